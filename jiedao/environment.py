@@ -59,7 +59,7 @@ def describe_faults(fault: ValidationError) -> str:
 
 
 def check_names(environment: Mapping[str, str], known: Iterable[str]) -> None:
-    """Raise ImproperlyConfigured for a variable JIEDAO_* that nobody reads, with the name that was probably meant."""
+    """Raise ImproperlyConfigured for a variable JIEDAO_* that no setting reads, with the most similar known name."""
     names = {PREFIX + name.upper() for name in known} | TOOLS
     for name in sorted(environment):
         if not name.upper().startswith(PREFIX) or name.upper() in names:
@@ -125,7 +125,7 @@ def check_key(key: str, source: str) -> str:
 
 
 def make_key(path: Path) -> None:
-    """Write a new key; of two processes that start at once, the first one's is kept."""
+    """Write a new key; of two processes that start at once, both use the first one's."""
     path.parent.mkdir(parents=True, exist_ok=True)
     mine = path.with_name(f"{path.name}.{os.getpid()}")
     mine.touch(mode=0o600)
@@ -164,7 +164,7 @@ class OidcSettings:
 
     Attributes:
         match_claim: the claim that is the account's name here at the first sign-in; "": only an administrator links.
-        trusted_acr, trusted_amr: values by which the provider states a second factor that replaces the own one.
+        trusted_acr, trusted_amr: values by which the provider states a second factor that replaces jiedao's own.
         clock_skew: seconds by which the clocks may differ.
         sign_out: whether signing out here offers signing out there.
     """
@@ -206,8 +206,8 @@ def read_oidc(env: Any) -> OidcSettings | None:
         raise ImproperlyConfigured("JIEDAO_OIDC_SCOPES: the scope openid is missing")
     if env.oidc_ca_file is not None:
         read_key_file(env.oidc_ca_file, "JIEDAO_OIDC_CA_FILE")
-    given = env.oidc_client_secret.get_secret_value() if env.oidc_client_secret is not None else None
-    secret = read_password("OIDC_CLIENT_SECRET", given, env.oidc_client_secret_file)
+    stated_secret = env.oidc_client_secret.get_secret_value() if env.oidc_client_secret is not None else None
+    secret = read_password("OIDC_CLIENT_SECRET", stated_secret, env.oidc_client_secret_file)
     if env.oidc_client_secret_file is not None and not secret:
         raise ImproperlyConfigured("JIEDAO_OIDC_CLIENT_SECRET_FILE: the file is empty")
     return OidcSettings(

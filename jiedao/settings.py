@@ -308,8 +308,10 @@ WSGI_APPLICATION = "jiedao.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                ("jiedao.kernel.loaders.JoiningLoader", ["django.template.loaders.app_directories.Loader"])
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -339,7 +341,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "jiedao.accounts.validators.LengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},  # a telephone number
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},  # a phone number
 ]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "desk:home"
@@ -347,10 +349,10 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "jiedao.accounts.views.locked_out"
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # what the person was told about the end stays true
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the end that the page has shown stays true
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # the audit keeps it
-AXES_CLIENT_IP_CALLABLE = "jiedao.kernel.requests.get_client_address"
+AXES_CLIENT_IP_CALLABLE = "jiedao.kernel.requests.get_limit_address"
 AXES_WHITELIST_CALLABLE = "jiedao.accounts.throttle.is_known_device"
 AXES_VERBOSE = False
 AXES_CLIENT_STR_CALLABLE = "jiedao.kernel.logs.describe_client_without_name"

@@ -28,7 +28,7 @@ log = logging.getLogger("jiedao.serving")
 def application(
     environ: dict[str, Any], start_response: Callable[..., Any]
 ) -> Iterable[bytes] | HttpResponseBase:
-    """Answer a request; an answer that is whole goes to the server in one piece, which granian sends faster."""
+    """Answer a request; a complete answer is given to the server in one piece, which granian sends faster."""
     response = handler(environ, start_response)
     if not isinstance(response, HttpResponse):
         return response

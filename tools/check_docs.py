@@ -64,7 +64,7 @@ def find_glossary_faults(path: Path) -> Iterator[str]:
             continue
         for term in cells[:2]:
             if term in line_numbers:
-                yield f"{where}: {term!r} stands already in line {line_numbers[term]}"
+                yield f"{where}: {term!r} is already in line {line_numbers[term]}"
             line_numbers.setdefault(term, number)
 
 

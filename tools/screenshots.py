@@ -1,11 +1,12 @@
 """Take the pictures of docs/images from the demonstration data, in Debian's Chromium.
 
-python tools/screenshots.py [FOLDER]
+python tools/screenshots.py [--only NAME] [FOLDER]
 
-The town is created in a temporary folder (JIEDAO_SCREENSHOT_DATA names a folder to use again), served at a free port,
+The town is created in a temporary folder (JIEDAO_SCREENSHOT_DATA names one to use again), served at a free port,
 and photographed as its users see it. Pictures have at most 128 colours, so that the files are small.
 """
 
+import argparse
 import os
 import socket
 import subprocess
@@ -20,33 +21,56 @@ from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "jiedao-demo"  # noqa: S105 (printed by `jiedao demo`)
-ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
+# The language of date fields is that of the browser, which needs Debian's chromium-l10n for another than English.
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--lang=zh-CN"]
 DESK, PHONE = (1280, 800), (390, 844)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: its file, user, page, the text that the page must contain, the window size, and what to open first."""
+    """A picture.
+
+    Attributes:
+        name: the name of its file without the suffix.
+        username: the user who sees the page.
+        path: the address of the first page.
+        wait: the selector of what the last page must contain before the picture is taken.
+        size: the size of the window.
+        clicks: the selectors of the links that lead from the first page to the last.
+    """
 
     name: str
-    who: str
+    username: str
     path: str
     wait: str = "main"
     size: tuple[int, int] = DESK
-    click: str = ""
+    clicks: tuple[str, ...] = ()
 
 
+VISIT_ITEM = "section:has(#todo-VISIT) a.j-queue__item"
 PICTURES = [
     Picture("home", "zhiban", "/desk/", "#waiting .j-queue__item"),
-    Picture("dispatcher", "paiqian", "/desk/dispatcher/?state=REPORTED", ".j-pick button"),
-    Picture("list", "zhiban", "/desk/cases/?q=消防通道", "tr[data-row]"),
+    # the fifth case: the first ones are obstacles of projects, which have a category and hence no suggestions
+    Picture(
+        "dispatcher",
+        "paiqian",
+        "/desk/dispatcher/?state=REPORTED",
+        ".j-pick button .j-sure",
+        clicks=(".j-desk__list a.j-queue__item >> nth=4",),
+    ),
+    Picture("list", "zhiban", "/desk/cases/?due=soon", "tr[data-row]"),
+    Picture("search", "zhiban", "/desk/search/?q=翔鸽路", ".s-hit"),
     Picture("map", "zhiban", "/desk/map/", "jd-map.is-live"),
     Picture("board", "lingdao", "/desk/board/?from=2020-04-01&to=2020-06-30", "jd-chart canvas"),
     Picture("phone", "wangge", "/desk/", "#waiting .j-queue__item", size=PHONE),
-    # a case that waits for the return visit, because it has a long timeline
-    Picture("case", "huifang", "/desk/", ".j-case", click="section:has(#todo-VISIT) a.j-queue__item"),
+    Picture("visit", "huifang", "/desk/", "#call, .desk-reason", clicks=(VISIT_ITEM,)),
+    Picture(
+        "case", "zhiban", "/desk/", ".j-case", clicks=("section:has(#todo-CHECK) a.j-queue__item >> nth=1",)
+    ),
     Picture("register", "lingdao", "/desk/registers/rental_buildings/", "tr[data-row]"),
-    Picture("inspection", "wangge", "/desk/inspections/", "main form", size=PHONE, click="tr[data-row] a"),
+    Picture(
+        "inspection", "wangge", "/desk/inspections/", "main form", size=PHONE, clicks=("tr[data-row] a",)
+    ),
     Picture("project", "lingdao", "/desk/projects/XIANGGE/", ".prj-gantt"),
     Picture("campaign", "lingdao", "/desk/promises/campaigns/stock/?on=2020-06-30", "main .j-panel"),
 ]
@@ -78,12 +102,12 @@ def run_demo(data: str, port: int) -> subprocess.Popen[bytes]:
     sys.exit("the server did not start")
 
 
-def sign_in(page: Page, address: str, who: str) -> None:
+def sign_in(page: Page, address: str, username: str) -> None:
     """Sign in as a user of the demonstration."""
     page.goto("about:blank")
     page.context.clear_cookies()
     page.goto(f"{address}/accounts/sign-in/")
-    page.fill("#id_username", who)
+    page.fill("#id_username", username)
     page.fill("#id_password", PASSWORD)
     page.press("#id_password", "Enter")
     page.wait_for_url("**/desk/**")
@@ -94,10 +118,10 @@ def take_picture(page: Page, address: str, picture: Picture, folder: Path) -> No
     width, height = picture.size
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    sign_in(page, address, picture.who)
+    sign_in(page, address, picture.username)
     page.goto(address + picture.path)
-    if picture.click:
-        page.locator(picture.click).first.click()
+    for selector in picture.clicks:
+        page.locator(selector).first.click()
     page.locator(picture.wait).first.wait_for(timeout=30_000)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(800)  # until the live map and the charts have drawn their last frame
@@ -111,8 +135,8 @@ def take_picture(page: Page, address: str, picture: Picture, folder: Path) -> No
     )
 
 
-def main(folder: Path) -> None:
-    """Take all pictures."""
+def main(folder: Path, names: list[str]) -> None:
+    """Take the pictures with these names, all without names."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     with tempfile.TemporaryDirectory() as temporary_folder:
@@ -123,6 +147,8 @@ def main(folder: Path) -> None:
                 browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
                 page = browser.new_page(locale="zh-CN", timezone_id="Asia/Shanghai", device_scale_factor=1)
                 for picture in PICTURES:
+                    if names and picture.name not in names:
+                        continue
                     take_picture(page, f"http://127.0.0.1:{port}", picture, folder)
                 browser.close()
         finally:
@@ -131,4 +157,8 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs" / "images").resolve())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "docs" / "images")
+    parser.add_argument("--only", action="append", default=[], choices=[picture.name for picture in PICTURES])
+    options = parser.parse_args()
+    main(options.folder.resolve(), options.only)

@@ -143,13 +143,15 @@ def check_code(*, actor: AuditActor, user: User, code: str) -> CodeCheck:
     factor = SecondFactor.objects.select_for_update().filter(user=user).first()
     if factor is None:
         raise Stale(_("两步验证刚刚被关闭。"), hint=_("请重新登录。"))
-    if factor.locked_until is not None and factor.locked_until > clock.real_now():
+    now = clock.real_now()
+    # A longer lock was begun by a clock that was ahead.
+    if factor.locked_until is not None and now < factor.locked_until <= now + LOCK:
         return CodeCheck("", locked_minutes=count_minutes_until(factor.locked_until))
     how = _use_code(factor, code)
     if how:
         factor.failures, factor.locked_until = 0, None
     else:
-        factor.failures += 1
+        factor.failures, factor.locked_until = factor.failures + 1, None
         record_account_event(actor=actor, action=f"{FACTOR}:fail", user_id=user.pk)
     if factor.failures >= MAX_FAILURES:
         factor.failures, factor.locked_until = 0, clock.real_now() + LOCK
@@ -163,7 +165,9 @@ def check_code(*, actor: AuditActor, user: User, code: str) -> CodeCheck:
 
 def _use_code(factor: SecondFactor, code: str) -> str:
     step = second_factor.find_step(second_factor.decrypt_secret(factor.secret), code)
-    if step is not None and step > factor.last_step:
+    # A later step than any that is possible now was used while the clock was ahead.
+    is_last_step_ahead = factor.last_step > second_factor.find_latest_step()
+    if step is not None and (step > factor.last_step or is_last_step_ahead):
         factor.last_step = step
         return "CODE"
     digest = second_factor.hash_recovery_code(factor.user_id, code)

@@ -1,5 +1,6 @@
 """Forms of the accounts room."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -9,12 +10,21 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from jiedao.accounts import sessions
 from jiedao.accounts.models import User
 
 MAX_NAME_LENGTH = 40  # Django's form limits the length only in the page
 PASSWORD_RULES = _(
     "至少 10 个字符；不能全是数字，不能是常见的密码，不能和账号、姓名相近，也不能和现在的密码相同。"
 )
+
+
+def clean_username(text: str) -> str:
+    """Return a typed account as it is stored: half-width and in lower case, as phones begin with a capital.
+
+    The limits of failed sign-ins use it too: an account must be the same one for them in whatever letters it is typed.
+    """
+    return unicodedata.normalize("NFKC", text).strip().lower()
 
 
 class SignInForm(AuthenticationForm):
@@ -26,8 +36,8 @@ class SignInForm(AuthenticationForm):
     }
 
     def clean_username(self) -> str:
-        """Return the account in lower case, as phones begin with a capital; refuse a name longer than any account."""
-        name = str(self.cleaned_data["username"]).strip().lower()
+        """Return the account; refuse a name longer than any."""
+        name = clean_username(str(self.cleaned_data["username"]))
         if len(name) > MAX_NAME_LENGTH:
             raise ValidationError(self.error_messages["invalid_login"], code="invalid_login")
         return name
@@ -92,7 +102,10 @@ class RecoveryForm(forms.Form):
 
 
 class ProofForm(forms.Form):
-    """Password and one-time code of the signed-in user, to confirm a change of the second factor."""
+    """Password and one-time code of the signed-in user, to confirm a change of the second factor.
+
+    The password is not asked of a user who has just signed in at the provider again.
+    """
 
     password = forms.CharField(
         label=_("现在的密码"),
@@ -105,6 +118,8 @@ class ProofForm(forms.Form):
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
+        if sessions.is_confirmed(request):
+            del self.fields["password"]
 
     def clean_password(self) -> str:
         """Check the password; failures count as failed sign-ins."""

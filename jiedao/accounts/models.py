@@ -11,10 +11,20 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.kernel import clock
+from jiedao.kernel.prepared import SOME_ID, PreparedQuery
 
 
 class UserManager(BaseUserManager["User"]):
     """Creates users. There is no superuser: rights come only from posts."""
+
+    def get(self, *conditions: Any, **values: Any) -> "User":
+        """Return a user as every manager does; by the key, with which each request reads its user, prepared."""
+        if conditions or values.keys() != {"pk"} or not isinstance(values["pk"], int):
+            return super().get(*conditions, **values)
+        user: User | None = USER_BY_KEY.fetch_first(values["pk"]) if 0 < values["pk"] < 2**31 else None
+        if user is None:
+            raise self.model.DoesNotExist
+        return user
 
     def create_user(self, username: str, password: str | None, full_name: str) -> "User":
         """Create a user; with the password None the user cannot sign in."""
@@ -53,6 +63,9 @@ class User(AbstractBaseUser):
         """Bind sessions to the password, as Django does, and to `session_epoch`."""
         bound_to = f"{self.password}:{self.session_epoch}"
         return salted_hmac("jiedao.accounts.session", bound_to, secret=secret, algorithm="sha256").hexdigest()
+
+
+USER_BY_KEY = PreparedQuery(lambda pk: User.objects.filter(pk=pk)[:1], SOME_ID)
 
 
 class SecondFactor(models.Model):

@@ -14,6 +14,7 @@ from jiedao.kernel import clock, crypto
 
 CONTEXT = "accounts.SecondFactor.secret"
 MAX_SKEW = 1  # steps of 30 s by which a phone's clock may be fast or slow
+STEP_SECONDS = 30
 CODE_COUNT = 10
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
 
@@ -58,6 +59,11 @@ def find_step(secret: str, code: str) -> int | None:
     return next(
         (step for step in steps if secrets.compare_digest(totp.generate_otp(step).encode(), typed)), None
     )
+
+
+def find_latest_step() -> int:
+    """Return the latest step whose code is accepted now."""
+    return int(clock.real_now().timestamp()) // STEP_SECONDS + MAX_SKEW
 
 
 def build_otpauth_uri(secret: str, user: User, issuer: str) -> str:

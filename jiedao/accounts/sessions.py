@@ -1,6 +1,6 @@
 """Sessions, from the sign-in to the end: by sign-out, by idleness or by age."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -19,8 +19,10 @@ from jiedao.kernel import clock
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 BEGAN, ACTIVE, ENDED, WAITING = "begun_at", "seen_at", "ended", "second_factor"
 PROVIDER, LEFT_PROVIDER = "provider", "left_provider"
+CONFIRMED = "confirmed_at"  # when the user has signed in at the provider again
 IDLE, AGE = "IDLE", "AGE"
 CODE_TIME_LIMIT = timedelta(minutes=10)
+SECONDS_AHEAD = 300  # by which a clock may be set back without ending the sessions
 
 
 def _current_second() -> int:
@@ -41,6 +43,7 @@ def begin_session(request: HttpRequest, user: User, how: str, provider: dict[str
     request.session.pop(ENDED, None)
     request.session.pop(LEFT_PROVIDER, None)
     request.session.pop(PROVIDER, None)
+    request.session.pop(CONFIRMED, None)
     after = {"how": how}
     if provider is not None:
         request.session[PROVIDER] = provider
@@ -74,6 +77,8 @@ def end_session(request: HttpRequest, why: str = "") -> None:
 def find_end_reason(request: HttpRequest) -> str:
     """Return why the session has to end now, IDLE or AGE; "" when it may continue."""
     now, session = _current_second(), request.session
+    if max(int(session.get(ACTIVE, now)), int(session.get(BEGAN, now))) > now + SECONDS_AHEAD:
+        return AGE  # the clock was ahead: until it is there again, the session would be neither idle nor old
     if now - int(session.get(ACTIVE, now)) > settings.JIEDAO_IDLE_MINUTES * 60:
         return IDLE
     return AGE if now - int(session.get(BEGAN, now)) > settings.SESSION_COOKIE_AGE else ""
@@ -90,8 +95,36 @@ def is_from_provider(request: HttpRequest) -> bool:
 
 
 def has_provider_factor(request: HttpRequest) -> bool:
-    """Return whether the provider has checked a second factor that replaces the own one."""
+    """Return whether the provider has checked a second factor that replaces jiedao's own."""
     return bool((request.session.get(PROVIDER) or {}).get("has_factor"))
+
+
+def get_provider_sign_in(request: HttpRequest) -> dict[str, Any]:
+    """Return what is stored of the user's sign-in at the provider, nothing for a user who entered a password."""
+    return dict(request.session.get(PROVIDER) or {})
+
+
+@transaction.atomic
+def confirm_at_provider(request: HttpRequest, user: User, provider: dict[str, Any]) -> None:
+    """Store, for ten minutes and under a new session key, that the user has just signed in at the provider again."""
+    request.session.cycle_key()
+    request.session[PROVIDER] = provider
+    request.session[CONFIRMED] = _current_second()
+    after = {"how": "PROVIDER", "provider": provider["issuer"]}
+    record_account_event(
+        actor=make_visitor(request, user), action=f"{SESSION}:confirm", user_id=user.pk, after=after
+    )
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    """Return whether the sign-in at the provider replaces the password for one change of the second factor."""
+    age = _current_second() - int(request.session.get(CONFIRMED, 0))
+    return is_from_provider(request) and 0 <= age <= CODE_TIME_LIMIT.total_seconds()
+
+
+def use_confirmation(request: HttpRequest) -> None:
+    """End the confirmation, which is good for one change."""
+    request.session.pop(CONFIRMED, None)
 
 
 def record_activity(request: HttpRequest) -> None:
@@ -104,7 +137,7 @@ def record_activity(request: HttpRequest) -> None:
 
 
 def wait_for_code(request: HttpRequest, user: User, provider: dict[str, Any] | None = None) -> None:
-    """Store, for ten minutes and under a new session key, that the password was right, or the provider's answer."""
+    """Store for ten minutes, under a new session key, that the first factor was right: the password or `provider`."""
     request.session.cycle_key()
     waiting_user: dict[str, Any] = {
         "user": user.pk,
@@ -122,8 +155,8 @@ def find_waiting_user(request: HttpRequest) -> User | None:
     None after ten minutes, and when the password or the account has changed since.
     """
     stored: dict[str, Any] = request.session.get(WAITING) or {}
-    if not stored or clock.real_now() - datetime.fromtimestamp(stored["at"], clock.TOWN_TZ) > CODE_TIME_LIMIT:
-        return None
+    if not stored or abs(_current_second() - int(stored["at"])) > CODE_TIME_LIMIT.total_seconds():
+        return None  # abs: the clock was ahead
     user: User | None = User.objects.filter(pk=stored["user"], is_active=True).first()
     return user if user is not None and user.get_session_auth_hash() == stored["hash"] else None
 

@@ -17,15 +17,17 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from jiedao.accounts.models import FailureCount, User
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import compute_keyed_digest
-from jiedao.kernel.requests import get_client_address
+from jiedao.kernel.requests import get_client_address, group_address
 
 WINDOW = timedelta(minutes=15)
 ACCOUNT_LIMIT = 20
@@ -41,8 +43,8 @@ def make_account_key(username: str) -> str:
 
 
 def make_address_key(address: str) -> str:
-    """Return the key of an address."""
-    return f"address:{address}"
+    """Return the key of an address; of IPv6 that of its network."""
+    return f"address:{group_address(address)}"
 
 
 def make_device_key(device: str, username: str) -> str:
@@ -104,9 +106,9 @@ def is_known_device(request: HttpRequest, credentials: dict[str, Any] | None = N
 def find_pause(keys: list[str]) -> int:
     """Return for how many more minutes, rounded up, one of the keys is paused; 0 for none."""
     now = clock.real_now()
-    ends = FailureCount.objects.filter(key__in=keys, paused_until__gt=now).values_list(
-        "paused_until", flat=True
-    )
+    # A pause that is longer than any was begun by a clock that was ahead.
+    paused = FailureCount.objects.filter(key__in=keys, paused_until__gt=now, paused_until__lte=now + WINDOW)
+    ends = paused.values_list("paused_until", flat=True)
     return max((max(1, -int(-(end - now).total_seconds() // 60)) for end in ends if end), default=0)
 
 
@@ -123,7 +125,7 @@ def count_failure(key: str, limit: int = 0, window: timedelta = WINDOW) -> tuple
     now = clock.real_now()
     FailureCount.objects.get_or_create(key=key, defaults={"since_at": now, "latest_at": now})
     row = FailureCount.objects.select_for_update().get(key=key)
-    if row.since_at <= now - window:
+    if not now - window < row.since_at <= now:  # also a window that a clock began which was ahead
         row.failures, row.since_at = 0, now
     row.failures, row.latest_at = row.failures + 1, now
     failures = row.failures
@@ -140,5 +142,15 @@ def forget_failures(username: str) -> None:
 
 
 def delete_old_counts() -> None:
-    """Delete the counts to which nothing was added for a day."""
-    FailureCount.objects.filter(latest_at__lt=clock.real_now() - timedelta(days=1)).delete()
+    """Delete the counts to which nothing was added for a day, and those of a clock that was ahead."""
+    now = clock.real_now()
+    FailureCount.objects.filter(
+        Q(latest_at__lt=now - timedelta(days=1)) | Q(latest_at__gt=now + WINDOW)
+    ).delete()
+
+
+def forget_attempts_ahead() -> None:
+    """Delete the failures of a clock that was ahead: django-axes would count them until that time is reached."""
+    ahead = AccessAttempt.objects.filter(attempt_time__gt=clock.real_now() + WINDOW)
+    if ahead.exists():  # nearly never; to delete would lock SQLite
+        ahead.delete()

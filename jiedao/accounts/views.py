@@ -20,12 +20,19 @@ from django.views.generic import FormView
 
 from jiedao.accounts import actions, second_factor, sessions, throttle
 from jiedao.accounts.actions import SESSION
-from jiedao.accounts.forms import ChangePasswordForm, CodeForm, RecoveryForm, SignInForm, get_signed_in_user
+from jiedao.accounts.forms import (
+    ChangePasswordForm,
+    CodeForm,
+    RecoveryForm,
+    SignInForm,
+    clean_username,
+    get_signed_in_user,
+)
 from jiedao.accounts.models import User
 from jiedao.accounts.oidc.faults import NO_PASSWORD, describe_fault
 from jiedao.accounts.oidc.passwords import may_use_password
 from jiedao.accounts.visitor import make_visitor
-from jiedao.kernel.requests import get_client_address
+from jiedao.kernel.requests import get_client_address, get_limit_address
 
 DEMO_PASSWORD = "jiedao-demo"  # noqa: S105 (shown on the demonstration's sign-in page)
 
@@ -54,6 +61,7 @@ class SignIn(LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Refuse the attempt, without trying the password, while the account or the address is paused."""
+        throttle.forget_attempts_ahead()
         minutes = throttle.find_sign_in_pause(request, read_username(request))
         return render_locked(request, minutes) if minutes else super().post(request, *args, **kwargs)
 
@@ -232,12 +240,12 @@ def locked_out(request: HttpRequest, *args: Any, **_kwargs: Any) -> HttpResponse
     """Answer a sign-in while the account is locked after too many failures."""
     credentials = next((argument for argument in args if isinstance(argument, dict)), None) or {}
     username = str(credentials.get("username") or read_username(request))
-    return render_locked(request, actions.count_locked_minutes(username, get_client_address(request)) or 1)
+    return render_locked(request, actions.count_locked_minutes(username, get_limit_address(request)) or 1)
 
 
 def read_username(request: HttpRequest) -> str:
     """Return the account that was typed, as the form reads it."""
-    return request.POST.get("username", "").strip().lower()
+    return clean_username(request.POST.get("username", ""))
 
 
 def render_locked(request: HttpRequest, minutes: int) -> HttpResponse:

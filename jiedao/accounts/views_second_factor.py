@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -12,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from jiedao.accounts import actions, second_factor
+from jiedao.accounts import actions, second_factor, sessions
 from jiedao.accounts.forms import ProofForm, ProofOrRecoveryForm, get_signed_in_user
 from jiedao.accounts.models import SecondFactor, User
+from jiedao.accounts.oidc.passwords import may_use_password
 from jiedao.accounts.views import describe_wrong_code, record_wrong_password
 from jiedao.accounts.visitor import make_visitor
 from jiedao.kernel.errors import UserError
@@ -43,6 +45,7 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
                 form.add_error("code", str(fault))
             else:
                 del request.session[NEW_SECRET]
+                sessions.use_confirmation(request)
                 return _render_codes(request, user, codes)
         _record_if_wrong_password(request, user, form)
     return _render_off(request, user, form, 422 if form.errors else 200)
@@ -64,15 +67,32 @@ def _render_off(request: HttpRequest, user: User, form: ProofForm, status: int) 
         "picture": second_factor.draw_qr_code(address),
         "secret": second_factor.group_letters(secret),
         "required": request.GET.get("required") == "1",
+        **_describe_confirmation(request, user),
     }
     return render(request, "accounts/second_factor_off.html", context, status=status)
+
+
+def _describe_confirmation(request: HttpRequest, user: User) -> dict[str, bool]:
+    """Return whether the user confirms by a new sign-in at the provider, has done so, and may use a password too."""
+    from_provider = settings.JIEDAO_OIDC is not None and sessions.is_from_provider(request)
+    return {
+        "confirms_at_provider": from_provider and not sessions.is_confirmed(request),
+        "is_confirmed": sessions.is_confirmed(request),
+        "may_use_password": user.has_usable_password() and may_use_password(user),
+    }
 
 
 def _render_on(
     request: HttpRequest, factor: SecondFactor, form: ProofOrRecoveryForm, status: int
 ) -> HttpResponse:
     codes_left = factor.recovery_codes.filter(used_at__isnull=True).count()
-    context = {"factor": factor, "codes_left": codes_left, "form": form}
+    user = get_signed_in_user(request)
+    context = {
+        "factor": factor,
+        "codes_left": codes_left,
+        "form": form,
+        **_describe_confirmation(request, user),
+    }
     return render(request, "accounts/second_factor_on.html", context, status=status)
 
 
@@ -102,6 +122,7 @@ def _run_with_proof(request: HttpRequest, action: Callable[[User], HttpResponse]
             actor=make_visitor(request, user), user=user, code=form.cleaned_data["code"]
         )
         if check.how:
+            sessions.use_confirmation(request)
             return action(user)
         form.add_error("code", describe_wrong_code(check))
     _record_if_wrong_password(request, user, form)

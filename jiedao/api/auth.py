@@ -46,7 +46,7 @@ def _load_caller(digest: str) -> Caller | None:
     today = clock.real_now().astimezone(clock.TOWN_TZ).date()
     if token.last_used_date != today:  # at most one write a day
         ApiToken.objects.filter(pk=token.pk).update(last_used_date=today)
-    actor = find_actor(token.user)
+    actor = find_actor(token.user, own_only=True)  # a machine is nobody's deputy
     return Caller(limit_to_scopes(actor, token.scopes), token.scopes) if actor is not None else None
 
 

@@ -130,6 +130,7 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
         created=filed.created,
         url=f"/api/v1/cases/{filed.number}",
         outside=filed.outside,
+        warnings=list(filed.warnings),
     )
     return Status(201 if filed.created else 200, answer)
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.parameters import MAX_NAME, clean_name, list_unknown_names
 from jiedao.orgs.units import UNITS
 from jiedao.places.selectors import AREAS
 
@@ -15,14 +16,13 @@ T = TypeVar("T")
 
 def check_names(params: QueryDict, names: Sequence[str], *, own: str = "") -> None:
     """Raise UserError for a filter that the list does not have; `own` is the prefix of a record's own fields."""
-    for name in params:
-        if name not in names and not (own and name.startswith(own)):
-            known_names = [*names, f"{own}KEY"] if own else names
-            raise UserError(
-                _("没有名为 %(name)s 的筛选条件。") % {"name": name[:40]},
-                hint=_("可用的名称：%(names)s") % {"names": ", ".join(known_names)},
-                field=name[:40],
-            )
+    for name in list_unknown_names(params, names, prefix=own):
+        known_names = [*names, f"{own}KEY"] if own else names
+        raise UserError(
+            _("没有名为 %(name)s 的筛选条件。") % {"name": clean_name(name)},
+            hint=_("可用的名称：%(names)s") % {"names": ", ".join(known_names)},
+            field=name[:MAX_NAME],
+        )
 
 
 def check_single(params: QueryDict, many: Collection[str] = ()) -> None:

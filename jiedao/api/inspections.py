@@ -1,5 +1,6 @@
 """Inspections over JSON: listing, reading and answering them, and sending photos."""
 
+import re
 import uuid
 from typing import Any
 
@@ -39,6 +40,9 @@ WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 429), Problem), 422
 NAMES = [field.alias or name for name, field in InspectionsIn.model_fields.items()]
 SHOW_BY_STATE = {"DUE": "waiting", "DONE": "done", "MISSED": "missed", "DROPPED": "dropped"}
 ROOT = "/api/v1/inspections"
+_FORMER_CURSOR = re.compile(
+    r"^(?P<way>[np])(?P<day>[0-9-]{10})\.(?P<id>[0-9]+)$"
+)  # of links that callers have stored
 
 
 @router.get(
@@ -65,7 +69,8 @@ def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
     condition = Q(record__code=query.record) if query.record else Q()
     if query.mine:
         condition &= build_own_filter(actor, clock.today())
-    page = read_inspection_page(actor, filters, query.cursor or "", which=condition)
+    cursor = _FORMER_CURSOR.sub(r"\g<way>\g<id>~\g<day>", query.cursor or "")
+    page = read_inspection_page(actor, filters, cursor, which=condition)
     return {
         "inspections": [_build_row(inspection) for inspection in page.rows],
         "next": build_page_link(request, page.next),

@@ -9,7 +9,7 @@ from django.urls import resolve
 from django.utils import translation
 
 from jiedao.api.limits import ADDRESSES, TooManyRequests
-from jiedao.kernel.requests import get_client_address
+from jiedao.kernel.requests import get_limit_address
 
 PREFIX = "/api/"
 
@@ -39,7 +39,7 @@ class ApiLane:
         from jiedao.api.router import answer_problem, answer_too_many  # noqa: PLC0415 (middleware loads before the addresses)
 
         try:
-            ADDRESSES.take(get_client_address(request), settings.JIEDAO_API_ADDRESS_RATE)
+            ADDRESSES.take(get_limit_address(request), settings.JIEDAO_API_ADDRESS_RATE)
         except TooManyRequests as fault:
             return answer_too_many(request, fault)
         try:

@@ -54,12 +54,12 @@ class Buckets:
 
     def _drop_full(self, now: float, per_second: float, most: float) -> None:
         """Drop the buckets that are full again; if there are none, drop all."""
-        kept = {
+        not_full = {
             key: (left, then)
             for key, (left, then) in self._buckets.items()
             if left + (now - then) * per_second < most
         }
-        self._buckets = kept if len(kept) < MOST_BUCKETS else {}
+        self._buckets = not_full if len(not_full) < MOST_BUCKETS else {}
 
     def clear(self) -> None:
         """Forget all requests."""

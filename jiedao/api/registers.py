@@ -29,7 +29,8 @@ from jiedao.api.schemas_registers import (
     RowProblem,
 )
 from jiedao.kernel import clock
-from jiedao.kernel.errors import NotFoundError, Stale, UserError
+from jiedao.kernel.client_keys import make_taken_error
+from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.periods import WrittenDay
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
@@ -151,9 +152,7 @@ def add(request: HttpRequest, key: str, body: RecordIn) -> Any:
     uuid = body.client_uuid
     earlier = Record.objects.filter(client_uuid=uuid).first() if uuid is not None else None
     if earlier is not None and not visible_records(actor, info).filter(pk=earlier.pk).exists():
-        raise Stale(
-            _("这个 client_uuid 已经用过，那条记录不在这里。"), hint=_("请换一个。"), field="client_uuid"
-        )
+        raise make_taken_error()
     values = body.model_dump(exclude={"place", "why"})
     record = add_record(
         actor=actor, info=info, data=RecordInput(place_text=body.place, **values), why=body.why

@@ -67,7 +67,7 @@ api = NinjaAPI(
     renderer=OrjsonRenderer(),
     description=(
         "The same actions as the pages, as JSON. Send `Authorization: Bearer TOKEN`; a token acts as one person in "
-        "that person's first post, within its scopes. Every refusal says what is wrong and what to do. "
+        "that person's first post, within its scopes. Every refusal states what is wrong and what to do. "
         "See docs/reference/api.md."
     ),
 )

@@ -30,12 +30,16 @@ class Problem(BaseModel):
 
 
 class PointIn(BaseModel):
-    """A point in one of the accepted coordinate systems; degrees, accuracy in metres."""
+    """A point in one of the accepted coordinate systems; degrees, accuracy in metres.
+
+    What is no point in China, such as 0, 0 of a receiver without a fix, does not refuse the matter: it is filed without
+    the point, and `warnings` of the answer states why.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
-    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    lon: float = Field(allow_inf_nan=False)
+    lat: float = Field(allow_inf_nan=False)
     system: Literal["WGS84", "CGCS2000", "GCJ02", "BD09"] = "WGS84"
     accuracy_m: float | None = Field(None, ge=0, le=1e6, allow_inf_nan=False)
 
@@ -125,6 +129,9 @@ class ListIn(BaseModel):
     )
     todo: str | None = Field(None, description="A key of the desk's to-do list: what waits for the caller")
     mine: str | None = Field(None, description="moved: the cases that the caller made a move on")
+    import_id: int | None = Field(
+        None, alias="import", description="Id of the import that brought the cases in"
+    )
     order: str | None = Field(
         None,
         description="newest, oldest, urgency (nearest deadline first), -due, or state, category, area, unit, "
@@ -147,6 +154,7 @@ class FiledOut(BaseModel):
                 "created": True,
                 "url": "/api/v1/cases/2026-00012268",
                 "outside": False,
+                "warnings": [],
             }
         }
     )
@@ -156,6 +164,10 @@ class FiledOut(BaseModel):
     url: str
     outside: bool = Field(
         description="Whether the point is outside the town, over 200 m from every grid, so that the case has no grid"
+    )
+    warnings: list[str] = Field(
+        [],
+        description="What of the matter was not used, and why, such as a point that is none; also in its history",
     )
 
 

@@ -34,7 +34,7 @@ class InspectionsIn(BaseModel):
     to: WrittenDay | None = Field(None, description="Last day, compared in the same way")
     cursor: str | None = Field(
         None,
-        pattern=r"^([np][0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18})?$",
+        pattern=r"^([np]([0-9]{1,18}~[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18}))?$",
         description="Contained in `next` and `previous`",
     )
 

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
-from typing import Any, NoReturn, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.audit.digest import Range, encode_canonically, format_moment, hash_link
+from jiedao.audit.fields import SEALED_FIELDS
+from jiedao.audit.inserting import insert_entries, insert_entry
 from jiedao.kernel import clock
 
 RANGES_PER_FILTER = 100
@@ -39,7 +41,7 @@ class AppendOnly(models.Model):
 
     id = models.BigAutoField(primary_key=True)
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects: ClassVar[Any] = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -55,11 +57,21 @@ class AppendOnly(models.Model):
         refuse_change(*args, **kwargs)
 
 
+class EntryQuerySet(AppendOnlyQuerySet):
+    """Entries, which are inserted with their authentication codes."""
+
+    def bulk_create(self, objs: Iterable[Any], *_args: Any, **_kwargs: Any) -> list[Any]:
+        """Insert entries; the numbers that the database assigns are not read back."""
+        entries = list(objs)
+        insert_entries(entries)
+        return entries
+
+
 class Entry(AppendOnly):
     """Who did what to which object in which post, with the values before and after.
 
     User, post and object are plain numbers, not foreign keys: an entry outlives them. Bulk intake writes this table in
-    raw SQL.
+    raw SQL. `mac` is the authentication code (`macs`); an entry of an earlier version has none.
     """
 
     at = models.DateTimeField(_("时间"), default=clock.now)
@@ -73,6 +85,9 @@ class Entry(AppendOnly):
     after: Any = models.JSONField(_("之后"), null=True, encoder=DjangoJSONEncoder)
     request_id = models.CharField(_("请求"), max_length=64, blank=True, db_default="")
     address = models.CharField(_("地址"), max_length=64, blank=True, db_default="")
+    mac = models.CharField(max_length=32, null=True, editable=False)  # noqa: DJ001 (null: written without codes)
+
+    objects: ClassVar[Any] = EntryQuerySet.as_manager()
 
     class Meta:
         db_table = "audit_entry"
@@ -84,27 +99,17 @@ class Entry(AppendOnly):
     def __str__(self) -> str:
         return f"#{self.pk} {self.action}"
 
-
-# The order is part of the canonical form.
-SEALED_FIELDS = (
-    "id",
-    "at",
-    "actor_label",
-    "user_id",
-    "post_id",
-    "action",
-    "object_type",
-    "object_id",
-    "before",
-    "after",
-    "request_id",
-    "address",
-)
+    def save(self, *_args: Any, **_kwargs: Any) -> None:
+        """Insert the entry with its authentication code; raise AppendOnlyError when it exists already."""
+        if not self._state.adding:
+            refuse_change()
+        self.pk = insert_entry(self)
+        self._state.adding, self._state.db = False, "default"
 
 
 def encode_entry(values: Sequence[Any]) -> bytes:
-    """Return the canonical bytes of an entry's values, given in the order of SEALED_FIELDS."""
-    entry_id, at, *fields = values
+    """Return the canonical bytes of an entry's values, given in the order of SEALED_FIELDS; its code is left out."""
+    entry_id, at, *fields = values[: len(SEALED_FIELDS)]
     return encode_canonically("entry", entry_id, format_moment(at), *fields)
 
 
@@ -113,7 +118,7 @@ class Seal(AppendOnly):
 
     `members` lists the sealed ids as [first, last] ranges. Ids at or below `floor_id` that no seal lists
     are closed: an entry with such an id was inserted afterwards. `leaves` are the entries' hashes, 32 bytes each,
-    in order of id. They make it possible to tell which entry was changed, and to prove an entry even if
+    in order of id. They make it possible to name the entry that was changed, and to prove an entry even if
     another one of the seal was lost.
     """
 

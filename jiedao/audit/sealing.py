@@ -10,12 +10,13 @@ not lost.
 The sealer may stop for days, because only a run that has looked at an id closes it. Two sealers at once are
 harmless: `Seal.prev` is unique, so only one of them can continue the chain.
 
-An entry that cannot be read, because it was changed past the application, is left unsealed and stops nothing: `verify`
-names it.
+An entry that cannot be read or whose authentication code is wrong (`macs`) was changed or written past the application.
+It is left unsealed and stops nothing: `verify` names it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -24,12 +25,14 @@ from django.db.models import Q
 
 from jiedao.audit.coverage import UNREADABLE, Coverage, read_coverage
 from jiedao.audit.digest import Range, compute_root, hash_bytes, hash_leaf
+from jiedao.audit.fields import READ_FIELDS
 from jiedao.audit.heads import SEAL, note_head
-from jiedao.audit.models import SEALED_FIELDS, Entry, Seal, build_id_filters, encode_entry, group_into_ranges
+from jiedao.audit.macs import BEGIN, BOUNDARY_TYPE, find_boundary, has_right_mac
+from jiedao.audit.models import Entry, Seal, build_id_filters, encode_entry, group_into_ranges
 from jiedao.kernel import clock
 
 BATCH = 8192
-JSON_POSITIONS = [SEALED_FIELDS.index(name) for name in ("before", "after")]
+JSON_POSITIONS = [READ_FIELDS.index(name) for name in ("before", "after")]
 
 
 def seal_entries(*, batch: int = BATCH) -> int:
@@ -63,8 +66,8 @@ def seal_batch(batch: int) -> int:
 def save_seal(seal: Seal, coverage: Coverage) -> bool:
     """Save the seal; return False when another sealer was faster.
 
-    A seal that was inserted or changed past the application can have taken the place after the newest one. Sealing goes
-    on then with a link to nothing, which `verify` reports as a break in the chain.
+    A seal that was inserted or changed past the application can have taken the place after the newest one. Sealing
+    then continues with a link to nothing, which `verify` reports as a break in the chain.
     """
     try:
         with transaction.atomic():
@@ -104,38 +107,48 @@ def build_seal(rows: Sequence[tuple[Any, ...]], coverage: Coverage) -> Seal:
 
 
 def read_unsealed(coverage: Coverage, batch: int) -> list[tuple[Any, ...]]:
-    """Return the values of up to `batch` unsealed entries above the floor that can be read, the lowest ids first."""
-    rows: list[tuple[Any, ...]] = []
-    for unsealed_filter in build_unsealed_filters(coverage):
-        if len(rows) < batch:
-            readable = (
-                row for _number, row in read_entries(unsealed_filter, batch - len(rows)) if row is not None
-            )
-            rows += readable
-    return rows
+    """Return the values of up to `batch` unsealed entries above the floor that can be sealed, the lowest ids first."""
+    boundary = read_boundary()
+    unsealed = (
+        row
+        for unsealed_filter in build_unsealed_filters(coverage)
+        for _number, row in read_entries(unsealed_filter)
+        if row is not None and is_authentic(row, boundary)
+    )
+    return list(islice(unsealed, batch))
 
 
-def read_entries(condition: Q, limit: int | None = None) -> Iterator[tuple[int, tuple[Any, ...] | None]]:
+def read_boundary() -> int:
+    """Return the number up to which entries may lack a right authentication code, 0 for none."""
+    begins = read_entries(Q(object_type=BOUNDARY_TYPE, action=BEGIN))
+    return find_boundary(row for _number, row in begins if row is not None)
+
+
+def is_authentic(row: Sequence[Any], boundary: int) -> bool:
+    """Return whether an unsealed entry has the right authentication code, or needs none."""
+    return bool(row[0] <= boundary) or has_right_mac(row)
+
+
+def read_entries(condition: Q) -> Iterator[tuple[int, tuple[Any, ...] | None]]:
     """Yield the id and the values of the entries in order of id; None for the values that cannot be read or encoded.
 
-    With a limit, stop after so many entries.
+    The values are those of READ_FIELDS.
     """
-    after, count = None, 0
-    while limit is None or count < limit:
+    after = None
+    while True:
         entries = Entry.objects.filter(condition)
         if after is not None:
             entries = entries.filter(id__gt=after)
-        size = 2000 if limit is None else min(2000, limit - count)
-        numbers = list(entries.order_by("id").values_list("id", flat=True)[:size])
+        numbers = list(entries.order_by("id").values_list("id", flat=True)[:2000])
         if not numbers:
             return
         yield from _read_chunk(numbers)
-        after, count = numbers[-1], count + len(numbers)
+        after = numbers[-1]
 
 
 def _read_chunk(numbers: list[int]) -> Iterator[tuple[int, tuple[Any, ...] | None]]:
     entries = Entry.objects.filter(id__gte=numbers[0], id__lte=numbers[-1], id__in=numbers).values_list(
-        *SEALED_FIELDS
+        *READ_FIELDS
     )
     try:
         rows = {row[0]: row for row in entries}
@@ -149,7 +162,7 @@ def _read_chunk(numbers: list[int]) -> Iterator[tuple[int, tuple[Any, ...] | Non
 
 def _read_entry(number: int) -> tuple[Any, ...] | None:
     try:
-        row = Entry.objects.filter(pk=number).values_list(*SEALED_FIELDS).first()
+        row = Entry.objects.filter(pk=number).values_list(*READ_FIELDS).first()
         if row is not None:
             _check_row(row)
     except UNREADABLE:

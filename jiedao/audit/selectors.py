@@ -19,15 +19,17 @@ from jiedao.audit.coverage import (
     read_coverage,
 )
 from jiedao.audit.digest import FORMAT, Range, compute_path, compute_root, format_moment, hash_leaf
+from jiedao.audit.fields import SEALED_FIELDS
 from jiedao.audit.heads import NAME, read_heads
-from jiedao.audit.models import SEALED_FIELDS, Entry, Seal, build_id_filters, encode_entry
-from jiedao.audit.sealing import find_gaps, read_entries
+from jiedao.audit.macs import has_right_mac
+from jiedao.audit.models import Entry, Seal, build_id_filters, encode_entry
+from jiedao.audit.sealing import find_gaps, is_authentic, read_boundary, read_entries
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 
 MAX_FAULTS = 1000
 LOWEST_ID = -(2**63)
-# The worker seals every minute; an entry that waits longer than this was kept from being sealed, or no worker runs.
+# The worker seals every minute; if an entry waits longer than this, something prevents its sealing, or no worker runs.
 UNSEALED_LIMIT = timedelta(minutes=10)
 
 
@@ -109,8 +111,11 @@ def find_faults(head: str, *, with_noted_heads: bool) -> Iterator[Fault]:
     for line in unreadable_lines:
         yield make_fault("head", f"line {line} of {NAME} cannot be read")
     for gap_filter in build_id_filters(find_gaps(walk.covered, LOWEST_ID, walk.floor)):
-        for number in Entry.objects.filter(gap_filter).order_by("id").values_list("id", flat=True):
-            yield make_fault("inserted", f"entry {number} was put in after its time", entry=number)
+        for number, row in read_entries(gap_filter):
+            if row is not None and row[-1] is not None and not has_right_mac(row):
+                yield make_fault("changed", f"entry {number} was changed before its seal", entry=number)
+            else:
+                yield make_fault("inserted", f"entry {number} was put in after its time", entry=number)
     yield from find_unsealed_faults(walk)
 
 
@@ -176,13 +181,22 @@ def find_seal_faults(seal: Seal, leaves: list[bytes], ranges: list[Range]) -> It
 
 
 def find_unsealed_faults(walk: ChainWalk) -> Iterator[Fault]:
-    """Yield the unsealed entries that cannot be read or are dated in the future, and one fault for those that wait."""
-    now, waiting = clock.now(), list[int]()
+    """Yield the unsealed entries with a fault of their own, and one fault for those that wait.
+
+    An entry was changed or inserted past the application where its authentication code is wrong or missing.
+    """
+    now, waiting, boundary = clock.now(), list[int](), read_boundary()
     gaps = find_gaps(walk.covered, walk.floor + 1, walk.high)
     for unsealed_filter in [*build_id_filters(gaps), Q(id__gt=max(walk.floor, walk.high))]:
         for number, row in read_entries(unsealed_filter):
             if row is None:
                 yield make_fault("unreadable", f"entry {number} cannot be read", entry=number)
+            elif not is_authentic(row, boundary):
+                is_changed = row[-1] is not None
+                words = "was changed before its seal" if is_changed else "was put in past the application"
+                yield make_fault(
+                    "changed" if is_changed else "inserted", f"entry {number} {words}", entry=number
+                )
             elif row[1] > now + UNSEALED_LIMIT:
                 yield make_fault("changed", f"entry {number} is dated in the future", entry=number)
             elif row[1] < now - UNSEALED_LIMIT:

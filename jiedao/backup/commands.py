@@ -40,7 +40,7 @@ def show_progress_bar(name: str) -> Iterator[Progress]:
 @FOLDER
 @JSON
 def backup(folder: Path, as_json: bool) -> None:
-    """Write a backup of the whole office to DIR, a new folder, while the office runs.
+    """Write a backup of the complete office to DIR, a new folder, while the office runs.
 
     It holds the database of one moment, the attachments and the trained models, with a digest of each. The keys are
     left out: keep secret_key and field_key elsewhere. Exit code 1 also when an attachment is missing or damaged.
@@ -78,7 +78,7 @@ def backup(folder: Path, as_json: bool) -> None:
 @click.option("--keep-tokens", is_flag=True, help="Keep the API tokens of the backup in force.")
 @JSON
 def restore(folder: Path, yes: bool, other_key: bool, keep_tokens: bool, as_json: bool) -> None:
-    """Put the backup in DIR back. Stop `jiedao serve` and `jiedao worker` first.
+    """Restore the backup in DIR. Stop `jiedao serve` and `jiedao worker` first.
 
     Every file is checked before anything is touched; then the database is replaced in one step, brought to this
     version, and its audit chain verified. All sessions end, and API tokens are revoked, since those that were revoked

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from jiedao.audit.heads import RESTORE, note_head
 from jiedao.backup import databases
@@ -29,6 +30,8 @@ from jiedao.backup.manifest import (
 )
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+
+RESTORED = gettext_noop("备份以后可能已经发出")  # the reason of a delivery
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,8 @@ def restore_sqlite(
         audit = migrate_and_verify(manifest, variables, other_key=other_key)
         access = end_access(variables, keep_tokens=keep_tokens)
         with closing(sqlite3.connect(staged)) as new:
+            hold_messages(new.cursor())
+            new.commit()
             new.execute("PRAGMA journal_mode=DELETE")
         restore_blobs(folder, manifest, progress)
         os.sync()
@@ -186,6 +191,8 @@ def restore_postgres(
     connection.close()
     restore_models(folder, manifest, progress)
     audit = migrate_and_verify(manifest, {}, other_key=other_key)
+    with connection.cursor() as cursor:
+        hold_messages(cursor)
     return Outcome(manifest, audit, end_access({}, keep_tokens=keep_tokens), None)
 
 
@@ -212,6 +219,17 @@ def migrate_and_verify(manifest: Manifest, variables: dict[str, str], *, other_k
     verdict["faults"] = [fault for fault in verdict["faults"] if fault["kind"] != "unsealed"]
     verdict["intact"] = not verdict["faults"]
     return verdict
+
+
+def hold_messages(cursor: Any) -> None:
+    """Mark the messages that waited when the backup was made: they have probably been sent since.
+
+    A text message is never sent twice by itself. An administrator sees them and can send them again.
+    """
+    cursor.execute(
+        "UPDATE delivery_delivery SET state = 'UNSURE', lease_token = '', lease_until = NULL, "  # noqa: S608 (a constant)
+        f"ended_at = CURRENT_TIMESTAMP, reason = '{RESTORED}' WHERE state IN ('WAITING', 'SENDING')"
+    )
 
 
 def end_access(variables: dict[str, str], *, keep_tokens: bool) -> dict[str, Any]:

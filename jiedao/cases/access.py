@@ -1,10 +1,18 @@
-"""The only door from a request to a case."""
+"""The only way from a request to a case."""
 
 from django.utils.translation import gettext as _
 
-from jiedao.cases.models import Case
+from jiedao.cases.models import Case, get_sight
 from jiedao.kernel.errors import NotFoundError
+from jiedao.kernel.prepared import SOME_TEXT, PreparedQuery
 from jiedao.orgs.actor import Actor
+
+CASE_WITH_PARTS = PreparedQuery(
+    lambda number, *, context: (
+        Case.objects.visible_to(context).filter(number=number).select_related("reporter", "origin")[:1]
+    ),
+    SOME_TEXT,
+)
 
 
 def _make_not_found_error(name: str) -> NotFoundError:
@@ -45,8 +53,11 @@ def get_case_by_number(actor: Actor, number: str, *, with_parts: bool = False) -
     With `with_parts` the rows of which a case has one, its reporter and its origin, are read in the same statement.
     """
     cleaned = number.replace("\x00", "�").strip()[:20]  # PostgreSQL refuses NUL in a value
-    visible = Case.objects.visible_to(actor).filter(number=cleaned)
-    case = (visible.select_related("reporter", "origin") if with_parts else visible).first()
+    case: Case | None
+    if with_parts:
+        case = CASE_WITH_PARTS.fetch_first(cleaned, shape=get_sight(actor), context=actor)
+    else:
+        case = Case.objects.visible_to(actor).filter(number=cleaned).first()
     if case is None:
         raise _make_not_found_error(cleaned)
     return case

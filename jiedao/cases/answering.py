@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from jiedao.cases.flow import WITH_UNIT, Stage, State
 from jiedao.cases.models import Assignment, Case
 from jiedao.orgs.people import (
+    DeputyOnDuty,
     find_holders,
     find_holders_in_units,
     find_posts_in_units,
@@ -72,6 +73,7 @@ class Turn:
     unit: UnitInfo
     posts: tuple[str, ...]
     helps: bool = False  # beside the lead
+    deputies: tuple[DeputyOnDuty, ...] = ()
 
     @property
     def is_staffed(self) -> bool:
@@ -101,6 +103,9 @@ def list_turns(case: Case, unit_ids: Sequence[int]) -> list[Turn]:
             unit,
             tuple(dict.fromkeys(post.label for post in posts if post.unit_id == unit.id)),
             helps=state in WITH_UNIT and position > 0,
+            deputies=tuple(
+                dict.fromkeys(post.deputy for post in posts if post.unit_id == unit.id and post.deputy)
+            ),
         )
         for position, unit in enumerate(units)
     ]

@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 from jiedao.cases.models import Assignment, CaseMove
 from jiedao.cases.moves.table import FLOW
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import build_person_filter
 from jiedao.orgs.models import UnitKind
 from jiedao.orgs.units import unit_info
 
@@ -28,13 +29,14 @@ def build_handled_filter(actor: Actor) -> Q:
     """Return the filter for cases that the actor, or a unit of theirs, handled or helped with, in any round.
 
     What a person did counts for the unit they did it for: a head who acts for a contractor is not independent of the
-    result.
+    result. A deputy and the person whom they represent count as one.
     """
     units = list_units_of_person(actor)
     parts = Assignment.objects.filter(case_id=OuterRef("pk"), outcome="DONE", unit_id__in=units)
     moves = CaseMove.objects.filter(
-        Q(unit_id__in=units) | Q(user_id__isnull=False, user_id=actor.user_id),
+        Q(unit_id__in=units) | build_person_filter(actor.own_ids, actor.ties, "user_id", "at"),
         case_id=OuterRef("pk"),
         move__in=FLOW.list_handling_codes(),
     )
-    return Q(handler_id__isnull=False, handler_id=actor.user_id) | Q(Exists(parts)) | Q(Exists(moves))
+    is_handler = build_person_filter(actor.own_ids, actor.ties, "handler_id", "handled_at")
+    return is_handler | Q(Exists(parts)) | Q(Exists(moves))

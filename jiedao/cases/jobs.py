@@ -1,5 +1,6 @@
 """What the worker does for cases: warnings, overdue cases, escalation, reviews of suspended cases, and erasure."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -19,12 +20,14 @@ from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.crypto import UnreadableField, decrypt, encrypt
 from jiedao.kernel.jobs import periodic
+from jiedao.kernel.jobtable import is_clock_steady
 from jiedao.kernel.worktime import LAST
 from jiedao.notices.actions import notify, settle
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.office import find_last_calendar_change
 from jiedao.orgs.people import find_holders, find_superiors
 
+log = logging.getLogger("jiedao.cases")
 BATCH = 200
 MAX_SETTLED = 1000  # clocks settled in one run
 # Since the last change of the calendar, before deadlines are settled by it.
@@ -229,6 +232,14 @@ def review_suspended() -> int:
 
 
 @periodic("cases.erase_reporters", every=timedelta(hours=6), atomic=False)
+def erase_reporters_by_steady_clock() -> int:
+    """Erase the reporters whose retention period is over, unless the clock may be wrong; return how many."""
+    if is_clock_steady(clock.real_now()):
+        return erase_reporters()
+    log.warning("no reporter is erased before the worker has worked for two days by this clock")
+    return 0
+
+
 def erase_reporters() -> int:
     """Erase the reporters whose retention period is over and whose case has ended; return how many.
 

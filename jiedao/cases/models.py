@@ -157,6 +157,15 @@ BOARD_TIMES = {
 PUBLIC_CHANNELS = frozenset({"HOTLINE", "APP", "WEB", "MEDIA"})
 
 
+def get_sight(actor: Actor) -> tuple[object, ...]:
+    """Return what decides which cases an actor may see: actors with the same sight see the same cases."""
+    if not actor.can("cases.case:view"):
+        return ()
+    if actor.sees_town:
+        return ("TOWN",)
+    return (actor.scope, actor.own_ids, actor.area_paths, actor.unit_ids)
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     """Cases, with the rule of who may see which of them."""
 
@@ -166,7 +175,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return self.none()
         if actor.sees_town:
             return self
-        condition = Q(reported_by_id=actor.user_id)
+        condition = Q(reported_by_id__in=actor.own_ids)
         if actor.scope == Scope.AREA:
             for path in actor.area_paths:
                 condition |= Q(area_path__startswith=path)

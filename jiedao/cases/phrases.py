@@ -8,15 +8,15 @@ KINDS_BY_FIELD = {
     "result": PhraseKind.RESULT.value,
     "reply": PhraseKind.REPLY.value,
     "note": PhraseKind.REASON.value,
+    "answer": PhraseKind.REASON.value,
 }
-REPORTED_SPEECH = {
-    "VISIT"
-}  # moves whose note holds the words of the reporter, which are never a stock phrase
+# Moves whose note holds the words of a reporter: only phrases that name the move are offered, and own ones.
+OWN_PHRASES_ONLY = {"VISIT"}
 
 
 def find_phrase_kind(move: Move, field: MoveField) -> str:
     """Return the kind of the phrases for a field of a move, "" for a field that has none."""
-    if field.kind is not FieldKind.TEXT or move.code in REPORTED_SPEECH:
+    if field.kind is not FieldKind.TEXT:
         return ""
     return KINDS_BY_FIELD.get(field.name, "")
 

@@ -120,13 +120,18 @@ class ReporterRow:
 
 @dataclass(frozen=True)
 class IntakeRow:
-    """A new case with its first clock; `further_keys` are the digests of the reporter's second and later numbers."""
+    """A new case with its first clock.
+
+    `further_keys` are the digests of the reporter's second and later numbers; `point_fault` states why the point that
+    was sent is not used, "" where it is.
+    """
 
     columns: dict[str, Any]
     due: Deadline
     reporter: ReporterRow | None
     search_text: str
     further_keys: tuple[str, ...] = ()
+    point_fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,7 @@ class FiledCase:
 
     `created` is False when it existed before; `outside` is True when the point that was sent is not in the town.
     `taken_key` names the key, client_uuid or source_key, that belongs to another matter: then nothing was filed, and
-    the action refuses the matter.
+    the action refuses the matter. `warnings` state what of the matter was not used, in the caller's language.
     """
 
     id: int
@@ -143,6 +148,7 @@ class FiledCase:
     created: bool
     outside: bool = False
     taken_key: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def encrypt_reporter(

@@ -15,8 +15,11 @@ from jiedao.cases.models import Case, CaseSource, Channel
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.policies import get_policy
+from jiedao.kernel.prepared import SOME_ID, PreparedQuery
 from jiedao.kernel.worktime import LimitUnit
 from jiedao.orgs.actor import Actor
+
+SOURCE = PreparedQuery(lambda case: CaseSource.objects.filter(case_id=case)[:1], SOME_ID)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def update_source(actor: Actor, case: Case, terms: SourceTerms) -> bool:
 
     The caller has checked that the actor may import.
     """
-    source = CaseSource.objects.filter(case=case).first() or CaseSource(case=case, import_id=terms.import_id)
+    source = CaseSource.objects.filter(case=case).first() or CaseSource(case=case)
     new = _list_new_terms(source, terms)
     if not new:
         return False
@@ -117,7 +120,8 @@ def _make_plain(value: object) -> object:
 
 def find_source(case: Case) -> CaseSource | None:
     """Return the terms of the other office; no query for a case that did not come from one."""
-    return CaseSource.objects.filter(case=case).first() if case.source_key else None
+    source: CaseSource | None = SOURCE.fetch_first(case.pk) if case.source_key else None
+    return source
 
 
 def read_sources(case_ids: Collection[int]) -> dict[int, CaseSource]:

@@ -20,6 +20,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import JSONField, Model
 
+from jiedao.audit.inserting import NEXT_POSTGRES_ID, NEXT_SQLITE_ID
+from jiedao.audit.macs import compute_stamp, write_mac_sql
 from jiedao.cases import repeats, rows
 from jiedao.cases.models import Case, CaseMove
 from jiedao.cases.rows import FiledCase
@@ -53,13 +55,14 @@ MOVE = {
     "data": "'{}'",
     "public": "TRUE",
 }
+REPORTED, CASE = "cases.case:report", "cases.case"  # what the audit entry states
 AUDIT = {
     "at": "%(now)s",
     "actor_label": "%(actor_label)s",
     "user_id": "%(user_id)s",
     "post_id": "%(post_id)s",
-    "action": "'cases.case:report'",
-    "object_type": "'cases.case'",
+    "action": f"'{REPORTED}'",
+    "object_type": f"'{CASE}'",
     "after": "%(after)s",
     "request_id": "%(request_id)s",
     "address": "%(address)s",
@@ -143,7 +146,9 @@ def _build_postgres(*, with_reporter: bool) -> str:
         ),
     ]
     for table, (key, columns) in TABLES.items():
-        if with_reporter or table != "cases_reporter":
+        if table == "audit_entry":
+            parts.append(_build_postgres_audit(key, columns))
+        elif with_reporter or table != "cases_reporter":
             parts.append(
                 f'{table} AS (INSERT INTO {table} ("{key}", {_write_names(columns)}) '  # noqa: S608
                 f"SELECT id, {_write_typed(columns)} FROM new)"
@@ -153,6 +158,16 @@ def _build_postgres(*, with_reporter: bool) -> str:
         "SELECT id, array_to_tsvector(string_to_array(%(tokens)s::text, ' ')) FROM new)"
     )
     return f"WITH {', '.join(parts)} SELECT id, number FROM new"  # noqa: S608
+
+
+def _build_postgres_audit(key: str, columns: Mapping[str, str]) -> str:
+    """Return the part that inserts the audit entry, whose code binds its own number and that of the case."""
+    mac = write_mac_sql("postgresql", stamp="%(stamp)s::text", entry="e.id", object_id="e.case_id")
+    return (
+        f'audit_entry AS (INSERT INTO audit_entry ("id", "{key}", {_write_names(columns)}, "mac") '  # noqa: S608
+        f"SELECT e.id, e.case_id, {_write_typed(columns)}, {mac} "
+        f"FROM (SELECT {NEXT_POSTGRES_ID} AS id, id AS case_id FROM new) AS e)"
+    )
 
 
 POSTGRES = {flag: _build_postgres(with_reporter=flag) for flag in (False, True)}
@@ -184,6 +199,7 @@ def _list_values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
         look_at=None if is_late else due.warn_at,
         late_at=due.due_at if is_late else None,
         after=rows.to_json(after),
+        stamp=_compute_stamp(actor, now, after),
         request_id=actor.request_id,
         address=actor.address,
         tokens=_make_search_words(row.search_text),
@@ -191,6 +207,14 @@ def _list_values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
     if row.reporter is not None:
         values.update(vars(row.reporter))
     return values
+
+
+def _compute_stamp(actor: Actor, now: datetime, after: dict[str, Any]) -> str:
+    """Return the stamp of the audit entry, from which the statement makes its code."""
+    who = (actor.label, actor.user_id, actor.post_id)
+    return compute_stamp(
+        (None, now, *who, REPORTED, CASE, None, None, after, actor.request_id, actor.address)
+    )
 
 
 def _find_first(row: rows.IntakeRow, actor: Actor) -> FiledCase:
@@ -264,6 +288,22 @@ SQLITE = {
     )
     for table, (key, columns) in TABLES.items()
 }
+
+
+def _build_sqlite_audit() -> _Insert:
+    """Return the insert of the audit entry, whose code binds its own number and that of the case."""
+    key, columns = TABLES["audit_entry"]
+    mac = write_mac_sql("sqlite", stamp="e.stamp", entry="e.id", object_id="e.case_id")
+    insert = _Insert(
+        f'INSERT INTO audit_entry ({_write_names(columns)}, "{key}", "id", "mac") SELECT',
+        [*columns.values(), "e.case_id", "e.id", mac],
+        f" FROM (SELECT %s AS case_id, {NEXT_SQLITE_ID} AS id, %s AS stamp) AS e",
+    )
+    insert.names += ["case", "stamp"]
+    return insert
+
+
+SQLITE["audit_entry"] = _build_sqlite_audit()
 SQLITE_SEARCH = "INSERT INTO cases_searchrow (tokens, rowid) VALUES (%s, %s)"
 
 

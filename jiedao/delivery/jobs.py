@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from jiedao.delivery.models import Delivery, DeliveryState
+from jiedao.delivery.models import Delivery, DeliveryState, Receiver
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import job, periodic
 
@@ -24,14 +24,19 @@ def send_messages() -> None:
 
 @job("delivery.send_now", atomic=False)
 def send_now() -> None:
-    """Send what is due now: a code is waited for, the next periodic run would be too late."""
+    """Send what is due now: for a code that a user waits for, the next periodic run would be too late."""
     send_messages()
 
 
 @periodic("delivery.sweep", every=timedelta(hours=12))
 def sweep_deliveries() -> None:
-    """Delete messages that were sent or dropped a month ago, and those that were lost half a year ago."""
+    """Delete messages that were sent or dropped a month ago, and those that were lost half a year ago.
+
+    A digest that a clock wrote which was ahead does not hold back those of the days until then.
+    """
     now = clock.real_now()
+    tomorrow = now.astimezone(clock.TOWN_TZ).date() + timedelta(days=1)
+    Receiver.objects.filter(digested_date__gt=tomorrow).update(digested_date=None)
     ended = Delivery.objects.filter(ended_at__lt=now - KEEP_SENT)
     ended.filter(state__in=[DeliveryState.SENT, DeliveryState.DROPPED]).delete()
     Delivery.objects.filter(ended_at__lt=now - KEEP_LOST).delete()

@@ -1,4 +1,4 @@
-"""Where messages go, when a user wants them, and each message with what became of it."""
+"""Where messages go, when a user wants them, and each message with its state."""
 
 from typing import Any
 
@@ -94,7 +94,7 @@ class Purpose(models.TextChoices):
 
 
 class DeliveryState(models.TextChoices):
-    """What became of a message. UNSURE: the worker died while sending, so nobody knows whether it was sent."""
+    """The state of a message. UNSURE: the worker died while sending, so it is not known whether it was sent."""
 
     WAITING = "WAITING", _("等待发送")
     SENDING = "SENDING", _("正在发送")

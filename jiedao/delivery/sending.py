@@ -12,13 +12,14 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db.models import F
+from django.db.models.functions import Least
 from django.utils import translation
 from django.utils.translation import gettext_noop as _
 
 from jiedao.delivery.channels.base import DeliveryFault, PermanentFault, UncertainFault
 from jiedao.delivery.channels.choosing import get_channel
 from jiedao.delivery.models import OPEN, Delivery, DeliveryState, Purpose, Receiver
-from jiedao.delivery.texts import Nothing, make_message
+from jiedao.delivery.texts import NothingToSend, make_message
 from jiedao.delivery.wishes import find_quiet_hours
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import UnreadableField
@@ -27,6 +28,7 @@ log = logging.getLogger("jiedao.delivery")
 LEASE = timedelta(minutes=2)  # longer than any attempt can take
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=2)
 GIVE_UP_AFTER = timedelta(days=1)  # since the first attempt
+LONGEST_WAIT = timedelta(hours=26)  # until the end of quiet hours; retries wait less
 TOO_OLD = timedelta(days=2)  # since it was written, for instance because no worker ran
 HELD = "HELD"
 SECONDS_OF_A_RUN = 20.0
@@ -39,6 +41,7 @@ def send_due(*, seconds: float = SECONDS_OF_A_RUN) -> int:
     A channel whose server does not answer rests after a few messages, so that it does not hold up the others.
     """
     ends = time.monotonic() + seconds
+    undo_clock_ahead(clock.real_now())
     settle_dead(clock.real_now())
     sent, faults = 0, Counter[str]()
     while time.monotonic() < ends:
@@ -53,6 +56,14 @@ def send_due(*, seconds: float = SECONDS_OF_A_RUN) -> int:
         elif outcome == DeliveryState.WAITING:
             faults[delivery.channel] += 1
     return sent
+
+
+def undo_clock_ahead(now: datetime) -> None:
+    """Make due what was planned or leased by a clock that was ahead, and would wait until that time is reached."""
+    waiting = Delivery.objects.filter(OPEN, state=DeliveryState.WAITING, due_at__gt=now + LONGEST_WAIT)
+    waiting.update(due_at=now, created_at=Least("created_at", now), tried_at=None)
+    sending = Delivery.objects.filter(OPEN, state=DeliveryState.SENDING, lease_until__gt=now + 2 * LEASE)
+    sending.update(lease_until=now + LEASE)
 
 
 def claim(now: datetime, resting: list[str]) -> Delivery | None:
@@ -89,7 +100,7 @@ def _try_to_send(delivery: Delivery, language: str, now: datetime) -> str:
             if delivery.tried_at is None:
                 delivery.tried_at = now
             get_channel(delivery.channel).send(message)
-    except Nothing as reason:
+    except NothingToSend as reason:
         return _end(delivery, DeliveryState.DROPPED, str(reason))
     except UnreadableField:
         return _end(delivery, DeliveryState.FAILED, _("地址读不出来，请重新填写"))
@@ -123,7 +134,7 @@ def _store_fault(delivery: Delivery, fault: DeliveryFault, now: datetime) -> str
     if isinstance(fault, UncertainFault) and not get_channel(delivery.channel).repeats_safely:
         return _end(delivery, DeliveryState.UNSURE, **reason)
     pause = min(FIRST_PAUSE * 2 ** min(delivery.attempts, 20), LONGEST_PAUSE)
-    if now + pause > (delivery.tried_at or now) + GIVE_UP_AFTER:
+    if now + pause > min(delivery.tried_at or now, now) + GIVE_UP_AFTER:
         return _end(delivery, DeliveryState.FAILED, **reason)
     return _mark(
         delivery,

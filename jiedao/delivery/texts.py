@@ -23,7 +23,7 @@ TARGET, SECRET, CODE = "delivery.address.target", "delivery.address.secret", "de
 MOST_IN_DIGEST = 50  # objects
 
 
-class Nothing(Exception):  # noqa: N818 (a result, not a fault)
+class NothingToSend(Exception):  # noqa: N818 (a result, not a fault)
     """There is nothing to send any more; its text is the reason."""
 
 
@@ -33,12 +33,12 @@ def make_link(path: str) -> str:
 
 
 def make_message(delivery: Delivery) -> Message:
-    """Return the message of a delivery; raise Nothing where the receiver need not get it any more."""
+    """Return the message of a delivery; raise NothingToSend where the receiver need not get it any more."""
     address = delivery.address
     if address is None or (address.user is not None and not address.user.is_active):
-        raise Nothing(gettext_noop("地址已经删除，或账号已停用"))
+        raise NothingToSend(gettext_noop("地址已经删除，或账号已停用"))
     if address.verified_at is None and delivery.purpose != Purpose.CODE:
-        raise Nothing(gettext_noop("地址还没有验证"))
+        raise NothingToSend(gettext_noop("地址还没有验证"))
     make = {
         Purpose.NOTICE: _make_notice,
         Purpose.DIGEST: _make_digest,
@@ -68,9 +68,9 @@ def _find_summary(notice: Notice, summaries: dict[ObjectRef, Summary]) -> Summar
 def _make_notice(delivery: Delivery, address: Address) -> dict[str, Any]:
     notice = delivery.notice
     if notice is None:
-        raise Nothing(gettext_noop("通知已经删除"))
+        raise NothingToSend(gettext_noop("通知已经删除"))
     if address.user_id is not None and (notice.read_at is not None or notice.settled_at is not None):
-        raise Nothing(gettext_noop("通知已读或已了结"))
+        raise NothingToSend(gettext_noop("通知已读或已了结"))
     summary = _find_summary(notice, summarise_notices([notice]))
     what, link = describe_outside(notice) or _("新的通知"), make_link(summary.path)
     head = _("%(what)s：%(object)s") % {"what": what, "object": summary.name} if summary.name else what
@@ -95,7 +95,7 @@ def _make_digest(delivery: Delivery, address: Address) -> dict[str, Any]:
     )
     notices = list(rows.order_by("-id"))
     if not notices:
-        raise Nothing(gettext_noop("通知已读或已了结"))
+        raise NothingToSend(gettext_noop("通知已读或已了结"))
     summaries = summarise_notices(notices)
     groups: dict[tuple[str, int | None], list[Notice]] = defaultdict(list)
     for notice in notices:
@@ -126,7 +126,7 @@ def _make_digest(delivery: Delivery, address: Address) -> dict[str, Any]:
 def _make_code(delivery: Delivery, address: Address) -> dict[str, Any]:
     code = decrypt(address.code, context=CODE)
     if not code or delivery.key != make_code_key(address):
-        raise Nothing(gettext_noop("已经换了新的验证码"))
+        raise NothingToSend(gettext_noop("已经换了新的验证码"))
     text = _(
         "验证码 %(code)s，15 分钟内有效。您在街道工作系统登记了这个地址；不是您本人操作，请不要理会。"
     ) % {"code": code}

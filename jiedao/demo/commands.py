@@ -1,11 +1,14 @@
 """The command `jiedao demo`, which creates a demonstration town and serves it."""
 
+import os
 import random
 import signal
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -32,6 +35,7 @@ from jiedao.kernel.serving import (
     build_server_environment,
     prepare_database,
     prepare_to_serve,
+    tie_to_parent,
     wait_until_up,
 )
 from jiedao.orgs.actor import Actor, make_system_actor
@@ -45,6 +49,7 @@ PACK = find_pack("buji")
 MORNING = datetime(
     2020, 6, 30, 9, tzinfo=clock.TOWN_TZ
 )  # when the half-year that the seed report counts ends
+WORKER_PAUSE = 5.0  # seconds before a worker that has ended is started again
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -62,7 +67,7 @@ def make_town(
 ) -> None:
     """Prepare the database, apply the pack and create people, records, cases and progress; existing rows stay.
 
-    The town's clock stands at the moment of the demonstration while it is made, and runs from then on. Raise UserError
+    The town's clock stays at the moment of the demonstration while it is made, and runs from then on. Raise UserError
     where the database is not that of a demonstration, or of one of another time.
 
     Args:
@@ -245,25 +250,52 @@ def demo(no_serve: bool, host: str, port: int, pack: Path, today: bool) -> None:
 
 
 def serve_and_work(host: str, port: int) -> None:
-    """Run server and worker until Ctrl-C, SIGTERM or the end of the terminal, then stop both."""
+    """Run server and worker until Ctrl-C, SIGTERM or the end of the terminal, then stop both.
+
+    When this process is killed, they end by themselves. Raise UserError when another program has taken the port,
+    perhaps while the town was made.
+    """
+    prepare_to_serve(host, port)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_args: sys.exit(0))
     # The processes have groups of their own, so that Ctrl-C reaches this process only, which stops them in order.
-    commands = [build_server_command(host, port), [sys.executable, "-m", "jiedao", "worker"]]
+    commands = [
+        build_server_command(host, port, parent=os.getpid()),
+        [sys.executable, "-m", "jiedao", "worker", "--parent", str(os.getpid())],
+    ]
     # With a log line for every request the printed accounts would scroll off the screen.
     environment = {"JIEDAO_LOG_LEVEL": "WARNING", **build_server_environment(port)}
-    processes = [subprocess.Popen(command, process_group=0, env=environment) for command in commands]  # noqa: S603 (our own)
+    processes = [start_process(command, environment) for command in commands]
     try:
         if not wait_until_up(host, port, processes[0]):
             raise UserError("服务没有起来，原因见上。", hint="运行 jiedao serve 再看一次。")
         print_accounts(f"http://{host}:{port}/")
         click.echo(f"\n{describe_reach(host)}")
         click.echo("\nCtrl-C stops it; the data stays.")
-        processes[0].wait()
+        keep_working(processes, commands[1], environment)
     except KeyboardInterrupt:
         click.echo("stopping ...", err=True)
     finally:
         stop_processes(processes)
+
+
+def start_process(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a process in a group of its own, which ends with this one."""
+    tie = partial(tie_to_parent, os.getpid())
+    return subprocess.Popen(command, process_group=0, env=environment, preexec_fn=tie)  # noqa: PLW1509, S603 (our own)
+
+
+def keep_working(
+    processes: list[subprocess.Popen[bytes]], worker_command: list[str], environment: dict[str, str]
+) -> None:
+    """Wait until the server ends; start a worker again that has ended."""
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            processes[0].wait(timeout=WORKER_PAUSE)
+            return
+        if processes[1].poll() is not None:
+            click.echo("the worker has ended and is started again", err=True)
+            processes[1] = start_process(worker_command, environment)
 
 
 def stop_processes(processes: list[subprocess.Popen[bytes]]) -> None:

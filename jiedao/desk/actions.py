@@ -94,7 +94,9 @@ def record_presence(*, actor: Actor, case_id: int, writing: bool) -> list[Presen
         user_id=_get_user_id(actor),
         defaults={"label": actor.label, "writing": writing, "seen_at": now},
     )
-    others = Presence.objects.filter(case_id=case_id, seen_at__gte=now - PRESENCE_LIFETIME).exclude(
+    # Not those of a clock that was ahead, who would be present until that time is reached.
+    lately = (now - PRESENCE_LIFETIME, now + PRESENCE_LIFETIME)
+    others = Presence.objects.filter(case_id=case_id, seen_at__range=lately).exclude(
         user_id=_get_user_id(actor)
     )
     return list(others.order_by("-writing", "user_id"))

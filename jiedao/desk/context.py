@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from jiedao.desk.help_pages import get_help_url
-from jiedao.desk.navigation import NAVIGATION, PAGES_WITHIN, PARENT_PAGES, choose_phone_pages
+from jiedao.desk.navigation import NAVIGATION, PARENT_PAGES, choose_phone_pages
+from jiedao.desk.phrases import list_reasons
 from jiedao.kernel import clock
+from jiedao.kernel.addresses import make_address
 from jiedao.kernel.policies import get_policy
 from jiedao.kernel.views import get_theme
 from jiedao.notices.selectors import count_unread
@@ -21,14 +22,19 @@ from jiedao.places.selectors import AREAS
 def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     """Return the pages that the actor may open; the one that is open, or that contains the open page, is active."""
     items: list[dict[str, Any]] = [
-        {"name": name, "label": str(label), "url": reverse(name), "icon": icon, "key": key, "active": False}
+        {
+            "name": name,
+            "label": str(label),
+            "url": make_address(name),
+            "icon": icon,
+            "key": key,
+            "active": False,
+        }
         for name, label, icon, key, rights in NAVIGATION
         if not rights or any(actor.can(right) for right in rights)
     ]
     names = {item["name"] for item in items}
-    parents = _list_entries_of_page(request, items) or [
-        item for item in items if request.path.startswith(item["url"])
-    ]
+    parents = [item for item in items if request.path.startswith(item["url"])]
     if parents:
         open_item = max(parents, key=lambda item: len(item["url"]))
         parent_name = PARENT_PAGES.get(open_item["name"])
@@ -37,14 +43,6 @@ def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]
     shown = [item for item in items if PARENT_PAGES.get(item["name"]) not in names]
     at_hand = choose_phone_pages(actor, [item["name"] for item in shown])
     return [{**item, "phone": item["name"] in at_hand} for item in shown]
-
-
-def _list_entries_of_page(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the first entry to which a page without an entry of its own belongs."""
-    for page, names in PAGES_WITHIN.items():
-        if request.path.startswith(reverse(page)):
-            return [item for name in names for item in items if item["name"] == name][:1]
-    return []
 
 
 def _describe_town() -> dict[str, Any]:
@@ -85,13 +83,14 @@ def add_page_context(request: HttpRequest) -> dict[str, Any]:
     context["nav"] = _build_navigation(request, actor)
     context["links"] = {
         **context["links"],
-        "home": reverse("desk:home"),
-        "search": reverse("desk:search"),
-        "cases": reverse("desk:cases") if actor.can("cases.case:view") else "",
-        "sign_out": reverse("accounts:sign_out"),
-        "account": reverse("desk:account"),
-        "notices": reverse("desk:notices"),
-        "tasks": reverse("desk:tasks"),
+        "home": make_address("desk:home"),
+        "search": make_address("desk:search"),
+        "cases": make_address("desk:cases") if actor.can("cases.case:view") else "",
+        "sign_out": make_address("accounts:sign_out"),
+        "account": make_address("desk:account"),
+        "notices": make_address("desk:notices"),
+        "tasks": make_address("desk:tasks"),
     }
+    context["reason_phrases"] = lambda: list_reasons(actor)  # read by the pages that offer them
     context["notice_count"] = count_unread(actor.user_id or 0)
     return context

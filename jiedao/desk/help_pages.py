@@ -1,7 +1,9 @@
-"""Which help topic explains which page. A new page of the desk needs a line here; a test of the desk compares."""
+"""Which help topic explains which page. A new page of the desk needs a line here, which a test checks."""
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
+
+from jiedao.kernel.addresses import make_address
 
 # topic: names of the addresses that it explains, forms that are shown again after an error included
 PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
@@ -17,6 +19,9 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         ),
         "desk:admin_robot_remove",
     ),
+    "deputies": (
+        *("desk:deputies", "desk:deputy_end", "desk:admin_person_deputy", "desk:admin_person_deputy_end"),
+    ),
     "account": (
         *("desk:account", "desk:switch_post", "accounts:change_password", "accounts:second_factor"),
         *("accounts:second_factor_off", "accounts:recovery_codes"),
@@ -31,7 +36,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view"),
     "new-case": ("desk:new",),
     "callers": ("desk:caller", "desk:case_caller"),
-    "case": ("desk:case", "desk:move", "desk:reveal", "desk:phrases"),
+    "case": ("desk:case", "desk:case_alike", "desk:move", "desk:reveal", "desk:phrases"),
     "files": ("desk:upload", "desk:register-upload"),
     "visit": ("desk:visit",),
     "dispatcher": ("desk:dispatcher",),
@@ -91,7 +96,13 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     ),
     "admin-town": (
         *("desk:admin_calendar", "desk:admin_categories", "desk:admin_category", "desk:admin_values"),
-        *("desk:admin_value", "desk:admin_own", "desk:admin_own_decide"),
+        *(
+            "desk:admin_value",
+            "desk:admin_value_new",
+            "desk:admin_value_off",
+            "desk:admin_own",
+            "desk:admin_own_decide",
+        ),
     ),
     "admin-audit": ("desk:admin_audit", "desk:admin_audit_verify"),
     "import-messages": (
@@ -110,6 +121,6 @@ def get_help_url(request: HttpRequest) -> str:
     match = request.resolver_match
     topic = TOPIC_BY_PAGE.get(match.view_name, "") if match is not None else ""
     try:
-        return reverse("desk:help_topic", args=[topic]) if topic else reverse("desk:help")
+        return make_address("desk:help_topic", topic) if topic else make_address("desk:help")
     except NoReverseMatch:
         return ""

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.todo import TODO
+from jiedao.kernel.addresses import make_address
 from jiedao.kernel.figures import RowsLink
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import readable_registers
@@ -41,7 +42,7 @@ def get_rows_url(actor: Actor, link: RowsLink | None) -> str:
 
 def get_case_url(number: str) -> str:
     """Return the address of a case's page."""
-    return reverse("desk:case", args=[number])
+    return make_address("desk:case", number)
 
 
 def get_task_query(todo: str) -> str:
@@ -51,12 +52,12 @@ def get_task_query(todo: str) -> str:
 
 def get_cases_url(filters: CaseFilters) -> str:
     """Return the address of the list of cases with these filters."""
-    return _add_query(reverse("desk:cases"), filters.query())
+    return _add_query(make_address("desk:cases"), filters.query())
 
 
 def get_register_url(info: RegisterInfo, query: str = "") -> str:
     """Return the address of a register's list."""
-    return _add_query(reverse("desk:register", args=[info.key]), query)
+    return _add_query(make_address("desk:register", info.key), query)
 
 
 def get_record_url(info: RegisterInfo, record_id: int) -> str:
@@ -72,12 +73,12 @@ def find_record_url(record: Record) -> str:
 
 def get_inspections_url(filters: InspectionFilters) -> str:
     """Return the address of the list of inspections with these filters."""
-    return _add_query(reverse("desk:inspections"), filters.query())
+    return _add_query(make_address("desk:inspections"), filters.query())
 
 
 def get_attachment_url(attachment_id: int) -> str:
     """Return the address from which an attachment is downloaded."""
-    return reverse("desk:attachment", args=[attachment_id])
+    return make_address("desk:attachment", attachment_id)
 
 
 def _add_query(url: str, query: str) -> str:
@@ -90,4 +91,4 @@ def _get_record_url_prefix(key: str) -> str:
 
     Cached, because reversing the address of each row takes milliseconds for a list.
     """
-    return reverse("desk:register-record", args=[key, 0]).removesuffix("0/")
+    return make_address("desk:register-record", key, 0).removesuffix("0/")

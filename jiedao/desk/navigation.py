@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiedao.orgs.actor import Actor
 
@@ -11,14 +12,21 @@ USERS, POSTS = "orgs.user:manage", "orgs.post:manage"
 CALENDAR, CATEGORIES = "kernel.calendar:manage", "cases.category:manage"
 DUTIES, POLICIES = "cases.duty:manage", "kernel.policy:manage"
 AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
-ADMIN_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, AUDIT, IMPORT)
+MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, AUDIT)
+ADMIN_RIGHTS = (*MANAGING_RIGHTS, IMPORT)
 
 # url name, label, icon, key, rights of which one is needed
 NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:home", _("首页"), "home", "g h", ()),
     ("desk:cases", _("案件"), "list-details", "g l", ("cases.case:view",)),
     ("desk:new", _("登记"), "plus", "g n", ("cases.case:report",)),
-    ("desk:dispatcher", _("派遣台"), "send", "g d", ("cases.case:accept", "cases.case:dispatch")),
+    (
+        "desk:dispatcher",
+        pgettext_lazy("navigation", "派遣台"),
+        "send",
+        "g d",
+        ("cases.case:accept", "cases.case:dispatch"),
+    ),
     ("desk:map", _("地图"), "map-2", "g m", ("cases.case:view",)),
     ("desk:registers", _("台账"), "clipboard-list", "g r", ("registers.record:view",)),
     ("desk:inspections", _("检查"), "clipboard-check", "g i", ("registers.record:view",)),
@@ -26,12 +34,11 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
     ("desk:forms", _("一表通"), "table", "g f", ("reports.form:view",)),
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
-    ("desk:admin", _("管理"), "settings", "g a", ADMIN_RIGHTS),
+    ("desk:imports", _("导入"), "file-import", "g f", (IMPORT,)),
+    ("desk:admin", _("管理"), "settings", "g a", MANAGING_RIGHTS),
 ]
 # An entry that is also a tab of another page is in the navigation only for users who may not open that page.
-PARENT_PAGES = {"desk:projects": "desk:promises"}
-# Pages that have no entry of their own, with the entries to which they belong; the first that the user has is active.
-PAGES_WITHIN = {"desk:imports": ("desk:cases", "desk:admin")}
+PARENT_PAGES = {"desk:projects": "desk:promises", "desk:imports": "desk:admin"}
 
 # The bottom bar of a phone has room for four pages; the others are under 更多.
 PHONE_PLACES = 4

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from jiedao.cases.models import Case
 from jiedao.desk.links import get_case_url, get_inspections_url
 from jiedao.kernel.objects import ObjectRef
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Deputation
 from jiedao.projects.models import Obstacle, Project
 from jiedao.projects.models.promises import Pledge
 from jiedao.registers.access import may_read, visible_inspections
@@ -104,10 +106,25 @@ def _link_users(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     }
 
 
+def _link_deputations(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    """Link to the page of deputies, for the two whom it concerns."""
+    rows = Deputation.objects.filter(
+        Q(person_id=actor.user_id) | Q(deputy_id=actor.user_id), pk__in=ids
+    ).select_related("person", "deputy")
+    return {
+        row.pk: ObjectLink(
+            _("%(deputy)s 代 %(person)s") % {"deputy": row.deputy.full_name, "person": row.person.full_name},
+            reverse("desk:deputies"),
+        )
+        for row in rows
+    }
+
+
 # type -> function of (actor, ids) that returns the links of the objects that the actor may see, in at most one query
 LINKS: dict[str, Callable[[Actor, Collection[int]], dict[int, ObjectLink]]] = {
     "accounts.user": _link_users,
     "cases.case": _link_cases,
+    "orgs.deputation": _link_deputations,
     "projects.obstacle": _link_obstacles,
     "projects.pledge": _link_pledges,
     "registers.finding": _link_findings,

@@ -2,10 +2,12 @@
 
 from django.urls import include, path
 
-from jiedao.desk import views
+from jiedao.desk import category_words, views, views_phrases
 
 app_name = "desk"
 urlpatterns = [
+    path("cases/category-words/", category_words.send_category_words, name="category_words"),
+    path("cases/phrases/<str:code>/", views_phrases.change_phrases, name="phrases"),
     path("", include("jiedao.desk.home.urls")),
     path("", include("jiedao.desk.cases.urls")),
     path("board/", include("jiedao.desk.board.urls")),

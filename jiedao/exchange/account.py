@@ -92,7 +92,7 @@ class Account:
         return {
             **self.counts(),
             "errors": [vars(error) for error in sorted(self.errors, key=lambda error: error.row)],
-            "notes": [vars(note) for note in self.list_notes()],
+            "notes": [{"text": note.text, "count": note.count} for note in self.list_notes()],
             "stopped": self.stopped,
             "passed_over": self.passed_over.as_json(),
             "answered": self.answered,

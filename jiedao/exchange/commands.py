@@ -86,13 +86,13 @@ def _print_account(account: Account) -> None:
 
 @click.group("import")
 def import_group() -> None:
-    """Bring in files of other systems."""
+    """Import files of other systems."""
 
 
 @import_group.command("messages")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--mapping", type=click.Path(path_type=Path), help="A TOML file that says what the columns mean."
+    "--mapping", type=click.Path(path_type=Path), help="A TOML file that states what the columns mean."
 )
 @click.option(
     "--channel",
@@ -112,8 +112,9 @@ def messages(  # noqa: PLR0917 (click gives every option by name)
 ) -> None:
     """File the messages of FILE (.xlsx, .csv) as cases.
 
-    Importing a file again changes nothing. A row that cannot go in is reported with its number and reason, and
-    the rest goes in. Exit code 0: the file was read to its end and something of it is in; 1: not; 2: wrong use.
+    Importing a file again changes nothing. A row that cannot be imported is reported with its number and reason;
+    the others are imported. Exit code 0: the file was read to its end and at least one row was accepted; 1: not;
+    2: wrong use.
     """
     bar = _Bar()
     try:
@@ -160,11 +161,11 @@ def _print_sheet_account(account: SheetAccount) -> None:
 def register(  # noqa: PLR0917
     key: str, file: Path, sheet: str | None, dry_run: bool, refused: Path | None, as_json: bool
 ) -> None:
-    """Bring FILE (.xlsx, .csv) into the register KEY.
+    """Import FILE (.xlsx, .csv) into the register KEY.
 
-    The sheet is checked whole before anything is written: with one fault nothing is. A row whose code is known changes
-    that record where a cell says something else; an empty cell leaves what is there. Importing a file again changes
-    nothing. Exit code 0: the sheet has no fault; 1: it has; 2: wrong use.
+    The complete sheet is checked before anything is written; with a single fault nothing is. A row whose code is known
+    changes that record where a cell differs; an empty cell leaves the stored value unchanged. Importing a file again
+    changes nothing. Exit code 0: the sheet has no fault; 1: it has; 2: wrong use.
     """
     actor, source, bar = make_system_actor(_("批量导入")), SheetFile(file, sheet), _Bar()
     info = get_register(actor, key)

@@ -5,7 +5,6 @@ each with its line.
 """
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ from jiedao.exchange.header import ALIASES
 from jiedao.exchange.mapping_faults import Fault, MappingError, suggest_words
 from jiedao.exchange.template import PLACEHOLDER, Template
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.toml_lines import find_line, locate_keys
+from jiedao.kernel.toml_lines import TomlError, find_line, locate_keys, read_toml
 
 FIELDS = tuple(ALIASES)
 SECTIONS = ("source", "columns", "texts", "constants", "values", "dates", "coordinates")
@@ -173,7 +172,7 @@ class _Reader:
         try:
             parsed = datetime.strptime(sample.strftime(pattern), pattern)  # noqa: DTZ007
             is_usable = not pattern or parsed.date() == sample.date()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, re.error):  # re.error: a part twice
             is_usable = False
         if not is_usable:
             hint = _('例如 "%%m/%%d/%%Y %%I:%%M:%%S %%p"；常见写法不用写这一项。') % {}
@@ -192,7 +191,8 @@ class _Reader:
 
     def system(self) -> str:
         """Read coordinates.system."""
-        value = str(self.read_section("coordinates", ("system",)).get("system", "WGS84"))
+        table = self.read_section("coordinates", ("system",))
+        value = self.keep_texts("coordinates", table).get("system", "WGS84")
         name = re.sub(r"[\W_]+", "", value).upper()
         if name not in SYSTEMS:
             self.add_fault(
@@ -233,13 +233,11 @@ def _check_fields(reader: _Reader, mapping: Mapping) -> None:
 def parse_mapping(text: str, name: str) -> Mapping:
     """Return the mapping; raise MappingError with all faults and their lines."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        match = re.search(r"at line (\d+)", str(fault))
-        line = int(match.group(1)) if match else text.count("\n") + 1
+        data = read_toml(text)
+    except TomlError as fault:
         hint = _("文字要写在英文引号里，含中文或空格的键也一样；每个键在一节里只写一次。")
         raise MappingError(
-            name, [Fault(line, _("不是正确的 TOML（%(reason)s）。") % {"reason": fault}, hint)]
+            name, [Fault(fault.line, _("不是正确的 TOML（%(reason)s）。") % {"reason": fault}, hint)]
         ) from fault
     reader = _Reader(text, data)
     reader.keep_known("", data, SECTIONS)

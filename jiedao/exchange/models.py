@@ -11,7 +11,7 @@ from jiedao.kernel import clock
 
 
 class MessageMapping(models.Model):
-    """A mapping file that the town keeps under a name; `text` is its TOML, as `jiedao import messages` reads it."""
+    """A mapping file that is stored under a name; `text` is its TOML, as `jiedao import messages` reads it."""
 
     name = models.CharField(_("名称"), max_length=60, unique=True)
     text = models.TextField()

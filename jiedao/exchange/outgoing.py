@@ -57,13 +57,13 @@ def count_sources(ids: Sequence[int]) -> Counter[str]:
     return counts
 
 
-def keep_source(ids: Sequence[int], source: str) -> list[int]:
+def select_source(ids: Sequence[int], source: str) -> list[int]:
     """Return the ids of the cases from a source, in their order."""
-    kept: set[int] = set()
+    matches: set[int] = set()
     for start in range(0, len(ids), CHUNK):
         rows = Case.objects.filter(pk__in=ids[start : start + CHUNK], source_key__startswith=f"{source}:")
-        kept.update(rows.values_list("pk", flat=True))
-    return [pk for pk in ids if pk in kept]
+        matches.update(rows.values_list("pk", flat=True))
+    return [pk for pk in ids if pk in matches]
 
 
 def _list_values(row: ExportRow, source: CaseSource | None, end: "_End") -> dict[str, Cell]:

@@ -5,6 +5,7 @@ A sheet is stored under a token, and beside it its name, which messages and the 
 
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from jiedao.orgs.actor import Actor
 
 LIFETIME_SECONDS = 24 * 3600
 MAX_BYTES = 30 * 1024 * 1024
+MOST_SHEETS = 20  # of a user
 TOKEN = re.compile(r"[A-Za-z0-9_-]{20,60}")
 
 
@@ -40,16 +42,17 @@ def _get_folder() -> Path:
 
 
 def erase_old_sheets() -> None:
-    """Delete the sheets older than a day."""
+    """Delete the sheets older than a day, and those of a clock that was ahead."""
     for path in _get_folder().iterdir():
-        if clock.real_now().timestamp() - path.stat().st_mtime > LIFETIME_SECONDS:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another process deletes it at the same time
+            if abs(clock.real_now().timestamp() - path.stat().st_mtime) > LIFETIME_SECONDS:
+                path.unlink()
 
 
 def store_sheet(actor: Actor, upload: Any) -> PendingSheet:
     """Store an upload for the same user; delete the sheets older than a day.
 
-    Raise UserError for a file of more than 30 MB.
+    The oldest of a user's sheets gives way to the twentieth. Raise UserError for a file of more than 30 MB.
     """
     if upload.size > MAX_BYTES:
         raise UserError(
@@ -58,6 +61,7 @@ def store_sheet(actor: Actor, upload: Any) -> PendingSheet:
             field="file",
         )
     erase_old_sheets()
+    _make_room(actor)
     token = secrets.token_urlsafe(18)
     path = _get_path(actor, token)
     path.touch(mode=0o600)  # it may hold names and phone numbers
@@ -66,6 +70,21 @@ def store_sheet(actor: Actor, upload: Any) -> PendingSheet:
             file.write(chunk)
     _get_name_path(path).write_text((upload.name or "")[:MAX_NAME], encoding="utf-8")
     return get_sheet(actor, token)
+
+
+def _make_room(actor: Actor) -> None:
+    """Delete the oldest sheets of the user, so that one user cannot fill the disk."""
+    sheets = list(_get_folder().glob(f"{actor.user_id}-*.sheet"))
+    for path in sorted(sheets, key=_read_age)[: max(0, len(sheets) - MOST_SHEETS + 1)]:
+        path.unlink(missing_ok=True)
+        _get_name_path(path).unlink(missing_ok=True)
+
+
+def _read_age(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def get_sheet(actor: Actor, token: str) -> PendingSheet:

@@ -3,12 +3,21 @@
 from collections.abc import Iterable
 
 from jiedao.files.models import Attachment
+from jiedao.kernel.prepared import SOME_ID, SOME_TEXT, PreparedQuery
 from jiedao.orgs.actor import Actor
+
+OF_OBJECT = PreparedQuery(
+    lambda object_type, object_id: (
+        Attachment.objects.of(object_type, object_id).select_related("blob").order_by("id")
+    ),
+    SOME_TEXT,
+    SOME_ID,
+)
 
 
 def list_attachments(object_type: str, object_id: int) -> list[Attachment]:
     """Return the attachments of an object with their blobs, the oldest first; one statement."""
-    return list(Attachment.objects.of(object_type, object_id).select_related("blob").order_by("id"))
+    return OF_OBJECT.fetch(object_type, object_id)
 
 
 def group_attachments(object_type: str, ids: Iterable[int]) -> dict[int, list[Attachment]]:

@@ -12,6 +12,7 @@ from django.db.models import Count
 from jiedao.kernel.jobs import retry, run_worker
 from jiedao.kernel.logs import announce
 from jiedao.kernel.models import Job, JobState
+from jiedao.kernel.parents import end_with_parent
 
 log = logging.getLogger("jiedao.jobs")
 
@@ -21,7 +22,8 @@ log = logging.getLogger("jiedao.jobs")
 @click.option("--status", is_flag=True, help="Print how many jobs wait, run and failed, and the failed ones.")
 @click.option("--retry", "again", type=int, metavar="ID", help="Let a failed job run again.")
 @click.option("--json", "as_json", is_flag=True, help="Print --status as one JSON document.")
-def worker(*, once: bool, status: bool, again: int | None, as_json: bool) -> None:
+@click.option("--parent", type=int, metavar="PID", help="End when this process, which started it, ends.")
+def worker(*, once: bool, status: bool, again: int | None, as_json: bool, parent: int | None) -> None:
     """Run background jobs until stopped (Ctrl-C or SIGTERM ends after the job at hand)."""
     if again is not None:
         if not retry(again):
@@ -30,7 +32,10 @@ def worker(*, once: bool, status: bool, again: int | None, as_json: bool) -> Non
     elif status or as_json:
         show_status(as_json=as_json)
     else:
-        announce(log, f"worker: {run_worker(stop_on_signals(), once=once)} jobs run")
+        stop = stop_on_signals()
+        if parent is not None:
+            end_with_parent(parent)
+        announce(log, f"worker: {run_worker(stop, once=once)} jobs run")
 
 
 def stop_on_signals() -> threading.Event:

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel.workbook import Cell
 
+CONTENT_TYPE = "text/csv; charset=utf-8"
 # A spreadsheet runs a cell of CSV that begins like this as a formula; an apostrophe before it makes it a text.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# In an East Asian locale the full-width signs begin one too.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def write_csv(path: Path, *, headers: Sequence[str], rows: Iterable[Sequence[Cell]], count: int) -> int:
@@ -25,7 +27,7 @@ def write_csv(path: Path, *, headers: Sequence[str], rows: Iterable[Sequence[Cel
     written = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(headers)
+        writer.writerow([_format_cell(header) for header in headers])
         for row in rows:
             writer.writerow([_format_cell(value) for value in row])
             written += 1

@@ -1,7 +1,7 @@
 """Maps as SVG drawn on the server, which need no script, can be printed and can be put into documents."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
@@ -55,6 +55,11 @@ class Projection:
         self.lon = (min(lons) + max(lons)) / 2
         self.lat = (min(lats) + max(lats)) / 2
 
+    @property
+    def key(self) -> tuple[float, ...]:
+        """What decides where a point is drawn."""
+        return (self.width, self.height, self.lon, self.lat, self.longitude_factor, self.scale)
+
     def __call__(self, point: Point) -> Point:
         """Return the point's (x, y) in user units, one decimal."""
         x = self.width / 2 + (point[0] - self.lon) * self.longitude_factor * self.scale
@@ -62,7 +67,45 @@ class Projection:
         return round(x, 1), round(y, 1)
 
 
+# Outlines of grids are the same on map after map: (identity of the geometry, projection) -> the geometry and its path,
+# (identity,) -> the geometry and its corners. The geometry is compared, because an identity is used again once its
+# object is gone.
+_KNOWN_SHAPES: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+MOST_SHAPES = 600  # of two for each grid of a town
+
+
+def _remember(geometry: Mapping[str, Any], key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
+    known = _KNOWN_SHAPES.get((id(geometry), *key))
+    if known is not None and known[0] is geometry:
+        return known[1]
+    value = compute()
+    if len(_KNOWN_SHAPES) >= MOST_SHAPES:
+        _KNOWN_SHAPES.clear()
+    _KNOWN_SHAPES[(id(geometry), *key)] = (geometry, value)
+    return value
+
+
+def _find_corners(geometry: Mapping[str, Any]) -> list[Point]:
+    """Return the positions on which the projection of a geometry depends: the corners of its box."""
+    points = list(iterate_points(geometry))
+    if not points:
+        return []
+    lons, lats = [point[0] for point in points], [point[1] for point in points]
+    return [(min(lons), min(lats)), (max(lons), max(lats))]
+
+
+def _find_known_corners(geometry: Mapping[str, Any]) -> list[Point]:
+    if geometry["type"] == "Point":
+        return list(iterate_points(geometry))
+    corners: list[Point] = _remember(geometry, (), lambda: _find_corners(geometry))
+    return corners
+
+
 def _draw_path(geometry: Mapping[str, Any], project: Projection) -> str:
+    return str(_remember(geometry, project.key, lambda: _build_path(geometry, project)))
+
+
+def _build_path(geometry: Mapping[str, Any], project: Projection) -> str:
     parts = []
     for ring in iterate_rings(geometry):
         corners = [project(p) for p in ring]
@@ -172,7 +215,8 @@ def draw_map(features: Mapping[str, Any], label: str, height: float = 420) -> Sa
     value (0 to 1, how dark an area is). A feature without geometry is not drawn. The height is in pixels.
     """
     drawable = [f for f in features.get("features", []) if f.get("geometry")]
-    project = Projection((p for f in drawable for p in iterate_points(f["geometry"])), height)
+    corners = [_find_known_corners(f["geometry"]) for f in drawable]
+    project = Projection((point for points in corners for point in points), height)
     areas = [f for f in drawable if f["geometry"]["type"] != "Point"]
     names = [f for f in drawable if (f.get("properties") or {}).get("kind") == "premise"]
     dots = [f for f in drawable if f["geometry"]["type"] == "Point" and f not in names]

@@ -272,7 +272,7 @@ def finish(done: "asyncio.Future[None]") -> None:
 
 
 def send(method: Callable[..., object], status: int, headers: list[tuple[str, str]], body: object) -> None:
-    """Give an answer to the server; a client that is gone is no fault."""
+    """Give an answer to the server; a client that has disconnected is no fault."""
     try:
         method(status, headers, body)
     except Exception as fault:

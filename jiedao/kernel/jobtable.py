@@ -15,6 +15,11 @@ from jiedao.kernel.models import Job, JobState, Periodic
 JobFunction = Callable[..., object]
 F = TypeVar("F", bound=JobFunction)
 LONGEST_PAUSE = timedelta(hours=1)  # between two attempts
+KEEP_DONE = timedelta(days=4)
+STEADY_FOR, STEADY_GAP = (
+    timedelta(days=2),
+    timedelta(days=1),
+)  # together less than jobs that are done are stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,16 @@ def undo_clock_ahead(now: datetime, lease: timedelta) -> None:
     Job.objects.filter(state=JobState.RUNNING, lease_until__gt=now + 2 * lease).update(
         lease_until=now + lease
     )
+
+
+def is_clock_steady(now: datetime) -> bool:
+    """Return whether the worker has worked by this clock for two days.
+
+    What can never be undone waits for it: a clock that is years ahead for some hours must not erase what is due by
+    then. After the first start, and after days without a worker, it takes two days.
+    """
+    earlier = Job.objects.filter(state=JobState.DONE, finished_at__lte=now - STEADY_FOR)
+    return earlier.filter(finished_at__gt=now - STEADY_FOR - STEADY_GAP).exists()
 
 
 def measure_waiting(now: datetime) -> float:

@@ -6,7 +6,7 @@ that the older ones cannot be read.
 
 from collections.abc import Callable
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.crypto import UnreadableField, compute_key_mark, decrypt
@@ -19,6 +19,8 @@ PATIENCE = 2.2  # seconds
 # Each returns an encrypted text of its room and its context, None if the room has none yet.
 Sample = Callable[[], tuple[str, str] | None]
 SAMPLES: list[Sample] = []
+# Each is called when another key was accepted, in the transaction that stores its mark.
+RENEWALS: list[Callable[[], None]] = []
 _confirmed: list[str] = []  # the marks of the keys that this process has compared
 
 
@@ -26,6 +28,12 @@ def register_sample(sample: Sample) -> Sample:
     """Register a function by which the key of a database that has no mark yet is recognised."""
     SAMPLES.append(sample)
     return sample
+
+
+def register_renewal(renew: Callable[[], None]) -> Callable[[], None]:
+    """Register a function that writes what a room has to write when another key was accepted."""
+    RENEWALS.append(renew)
+    return renew
 
 
 def is_right_key() -> bool:
@@ -75,7 +83,7 @@ def confirm_key(*, accept: bool = False) -> None:
         if not accept and not is_right_key():
             raise make_wrong_key_error()
         if accept:
-            KeyMark.objects.update_or_create(name=FIELD, defaults={"mark": mark})
+            _accept_key(mark)
         elif not KeyMark.objects.filter(name=FIELD).exists():
             KeyMark.objects.bulk_create([KeyMark(name=FIELD, mark=mark)], ignore_conflicts=True)
     except (DatabaseError, InterfaceError) as fault:
@@ -83,6 +91,15 @@ def confirm_key(*, accept: bool = False) -> None:
             raise
         return
     _confirmed.append(mark)
+
+
+def _accept_key(mark: str) -> None:
+    is_other = not is_right_key()
+    with transaction.atomic():
+        KeyMark.objects.update_or_create(name=FIELD, defaults={"mark": mark})
+        if is_other:
+            for renew in RENEWALS:
+                renew()
 
 
 def is_confirmed() -> bool:

@@ -1,16 +1,14 @@
-"""The first process of the server: `python -m jiedao.kernel.launch HOST PORT PROCESSES [LOG_CONFIG]`.
+"""The first process of the server: `python -m jiedao.kernel.launch HOST PORT PROCESSES [LOG_CONFIG] [PARENT]`.
 
-It starts the processes that answer, starts one again that has ended, and takes all of them with it when it ends. It
-imports nothing of Django and so needs little memory.
+It starts the processes that answer, starts one again that has ended, and takes all of them with it when it ends. With
+the id of the process that has started it, it ends with that one. It imports nothing of Django and so needs little
+memory.
 """
 
-import ctypes
 import json
 import os
 import resource
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -23,13 +21,13 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from jiedao.kernel.parents import END_SECONDS, end_with_parent
+
 TARGET = "jiedao.wsgi:make_front"
 CONNECTIONS = 4096  # of one process; each costs some kB
 HEADER_SECONDS = 10  # in which a client must have sent the headers of a request
 SHORT_LIFE = 5.0  # a process that ended sooner has probably never answered
 LONGEST_PAUSE = 30.0
-PR_SET_PDEATHSIG = 1
-END_SECONDS = 15  # that a process has for the requests at hand
 
 
 class Server(MPServer):
@@ -62,29 +60,14 @@ class Server(MPServer):
 
 
 def load_front(parent: int, _target: str) -> Callable[..., Any]:
-    """Return the application; runs in a new process of the server, which ends when the first process does."""
+    """Return the application; runs in a new process of the server, which ends when the first process does.
+
+    Otherwise it would hold the port.
+    """
     end_with_parent(parent)
     module = import_module("jiedao.wsgi")  # only the processes that answer load Django
     front: Callable[..., Any] = module.make_front()
     return front
-
-
-def end_with_parent(parent: int) -> None:
-    """Let this process end when its parent ends, however that happens: it must not hold the port.
-
-    Linux sends the signal at once; elsewhere, and when the requests at hand do not end, a thread ends the process.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(END_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 def allow_connections() -> None:
@@ -96,8 +79,10 @@ def allow_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
-def main(host: str, port: str, processes: str, log_config: str = "") -> None:
-    """Serve until stopped."""
+def main(host: str, port: str, processes: str, log_config: str = "", parent: str = "") -> None:
+    """Serve until stopped, or until the parent ends."""
+    if parent:
+        end_with_parent(int(parent))
     allow_connections()
     server = Server(
         TARGET,

@@ -134,7 +134,7 @@ def collect_job_figures() -> Iterator[Metric]:
     counts = dict.fromkeys(JobState.values, 0)
     counts |= dict(Job.objects.values_list("state").annotate(n=Count("id")).order_by("state"))
     jobs = GaugeMetricFamily(
-        "jiedao_jobs", "Background jobs; finished ones are kept for three days.", labels=["state"]
+        "jiedao_jobs", "Background jobs; finished ones are stored for four days.", labels=["state"]
     )
     for state, number in counts.items():
         jobs.add_metric([state.lower()], number)

@@ -1,7 +1,7 @@
 """Recognising that the database or the disk is not usable at the moment, which is no fault of the program.
 
 Such a request is answered with 503 (the database is away or locked) or 507 (the disk is full) in words. What was not
-stored is reported as not stored; reading goes on where it can.
+stored is reported as not stored; reading still works where it can.
 """
 
 import errno

@@ -51,9 +51,9 @@ def read_phones(text: str, *, area_code: str = "") -> PhoneReading:
     numbers: dict[str, None] = {}
     faults: list[str] = []
     for part in _list_parts(text):
-        found = _read_part(part, area_code)
-        if found:
-            numbers.update(dict.fromkeys(found))
+        part_numbers = _read_part(part, area_code)
+        if part_numbers:
+            numbers.update(dict.fromkeys(part_numbers))
         else:
             faults.append(part)
     return PhoneReading(tuple(numbers), tuple(faults))

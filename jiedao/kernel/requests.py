@@ -1,7 +1,7 @@
 """The address of the client and the id of a request."""
 
 import uuid
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -23,6 +23,27 @@ def get_client_address(request: HttpRequest) -> str:
         return str(ip_address(hops[-settings.JIEDAO_PROXIES].strip()))[:45]
     except ValueError:
         return peer_address
+
+
+def group_address(address: str) -> str:
+    """Return the address by which limits count a client: of IPv6 the first of its network of 64 bits.
+
+    A single customer has such a network, and so as many addresses as he likes. What is no address is returned as it is.
+    """
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((parsed, 64), strict=False).network_address)
+
+
+def get_limit_address(request: HttpRequest) -> str:
+    """Return the address of the client as limits count it."""
+    return group_address(get_client_address(request))
 
 
 def make_request_id() -> str:

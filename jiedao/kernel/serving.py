@@ -1,8 +1,10 @@
 """The commands `migrate` and `serve`: prepare the database, and start the server."""
 
+import ctypes
 import errno
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +27,7 @@ MAX_THREADS = {"postgresql": 4, "sqlite": 12}
 # Seconds that a request waits for a lock or a connection. Two such waits in a row, one of them for a thread, are less
 # than the 5 seconds after which people reload a page.
 LONGEST_WAIT = 2.2
+PR_SET_PDEATHSIG = 1
 
 
 def count_threads() -> int:
@@ -45,15 +48,18 @@ def shorten_waits() -> None:
         options["timeout"] = LONGEST_WAIT
 
 
-def build_server_command(host: str, port: int, workers: int | None = None) -> list[str]:
-    """Return the command line of the server (`kernel.launch`).
+def build_server_command(
+    host: str, port: int, workers: int | None = None, parent: int | None = None
+) -> list[str]:
+    """Return the command line of the server (`kernel.launch`); with a parent, the server ends when that process does.
 
     With PostgreSQL it has 2 processes of 4 threads. SQLite has one writer at a time, so it has one process of up to
     12 threads, whose writes share their commits.
     """
     count = workers or (2 if connection.vendor == "postgresql" else 1)
-    log_config = [str(Path(__file__).with_name("granian-log.json"))] if settings.JIEDAO_LOG_JSON else []
-    return [sys.executable, "-m", "jiedao.kernel.launch", host, str(port), str(count), *log_config]
+    log_config = str(Path(__file__).with_name("granian-log.json")) if settings.JIEDAO_LOG_JSON else ""
+    options = (log_config, "" if parent is None else str(parent))
+    return [sys.executable, "-m", "jiedao.kernel.launch", host, str(port), str(count), *options]
 
 
 def prepare_to_serve(host: str, port: int) -> None:
@@ -99,6 +105,18 @@ def build_server_environment(port: int) -> dict[str, str]:
         log.warning("no folder for the counts of /metrics: %s", fault)
         return {key: text for key, text in os.environ.items() if key != "PROMETHEUS_MULTIPROC_DIR"}
     return {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}
+
+
+def tie_to_parent(parent: int) -> None:
+    """Let a process that is being started end when its parent ends, however that happens (Linux only).
+
+    Call it in the new process (`preexec_fn`): without it a killed parent leaves a server that holds the port.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it has ended in between
+        os._exit(1)
 
 
 def wait_until_up(host: str, port: int, server: subprocess.Popen[bytes], seconds: float = 60) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FILE, TABLE = "synonyms.toml", "synonym"
 FILES = (FileSpec(FILE, {TABLE: Table((Column("words", Kind.TEXTS, required=True),))}, required=False),)
 SHORTEST, LONGEST = 2, 20
-MOST_VARIANTS = 12  # phrases that one search stands for
+MOST_VARIANTS = 12  # phrases for which one search looks
 
 
 def read_synonyms(pack: "Pack") -> list[list[str]]:
@@ -65,7 +65,7 @@ def check_synonyms(pack: "Pack", report: Report) -> None:
             first = first_rows.setdefault(word, row)
             if first is not row or words.count(word) > 1:
                 hint = f"It is already in {first.file}, line {first.line('words')}. Join the groups or remove one."
-                report.error_at(row, "words", "duplicate", f"{text} stands twice", hint, item=text)
+                report.error_at(row, "words", "duplicate", f"{text} occurs twice", hint, item=text)
 
 
 def _fold(text: str) -> str:

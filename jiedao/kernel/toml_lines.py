@@ -1,12 +1,15 @@
 """The lines of keys in a TOML text: `tomllib` returns the values, this module where they are written.
 
+data = read_toml(text)
 lines = locate_keys(text)
 line = find_line(lines, "values", "status", "open")
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 KeyPath = tuple[str | int, ...]
 Span = tuple[int, int]  # first and last line, from 1
@@ -14,6 +17,43 @@ Span = tuple[int, int]  # first and last line, from 1
 STRING = re.compile(r'''"""(?:\\.|[^\\])*?"{3,}|\'{3}.*?\'{3,}|"(?:\\.|[^"\\])*"|'[^']*\'''', re.DOTALL)
 PLAIN = re.compile(r"""[^"'#\n\[\]{}]*""")
 BARE_KEY = re.compile(r"[\w-]+")
+# The closing quote may be missing, so that a text without one is passed once and not from each of its quotes.
+_SIGN = re.compile(r"""(?P<quoted>"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|\#[^\n]*)|(?P<sign>[\[\]{}.=,\n])""")
+MOST_LEVELS = (
+    30  # of brackets within brackets, and of the parts of a dotted key: tomllib is recursive and quadratic
+)
+
+
+class TomlError(ValueError):
+    """A text that is no TOML, or that only an attacker writes; `line` is where."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """Return the values of a TOML text; raise TomlError for any text that cannot be read, and never anything else."""
+    _check_levels(text)
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as fault:  # ValueError also for a number of thousands of digits
+        match = re.search(r"at line (\d+)", str(fault))
+        raise TomlError(str(fault), int(match[1]) if match else text.count("\n") + 1) from fault
+
+
+def _check_levels(text: str) -> None:
+    """Raise TomlError where brackets are nested, or a key is dotted, more often than in any file that has a meaning."""
+    depth = dots = 0
+    for match in _SIGN.finditer(text):
+        sign = match["sign"]
+        if sign == ".":
+            dots += 1
+        elif sign is not None:
+            dots = 0
+            depth += (sign in "[{") - (sign in "]}")
+        if depth > MOST_LEVELS or dots > MOST_LEVELS:
+            raise TomlError("nested too deeply", text.count("\n", 0, match.start()) + 1)
 
 
 def locate_keys(text: str) -> dict[KeyPath, Span]:

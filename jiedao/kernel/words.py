@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jiedao.kernel.calendar import get_town_calendar
+from jiedao.kernel.clock import TOWN_TZ
 from jiedao.kernel.worktime import WorkCalendar
 
 HOUR = 3600
@@ -69,7 +69,7 @@ def format_time_left(due_at: datetime | None, now: datetime, calendar: WorkCalen
 
 def format_due_moment(due_at: datetime, now: datetime) -> str:
     """Return when a deadline ends, for the next six days by the day of the week: "周一 10:30"."""
-    local_at, local_now = timezone.localtime(due_at), timezone.localtime(now)
+    local_at, local_now = due_at.astimezone(TOWN_TZ), now.astimezone(TOWN_TZ)
     days = (local_at.date() - local_now.date()).days
     if not 2 <= days <= 6:
         return format_moment(due_at, now) if abs(days) <= 1 else format_date_and_time(due_at, now)
@@ -79,7 +79,7 @@ def format_due_moment(due_at: datetime, now: datetime) -> str:
 
 def format_date_and_time(at: datetime, now: datetime) -> str:
     """Return day and time in local time, with the year unless it is the present one."""
-    local_at, local_now = timezone.localtime(at), timezone.localtime(now)
+    local_at, local_now = at.astimezone(TOWN_TZ), now.astimezone(TOWN_TZ)
     return f"{local_at:%m-%d %H:%M}" if local_at.year == local_now.year else f"{local_at:%Y-%m-%d %H:%M}"
 
 
@@ -98,7 +98,7 @@ def format_moment(at: datetime, now: datetime) -> str:
         return _("刚刚")
     if 0 <= span < HOUR:
         return _("%(span)s前") % {"span": format_duration(now - at)}
-    local_at, local_now = timezone.localtime(at), timezone.localtime(now)
+    local_at, local_now = at.astimezone(TOWN_TZ), now.astimezone(TOWN_TZ)
     days = (local_now.date() - local_at.date()).days
     if days == 0:
         return _("今天 %(time)s") % {"time": f"{local_at:%H:%M}"}

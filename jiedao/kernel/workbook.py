@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
 
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Cell = str | int | float | bool | date | datetime | None
 SHEET_ROWS = 1_048_576  # the limit of a worksheet; the first two rows hold the note and the headers
 MAX_CELL = 32_767  # characters that Excel can store in a cell

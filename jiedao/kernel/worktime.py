@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import chinese_calendar
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 MICROSECONDS = 1_000_000
 DAY = timedelta(days=1)
@@ -67,7 +68,14 @@ class Limit:
     @property
     def label(self) -> str:
         """The limit in the reader's language, such as "4 工作小时"."""
-        return f"{self.amount} {LimitUnit(self.unit).label}"
+        count = self.amount
+        if self.unit == LimitUnit.WORKING_DAYS:
+            text = ngettext("%(count)d 工作日", "%(count)d 工作日", count)
+        elif self.unit == LimitUnit.WORKING_HOURS:
+            text = ngettext("%(count)d 工作小时", "%(count)d 工作小时", count)
+        else:
+            text = ngettext("%(count)d 自然小时", "%(count)d 自然小时", count)
+        return text % {"count": count}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from jiedao.notices.kinds import NoticeKind, Values, find_notice_kind
 from jiedao.notices.models import UNREAD, Notice, Tone
 from jiedao.notices.outside import wants_message
 from jiedao.notices.selectors import GroupKey
+from jiedao.orgs.deputies import add_deputies
 
 
 def notify(
@@ -20,10 +21,14 @@ def notify(
     data: Values | None = None,
     task: str = "",
     tone: Tone | None = None,
+    author_id: int | None = None,
 ) -> None:
     """Give each user the notice once; a second call with the same key does nothing.
 
+    A deputy who acts in all posts of one of the users gets it as well, unless the kind is personal.
+
     Args:
+        author_id: the user who caused it, and needs no notice.
         kind: a registered kind; it also names the type of the object.
         object_name: what the object is called now, in the language it is written in.
         key: identifies the event, at most 160 characters.
@@ -36,6 +41,7 @@ def notify(
     if find_notice_kind(kind.code) is not kind:
         raise LookupError(f"the kind of notice {kind.code!r} is not registered")
     now = clock.now()
+    receivers = set(user_ids) if kind.personal else add_deputies(user_ids)
     Notice.objects.bulk_create(
         [
             Notice(
@@ -52,7 +58,7 @@ def notify(
                 at=now,
                 to_deliver=wants_message(user_id, kind),
             )
-            for user_id in sorted(set(user_ids))
+            for user_id in sorted(receivers - {author_id})
         ],
         ignore_conflicts=True,
     )

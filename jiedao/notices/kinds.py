@@ -31,6 +31,7 @@ class NoticeKind:
         asks: whether it asks its reader to act. Only such notices can be settled.
         codes: the names of the stored texts that may leave the system in a message: codes, dates and numbers. Other
             texts, such as a note, were written by people and may name a resident.
+        personal: whether it is for the user alone, and not for a deputy.
         make_values: makes the values of the text from the stored data in the reader's language, for instance the label
             of a stage from its code. Without it, the stored data are the values.
     """
@@ -41,6 +42,7 @@ class NoticeKind:
     asks: bool = False
     make_values: Callable[[Values], Values] | None = None
     codes: tuple[str, ...] = ()
+    personal: bool = False
 
     @property
     def object_type(self) -> str:

@@ -66,7 +66,7 @@ class Notice(models.Model):
 
 
 class Reveal(models.Model):
-    """A user has seen the identity behind an object in clear; kept for the hour in which it counts, see `reveals`."""
+    """A user has revealed the identity behind an object; stored for the hour in which it counts, see `reveals`."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     object_type = models.CharField(max_length=40)

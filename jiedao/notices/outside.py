@@ -1,4 +1,4 @@
-"""Whether a notice is to leave the system too, by mail, text message or chat robot: asked of the room that delivers.
+"""Whether a notice is also sent by mail, text message or chat robot, which the room that delivers decides.
 
 The mark is a column of the notice, so the transaction of the change pays no further statement, whether a message is
 wanted or not, and a message waits if and only if the transaction commits.

@@ -7,9 +7,13 @@ from typing import Any, NamedTuple
 from django.db.models import Count, F, Max, Q, Window
 from django.db.models.functions import RowNumber
 
+from jiedao.kernel.prepared import SOME_ID, CountRows, PreparedQuery
 from jiedao.notices.models import UNREAD, Notice
 
 SHOWN_IN_GROUP = 5
+NUMBER_UNREAD = PreparedQuery(
+    lambda user: Notice.objects.filter(UNREAD, user_id=user).order_by().values_list(CountRows()), SOME_ID
+)
 
 
 class GroupKey(NamedTuple):
@@ -50,7 +54,8 @@ class NoticeGroup:
 
 def count_unread(user_id: int) -> int:
     """Return how many notices of a user are neither read nor settled, in one statement."""
-    return Notice.objects.filter(UNREAD, user_id=user_id).count()
+    row: tuple[int] = NUMBER_UNREAD.fetch_first(user_id)
+    return row[0]
 
 
 def list_groups(

@@ -11,6 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from jiedao.accounts.actions import end_sessions, switch_off_second_factor, unlock_account
@@ -19,6 +20,7 @@ from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import end_deputies_of, end_empty_deputies
 from jiedao.orgs.granting import check_give, check_not_self
 from jiedao.orgs.models import Holding, Post
 from jiedao.orgs.people import DUTY_ROWS
@@ -32,8 +34,9 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that 
 
 
 def get_row(model: Any, pk: int | None, what: str) -> Any:
-    """Return the row with this id; raise NotFoundError, which names `what`, when it is missing."""
-    row = model.objects.filter(pk=pk).first() if pk is not None else None
+    """Return the row of a model or query with this id; raise NotFoundError, which names `what`, when it is missing."""
+    rows = model if isinstance(model, QuerySet) else model.objects.all()
+    row = rows.filter(pk=pk).first() if pk is not None else None
     if row is None:
         raise NotFoundError(
             _("没有找到%(what)s。") % {"what": what}, hint=_("它可能已被删除；请回到列表再选。")
@@ -122,6 +125,7 @@ def set_user_active(*, actor: Actor, user_id: int, active: bool) -> User:
     before, user.is_active = user.is_active, active
     user.save(update_fields=["is_active"])
     if not active:
+        end_deputies_of(actor, user.pk)
         end_sessions(user)  # they would continue when the account is activated again
         for token in ApiToken.objects.filter(user=user, revoked_at__isnull=True):
             _revoke_token(actor, token)
@@ -216,25 +220,27 @@ def give_post(
     areas = list(Area.objects.filter(pk__in=area_ids, active=True))
     if len(areas) != len(set(area_ids)):
         raise UserError(_("有区域不存在或已停用。"), hint=_("请重新选择区域。"), field="areas")
-    existing = Holding.objects.filter(user=user, post=post).prefetch_related("areas").first()
+    existing = Holding.objects.own().filter(user=user, post=post).prefetch_related("areas").first()
     before = _describe_holding(existing) if existing is not None else None
     holding, _is_new = Holding.objects.update_or_create(
-        user=user, post=post, defaults={"from_date": from_date, "to_date": to_date}
+        user=user, post=post, represents=None, defaults={"from_date": from_date, "to_date": to_date}
     )
-    holding.areas.set(areas)
+    for row in (holding, *holding.deputies.all()):
+        row.areas.set(areas)
     _record_holding_change(actor, holding, before, _describe_holding(holding))
     return holding
 
 
 @transaction.atomic
 def take_post(*, actor: Actor, holding_id: int) -> None:
-    """Delete a holding of another user; the audit entry describes it."""
+    """Delete a holding of another user; the audit entry describes it. Its deputies end with it."""
     actor.require(MANAGE_USERS)
-    holding: Holding = get_row(Holding, holding_id, _("任职"))
+    holding: Holding = get_row(Holding.objects.own(), holding_id, _("任职"))
     check_not_self(actor, holding.user_id)
     check_give(actor, holding.post.permissions)
     _record_holding_change(actor, holding, _describe_holding(holding), None)
     holding.delete()
+    end_empty_deputies(actor, holding.user_id)
 
 
 def _describe_holding(holding: Holding) -> dict[str, Any]:

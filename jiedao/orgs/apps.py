@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OrgsConfig(AppConfig):
@@ -15,6 +16,9 @@ class OrgsConfig(AppConfig):
         from jiedao.orgs.administrators import is_administrator  # noqa: PLC0415
 
         register_administrators(is_administrator)
-        declare_policies(PolicySpec("second_factor_rights", [], Kind.TEXTS))
+        declare_policies(
+            PolicySpec("second_factor_rights", [], Kind.TEXTS),
+            PolicySpec("deputy_days", 92, Kind.INT, least=1, most=366, label=_("一次代班最多几天")),
+        )
         register_part("jiedao.orgs.pack.part.PART")
         register_part("jiedao.orgs.pack.part.CALENDAR")

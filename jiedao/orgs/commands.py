@@ -20,7 +20,7 @@ from jiedao.orgs.selectors import read_user_page
 
 @click.group()
 def user_group() -> None:
-    """Make and list accounts."""
+    """Create and list accounts."""
 
 
 @user_group.command("create")
@@ -29,7 +29,7 @@ def user_group() -> None:
 @click.option("--post", "codes", multiple=True, help="Code of a post to hold; may be given more than once.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create_user(username: str, full_name: str, codes: tuple[str, ...], password_stdin: bool) -> None:
-    """Make an account and print its password once, unless it was given."""
+    """Create an account and print its password once, unless it was passed in."""
     actor = make_system_actor("jiedao user create")
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     with transaction.atomic():
@@ -60,7 +60,7 @@ def _get_post(code: str) -> Post:
 @click.argument("username")
 @click.option("--second-factor", is_flag=True, help="Switch the second factor off, too.")
 def reset_user(username: str, second_factor: bool) -> None:
-    """Give somebody a new password and print it once: the way back for the last administrator."""
+    """Set a new password for a user and print it once: the way back for the last administrator."""
     actor, user = make_system_actor("jiedao user reset"), _get_user(username)
     with transaction.atomic():
         _user_again, secret = actions.reset_password(actor=actor, user_id=user.pk)
@@ -137,7 +137,7 @@ def token_group() -> None:
 )
 @click.option("--scope", "scopes", multiple=True, help="What it is good for; may be given more than once.")
 def issue_token(username: str, name: str, expires: str, scopes: tuple[str, ...]) -> None:
-    """Make a token that acts as the user, and print its secret once.
+    """Create a token that acts as the user, and print its secret once.
 
     The scopes are cases:read, cases:report, registers:read, registers:write and inspections:write. Without one the
     token has every right of the user's first post.

@@ -1,4 +1,4 @@
-"""Who may give which right; nobody can raise their own rights.
+"""Who may give which right; nobody can extend their own rights.
 
 There are two kinds of rights. Administrative rights (accounts, posts, calendar, packs, audit) can be given only by an
 actor who holds them, so that the system, the security and the audit administrator stay three people. Casework rights

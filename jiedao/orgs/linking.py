@@ -1,4 +1,4 @@
-"""Linking the accounts of the office's provider to users: a user who links one opens the account to its owner."""
+"""Linking accounts of the office's provider to users: the owner of a linked account signs in as the user."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Units, posts, and holdings: which user holds which post over which areas."""
+"""Units, posts, holdings (which user holds which post over which areas), and deputies for a time of absence."""
 
 from datetime import date
 from typing import Any, ClassVar
@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.accounts.models import User
+from jiedao.kernel import clock
 from jiedao.places.models import Area, Named, in_language
 
 
@@ -70,32 +71,121 @@ class Post(models.Model):
         return in_language(self.title, self.title_en)
 
 
+class AbsenceReason(models.TextChoices):
+    """Why a person is absent."""
+
+    LEAVE = "LEAVE", _("休假")
+    SICK = "SICK", _("病假")
+    TRIP = "TRIP", _("出差")
+    TRAINING = "TRAINING", _("学习培训")
+    OTHER = "OTHER", _("其他事由")
+
+
+class Deputation(models.Model):
+    """The fact that a deputy acts for an absent person from one day to another.
+
+    The rows stay after the end: two people count as one for what either did in that time, see `deputies`.
+    """
+
+    person = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="deputations", verbose_name=_("请假人")
+    )
+    deputy = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="represented", verbose_name=_("代班人")
+    )
+    all_posts = models.BooleanField(default=True)  # of those that the person held when it was written
+    reason = models.CharField(_("事由"), max_length=8, choices=AbsenceReason, blank=True)
+    from_date = models.DateField(_("起"))
+    to_date = models.DateField(_("止"))
+    named_label = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True, blank=True)  # of one that was ended early
+    ended_label = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["to_date"], name="deputation_open", condition=Q(ended_at__isnull=True))
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(person=models.F("deputy")), name="deputation_of_another"),
+            models.CheckConstraint(
+                condition=Q(to_date__gte=models.F("from_date")), name="deputation_has_days"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deputy} 代 {self.person}"
+
+    def is_in_force(self, day: date) -> bool:
+        """Return whether the deputy acts on a local day."""
+        return self.ended_at is None and self.from_date <= day <= self.to_date
+
+    def is_over(self, day: date) -> bool:
+        """Return whether it has ended, by itself or early."""
+        return self.ended_at is not None or self.to_date < day
+
+
 class HoldingQuerySet(models.QuerySet["Holding"]):
     """Holdings, selected by day."""
 
     def on(self, day: date) -> "HoldingQuerySet":
-        """Return the holdings in force on a local day."""
+        """Return the holdings in force on a local day; that of a deputy only while the represented one is, too."""
         return self.filter(
+            Q(represents__isnull=True)
+            | Q(
+                Q(represents__from_date__isnull=True) | Q(represents__from_date__lte=day),
+                Q(represents__to_date__isnull=True) | Q(represents__to_date__gte=day),
+                represents__user__is_active=True,
+            ),
             Q(from_date__isnull=True) | Q(from_date__lte=day),
             Q(to_date__isnull=True) | Q(to_date__gte=day),
             post__active=True,
             user__is_active=True,
         )
 
+    def own(self) -> "HoldingQuerySet":
+        """Return the holdings of those who hold a post themselves, without the deputies."""
+        return self.filter(represents__isnull=True)
+
 
 class Holding(models.Model):
-    """The fact that a user holds a post over some areas, from one day to another."""
+    """The fact that a user holds a post over some areas, from one day to another, or acts in it as a deputy.
+
+    The holding of a deputy refers to the holding that it represents, and is deleted with it or when it is ended early.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="holdings")
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="holdings")
     areas = models.ManyToManyField(Area, blank=True, related_name="+")
     from_date = models.DateField(_("起"), null=True, blank=True)
     to_date = models.DateField(_("止"), null=True, blank=True)
+    represents = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="deputies"
+    )
+    deputation = models.ForeignKey(
+        Deputation, null=True, blank=True, on_delete=models.CASCADE, related_name="holdings"
+    )
 
     objects: ClassVar[Any] = HoldingQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "post"], name="holding_user_post")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "post"],
+                condition=Q(represents__isnull=True),
+                name="holding_of_user",
+            ),
+            models.UniqueConstraint(
+                fields=["represents", "deputation"],
+                condition=Q(represents__isnull=False),
+                name="holding_of_deputy",
+            ),
+            models.CheckConstraint(
+                condition=Q(represents__isnull=True, deputation__isnull=True)
+                | Q(represents__isnull=False, deputation__isnull=False),
+                name="holding_deputy_is_complete",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.post}"

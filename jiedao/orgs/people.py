@@ -1,6 +1,7 @@
-"""Whom to notify: users by unit, by right, or as superiors of a post."""
+"""Whom to notify: users by unit, by right, or as superiors of a post. Deputies hold the posts in which they act."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
 from jiedao.kernel import clock
@@ -40,6 +41,15 @@ class _DutyRow(NamedTuple):
     paths: tuple[str, ...]
     title: str
     title_en: str
+    deputy: "DeputyOnDuty | None" = None
+
+
+class DeputyOnDuty(NamedTuple):
+    """Who acts for whom today, and until when."""
+
+    name: str
+    person: str
+    until: date
 
 
 class PostOnDuty(NamedTuple):
@@ -47,6 +57,7 @@ class PostOnDuty(NamedTuple):
 
     unit_id: int
     label: str
+    deputy: DeputyOnDuty | None = None
 
 
 def _read_own_paths() -> dict[int, list[str]]:
@@ -71,10 +82,20 @@ def _load_duty_rows() -> list[_DutyRow]:
         "post__unit__area__path",
         "post__title",
         "post__title_en",
+        "user__full_name",
+        "represents__user__full_name",
+        "to_date",
     )
     return [
-        _DutyRow(unit_id, frozenset(rights), tuple(own_paths.get(pk) or filter(None, [unit_path])), *titles)
-        for pk, unit_id, rights, unit_path, *titles in rows
+        _DutyRow(
+            unit_id,
+            frozenset(rights),
+            tuple(own_paths.get(pk) or filter(None, [unit_path])),
+            title,
+            title_en,
+            DeputyOnDuty(name, person, to_date) if person is not None and to_date else None,
+        )
+        for pk, unit_id, rights, unit_path, title, title_en, name, person, to_date in rows
     ]
 
 
@@ -131,7 +152,7 @@ def list_posts_on_duty(
     """
     wanted_units = set(unit_ids) if unit_ids is not None else None
     posts = [
-        PostOnDuty(row.unit_id, in_language(row.title, row.title_en))
+        PostOnDuty(row.unit_id, in_language(row.title, row.title_en), row.deputy)
         for row in DUTY_ROWS.get()
         if permission in row.permissions
         and (row.unit_id in wanted_units if wanted_units is not None else _covers(row.paths, area_path))

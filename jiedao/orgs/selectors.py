@@ -1,5 +1,6 @@
 """Reads of users, posts and units for the administration pages."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +10,7 @@ from django.db.models import Q
 from jiedao.accounts.models import ApiToken, SecondFactor, User
 from jiedao.kernel import clock
 from jiedao.kernel.textfilter import contains_words
-from jiedao.orgs.models import Holding, Post, Unit
+from jiedao.orgs.models import Deputation, Holding, Post, Unit
 from jiedao.orgs.rights import PERMISSIONS
 from jiedao.orgs.scopes import describe_scopes
 from jiedao.orgs.units import UNITS, UnitInfo
@@ -51,7 +52,7 @@ def read_user_page(text: str = "", unit_id: int | None = None, after: str = "") 
     matches = list(users.filter(username__gt=after)[: PAGE + 1]) if after else list(users[: PAGE + 1])
     page_users, posts = matches[:PAGE], dict[int, list[str]]()
     today = clock.today()
-    holdings = Holding.objects.filter(user__in=page_users).select_related("post__unit").order_by("id")
+    holdings = Holding.objects.own().filter(user__in=page_users).select_related("post__unit").order_by("id")
     for holding in holdings:
         if _is_in_force(holding, today):
             posts.setdefault(holding.user_id, []).append(f"{holding.post.label} · {holding.post.unit.label}")
@@ -73,6 +74,32 @@ def read_user_page(text: str = "", unit_id: int | None = None, after: str = "") 
     return UserPage(rows, page_users[-1].username if len(matches) > PAGE else "", total)
 
 
+@dataclass(frozen=True)
+class DeputationRow:
+    """A time of absence with the posts in which the deputy acts."""
+
+    row: Deputation
+    posts: list[str]
+
+
+def list_deputations(
+    user_ids: Iterable[int], *, deputy_id: int | None = None, day: date | None = None
+) -> list[DeputationRow]:
+    """Return the newest 100 absences of users, and those in which `deputy_id` acts; one statement, four with rows.
+
+    Args:
+        day: only those in force on this day.
+    """
+    rows = Deputation.objects.filter(Q(person_id__in=list(user_ids)) | Q(deputy_id=deputy_id))
+    if day is not None:
+        rows = rows.filter(ended_at__isnull=True, from_date__lte=day, to_date__gte=day)
+    rows = rows.select_related("person", "deputy").prefetch_related("holdings__post__unit")
+    return [
+        DeputationRow(row, [f"{item.post.label} · {item.post.unit.label}" for item in row.holdings.all()])
+        for row in rows.order_by("-to_date", "-id")[:100]
+    ]
+
+
 def _is_in_force(holding: Holding, day: date) -> bool:
     return (holding.from_date is None or holding.from_date <= day) and (
         holding.to_date is None or holding.to_date >= day
@@ -80,8 +107,8 @@ def _is_in_force(holding: Holding, day: date) -> bool:
 
 
 def list_all_holdings(user_id: int) -> list[Holding]:
-    """Return all holdings of a user, also past and future ones, with post, unit and areas."""
-    rows = Holding.objects.filter(user_id=user_id).select_related("post__unit").order_by("id")
+    """Return all own holdings of a user, also past and future ones, with post, unit and areas."""
+    rows = Holding.objects.own().filter(user_id=user_id).select_related("post__unit").order_by("id")
     return list(rows.prefetch_related("areas"))
 
 

@@ -138,8 +138,8 @@ def _print_plan(planned: Plan) -> None:
 
 
 OWN_WORDS = {
-    "kept": "own value kept",
-    "conflict": "own value kept, the pack has changed it since",
+    "kept": "own value stays",
+    "conflict": "own value stays, the pack has changed it since",
     "moved": "own value is now the pack's",
     "orphaned": "own value waits, the pack no longer has the row",
 }

@@ -7,6 +7,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
+from jiedao.kernel.choices import Choice, SharedChoices
 from jiedao.kernel.clock import Limit
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.models import Post, UnitKind
@@ -15,11 +16,18 @@ from jiedao.places.models import AreaKind
 from jiedao.places.naming import PREMISES
 from jiedao.places.selectors import AREAS, area_chain, community_of
 
-Choice = tuple[Any, Any]
+
+def get_category_choices(*, major: bool = False) -> SharedChoices:
+    """Return the active categories grouped by their 大类; with `major`, each 大类 can be chosen too.
+
+    Pages share the list, so the caller must not change it; this holds for all lists of this module.
+    """
+    return _get_shared_choices(
+        ("category", major), [catalogue.CATEGORIES.get()], lambda: _build_category_choices(major)
+    )
 
 
-def get_category_choices(*, major: bool = False) -> list[Choice]:
-    """Return the active categories grouped by their 大类; with `major`, each 大类 can be chosen too."""
+def _build_category_choices(major: bool) -> list[Choice]:
     categories = [category for category in catalogue.CATEGORIES.get().values() if category.active]
     children: dict[int, list[Choice]] = {}
     for category in categories:
@@ -39,27 +47,37 @@ def get_category_choices(*, major: bool = False) -> list[Choice]:
     return [group for group in grouped if group[1]]
 
 
-# (language, kind of choices, arguments) -> choices. The lists have hundreds of rows and are the same on every page.
-_CHOICES_BY_KEY: Memo[dict[tuple[Any, ...], list[Choice]]] = Memo(dict)
+# (language, kind of choices, arguments) -> the cached values that the choices were built from, and the choices. The
+# lists have hundreds of rows and are the same on every page. They are never older than what they were built from.
+_CHOICES_BY_KEY: dict[tuple[Any, ...], tuple[list[Any], SharedChoices]] = {}
+MOST_LISTS = 500  # one for each set of areas to which users are confined
 
 
-def _get_cached_choices(key: tuple[Any, ...], build: Callable[[], list[Choice]]) -> list[Choice]:
-    choices_by_key, full_key = _CHOICES_BY_KEY.get(), (get_language(), *key)
-    if (choices := choices_by_key.get(full_key)) is None:
-        choices = choices_by_key[full_key] = build()
+def _get_shared_choices(
+    key: tuple[Any, ...], sources: list[Any], build: Callable[[], list[Choice]]
+) -> SharedChoices:
+    full_key = (get_language(), *key)
+    known_sources, choices = _CHOICES_BY_KEY.get(full_key, ([], SharedChoices()))
+    if len(known_sources) != len(sources) or any(
+        known is not source for known, source in zip(known_sources, sources, strict=True)
+    ):
+        choices = SharedChoices(build())
+        if len(_CHOICES_BY_KEY) >= MOST_LISTS:
+            _CHOICES_BY_KEY.clear()
+        _CHOICES_BY_KEY[full_key] = (sources, choices)
     return choices
 
 
-def get_area_choices(*, grids_only: bool = False, paths: tuple[str, ...] | None = None) -> list[Choice]:
+def get_area_choices(*, grids_only: bool = False, paths: tuple[str, ...] | None = None) -> SharedChoices:
     """Return the grids grouped by community, with the community itself as the first choice of its group.
-
-    Pages share the list, so the caller must not change it.
 
     Args:
         grids_only: Leave the communities out.
         paths: Return only the areas at or below one of these paths.
     """
-    return _get_cached_choices(("area", grids_only, paths), lambda: _build_area_choices(grids_only, paths))
+    return _get_shared_choices(
+        ("area", grids_only, paths), [AREAS.get()], lambda: _build_area_choices(grids_only, paths)
+    )
 
 
 def _build_area_choices(grids_only: bool, paths: tuple[str, ...] | None) -> list[Choice]:
@@ -78,9 +96,9 @@ def _build_area_choices(grids_only: bool, paths: tuple[str, ...] | None) -> list
     return [(label, choices) for label, choices in grouped.values() if choices]
 
 
-def get_unit_choices() -> list[Choice]:
-    """Return the active units grouped by kind. Pages share the list, so the caller must not change it."""
-    return _get_cached_choices(("unit",), _build_unit_choices)
+def get_unit_choices() -> SharedChoices:
+    """Return the active units grouped by kind."""
+    return _get_shared_choices(("unit",), [UNITS.get()], _build_unit_choices)
 
 
 def _build_unit_choices() -> list[Choice]:
@@ -113,11 +131,18 @@ def translate_person_label(label: str) -> str:
     if label in SYSTEM_LABELS:
         return str(SYSTEM_LABELS[label])
     name, dot, title = label.partition(" · ")
+    name = name.replace(" 代 ", " for ", 1)
     return f"{name}{dot}{ENGLISH_TITLES.get().get(title, title)}"
 
 
-def get_premise_choices(paths: tuple[str, ...] | None = None) -> list[Choice]:
+def get_premise_choices(paths: tuple[str, ...] | None = None) -> SharedChoices:
     """Return the active premises grouped by community; with `paths`, only those at or below one of these paths."""
+    return _get_shared_choices(
+        ("premise", paths), [PREMISES.get(), AREAS.get()], lambda: _build_premise_choices(paths)
+    )
+
+
+def _build_premise_choices(paths: tuple[str, ...] | None) -> list[Choice]:
     grouped: dict[str, list[Choice]] = {}
     for premise in PREMISES.get().values():
         path = premise.area_path

@@ -28,7 +28,7 @@ def require_staff(*rights: str) -> Callable[[View], View]:
     """Open the view only to a user whose post has one of the rights; without rights, to every user with a post.
 
     A user who is not signed in is sent to the sign-in page and returns to this page afterwards. A user without a post
-    or without the right gets a page that says so, with status 403.
+    or without the right gets a page that states it, with status 403.
     """
 
     def wrap(view: View) -> View:

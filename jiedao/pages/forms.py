@@ -70,6 +70,16 @@ class FormWithFiles(forms.Form):
         return read_numbers(str(kept).split(","))
 
 
+def show_typed(form: forms.Form, data: Any) -> None:
+    """Show what was typed in a form that is not checked yet."""
+    for name, field in form.fields.items():
+        if isinstance(field, forms.FileField):
+            continue
+        value = field.widget.value_from_datadict(data, {}, form.add_prefix(name))
+        if value is not None:
+            form.initial[name] = value
+
+
 def submit_form(form: forms.Form, action: Callable[[], Any]) -> tuple[Any, int]:
     """Run an action if the form is valid.
 

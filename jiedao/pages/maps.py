@@ -3,12 +3,15 @@
 from typing import Any
 
 from jiedao.cases.models import Case
-from jiedao.cases.selectors.mapping import GRIDS, build_case_spot
+from jiedao.cases.selectors.mapping import GRIDS, MapFilter, build_case_spot, build_premise_names
+from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_text
 
 
-def build_grid_features(parent_path: str = "", *, chosen_path: str = "") -> list[dict[str, Any]]:
-    """Return the grids below a path as GeoJSON features, with the chosen grid highlighted. No query."""
+def build_grid_features(
+    parent_path: str | tuple[str, ...] = "", *, chosen_path: str = ""
+) -> list[dict[str, Any]]:
+    """Return the grids below the path or paths as GeoJSON features, with the chosen grid highlighted. No query."""
     return [
         {
             "type": "Feature",
@@ -24,9 +27,17 @@ def build_grid_features(parent_path: str = "", *, chosen_path: str = "") -> list
     ]
 
 
-def build_town_map() -> dict[str, Any]:
-    """Return all grids of the town as a FeatureCollection."""
-    return {"type": "FeatureCollection", "features": build_grid_features()}
+def build_picking_map(actor: Actor) -> dict[str, Any]:
+    """Return the grids in which the user may pick a point, as a FeatureCollection.
+
+    They are those of the town; for a user whom areas confine, those of the areas, with the names of their premises.
+    """
+    paths = actor.confined_to
+    own_features = build_grid_features(paths) if paths else []
+    if not own_features:
+        return {"type": "FeatureCollection", "features": build_grid_features()}
+    names = build_premise_names(actor, MapFilter())
+    return {"type": "FeatureCollection", "features": own_features + names}
 
 
 def build_case_map(case: Case) -> dict[str, Any] | None:

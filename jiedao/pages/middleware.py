@@ -17,6 +17,7 @@ from jiedao.orgs.actor import find_actor
 from jiedao.orgs.second_factor import SecondFactorRequired
 
 SESSION_POST_KEY = "post_id"
+SESSION_REPRESENTS_KEY = "represents_id"  # the absent user whose deputy the user is in that post
 
 
 @cache
@@ -62,7 +63,12 @@ class ActorMiddleware:
             return reverse("accounts:change_password")
         try:
             has_factor = sessions.has_provider_factor(request)
-            actor = find_actor(user, request.session.get(SESSION_POST_KEY), has_factor=has_factor)
+            actor = find_actor(
+                user,
+                request.session.get(SESSION_POST_KEY),
+                represents_id=request.session.get(SESSION_REPRESENTS_KEY),
+                has_factor=has_factor,
+            )
         except SecondFactorRequired:
             return reverse("accounts:second_factor") + "?required=1"
         if actor is None:

@@ -47,7 +47,7 @@ def store_uploads(
     documents: bool = False,
     **target: Any,
 ) -> StoredUploads:
-    """Store the uploads of a field, after the files stored with an earlier attempt. A refused file hinders no other.
+    """Store the uploads of a field, after those of an earlier attempt. A refused file does not affect the others.
 
     Args:
         kind: the kind of the pictures.
@@ -78,7 +78,7 @@ def build_upload_form(upload_url: str, *photo_kinds: tuple[str, Any]) -> dict[st
 
 
 def attach_files(request: DeskRequest, object_type: str, object_id: int) -> None:
-    """Attach at most 20 files of a form to an object; tell the user how many were added and which were refused."""
+    """Attach at most 20 files of a form to an object; report to the user how many were added and which were refused."""
     kind = request.POST.get("kind", "")
     uploads = store_uploads(
         request.actor,

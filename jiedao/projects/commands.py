@@ -22,7 +22,7 @@ def project_group() -> None:
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="As seen on this day; today by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def schedule(key: str, day: datetime | None, as_json: bool) -> None:
-    """Reckon the schedule of a project backwards from its fixed completion, and forwards from what has happened."""
+    """Compute the schedule of a project backwards from its fixed completion, and forwards from what has happened."""
     project = get_project(make_system_actor("jiedao project schedule"), key)
     plan = read_schedule(project, day.date() if day is not None else None)
     if as_json:

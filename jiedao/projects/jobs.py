@@ -1,5 +1,6 @@
-"""Periodic jobs for promises, each event once: warn of pledges that are due soon, mark late ones and escalate them,
-report answers that are missing.
+"""Periodic jobs for promises: warnings of pledges that are due soon, late pledges, escalation and missing answers.
+
+Each event is reported once.
 """
 
 from datetime import date, datetime, timedelta
@@ -12,15 +13,14 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.cases.deadlines import compute_next_rung
 from jiedao.kernel import clock
-from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.jobs import periodic
-from jiedao.kernel.policies import get_policy
 from jiedao.notices.actions import notify, settle
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.people import find_holders, find_holders_in_units, find_posts_in_units, find_superiors
 from jiedao.projects import notices
 from jiedao.projects.models.promises import WORKING, Pledge, PledgeMove, Supervision
 from jiedao.projects.promise_access import CONFIRM, EDIT
+from jiedao.projects.selectors.pledges import find_last_warned_deadline
 
 BATCH = 200  # pledges handled in one run
 KINDS = {"WARNED": notices.WARNED, "LATE": notices.LATE, "ESCALATED": notices.ESCALATED}
@@ -82,15 +82,6 @@ def _report_missing_answer(demand: Supervision) -> None:
         task=notices.ANSWER,
     )
     _record_event(pledge, "UNANSWERED", now, {"due": day})
-
-
-def find_last_warned_deadline(today: date) -> date:
-    """Return the last deadline for which a warning is sent today."""
-    days, calendar, day = int(get_policy("promise_warn_days")), get_town_calendar(), today
-    while days:
-        day += timedelta(days=1)
-        days -= calendar.is_workday(day)
-    return day
 
 
 def _update_pledge(pk: int, today: date, now: datetime) -> None:

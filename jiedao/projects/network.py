@@ -151,7 +151,7 @@ class Network:
 
     def _check(self, links: Sequence[Dependency]) -> None:
         if len(self.number) < len(self.activities) or self.number.keys() & self.stages.keys():
-            raise ValueError("a key stands twice")
+            raise ValueError("a key occurs twice")
         parents = {item.parent for item in self.activities} | {item.parent for item in self.stages.values()}
         if unknown := parents - self.stages.keys() - {""}:
             raise ValueError(f"no stage {min(unknown)}")

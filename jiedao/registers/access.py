@@ -10,7 +10,7 @@ from jiedao.registers.models import Finding, Inspection, InspectionQuerySet, Rec
 
 
 def _is_member(actor: Actor, codes: tuple[str, ...]) -> bool:
-    """Tell whether the actor belongs to one of these units or kinds of units; an empty tuple means everybody."""
+    """Return whether the actor belongs to one of these units or kinds of units; an empty tuple means everybody."""
     if not codes or actor.is_system:
         return True
     units = (unit_info(pk) for pk in actor.unit_ids)
@@ -18,12 +18,12 @@ def _is_member(actor: Actor, codes: tuple[str, ...]) -> bool:
 
 
 def may_read(actor: Actor, info: RegisterInfo) -> bool:
-    """Tell whether the actor may open the register at all."""
+    """Return whether the actor may open the register at all."""
     return actor.can("registers.record:view") and _is_member(actor, info.definition.read)
 
 
 def may_write(actor: Actor, info: RegisterInfo) -> bool:
-    """Tell whether the actor may add records to the register and change those that they see."""
+    """Return whether the actor may add records to the register and change those that they see."""
     return (
         may_read(actor, info)
         and actor.can("registers.record:edit")
@@ -89,7 +89,7 @@ def get_record_by_code(actor: Actor, info: RegisterInfo, code: str) -> Record:
 
 
 def sees_record(actor: Actor, record_id: int) -> bool:
-    """Tell whether the actor may see the record, for its attachments."""
+    """Return whether the actor may see the record, for its attachments."""
     try:
         get_record(actor, record_id)
     except NotFoundError:
@@ -132,7 +132,7 @@ def get_inspection(
 
 
 def sees_inspection(actor: Actor, inspection_id: int) -> bool:
-    """Tell whether the actor may see the inspection, for its attachments."""
+    """Return whether the actor may see the inspection, for its attachments."""
     try:
         get_inspection(actor, inspection_id)
     except NotFoundError:

@@ -13,7 +13,7 @@ from jiedao.registers.actions.grading import RegradePlan, apply_regrade, plan_re
 
 @click.group("register")
 def register_group() -> None:
-    """Work on whole registers."""
+    """Work on complete registers."""
 
 
 @register_group.command("regrade")

@@ -370,7 +370,7 @@ def merge_definition(
                 result.notes.append(f"field {before.key!r} is retired: records keep it, forms no longer ask")
             settled_fields.append(replace(before, retired=True, required=False, filter=False, column=False))
     if stored is not None and (stored.on, stored.parent) != (wanted.on, wanted.parent):
-        result.blocked.append(f"records hang on {stored.on.value}, not on {wanted.on.value}")
+        result.blocked.append(f"records belong to a {stored.on.value}, not to a {wanted.on.value}")
     result.definition = replace(wanted, fields=_assign_slots(settled_fields, result))
     return result
 
@@ -378,7 +378,7 @@ def merge_definition(
 def _assign_slots(settled_fields: list[Field], result: MergedDefinition) -> tuple[Field, ...]:
     """Return the fields with their slots.
 
-    Filtered and unique fields need a slot and are served first. What is left goes to the other fields, except texts.
+    Filtered and unique fields need a slot and are served first. The other fields, except texts, get what is left.
     """
     used = {candidate.slot for candidate in settled_fields}
     free = {
@@ -422,7 +422,7 @@ def _find_losses(field: Field, before: Field) -> list[str]:
         )
     if field.unit != before.unit:
         losses.append(
-            f"field {field.key!r} is kept in {before.unit or 'no unit'}, not in {field.unit or 'no unit'}: "
+            f"field {field.key!r} is stored in {before.unit or 'no unit'}, not in {field.unit or 'no unit'}: "
             "give the new field a key of its own"
         )
     if before.personal and not field.personal:

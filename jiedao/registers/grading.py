@@ -87,7 +87,7 @@ class Grader:
 
     @property
     def counts_days(self) -> bool:
-        """Tell whether a rule counts days since a date, so that grades can change without a change of the record."""
+        """Return whether a rule counts days since a date, so that grades can change without a change of the record."""
         return any(rule_field.kind is FieldKind.DATE for rule_field in self._names.values())
 
     def grade(self, values: Mapping[str, Any], today: date) -> Graded:

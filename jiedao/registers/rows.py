@@ -208,7 +208,7 @@ class RowChecker:
         """Return the input, completed with the record's present location.
 
         Point and area follow from the premise, the parent or the point: if the input moves one of them, what follows
-        from it is not kept.
+        from it is not stored.
         """
         if before is None or not data.keep:
             return data

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from jiedao.accounts.models import User
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.jobtable import enqueue
@@ -21,6 +22,14 @@ log = logging.getLogger("jiedao.tasks")
 KEEP_FILES = timedelta(days=1)
 MAX_ATTEMPTS = 3
 MAX_UNFINISHED = 5  # tasks of one user at a time
+
+
+def lock_tasks(actor: Actor) -> None:
+    """Let the actor's requests that start tasks wait for each other until the transaction ends.
+
+    Two clicks at once would otherwise both find no unfinished task.
+    """
+    User.objects.select_for_update(no_key=True).filter(pk=actor.user_id or 0).first()
 
 
 @transaction.atomic
@@ -43,7 +52,9 @@ def start_task(
         raise LookupError(f"the kind of task {kind.code!r} is not registered")
     if actor.user_id is None:
         raise LookupError("the system starts jobs, not tasks")
-    unfinished = Task.objects.filter(UNFINISHED, user_id=actor.user_id, post_id=actor.post_id)
+    lock_tasks(actor)
+    seat = {"post_id": actor.post_id, "represents_id": actor.represents_id}
+    unfinished = Task.objects.filter(UNFINISHED, user_id=actor.user_id, **seat)
     same = next((task for task in unfinished.filter(kind=kind.code) if task.arguments == arguments), None)
     if same is not None:
         return same
@@ -54,7 +65,7 @@ def start_task(
         )
     task = Task.objects.create(
         user_id=actor.user_id,
-        post_id=actor.post_id,
+        **seat,
         kind=kind.code,
         title=title[:200],
         arguments=arguments,
@@ -81,7 +92,7 @@ def run_task(task_id: int) -> None:
     )
     with translation.override(task.language):
         try:
-            run = TaskRun(task.pk, _find_actor(task), task.arguments)
+            run = TaskRun(task.pk, find_task_actor(task), task.arguments)
             result = _load_function(task)(run)
         except UserError as fault:
             _fail(task, fault.message, fault.hint)
@@ -96,11 +107,19 @@ def run_task(task_id: int) -> None:
             _finish(task, run, result)
 
 
-def _find_actor(task: Task) -> Actor:
-    """Return the user in the post in which they started the task, with the rights that they have now."""
+def find_task_actor(task: Task) -> Actor:
+    """Return the user in the post in which they started the task, with the rights that they have now.
+
+    Raise NotAllowed where the user does not hold the post any more.
+    """
     # The second factor was checked when the task was started: it may have been the provider's, in that session only.
-    actor = find_actor(task.user, task.post_id, has_factor=True) if task.user.is_active else None
-    if actor is None or actor.post_id != task.post_id:
+    seat = (task.post_id, task.represents_id)
+    actor = (
+        find_actor(task.user, task.post_id, represents_id=task.represents_id, has_factor=True)
+        if task.user.is_active
+        else None
+    )
+    if actor is None or (actor.post_id, actor.represents_id) != seat:
         raise NotAllowed(_("您已不担任开始这项任务的岗位。"), hint=_("请在现在的岗位上重新开始。"))
     return actor
 

@@ -27,6 +27,7 @@ class Task(models.Model):
 
     user = models.ForeignKey(User, db_index=False, on_delete=models.CASCADE, related_name="+")
     post_id = models.BigIntegerField(null=True)
+    represents_id = models.BigIntegerField(null=True)  # the absent user in whose post a deputy started it
     kind = models.CharField(max_length=60)
     title = models.CharField(max_length=200)
     arguments: Any = models.JSONField(default=dict)

@@ -20,6 +20,8 @@ def _add_end(data: Values) -> Values:
     return {**data, "keep": _("，文件保留到 %(until)s") % {"until": f"{until:%Y-%m-%d %H:%M}"}}
 
 
-DONE = NoticeKind(f"{TASK}:done", gettext_lazy("已完成%(keep)s"), make_values=_add_end, codes=("keep_until",))
-FAILED = NoticeKind(f"{TASK}:failed", gettext_lazy("没有完成：%(fault)s"), Tone.WARN)
+DONE = NoticeKind(
+    f"{TASK}:done", gettext_lazy("已完成%(keep)s"), make_values=_add_end, codes=("keep_until",), personal=True
+)
+FAILED = NoticeKind(f"{TASK}:failed", gettext_lazy("没有完成：%(fault)s"), Tone.WARN, personal=True)
 KINDS = (DONE, FAILED)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from jiedao.orgs.actor import Actor
-from jiedao.tasks.models import UNFINISHED, Task
+from jiedao.tasks.models import Task
 
 SHOWN = 50
 
@@ -21,8 +21,3 @@ def find_task(actor: Actor, task_id: int) -> Task | None:
 def find_tasks(actor: Actor, ids: Collection[int]) -> list[Task]:
     """Return the tasks among the ids that are the user's, in one statement."""
     return list(Task.objects.filter(pk__in=ids, user_id=actor.user_id or 0))
-
-
-def find_active_tasks(actor: Actor) -> list[Task]:
-    """Return the user's tasks that have not ended, the newest first."""
-    return list(Task.objects.filter(UNFINISHED, user_id=actor.user_id or 0).order_by("-id"))

@@ -27,7 +27,7 @@ def get_path(name: str) -> Path:
 
 
 def erase(name: str) -> None:
-    """Erase a result; one that is gone already is no fault."""
+    """Erase a result; one that is erased already is no fault."""
     if name:
         with suppress(FileNotFoundError):
             get_path(name).unlink()

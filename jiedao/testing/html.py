@@ -18,7 +18,7 @@ class Node:
 
     @property
     def text(self) -> str:
-        """The text of the element and of all in it, with single spaces."""
+        """The text of the element and of everything in it, with single spaces."""
         parts = (child if isinstance(child, str) else child.text for child in self.children)
         return " ".join(" ".join(parts).split())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from jiedao.cases.models import Case, Phrase
+from jiedao.cases.models import Case, Category, Phrase
 from jiedao.kernel.memo import forget_all
 from jiedao.orgs.models import Unit
 from jiedao.places.models import Premise
@@ -144,3 +144,44 @@ def test_the_photo_comes_first_on_a_phone(site: Site, town: Town, photo: Path) -
     page.get_by_role("button", name="登记", exact=True).click()
     page.wait_for_url("**/desk/cases/2**")
     expect(page.locator(".case-proof img")).to_have_count(1)
+
+
+def test_a_category_is_found_by_a_keyword(site: Site, town: Town) -> None:
+    above = town.categories["STREET"]
+    for number in range(20):
+        name, keywords = f"街面第{number}类", ["沙井", "窨井盖"] if number == 7 else []
+        town.categories[f"X{number}"] = Category.objects.create(
+            kind="MATTER", code=f"049{number:02d}", name=name, parent=above, keywords=keywords
+        )
+    forget_all()
+    site.be("registrar")
+    site.open("/desk/cases/new/")
+    type_words(site.page, "类别", "沙井")
+    options = site.page.get_by_role("listbox").get_by_role("option")
+    expect(options).to_have_text(["04907 街面第7类 · 沙井"])
+    site.page.keyboard.press("Enter")
+    chosen = site.page.locator("#id_category").input_value()
+    assert chosen == str(town.categories["X7"].pk)
+
+
+def test_a_form_that_is_shown_again_keeps_what_was_chosen_last(site: Site, town: Town) -> None:
+    """The draft on the server is some seconds older than the form that was sent, and must not replace it."""
+    add_premises(town)
+    page = site.page
+    site.be("registrar")
+    site.open("/desk/cases/new/")
+    page.locator("#id_detail").fill("路灯坏了三天，请来修")
+    expect(page.locator(".j-draft-note")).not_to_be_empty()
+    page.locator("#id_place_text").fill("百合花园东门")
+    page.get_by_role("button", name="百合花园").click()
+    page.select_option("#id_category", str(town.categories["RUBBISH"].pk))
+    page.locator("#id_reporter_phone").fill("13800138000")
+    page.get_by_role("button", name="查此号码以前的来件").click()
+    expect(page.locator("#caller")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("combobox", name="小区、楼栋")).to_have_value("百合花园")
+    expect(page.locator("#id_category")).to_have_value(str(town.categories["RUBBISH"].pk))
+    page.get_by_role("button", name="登记", exact=True).click()
+    page.wait_for_url("**/desk/cases/2**")
+    case = Case.objects.get()
+    assert (case.area_id, case.lon) == (town.areas["G4"].pk, 114.115)

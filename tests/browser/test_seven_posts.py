@@ -1,8 +1,9 @@
 """A case by seven posts, by mouse alone: few clicks besides typing, and after each step the message on top in focus.
 
 Counted is every click on a button or link from the home page on; signing in, typing, and choosing a file or an entry
-are not. From home each post opens the matter and sends its form. A user who works through several
-matters goes on to the next with the button that sends the form, which saves the way over the home page.
+are not. From home each post opens the matter and sends its form; the dispatcher dispatches by the duty list, and the
+return caller opens the call with its number, with a button of the home page. A user who works through several
+matters continues to the next with the button that sends the form, which saves the way over the home page.
 """
 
 from pathlib import Path
@@ -16,7 +17,7 @@ from jiedao.testing.cast import Town, walk
 from tests.browser.pages import Site
 
 MOST_CLICKS = 10  # for one of several matters that each post works through
-CLICKS_FROM_HOME = 15  # two for each post, and one to show the phone number of the reporter
+CLICKS_FROM_HOME = 13  # two for each post, but one for the dispatcher
 GO_ON = "，接着办下一件"
 SUBJECT, OTHER = "临江花园北门的垃圾堆了三天没有清运，有恶臭。", "江滨路口的沙发没有人收走。"
 
@@ -45,6 +46,15 @@ class Walker:
         self.site.main().locator("#waiting a[data-row]").first.click()
         self.page.wait_for_url("**/desk/cases/*/*")
 
+    def open_call(self) -> None:
+        """Click the button of the first call that waits; the page has the number of the reporter."""
+        self.press("打电话")
+        self.site.see("13800138000")
+
+    def dispatch_from_home(self) -> None:
+        """Click the button that dispatches the first case by the duty list, and see the message in focus."""
+        self.send("派给城市管理科")
+
     def send(self, button: str) -> None:
         """Send the open form, and see the message in focus at the top of the page."""
         self.press(button)
@@ -63,7 +73,9 @@ class Walker:
         self.page.fill("#id_reporter_phone", "13800138000")
         self.page.select_option("#id_area", str(self.town.areas["G1"].pk))
         self.press("登记")
-        self.page.wait_for_url("**/desk/cases/2*/")
+        self.page.wait_for_url("**/desk/cases/2*/?done=REPORT#done")
+        expect(self.page.locator("#done")).to_be_focused()
+        expect(self.page.locator("#done")).to_contain_text("已登记：20")
 
     def fill(self, move: str) -> None:
         """Fill the open form of a move: this is typing and choosing."""
@@ -79,7 +91,8 @@ class Walker:
         elif move == "结案":
             page.fill("#close_reply", "您反映的垃圾已清运，感谢监督。")
         elif move == "登记":
-            self.press("显示号码")
+            if self.page.get_by_role("button", name="显示号码").count():
+                self.press("显示号码")
             self.site.see("13800138000")
             for name, value in {"reached": "yes", "solved": "yes", "satisfaction": "5"}.items():
                 page.locator(f"input[name={name}][value='{value}']").check()
@@ -102,11 +115,17 @@ def walker(site: Site, town: Town, photo: Path) -> Walker:
     return Walker(site, town, photo)
 
 
-def test_seven_posts_need_two_clicks_each_from_home(walker: Walker) -> None:
+def test_seven_posts_need_two_clicks_at_most_from_home(walker: Walker) -> None:
     walker.report(SUBJECT)
     for username, move in STEPS:
         walker.go_home(username)
-        walker.open_first()
+        if username == "dispatcher":
+            walker.dispatch_from_home()
+            continue
+        if username == "visitor":
+            walker.open_call()
+        else:
+            walker.open_first()
         walker.fill(move)
         walker.send(move)
     case = Case.objects.get()

@@ -37,7 +37,7 @@ def report(site: Site, photo: Path) -> str:
     site.press("登记")
     site.see("已登记", SUBJECT, "处置前")
     expect(page.locator(".j-photos img")).to_have_count(1)
-    return page.url.rstrip("/").rsplit("/", 1)[-1]
+    return page.url.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
 
 
 def dispatch(site: Site, number: str) -> None:

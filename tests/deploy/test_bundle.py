@@ -73,7 +73,7 @@ def test_an_incomplete_bundle_is_refused_and_leaves_nothing(tmp_path: Path) -> N
     assert list(target.iterdir()) == []
 
 
-def test_the_first_version_is_used_until_somebody_changes_the_link(
+def test_the_first_version_is_used_until_the_operator_changes_the_link(
     installer: ModuleType, tmp_path: Path
 ) -> None:
     for version in ("0.1.0", "0.2.0"):

@@ -264,7 +264,7 @@ def test_slow_clients_hold_no_connection_of_the_server(site: Site) -> None:
 
 
 @needs_nginx
-def test_while_the_server_is_away_the_answer_says_so(tmp_path: Path) -> None:
+def test_while_the_server_is_away_the_answer_states_it(tmp_path: Path) -> None:
     make_certificate(tmp_path)
     ports, (nobody, _other) = find_free_ports(), find_free_ports()
     path = write_configuration(tmp_path, adapt_site(tmp_path, ports, nobody))

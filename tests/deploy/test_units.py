@@ -95,7 +95,7 @@ def test_a_timer_has_a_service_and_catches_up(path: Path) -> None:
     assert timer["Install"]["WantedBy"] == "timers.target"
 
 
-def test_logs_are_kept_for_six_months() -> None:
+def test_logs_are_stored_for_six_months() -> None:
     journal = (ROOT / "deploy" / "logs" / "journald@jiedao.conf").read_text(encoding="utf-8")
     rotate = (ROOT / "deploy" / "logs" / "nginx-jiedao.logrotate").read_text(encoding="utf-8")
     kept = re.search(r"^MaxRetentionSec=(\d+)day$", journal, re.MULTILINE)

@@ -46,7 +46,7 @@ def test_the_wheel_contains_pack_and_translations_but_no_tests(wheel: Path) -> N
     assert catalogues <= names
 
 
-def test_the_installed_wheel_goes_from_nothing_to_a_page(program: Path, tmp_path: Path) -> None:
+def test_the_installed_wheel_serves_a_page_from_nothing(program: Path, tmp_path: Path) -> None:
     check_installation(program, tmp_path / "data")
 
 

@@ -49,7 +49,7 @@ class Person:
         initial = {name: form[name].value() for name in ("client_uuid", "channel", "coord_system")}
         answer = self.client.post("/desk/cases/new/", {**initial, "detail": detail, "sure": "1", **fields})
         assert answer.status_code == 302, answer.context["form"].errors
-        return Case.objects.get(number=answer["Location"].rstrip("/").rsplit("/", 1)[-1])
+        return Case.objects.get(number=answer["Location"].partition("?")[0].rstrip("/").rsplit("/", 1)[-1])
 
     def form(self, case: Case, move: str) -> dict[str, Any]:
         """Open the form of a move from the case page and return its initial values."""
@@ -71,7 +71,7 @@ class Person:
         return case
 
     def may(self, case: Case, move: str) -> bool:
-        """Tell whether the case page offers a move."""
+        """Return whether the case page offers a move."""
         return f"?move={move}" in self.client.get(f"/desk/cases/{case.number}/").content.decode()
 
 

@@ -75,7 +75,7 @@ def test_a_wrong_address_is_answered_with_a_page_that_explains_it(
     assert len(read_words(answer)) > 40
 
 
-def test_a_text_that_is_too_long_is_refused_and_kept_in_the_form(office: Office) -> None:
+def test_a_text_that_is_too_long_is_refused_and_stays_in_the_form(office: Office) -> None:
     client = office["registrar"].client
     fields = {"channel": "HOTLINE", "coord_system": "WGS84", "detail": "垃圾" * 50_000}
     answer = client.post("/desk/cases/new/", fields)

@@ -15,6 +15,7 @@ def main() -> None:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
     from jiedao.accounts.models import ApiToken
+    from jiedao.kernel import clock
     from jiedao.kernel.serving import prepare_database
     from jiedao.testing.cast import make_town
 
@@ -24,7 +25,7 @@ def main() -> None:
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session["seen_at"] = session["begun_at"] = 4_000_000_000 - 1  # never idle
+    session["seen_at"] = session["begun_at"] = int(clock.real_now().timestamp())
     session.create()
     json.dump({"token": ApiToken.issue(user, "test")[1], "session": session.session_key}, sys.stdout)
 

@@ -1,4 +1,4 @@
-"""While the disk is full or the database locked or away, the site says so within seconds and loses nothing."""
+"""While the disk is full or the database locked or away, the site states it within seconds and loses nothing."""
 
 import json
 import os
@@ -128,7 +128,7 @@ def test_a_locked_database_is_read_and_refuses_to_write_within_5_seconds(tmp_pat
         assert other.execute("SELECT count(*) FROM cases_case").fetchone() == (2,)
 
 
-def test_without_its_database_the_site_says_so_within_5_seconds(tmp_path: Path) -> None:
+def test_without_its_database_the_site_states_it_within_5_seconds(tmp_path: Path) -> None:
     address, key = "postgresql://nobody@127.0.0.1:1/nowhere", "a key for tests, known to everybody"
     headers = {"Authorization": "Bearer x", "Cookie": "sessionid=x"}
     with serve(tmp_path, JIEDAO_DATABASE_URL=address, JIEDAO_SECRET_KEY=key) as server:

@@ -6,6 +6,7 @@ together when the program runs, the values of that part come from the table of m
 
 import ast
 import importlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ PARTS: dict[tuple[str, str], list[str]] = {
     ("jiedao.reports.forms.actions.filling", "reports.form:*"): [
         f"reports.form:{verb}" for verb in ("fill", "refresh", "enter", "confirm", "drop")
     ],
+    ("jiedao.orgs.deputies", "orgs.deputy:*"): ["name", "end"],
     ("jiedao.packs.actions", "packs.pack:*"): [CREATE, CHANGE, RETIRE],
     ("jiedao.exchange.mappings", "exchange.mapping:*"): ["save", "delete"],
     ("jiedao.delivery.actions", "*:*"): [
@@ -194,3 +196,8 @@ def is_named(object_type: Any, key: str) -> bool:
 
     type_text = object_type.value if is_text(object_type) else ""
     return key in FIELD_WORDS or key in REASON_KEYS or key in HIDDEN_KEYS or name_field(type_text, key) != key
+
+
+def test_no_two_actions_of_a_group_have_the_same_words() -> None:
+    seen = Counter((words.group, str(words.change)) for words in ACTIONS.values())
+    assert [name for name, count in seen.items() if count > 1] == []

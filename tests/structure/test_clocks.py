@@ -28,6 +28,7 @@ ON_REAL_TIME = {
     "accounts": "sessions, locks, codes and the age of tokens",
     "api/auth.py": "the end of a token and the day of its last use",
     "backup": "when a backup was made",
+    "cases/jobs.py": "whether the clock of the machine can be trusted",
     "delivery": "when messages leave, quiet hours, retries and codes",
     "demo/commands.py": "when the clock of a demonstration begins",
     "desk/admin/views_deliveries.py": "when messages left",

@@ -27,7 +27,7 @@ def test_a_link_to_a_missing_heading_is_found(docs: Path) -> None:
 
 @pytest.mark.parametrize(
     ("row", "fault"),
-    [("| 案件 | case |", "three filled cells"), ("| 单位 | case | x |", "'case' stands already in line 3")],
+    [("| 案件 | case |", "three filled cells"), ("| 单位 | case | x |", "'case' is already in line 3")],
 )
 def test_a_fault_of_the_glossary_is_found(docs: Path, row: str, fault: str) -> None:
     page = docs / "glossary.md"

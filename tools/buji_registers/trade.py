@@ -17,7 +17,7 @@ from tools.buji_registers.world import (
 )
 
 SMALL, SMALL_RESUMED = 1260, 1080
-ABOVE, MINES, MINES_RESUMED = 28, 500, 499
+ABOVE, MINES = 28, 500
 POLLUTERS, RECTIFIED = 474, 460
 YARDS = 36
 LUCKY = ("顺", "兴", "福", "和", "隆", "安", "泰", "盛", "宏", "德", "瑞", "祥", "裕", "昌", "佳", "美")

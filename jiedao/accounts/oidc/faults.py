@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 AWAY, SETUP, DENIED, REFUSED, STALE = "AWAY", "SETUP", "DENIED", "REFUSED", "STALE"
 CODE, TOKEN, CLOCK = "CODE", "TOKEN", "CLOCK"
+NOT_FRESH, OTHER_ACCOUNT = "NOT_FRESH", "OTHER_ACCOUNT"
 UNKNOWN, INACTIVE, PAUSED, NO_PASSWORD = "UNKNOWN", "INACTIVE", "PAUSED", "NO_PASSWORD"
 
 WORDS: dict[str, tuple[Any, Any]] = {
@@ -23,12 +24,19 @@ WORDS: dict[str, tuple[Any, Any]] = {
         _("凭证没有通过检查，没有登录。请再试一次；仍然不行，请联系系统管理员。"),
     ),
     CLOCK: (_("时间对不上"), _("单位账号系统的时间与本系统不一致。请联系系统管理员校准服务器时间。")),
+    NOT_FRESH: (
+        _("单位账号系统没有重新核对身份"),
+        _("没有更改。请再试一次，并在单位账号页面重新登录；仍然不行，请联系系统管理员。"),
+    ),
+    OTHER_ACCOUNT: (
+        _("刚才登录的是另一个单位账号"),
+        _("没有更改。请用登录本系统的那个单位账号确认。"),
+    ),
     UNKNOWN: (
         _("您的单位账号还没有关联"),
         _("请把登记号 %(number)s 告诉本单位管理员，由管理员关联到您的账号后再登录。"),
     ),
     INACTIVE: (_("该账号已停用"), _("请联系系统管理员。")),
-    PAUSED: (_("请稍后再试"), _("这个地址的登录失败太多。请等 %(number)s 分钟再试。")),
     NO_PASSWORD: (_("请用单位账号登录"), _("本单位只有管理员可以用密码登录。")),
 }
 

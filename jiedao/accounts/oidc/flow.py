@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
+from jiedao.accounts import sessions
+from jiedao.accounts.models import User
 from jiedao.accounts.oidc.config import get_settings
 from jiedao.accounts.oidc.faults import DENIED, REFUSED, STALE, SignInFault
 from jiedao.accounts.oidc.provider import (
@@ -18,7 +20,7 @@ from jiedao.accounts.oidc.provider import (
     read_claims,
     read_discovery,
 )
-from jiedao.accounts.oidc.tokens import Expected
+from jiedao.accounts.oidc.tokens import LATEST, Expected, check_fresh
 from jiedao.environment import OidcSettings
 from jiedao.kernel import clock
 
@@ -35,12 +37,14 @@ class Identity:
     Attributes:
         claims: those of the valid ID token.
         goal: the page to show afterwards, checked when the sign-in was begun.
+        signed_in_at: when the person has signed in there, None where the provider does not state it.
         has_factor: whether the provider states a second factor that the configuration accepts.
     """
 
     claims: dict[str, Any]
     goal: str
     has_factor: bool
+    signed_in_at: float | None = None
 
 
 def _current_second() -> int:
@@ -51,13 +55,20 @@ def _build_redirect_uri(request: HttpRequest) -> str:
     return request.build_absolute_uri(reverse("accounts:office_return"))
 
 
-def begin_sign_in(request: HttpRequest, goal: str) -> str:
-    """Store a new sign-in in the session; return the provider's address to which the browser has to go."""
+def begin_sign_in(request: HttpRequest, goal: str, *, confirms: User | None = None) -> str:
+    """Store a new sign-in in the session; return the provider's address to which the browser has to go.
+
+    Args:
+        confirms: the signed-in user who confirms a change so: the provider must ask for the password again.
+    """
     config, address = get_settings(), get_endpoint("authorization_endpoint")
     state, nonce, verifier = (secrets.token_urlsafe(32) for _value in range(3))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     started = dict(request.session.get(STARTED) or {})
     started[state] = {"nonce": nonce, "verifier": verifier, "at": _current_second(), "goal": goal}
+    if confirms is not None:
+        latest = sessions.get_provider_sign_in(request).get("signed_in_at")
+        started[state] |= {"confirms": confirms.pk, "latest": latest}
     newest = sorted(started.items(), key=lambda item: -int(item[1]["at"]))[:MOST_STARTED]
     request.session[STARTED] = dict(newest) | {state: started[state]}
     query = {
@@ -70,9 +81,17 @@ def begin_sign_in(request: HttpRequest, goal: str) -> str:
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
+    if confirms is not None:  # the second for providers that know only one of them
+        query |= {"prompt": "login", "max_age": "0"}
     if config.trusted_acr:
         query["acr_values"] = " ".join(config.trusted_acr)
     return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
+
+
+def is_confirmation(request: HttpRequest) -> bool:
+    """Return whether the provider answers a sign-in by which a signed-in user confirms a change."""
+    started = (request.session.get(STARTED) or {}).get(request.GET.get("state", "")) or {}
+    return request.user.is_authenticated and started.get("confirms") == request.user.pk
 
 
 def take_started(request: HttpRequest) -> dict[str, Any]:
@@ -83,7 +102,7 @@ def take_started(request: HttpRequest) -> dict[str, Any]:
         raise SignInFault(STALE, "unknown state")
     request.session[STARTED] = started
     request.session.save()  # before the provider is asked: the state must be good for one request only
-    if _current_second() - int(sign_in["at"]) > TIME_LIMIT:
+    if abs(_current_second() - int(sign_in["at"])) > TIME_LIMIT:  # abs: the clock was ahead
         raise SignInFault(STALE, "the state is too old")
     return sign_in
 
@@ -106,7 +125,16 @@ def finish_sign_in(request: HttpRequest, started: dict[str, Any]) -> Identity:
         discovery["issuer"], config.client_id, started["nonce"], clock.real_now(), config.clock_skew
     )
     claims = read_claims(token, expected)
-    return Identity(claims, started["goal"], _has_trusted_factor(config, claims))
+    if "confirms" in started:
+        # A sign-in of just before does not count, although the clocks may differ by the skew.
+        since = max(float(started["at"]) - config.clock_skew, float(started["latest"] or 0))
+        check_fresh(claims, since=since, expected=expected)
+    return Identity(claims, started["goal"], _has_trusted_factor(config, claims), _read_sign_in(claims))
+
+
+def _read_sign_in(claims: dict[str, Any]) -> float | None:
+    moment = claims.get("auth_time")
+    return float(moment) if isinstance(moment, int | float) and abs(moment) < LATEST else None
 
 
 def _has_trusted_factor(config: OidcSettings, claims: dict[str, Any]) -> bool:
@@ -117,7 +145,7 @@ def _has_trusted_factor(config: OidcSettings, claims: dict[str, Any]) -> bool:
 
 
 def build_end_address(request: HttpRequest) -> str:
-    """Return the provider's address for signing out there, too (OpenID Connect RP-Initiated Logout 1.0)."""
+    """Return the provider's address for signing out there as well (OpenID Connect RP-Initiated Logout 1.0)."""
     address = get_endpoint("end_session_endpoint")
     query = {
         "client_id": get_settings().client_id,

@@ -19,7 +19,7 @@ MOST_WAITING = 500  # a provider of a city has more people than the office
 
 
 def _describe(claims: dict[str, Any]) -> str:
-    """Return how the provider names the person; anybody may be able to choose it, so it identifies nobody."""
+    """Return the name that the provider states; a person may have chosen it freely, so it identifies no one."""
     names = [claims.get(name) for name in ("name", "preferred_username")]
     words = [" ".join(make_storable(name).split()) for name in names if isinstance(name, str)]
     return " · ".join(dict.fromkeys(word for word in words if word))[:120]
@@ -48,6 +48,12 @@ def find_account(*, actor: AuditActor, claims: dict[str, Any]) -> ProviderAccoun
     elif is_new:
         _record(actor, "wait", None, account)
     return account
+
+
+def is_account_of(user: User, claims: dict[str, Any]) -> bool:
+    """Return whether the claims are those of the provider's account that is linked to the user."""
+    accounts = ProviderAccount.objects.filter(issuer=get_settings().issuer, subject=claims["sub"])
+    return bool(accounts.filter(user=user).exists())
 
 
 def _find_by_claim(claims: dict[str, Any]) -> User | None:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from jiedao.accounts.oidc.config import LONGEST_SUBJECT
-from jiedao.accounts.oidc.faults import CLOCK, TOKEN, SignInFault
+from jiedao.accounts.oidc.faults import CLOCK, NOT_FRESH, TOKEN, SignInFault
 
 KEY_TYPES = {"RS256": "RSA", "ES256": "EC"}
 LONGEST_TOKEN = 64 * 1024
@@ -134,6 +134,18 @@ def _check_claims(claims: dict[str, Any], expected: Expected) -> None:
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
         raise SignInFault(TOKEN, "no usable subject")
+
+
+def check_fresh(claims: dict[str, Any], *, since: float, expected: Expected) -> None:
+    """Raise SignInFault unless the person has signed in at the provider after the moment `since`, in seconds."""
+    try:
+        signed_in_at = _read_time(claims, "auth_time")
+    except SignInFault as fault:
+        raise SignInFault(NOT_FRESH, "no auth_time in the token") from fault
+    if signed_in_at <= since:
+        raise SignInFault(NOT_FRESH, f"signed in {since - signed_in_at:.0f} s too early")
+    if signed_in_at > expected.now.timestamp() + expected.skew:
+        raise SignInFault(CLOCK, "signed in in the future")
 
 
 def _read_time(claims: dict[str, Any], name: str) -> float:

@@ -47,6 +47,8 @@ class Provider:
         self.codes: dict[str, dict[str, str]] = {}
         self.key_id = "k1"
         self.requests: list[str] = []
+        self.signed_in_at = int(time.time()) - 3600  # the person's session at the provider
+        self.ignores_prompt = False
 
     def describe(self) -> dict[str, Any]:
         """Return the discovery document."""
@@ -83,13 +85,15 @@ class Provider:
         return f"{signed}.{encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
 
     def authorize(self, address: str) -> str:
-        """Let the person sign in at the address to which jiedao has sent the browser; return where it goes next."""
+        """Let the person sign in at the address to which jiedao has sent the browser; return the way back."""
         query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
         assert query["response_type"] == "code"
         assert query["code_challenge_method"] == "S256"
         assert query["client_id"] == CLIENT_ID
+        if query.get("prompt") == "login" and not self.ignores_prompt:
+            self.signed_in_at = max(int(time.time()), self.signed_in_at + 1)  # each sign-in is newer
         code = secrets.token_urlsafe(16)
-        self.codes[code] = query
+        self.codes[code] = {**query, "auth_time": str(self.signed_in_at)}
         return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
 
     def answer_token_request(self, form: dict[str, str], authorization: str) -> tuple[int, dict[str, Any]]:
@@ -111,6 +115,7 @@ class Provider:
             "nonce": asked["nonce"],
             "iat": now,
             "exp": now + 300,
+            "auth_time": int(asked["auth_time"]),
         }
         token = self.sign({**claims, **self.claims})
         return 200, {"access_token": "unused", "token_type": "Bearer", "id_token": token}

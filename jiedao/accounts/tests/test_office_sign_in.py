@@ -142,14 +142,14 @@ def test_new_keys_of_the_provider_are_read_at_once(linked: User, provider: Provi
         provider.rsa_key = old_key
 
 
-def test_a_person_without_a_post_sees_the_page_that_says_so(linked: User, provider: Provider) -> None:
+def test_a_user_without_a_post_sees_the_page_that_states_it(linked: User, provider: Provider) -> None:
     client = new_client()
     answer = sign_in(client, provider)
     page = client.get(answer["Location"], follow=True)
     assert "还没有岗位" in page.content.decode()
 
 
-def test_a_first_password_need_not_be_changed_by_whoever_does_not_use_it(
+def test_a_first_password_need_not_be_changed_by_a_user_who_does_not_use_it(
     linked: User, provider: Provider
 ) -> None:
     User.objects.update(must_change_password=True)
@@ -467,10 +467,29 @@ def test_an_address_with_too_many_failures_pauses_for_unknown_browsers(
     stranger = new_client()
     for _attempt in range(3):
         stranger.get(RETURN, {"code": "x", "state": "y"})
-    assert "请等 15 分钟再试" in read_refusal(stranger, stranger.get(BEGIN))
+    paused = stranger.get(BEGIN)
+    assert paused.status_code == 429
+    assert "请等 15 分钟再试" in paused.content.decode()
     sign_in(known, provider)
     assert is_signed_in(known)
     assert new_client().post(SIGN_IN, {"username": "wang", "password": PASSWORD}).status_code == 302
+
+
+def test_sign_ins_that_are_begun_without_end_do_not_fill_the_table_of_sessions(
+    linked: User, provider: Provider, settings: Any
+) -> None:
+    settings.JIEDAO_ADDRESS_FAILURES = 1
+    known = new_client()
+    sign_in(known, provider)
+    known.post("/accounts/sign-out/")
+    before = Session.objects.count()
+    answers = [new_client().get(BEGIN) for _attempt in range(30)]
+    # The known browser was unknown when it began for the first time.
+    assert [answer.status_code for answer in answers] == [302] * 19 + [429] * 11
+    assert "请等 15 分钟再试" in answers[-1].content.decode()
+    assert Session.objects.count() == before + 19
+    sign_in(known, provider)
+    assert is_signed_in(known)
 
 
 # -- faults ----------------------------------------------------------------------------------------------------------
@@ -480,7 +499,7 @@ def test_an_address_with_too_many_failures_pauses_for_unknown_browsers(
     ("error", "words"),
     [("access_denied", "登录已取消"), ("server_error", "没有让您登录"), ("\x00汉", "没有让您登录")],
 )
-def test_a_refusal_of_the_provider_is_told_in_words(provider: Provider, error: str, words: str) -> None:
+def test_a_refusal_of_the_provider_is_shown_in_words(provider: Provider, error: str, words: str) -> None:
     client = new_client()
     state = parse_qs(urlsplit(begin(client)).query)["state"][0]
     assert words in read_refusal(client, client.get(RETURN, {"error": error, "state": state}))
@@ -505,7 +524,7 @@ def test_a_refusal_of_the_provider_is_told_in_words(provider: Provider, error: s
         ("/keys", (200, b'{"keys": [{"kty": "RSA", "kid": "k1", "n": "AQ", "e": "AA"}]}'), "凭证不可信"),
     ],
 )
-def test_faults_of_the_provider_are_told_in_words(
+def test_faults_of_the_provider_are_shown_in_words(
     linked: User, provider: Provider, path: str, answered: tuple[int, bytes], words: str
 ) -> None:
     provider.answers[path] = answered
@@ -561,3 +580,128 @@ def test_passwords_can_be_left_to_administrators(linked: User, provider: Provide
     assert Entry.objects.filter(action="accounts.session:fail").get().after == {"why": "NO_PASSWORD"}
     sign_in(client, provider)
     assert is_signed_in(client)
+
+
+# -- confirming a change by signing in there again -------------------------------------------------------------------
+
+FACTOR_PAGE = "/accounts/second-factor/"
+
+
+def confirm(client: Client, provider: Provider) -> Any:
+    """Press the button of the page; return the answer to the return from the provider."""
+    answer = client.get(BEGIN, {"confirm": "", "next": FACTOR_PAGE})
+    assert answer.status_code == 302
+    return client.get(provider.authorize(answer["Location"]))
+
+
+def read_secret(client: Client) -> str:
+    page = client.get(FACTOR_PAGE).content.decode()
+    return page.partition('id="secret">')[2].partition("<")[0].replace(" ", "")
+
+
+def set_up(client: Client) -> Any:
+    """Send the form of the page without a password."""
+    secret = read_secret(client)
+    return client.post(FACTOR_PAGE, {"code": pyotp.TOTP(secret).at(int(clock.real_now().timestamp()))})
+
+
+def test_the_second_factor_is_set_up_without_a_password_after_a_new_sign_in(
+    linked: User, provider: Provider
+) -> None:
+    linked.set_unusable_password()
+    linked.save()
+    client = new_client()
+    sign_in(client, provider)
+    page = client.get(FACTOR_PAGE).content.decode()
+    assert "用单位账号确认" in page
+    assert 'name="password"' not in page  # the user has none
+    assert set_up(client).status_code == 422
+    address = client.get(BEGIN, {"confirm": "", "next": FACTOR_PAGE})["Location"]
+    query = parse_qs(urlsplit(address).query)
+    assert (query["prompt"], query["max_age"]) == (["login"], ["0"])
+    key_before = client.session.session_key
+    answer = client.get(provider.authorize(address))
+    assert answer["Location"] == FACTOR_PAGE
+    assert client.session.session_key != key_before
+    page = client.get(FACTOR_PAGE).content.decode()
+    assert "已用单位账号确认" in page
+    assert 'name="password"' not in page
+    assert 'name="code"' in page
+    assert set_up(client).status_code == 200
+    assert SecondFactor.objects.get().user == linked
+    entries = Entry.objects.filter(object_id=linked.pk).order_by("id").values_list("action", flat=True)
+    assert list(entries)[-2:] == ["accounts.session:confirm", "accounts.second_factor:switch_on"]
+
+
+def test_a_confirmation_is_good_for_one_change_and_ten_minutes(linked: User, provider: Provider) -> None:
+    client = new_client()
+    sign_in(client, provider)
+    confirm(client, provider)
+    assert set_up(client).status_code == 200
+    page = client.get(FACTOR_PAGE).content.decode()
+    assert 'name="password"' in page
+    assert "用单位账号确认" in page
+    codes = "/accounts/second-factor/codes/"
+    secret = second_factor.decrypt_secret(SecondFactor.objects.get().secret)
+    later = pyotp.TOTP(secret).at(int(clock.real_now().timestamp()) + 30)
+    assert client.post(codes, {"code": later}).status_code == 422
+    confirm(client, provider)
+    assert client.post(codes, {"code": later}).status_code == 200
+    confirm(client, provider)
+    with clock.at(datetime.now(UTC) + timedelta(minutes=11)):
+        assert 'name="password"' in client.get(FACTOR_PAGE).content.decode()
+
+
+@pytest.mark.parametrize("fault", ["old session", "no auth_time", "text", "future", "just before"])
+def test_a_provider_that_did_not_ask_again_confirms_nothing(
+    linked: User, provider: Provider, fault: str
+) -> None:
+    client = new_client()
+    if fault == "just before":
+        provider.signed_in_at = int(time.time()) - 5
+    sign_in(client, provider)
+    provider.ignores_prompt = fault in {"old session", "just before"}
+    if fault == "no auth_time":
+        sign = provider.sign
+        provider.sign = lambda claims: sign({key: claims[key] for key in claims if key != "auth_time"})
+    elif fault in {"text", "future"}:
+        provider.claims["auth_time"] = "now" if fault == "text" else time.time() + 3600
+    answer = confirm(client, provider)
+    assert answer["Location"] == FACTOR_PAGE
+    page = client.get(FACTOR_PAGE).content.decode()
+    assert ("时间对不上" if fault == "future" else "没有重新核对身份") in page
+    assert 'name="password"' in page
+    assert set_up(client).status_code == 422
+    assert is_signed_in(client)
+    entry = Entry.objects.filter(action="accounts.session:fail").get()
+    assert entry.object_id == linked.pk
+
+
+def test_another_account_of_the_provider_confirms_nothing(linked: User, provider: Provider) -> None:
+    other = User.objects.create_user("li", PASSWORD, "李四")
+    ProviderAccount.objects.create(issuer=provider.address, subject="u-2002", user=other)
+    client = new_client()
+    sign_in(client, provider)
+    provider.claims = {"sub": "u-2002"}
+    confirm(client, provider)
+    assert "另一个单位账号" in client.get(FACTOR_PAGE).content.decode()
+    assert client.session["_auth_user_id"] == str(linked.pk)
+    assert set_up(client).status_code == 422
+
+
+def test_who_has_entered_a_password_confirms_with_it(linked: User, provider: Provider) -> None:
+    client = new_client()
+    client.post(SIGN_IN, {"username": "wang", "password": PASSWORD})
+    assert client.get(BEGIN, {"confirm": "", "next": FACTOR_PAGE})["Location"] == FACTOR_PAGE
+    page = client.get(FACTOR_PAGE).content.decode()
+    assert "用单位账号确认" not in page
+    assert 'name="password"' in page
+
+
+def test_an_answer_to_an_ordinary_sign_in_confirms_nothing(linked: User, provider: Provider) -> None:
+    client = new_client()
+    ordinary = begin(client)
+    sign_in(client, provider)
+    answer = client.get(provider.authorize(f"{ordinary}&prompt=login"))
+    assert answer["Location"] == "/desk/"
+    assert set_up(client).status_code == 422

@@ -114,7 +114,7 @@ def test_switching_the_second_factor_on_ends_the_other_sessions(person: User) ->
     assert other_client.get(PAGE).status_code == 302
 
 
-def test_the_password_alone_signs_nobody_in(person: User) -> None:
+def test_the_password_alone_does_not_sign_a_user_in(person: User) -> None:
     switch_on(new_client())
     client = new_client()
     answer = enter_password(client, "/desk/board/")
@@ -278,3 +278,17 @@ def test_the_address_of_a_form_redirects_to_the_page(person: User, part: str) ->
     client = new_client()
     switch_on(client)
     assert client.get(PAGE + part)["Location"] == PAGE
+
+
+def test_codes_and_locks_of_a_clock_that_was_ahead_do_not_shut_the_user_out(person: User) -> None:
+    secret, _codes = switch_on(new_client())
+    factor = SecondFactor.objects.get(user=person)
+    factor.last_step = int((NOON + timedelta(days=730)).timestamp()) // 30
+    factor.locked_until = NOON + timedelta(days=730)
+    factor.save()
+    client = new_client()
+    enter_password(client)
+    assert enter_code(client, make_code(secret)) == 302
+    again = new_client()
+    enter_password(again)
+    assert enter_code(again, make_code(secret)) == 422  # each code is valid once, as ever

@@ -71,3 +71,9 @@ def test_a_sign_in_deletes_expired_sessions(client: Client) -> None:
     Session.objects.create(session_key="old", session_data="", expire_date=NINE - timedelta(days=1))
     Client().post("/accounts/sign-in/", {"username": "wang", "password": PASSWORD})
     assert not Session.objects.filter(session_key="old").exists()
+
+
+def test_a_session_of_a_clock_that_was_ahead_ends_when_the_clock_is_set_back(client: Client) -> None:
+    assert can_open(client, -4)  # a clock may be corrected by some minutes
+    assert not can_open(client, -2 * 365 * 24 * 60)
+    assert not can_open(client, 1)

@@ -12,6 +12,7 @@ from jiedao.accounts.actions import unlock_account
 from jiedao.accounts.models import User
 from jiedao.audit.models import Entry
 from jiedao.kernel import clock
+from jiedao.kernel.requests import group_address
 
 pytestmark = pytest.mark.django_db
 PASSWORD, WRONG = "walk round the loop", "not my password at all"
@@ -246,4 +247,46 @@ def test_behind_a_proxy_the_address_is_that_of_the_client(
     client = Client(REMOTE_ADDR="192.0.2.7", headers={"x-forwarded-for": header})
     sign_in(client, password=WRONG)
     assert Entry.objects.get().address == address
-    assert AccessAttempt.objects.get().ip_address == address
+    assert AccessAttempt.objects.get().ip_address == group_address(address)
+
+
+def test_an_account_in_full_width_letters_is_the_same_account_for_every_limit(person: User) -> None:
+    for n in range(1, 21):
+        sign_in(Client(REMOTE_ADDR=f"198.51.100.{n}"), "ｗＡｎｇ", WRONG)
+    stranger = Client(REMOTE_ADDR="198.51.100.200")
+    assert [sign_in(stranger, name) for name in ("wang", "ｗａｎｇ", "　ＷＡＮＧ")] == [429] * 3
+
+
+def test_the_addresses_of_an_ipv6_network_count_as_one(person: User, settings: Any) -> None:
+    settings.JIEDAO_ADDRESS_FAILURES = 12
+    for n in range(13):
+        User.objects.create_user(f"user{n}", PASSWORD, f"用户{n}")
+    answers = [sign_in(Client(REMOTE_ADDR=f"2001:db8:0:7::{n + 1:x}"), f"user{n}", WRONG) for n in range(13)]
+    assert answers == [200] * 12 + [429]
+    assert sign_in(Client(REMOTE_ADDR="2001:db8:0:7:ffff::1")) == 429
+    assert sign_in(Client(REMOTE_ADDR="2001:db8:0:8::1")) == 302
+
+
+def test_an_account_is_locked_for_an_ipv6_network(person: User) -> None:
+    for n in range(5):
+        last = sign_in(Client(REMOTE_ADDR=f"2001:db8::{n + 1:x}"), password=WRONG)
+    page = Client(headers=CHINESE, REMOTE_ADDR="2001:db8::ff").post(
+        "/accounts/sign-in/", {"username": "wang", "password": PASSWORD}
+    )
+    assert (last, page.status_code) == (429, 429)
+    assert "请等 15 分钟再试" in page.content.decode()
+    assert sign_in(Client(REMOTE_ADDR="2001:db8:0:1::1")) == 302
+
+
+def test_locks_of_a_clock_that_was_ahead_do_not_last_until_then(person: User) -> None:
+    with clock.at(clock.real_now() + timedelta(days=730)):
+        for n in range(1, 21):
+            sign_in(Client(REMOTE_ADDR=f"198.51.100.{n}"), password=WRONG)
+    assert sign_in(Client(REMOTE_ADDR="198.51.100.200")) == 302
+    stranger = Client(REMOTE_ADDR="198.51.100.9")
+    for _n in range(5):
+        sign_in(stranger, password=WRONG)
+    AccessAttempt.objects.update(attempt_time=clock.now() + timedelta(days=730))
+    assert sign_in(stranger) == 302
+    strangers = [Client(REMOTE_ADDR=f"192.0.2.{n}") for n in range(1, 22)]
+    assert [sign_in(client, password=WRONG) for client in strangers][-1] == 429  # counted anew

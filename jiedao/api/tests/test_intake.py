@@ -94,10 +94,20 @@ def test_the_answer_states_whether_the_point_is_outside(registrar: Caller, lon: 
     assert registrar.post(make_body(point=None))[1]["outside"] is False
 
 
-def test_swapped_coordinates_are_reported(registrar: Caller) -> None:
-    status, answer = registrar.post(make_body(point={"lon": 22.605, "lat": 114.105}))
-    assert (status, answer["field"]) == (422, "point.lat")
-    assert "填反" in answer["hint"]
+@pytest.mark.parametrize(
+    ("lon", "lat", "reason"), [(0, 0, "都是 0"), (22.605, 114.105, "填反了"), (999, 22, "读不出")]
+)
+def test_a_place_that_is_no_point_is_lost_with_a_warning(
+    registrar: Caller, lon: float, lat: float, reason: str
+) -> None:
+    body = make_body(client_uuid=UUID, point={"lon": lon, "lat": lat, "accuracy_m": 5})
+    status, answer = registrar.post(body)
+    assert (status, answer["outside"], len(answer["warnings"])) == (201, False, 1)
+    assert reason in answer["warnings"][0]
+    case = registrar.get(f"{CASES}/{answer['number']}")[1]
+    assert (case["lon"], case["lat"], case["moves"][0]["text"]) == (None, None, answer["warnings"][0])
+    assert registrar.post(body) == (200, {**answer, "created": False})
+    assert registrar.post(make_body())[1]["warnings"] == []
 
 
 def test_faults_of_a_body_are_reported_in_the_language_of_the_caller(registrar: Caller) -> None:
@@ -132,7 +142,7 @@ def test_a_time_without_zone_is_in_the_zone_of_the_town(registrar: Caller) -> No
         (make_body(channel="FAX"), "channel"),
         (make_body(priority="high"), "priority"),
         (make_body(point={"lon": 114.1}), "point.lat"),
-        (make_body(point={"lon": 999, "lat": 22}), "point.lon"),
+        (make_body(point={"lon": "east", "lat": 22}), "point.lon"),
         (make_body(point={"lon": 114.1, "lat": 22.6, "system": "UTM"}), "point.system"),
         (make_body(category="MATTER:99999"), "category"),
         (make_body(category="rubbish"), "category"),

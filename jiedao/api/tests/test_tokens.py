@@ -13,6 +13,9 @@ from jiedao.api.tests.conftest import CASES, Caller, make_body
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import Policy
+from jiedao.notices.deputies import name_deputy
+from jiedao.orgs.deputizing import NewDeputy
+from jiedao.orgs.models import Holding
 from jiedao.orgs.scopes import SCOPES
 from jiedao.testing.cast import Town
 
@@ -143,3 +146,12 @@ def test_full_buckets_are_dropped_when_there_are_too_many(monkeypatch: pytest.Mo
     assert list(buckets._buckets) == ["d"]
     buckets.take("a", 0)
     assert list(buckets._buckets) == ["d"]
+
+
+def test_a_token_never_acts_as_a_deputy(town: Town) -> None:
+    user, today = town.users["registrar"], clock.today()
+    represented = NewDeputy(town.users["visitor"].pk, user.pk, today, today)
+    name_deputy(actor=town.actor("admin"), new=represented)
+    Holding.objects.filter(user=user, represents__isnull=True).delete()
+    token, _secret = ApiToken.issue(user, "试验")
+    assert auth.find_caller(token.digest) is None

@@ -32,9 +32,10 @@ def write_dispatch_entry(case: int = 1, **after: Any) -> Entry:
     )
 
 
-def write_entry_with_id(number: int) -> Entry:
+def write_entry_with_id(number: int, **values: Any) -> Entry:
     """Write an entry whose id was assigned earlier: its transaction commits only now."""
-    return Entry.objects.create(id=number, actor_label="系统", action="x", object_type="y", object_id=1)
+    about = {"actor_label": "系统", "action": "x", "object_type": "y", "object_id": 1}
+    return Entry.objects.create(id=number, **{**about, **values})
 
 
 def run_sql(statement: str, *values: Any) -> None:

@@ -10,6 +10,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from jiedao.audit import coverage, heads
+from jiedao.audit.fields import SEALED_FIELDS
+from jiedao.audit.macs import BEGIN, BOUNDARY_TYPE
 from jiedao.audit.models import Seal
 from jiedao.audit.sealing import seal_entries
 from jiedao.audit.selectors import verify
@@ -51,7 +53,7 @@ Dice = random.Random
 def chain(
     settings: Any, tmp_path: Path, django_capture_on_commit_callbacks: Any
 ) -> Iterator[dict[str, list[int]]]:
-    """Five seals of three entries each, with two closed gaps and their heads noted, and two unsealed entries."""
+    """Five seals of three entries each, with two closed gaps and their heads noted, and three unsealed entries."""
     settings.JIEDAO_DATA = tmp_path
     coverage.forget_coverage()
     sealed, seals = [], []
@@ -59,12 +61,16 @@ def chain(
         with clock.at(NOON + batch * HOUR), django_capture_on_commit_callbacks(execute=True):
             for number in range(3):
                 pk = 100 * (batch + 1) + number * 2
-                sealed.append(write_entry_with_id(pk).pk)
-            run_sql('UPDATE audit_entry SET after = \'{"text": "井盖"}\', user_id = id, post_id = 3')
+                sealed.append(write_entry_with_id(pk, after={"text": "井盖"}, user_id=pk, post_id=3).pk)
             seal_entries()
     ignore_constraints(on=True)
     with clock.at(NOW):
-        unsealed = [write_entry_with_id(number).pk for number in (600, 601)]
+        unsealed = [
+            write_entry_with_id(
+                number, at=NOW - timedelta(seconds=number - 600), after={"text": "路灯", "n": 1.5}
+            ).pk
+            for number in (601, 602, 604)
+        ]
         seals = list(Seal.objects.order_by("id").values_list("id", flat=True))
         assert (len(seals), verify()["intact"]) == (5, True)
         yield {"sealed": sealed, "unsealed": unsealed, "seals": seals}
@@ -117,6 +123,55 @@ def change_unsealed(dice: Dice, chain: dict[str, list[int]]) -> None:
         values += [("at", "soon"), ("after", "{"), ("before", "text"), ("at", 5)]
     column, value = dice.choice(values)
     run_sql(f"UPDATE audit_entry SET {column} = %s WHERE id = %s", value, pk)
+
+
+def edit_unsealed(dice: Dice, chain: dict[str, list[int]]) -> None:
+    """Change one value of an unsealed entry, its code included, to another plausible one."""
+    values: dict[str, Callable[[], Any]] = {
+        "at": lambda: NOW - timedelta(seconds=dice.randint(1, 500), microseconds=dice.randint(1, 999_999)),
+        "before": lambda: '{"text": "井盖"}',
+        "after": lambda: dice.choice(
+            ['{"text": "路灯"}', '{"text": "路灯", "n": 1.51}', "{}", "null", "[1]"]
+        ),
+        "user_id": lambda: dice.randint(1, 99),
+        "post_id": lambda: dice.randint(1, 99),
+        "object_id": lambda: dice.choice([None, 2, 3, 11]),
+        "mac": lambda: dice.choice([None, "", "0" * 32, dice.randbytes(16).hex()]),
+    }
+    names = ("actor_label", "action", "object_type", "request_id", "address")
+    column = dice.choice([*values, *names])
+    value = values[column]() if column in values else dice.choice(["王敏 · 派遣员", "cases.case:close", " x"])
+    run_sql(f"UPDATE audit_entry SET {column} = %s WHERE id = %s", value, dice.choice(chain["unsealed"]))
+
+
+def insert_unsealed(dice: Dice, chain: dict[str, list[int]]) -> None:
+    """Copy an unsealed entry to a free number, with its code, another one or none."""
+    columns = ", ".join(name for name in SEALED_FIELDS if name != "id")
+    mac = dice.choice(["mac", "NULL", "''", f"'{dice.randbytes(16).hex()}'"])
+    run_sql(
+        f"INSERT INTO audit_entry (id, {columns}, mac) SELECT %s, {columns}, {mac} FROM audit_entry WHERE id = %s",
+        dice.choice([501, 502, 600, 603, 605, 9000]),
+        dice.choice(chain["unsealed"]),
+    )
+
+
+def swap_unsealed(dice: Dice, chain: dict[str, list[int]]) -> None:
+    """Exchange the numbers of two unsealed entries, or move one to a free number."""
+    first, second = dice.sample(chain["unsealed"], 2)
+    if dice.random() < 0.5:
+        second = dice.choice([501, 603, 700])
+    for old, new in ((first, -1), (second, first), (-1, second)):
+        run_sql("UPDATE audit_entry SET id = %s WHERE id = %s", new, old)
+
+
+def forge_boundary(dice: Dice, chain: dict[str, list[int]]) -> None:
+    """Change an unsealed entry, and state that entries of that time need no code."""
+    edit_unsealed(dice, chain)
+    run_sql(
+        "INSERT INTO audit_entry (id, at, actor_label, action, object_type, object_id, mac) "
+        "VALUES (%s, %s, '系统', %s, %s, 9000, %s)",
+        *(dice.randint(605, 700), NOW, BEGIN, BOUNDARY_TYPE, dice.choice([None, dice.randbytes(16).hex()])),
+    )
 
 
 def move_unsealed(dice: Dice, chain: dict[str, list[int]]) -> None:
@@ -191,6 +246,7 @@ def write_another_chain(dice: Dice, chain: dict[str, list[int]]) -> None:
 CHANGES = [
     change_entry, delete_entries, insert_entry, swap_entries, change_unsealed, move_unsealed, change_seal,
     change_leaves, delete_seals, insert_seal, swap_seals, cut_the_tail, empty_both, write_another_chain,
+    edit_unsealed, insert_unsealed, swap_unsealed, forge_boundary,
 ]  # fmt: skip
 
 
@@ -220,7 +276,7 @@ def test_a_changed_number_of_a_seal_is_found_and_stops_no_sealing(
 ) -> None:
     run_sql(f"UPDATE audit_seal SET {column} = 2000000000 WHERE id = %s", chain["seals"][-1])
     coverage.forget_coverage()
-    assert seal_entries() == 2
+    assert seal_entries() == 3
     assert [(fault["kind"], fault["seal"]) for fault in verify()["faults"]] == [("seal", chain["seals"][-1])]
 
 
@@ -241,7 +297,7 @@ def test_an_entry_that_cannot_be_read_is_named_and_stops_nothing(chain: dict[str
     run_sql(
         "UPDATE audit_entry SET after = '{' WHERE id IN (%s, %s)", chain["sealed"][0], chain["unsealed"][0]
     )
-    assert seal_entries() == 1
+    assert seal_entries() == 2
     assert [(fault["kind"], fault["entry"]) for fault in verify()["faults"]] == [
         ("changed", chain["sealed"][0]),
         ("unreadable", chain["unsealed"][0]),
@@ -254,7 +310,7 @@ def test_entries_that_wait_too_long_for_their_seal_are_one_fault(chain: dict[str
     with clock.at(NOW + timedelta(minutes=11)):
         fault = verify()["faults"][0]
     assert (fault["kind"], fault["entry"]) == ("unsealed", chain["unsealed"][0])
-    assert fault["message"].startswith("2 entries")
+    assert fault["message"].startswith("3 entries")
 
 
 def test_a_restored_backup_begins_a_new_part_of_the_noted_heads(chain: dict[str, list[int]]) -> None:
@@ -277,4 +333,20 @@ def test_a_disk_that_refuses_the_head_stops_no_sealing(
 ) -> None:
     settings.JIEDAO_DATA = Path("/nowhere")
     with django_capture_on_commit_callbacks(execute=True):
-        assert seal_entries() == 2
+        assert seal_entries() == 3
+
+
+@pytest.mark.parametrize("change", [edit_unsealed, insert_unsealed, swap_unsealed, forge_boundary])
+def test_what_was_tampered_with_before_its_seal_is_never_sealed(
+    chain: dict[str, list[int]], change: Callable[[Dice, dict[str, list[int]]], None]
+) -> None:
+    change(Dice(7), chain)
+    faults = verify()["faults"]
+    assert faults
+    with clock.at(NOW + timedelta(minutes=1)):
+        seal_entries()
+        assert {fault["entry"] for fault in faults} <= {fault["entry"] for fault in verify()["faults"]}
+    with clock.at(NOW + 3 * HOUR):  # and when the numbers around it are closed
+        write_entry_with_id(9500)
+        seal_entries()
+        assert {fault["entry"] for fault in faults} <= {fault["entry"] for fault in verify()["faults"]}

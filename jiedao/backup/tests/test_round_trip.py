@@ -83,6 +83,25 @@ def test_a_restore_ends_sessions_and_revokes_tokens_and_begins_the_noted_heads_a
     assert "head" in [fault["kind"] for fault in faults]
 
 
+def test_a_message_that_waited_in_the_backup_is_not_sent_again_by_itself(
+    office: Office, tmp_path: Path
+) -> None:
+    for number, state in enumerate(("WAITING", "SENDING", "SENT"), start=1):
+        office.execute(
+            "INSERT INTO delivery_delivery (purpose, channel, notice_ids, key, urgent, state, attempts, created_at, "
+            "due_at, lease_token, reason, detail) VALUES ('NOTICE', 'SMS', '[]', "
+            f"'k{number}', '0', '{state}', 0, '2026-11-29 00:00:00+00:00', '2026-11-29 00:00:00+00:00', 'x', '', '')"
+        )
+    assert office.run("backup", str(tmp_path / "backup")).returncode == 0
+    assert office.run("restore", str(tmp_path / "backup"), "--yes").returncode == 0
+    assert office.read_column("SELECT state FROM delivery_delivery ORDER BY key") == [
+        "UNSURE",
+        "UNSURE",
+        "SENT",
+    ]
+    assert office.read_column("SELECT count(*) FROM delivery_delivery WHERE ended_at IS NOT NULL") == [2]
+
+
 def test_a_backup_holds_no_key_and_is_readable_by_its_owner_alone(office: Office, backup: Path) -> None:
     contents = [path.read_text(errors="replace") for path in backup.rglob("*") if path.is_file()]
     assert office.key not in "".join(contents)

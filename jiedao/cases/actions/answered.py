@@ -22,7 +22,7 @@ def close_answered(actor: Actor, case_id: int, state: str, reply: str, ended_at:
     """Close a case that the other office has answered; return "" or, where that is not possible, why, for the account.
 
     A case on which nobody works yet ends at the time of the answer; one that is checked is closed with the answer. On
-    any other the answer is recorded as the reply, once, and the case goes on.
+    any other the answer is recorded as the reply, once, and the case continues.
     """
     label = State(state).label
     try:

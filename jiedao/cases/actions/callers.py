@@ -13,11 +13,13 @@ from jiedao.cases.phones import list_phone_keys, read_reporter_phone, require_ph
 from jiedao.cases.selectors.lists import CaseRow, read_rows_by_id
 from jiedao.kernel.crypto import UnreadableField, decrypt
 from jiedao.kernel.errors import UserError
+from jiedao.notices.reveals import LOOK_UP, claim_reveal, make_stopped_error, report_stopped_reveal
 from jiedao.orgs.actor import Actor
 
 LOOK_UP_RIGHT = "cases.caller:look_up"
 REVEAL_RIGHT = "cases.case:reveal"
 MOST = 50
+DIGITS_OF_A_NUMBER = 15  # of its digest, hexadecimal: 60 bits
 SHORTEST_PURPOSE, LONGEST_PURPOSE = 2, 200
 
 
@@ -41,7 +43,8 @@ def look_up_caller(actor: Actor, phone: str, *, purpose: str) -> CallerCases:
     secrecy is found only by an actor who may reveal reporters.
 
     Raises:
-        NotAllowed: without the right. UserError: without a purpose, or for a text that cannot be a number.
+        NotAllowed: without the right, and beyond the town's limit in an hour. UserError: without a purpose, or for a
+        text that cannot be a number.
     """
     actor.require(LOOK_UP_RIGHT)
     reading = require_phone(phone)
@@ -54,8 +57,8 @@ def look_up_reporter_of_case(actor: Actor, case_id: int) -> CallerCases:
     """Return the other matters of the reporter of a case, which stays masked.
 
     Raises:
-        NotAllowed: without the right. NotFoundError: out of scope. UserError: where the case has no number, or it was
-        erased or encrypted with another key.
+        NotAllowed: without the right, and beyond the town's limit in an hour. NotFoundError: out of scope. UserError:
+        where the case has no number, or it was erased or encrypted with another key.
     """
     actor.require(LOOK_UP_RIGHT)
     case = get_case(actor, case_id)
@@ -81,16 +84,20 @@ def _clean_purpose(purpose: str) -> str:
 
 def _look_up(actor: Actor, keys: Sequence[str], purpose: str, except_id: int | None = None) -> CallerCases:
     with transaction.atomic():
-        ids = _find_ids(actor, keys, except_id)
-        rows = read_rows_by_id(actor, ids[:MOST])
-        record_entry(
-            actor=actor,
-            action=LOOK_UP_RIGHT,
-            obj_type="cases.case",
-            obj_id=except_id,
-            after={"purpose": purpose, "found": [row.number for row in rows]},
-        )
-    return CallerCases(rows, more=len(ids) > MOST)
+        # A number is counted by its digest, so that looking it up again is not counted twice.
+        if claim_reveal(actor, LOOK_UP, int(keys[0][:DIGITS_OF_A_NUMBER], 16)):
+            ids = _find_ids(actor, keys, except_id)
+            rows = read_rows_by_id(actor, ids[:MOST])
+            record_entry(
+                actor=actor,
+                action=LOOK_UP_RIGHT,
+                obj_type="cases.case",
+                obj_id=except_id,
+                after={"purpose": purpose, "found": [row.number for row in rows]},
+            )
+            return CallerCases(rows, more=len(ids) > MOST)
+        report_stopped_reveal(actor, LOOK_UP_RIGHT, LOOK_UP, except_id, purpose)
+    raise make_stopped_error(LOOK_UP)
 
 
 def _find_ids(actor: Actor, keys: Sequence[str], except_id: int | None) -> list[int]:

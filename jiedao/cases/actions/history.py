@@ -39,7 +39,7 @@ class MoveMaker:
 
 @dataclass
 class Round:
-    """One time that a unit was given the case. `outcome`: "" while open, DONE, RETURNED, REDISPATCHED."""
+    """A period in which a unit had the case. `outcome`: "" while open, DONE, RETURNED, REDISPATCHED."""
 
     unit_id: int
     dispatched_at: datetime

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue, rows, suggesting, writer
 from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage
-from jiedao.cases.models import PUBLIC_CHANNELS, Channel, ReporterNumber
+from jiedao.cases.models import PUBLIC_CHANNELS, CaseMove, Channel, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone, require_phone
 from jiedao.cases.placing import MatterPlace, place_matter
 from jiedao.cases.repeats import compute_content_digest, make_key_error
@@ -23,6 +23,8 @@ from jiedao.cases.sources import SourceTerms, write_sources
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.client_keys import refuse_nil_uuid
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.readers.faults import ValueFault
+from jiedao.kernel.readers.points import read_point
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.places.naming import premise_info
@@ -43,7 +45,8 @@ class NewCase:
         channel: a `Channel` code.
         subject: at most 200 characters; when empty, the beginning of the detail.
         detail: at most 20,000 characters.
-        lon, lat: degrees in `coord_system` (WGS84, CGCS2000, GCJ02, BD09); both or neither.
+        lon, lat: degrees in `coord_system` (WGS84, CGCS2000, GCJ02, BD09). What is no point in China (0, 0 of a
+            receiver without a fix) is not used: the matter is filed without it, and a note in its history states why.
         accuracy_m: how far the point may be off according to the device, in metres.
         area_id, premise_id, category_id: where they are known; `place_matter` states what follows from them.
         client_uuid: set by a phone or client that may send the matter twice: the second call with the same content
@@ -101,8 +104,6 @@ def clean_new_case(new: NewCase) -> None:
     if not new.subject:
         new.subject = " ".join(new.detail.split())[:40]
     new.detail = new.detail or new.subject
-    if (new.lon is None) != (new.lat is None):
-        raise UserError(_("只有一个坐标值。"), hint=_("请同时给出经度和纬度，或都不给。"), field="lon")
     if new.accuracy_m is not None and not 0 <= new.accuracy_m <= MAX_ACCURACY_M:
         raise UserError(
             _("误差不是一个距离。"), hint=_("请填写米数，0 到 1000000；不清楚可以留空。"), field="accuracy_m"
@@ -167,6 +168,30 @@ def _refuse_long(name: str, text: str, most: int) -> None:
         )
 
 
+def _drop_unusable_point(new: NewCase) -> str:
+    """Remove the point of the matter if it is none, by the rule of imports; return why, "" where it is used."""
+    try:
+        read_point(new.lon, new.lat)
+    except ValueFault as fault:
+        new.lon = new.lat = new.accuracy_m = None
+        return fault.reason
+    return ""
+
+
+def _write_point_notes(filed: Sequence[FiledCase], faults: Sequence[str]) -> list[FiledCase]:
+    """State in the history of each new case why its point is not used, and in its answer."""
+    noted = []
+    for case, fault in zip(filed, faults, strict=True):
+        warnings = []
+        if fault:
+            note = _("%(reason)s：没有采用坐标。") % {"reason": fault}
+            warnings.append(note)
+            if case.created:
+                CaseMove.objects.filter(case_id=case.id, move="REPORT").update(text=note)
+        noted.append(replace(case, warnings=tuple(warnings)))
+    return noted
+
+
 def _place(new: NewCase) -> MatterPlace:
     return place_matter(
         lon=new.lon,
@@ -181,6 +206,7 @@ def _place(new: NewCase) -> MatterPlace:
 def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.IntakeRow:
     """Return the row for the writer, with place, suggestions and deadline; no query once caches are filled."""
     clean_new_case(new)
+    point_fault = _drop_unusable_point(new)
     place = _place(new)
     located = place.located
     at = new.reported_at or clock.now()
@@ -210,7 +236,7 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         "suggestions": suggesting.suggest(new.subject, new.detail)
         if suggests and not new.category_id
         else [],
-        "reported_by_id": actor.user_id if new.channel not in PUBLIC_CHANNELS else None,
+        "reported_by_id": actor.principal_id if new.channel not in PUBLIC_CHANNELS else None,
         "reported_at": at,
         "reported_date": at.astimezone(clock.TOWN_TZ).date(),
         "due_at": due.due_at,
@@ -228,7 +254,7 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         else None
     )
     search_text = f"{new.subject} {new.place_text} {new.detail}"
-    return rows.IntakeRow(columns, due, reporter, search_text, tuple(keys[1:]))
+    return rows.IntakeRow(columns, due, reporter, search_text, tuple(keys[1:]), point_fault)
 
 
 def write_further_numbers(keys_of_cases: Iterable[tuple[int, Sequence[str]]]) -> None:
@@ -247,7 +273,10 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
     """
     actor.require("cases.case:report")
     prepared = [prepare(new, actor) for new in new_cases]
-    writes_more = any(row.further_keys for row in prepared) or any(new.terms for new in new_cases)
+    faults = [row.point_fault for row in prepared]
+    writes_more = (
+        any(row.further_keys for row in prepared) or any(new.terms for new in new_cases) or any(faults)
+    )
     if len(prepared) == 1 and not writes_more and not transaction.get_connection().in_atomic_block:
         return _refuse_taken_keys([writer.write_one(prepared[0], actor)])
     with transaction.atomic():
@@ -263,7 +292,7 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
             ),
             watch=True,
         )
-        return filed
+        return _write_point_notes(filed, faults)
 
 
 def _refuse_taken_keys(filed: list[FiledCase]) -> list[FiledCase]:

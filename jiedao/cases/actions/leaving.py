@@ -27,7 +27,7 @@ def end_service(
     Args:
         successor_id: this user gets the posts, with the same areas.
         unit_id: this unit gets the cases, each by a move that names the administrator.
-        later: the cases stay, and the dispatchers see on each that nobody is there.
+        later: the cases stay, and the page of each states to the dispatchers that nobody works there.
     """
     actor.require(MANAGE_USERS)
     left = find_left_behind(user_id, holding_id)

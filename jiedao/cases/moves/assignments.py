@@ -198,7 +198,7 @@ def end_help(step: Step, unit_ids: Iterable[int], outcome: str, result: str = ""
 
 
 def _settle_help(step: Step, unit_ids: Iterable[int]) -> None:
-    """Withdraw what was asked of these units as helpers, and the alarms of their clocks."""
+    """Withdraw the requests to these units for help, and the alarms of their clocks."""
     for unit_id in unit_ids:
         step.settles |= {notices.help_task(unit_id), notices.help_alarm_task(unit_id)}
 

@@ -40,7 +40,7 @@ MOVES = (
                 FieldKind.TEXT,
                 gettext_lazy("答复反映人"),
                 need_on=lambda case: Need.REQUIRED if is_unanswered(case) else Need.OPTIONAL,
-                help=gettext_lazy("处置之后还没有答复反映人的，必须填写"),
+                help=gettext_lazy("有反映人而处置之后还没有答复的，必须填写"),
             ),
             NOTE,
         ),

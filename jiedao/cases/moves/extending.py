@@ -9,8 +9,10 @@ from jiedao.cases.models import Assignment, Case, ExtensionRequest, Role
 from jiedao.cases.moves.clocks import extend_clocks
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
+from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.policies import get_policy
+from jiedao.orgs.deputies import is_same_person
 from jiedao.orgs.people import find_holders
 
 REQUEST = MoveField("request", FieldKind.REQUEST, gettext_lazy("申请"))
@@ -21,13 +23,22 @@ def has_open_request(case: Case) -> bool:
     return ExtensionRequest.objects.filter(case=case, decided_at__isnull=True).exists()
 
 
+def has_extension_left(case: Case) -> bool:
+    """Return whether more time can still be asked for: before the deadline, and as often as the pack allows."""
+    is_overdue = case.handle_due_at is not None and clock.now() >= case.handle_due_at
+    return not is_overdue and case.extensions < int(get_policy("max_extensions"))
+
+
 def ask_extension(step: Step) -> None:
     """Request more time: only before the deadline, one request at a time, as often as the pack allows."""
     case, limit = step.case, step.data["limit"]
     if case.handle_due_at is not None and step.now >= case.handle_due_at:
-        raise UserError(_("已经超期，不能再申请延期。"), hint=_("请尽快处置；确有客观原因的，可申请挂账。"))
+        hint = _("请尽快处置；确有客观原因的，在备注里写明，由值班长决定是否挂账。")
+        raise UserError(_("已经超期，不能再申请延期。"), hint=hint)
     if case.extensions >= int(get_policy("max_extensions")):
-        raise UserError(_("延期次数已到上限。"), hint=_("确有客观原因的，可申请挂账。"))
+        raise UserError(
+            _("延期次数已到上限。"), hint=_("确有客观原因的，在备注里写明，由值班长决定是否挂账。")
+        )
     if has_open_request(case):
         raise UserError(_("已有一项延期申请在等待答复。"), hint=_("请等待答复，或与审批人联系。"))
     part = Assignment.objects.get(case=case, role=Role.LEAD, ended_at__isnull=True)
@@ -39,7 +50,7 @@ def ask_extension(step: Step) -> None:
             limit=limit,
             reason=step.text,
             asked_at=step.now,
-            asked_by_id=step.actor.user_id,
+            asked_by_id=step.actor.principal_id,
         )
     )
     deciders = find_holders("cases.case:decide_extension", step.area_path)
@@ -63,7 +74,8 @@ def refuse_extension(step: Step) -> None:
 
 def _refuse_own_request(step: Step) -> None:
     request: ExtensionRequest = step.data["request"]
-    if request.asked_by_id is not None and request.asked_by_id == step.actor.user_id:
+    actor = step.actor
+    if is_same_person(actor.own_ids, actor.ties, request.asked_by_id, request.asked_at):
         raise NotAllowed(_("申请人不能自己批准。"), hint=_("请由另一位有权的同事答复。"))
 
 
@@ -90,6 +102,7 @@ MOVES = (
         icon="clock-plus",
         key="e",
         aside=True,
+        possible=has_extension_left,
         effect=ask_extension,
     ),
     Move(

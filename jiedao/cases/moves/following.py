@@ -88,7 +88,7 @@ def _demand_answer(step: Step) -> None:
             text=step.text,
             answer_date=day,
             asked_at=step.now,
-            asked_by_id=step.actor.user_id,
+            asked_by_id=step.actor.principal_id,
             asked_label=step.actor.label,
         )
     )
@@ -108,7 +108,7 @@ def has_open_demand(case: Case) -> bool:
 
 def answer(step: Step) -> None:
     """Answer every open demand and notify those who asked."""
-    demands = find_open_demands(step.case).exclude(asked_by_id=step.actor.user_id, asked_by__isnull=False)
+    demands = find_open_demands(step.case).exclude(asked_by_id__in=step.actor.own_ids, asked_by__isnull=False)
     askers = [pk for pk in demands.values_list("asked_by_id", flat=True) if pk is not None]
     ids = list(demands.values_list("pk", flat=True))
     if not ids:

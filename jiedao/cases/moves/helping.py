@@ -5,24 +5,29 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.cases import notices
 from jiedao.cases.flow import WITH_UNIT
-from jiedao.cases.models import Case
+from jiedao.cases.models import Assignment, Case, Role
 from jiedao.cases.moves.assignments import (
     HANDLE_RIGHT,
     add_helpers,
     end_help,
     find_helping_unit,
     find_new_helpers,
-    find_open_help,
 )
 from jiedao.cases.moves.fields import EXPLANATION, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.prepared import SOME_ID, PreparedQuery
 from jiedao.orgs.people import find_holders_in_units
+
+OPEN_HELP = PreparedQuery(
+    lambda case: Assignment.objects.filter(case_id=case, role=Role.HELPER, ended_at=None).values_list("pk"),
+    SOME_ID,
+)
 
 
 def has_open_help(case: Case) -> bool:
     """Return whether a helper has not finished."""
-    return find_open_help(case).exists()
+    return bool(OPEN_HELP.fetch(case.pk))
 
 
 def call_help(step: Step) -> None:

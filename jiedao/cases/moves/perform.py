@@ -173,7 +173,8 @@ def _send_notices(step: Step) -> None:
     )
     for serial, notice in enumerate(step.notices):
         notify(
-            user_ids=[pk for pk in notice.user_ids if pk != step.actor.user_id],
+            user_ids=notice.user_ids,
+            author_id=step.actor.user_id,
             kind=notice.kind,
             object_id=notice.case.pk,
             object_name=name_case(notice.case),

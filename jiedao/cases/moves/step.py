@@ -21,9 +21,9 @@ from jiedao.orgs.actor import Actor
 class Party(Enum):
     """Who may make a move besides holding its permission."""
 
-    ANYONE = "ANYONE"  # whoever may see the case
+    ANYONE = "ANYONE"  # every user who may see the case
     LEAD = "LEAD"  # a member of the lead unit
-    STEER = "STEER"  # a member of the lead unit, or whoever may dispatch
+    STEER = "STEER"  # a member of the lead unit, or a user who may dispatch
     HELPER = "HELPER"  # a member of a helping unit that has not finished
     TURN = "TURN"  # those who are responsible for the next step
     OTHER = "OTHER"  # nobody who handled the case, nor a member of a unit that did
@@ -99,7 +99,7 @@ class Step:
     """One move being made on one case.
 
     An effect reads `case`, `data` and `now`, raises UserError to refuse, and queues everything else. The rule: a column
-    of the case goes into `changes`; whatever writes another table goes into `after`; a notice goes into `notices`. An
+    of the case goes into `changes`; what writes another table is added to `after`, a notice to `notices`. An
     effect itself writes nothing. `perform` writes in one order for all moves: the case, compared and swapped, then its
     clocks, then `after` as queued, then the notices. So a stale copy leaves no trace, and two moves never take their
     locks in opposite orders.

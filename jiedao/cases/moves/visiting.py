@@ -153,7 +153,7 @@ def confirm_keep(step: Step) -> None:
 
 
 def reopen(step: Step) -> None:
-    """Work on a closed case again; it goes to the unit that handled it."""
+    """Work on a closed case again; it returns to the unit that handled it."""
     days = int(get_policy("reopen_days"))
     closed_at = step.case.closed_at
     if closed_at is not None and step.now - closed_at > timedelta(days=days):

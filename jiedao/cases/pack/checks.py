@@ -69,7 +69,7 @@ def _check_keywords(pack: Pack, report: Report) -> None:
                 {word for word in row.values["value"] if row.values["value"].count(word) > 1}
             )
             if repeated_words:
-                report.warn_at(row, "", "duplicate", f"{code}: {'、'.join(repeated_words)} stands twice")
+                report.warn_at(row, "", "duplicate", f"{code}: {'、'.join(repeated_words)} occurs twice")
         for row in pack.rows(CATEGORIES) if report.has_read(KEYWORDS) else []:
             code = row.get("code")
             if row.values.get("kind") == kind and code in codes and not words.get(code):

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from django.db.models import Count
 
 from jiedao.cases.models import Assignment, Case
 from jiedao.kernel.models import OwnValue
+from jiedao.kernel.packs.own import ROW
 from jiedao.kernel.packs.rows import Values
 from jiedao.places.models import Area
 
@@ -57,12 +59,19 @@ def _find_own_values(keys: dict[int, str]) -> dict[str, str]:
     """Return the units that own values of duties name: dispatching would go to a unit that no longer exists."""
     names = set(keys.values())
     reasons = {}
-    for own in OwnValue.objects.filter(kind="duty", field__in=("lead_unit", "helpers")):
-        for unit in names.intersection(own.value if isinstance(own.value, list) else [own.value]):
+    for own in OwnValue.objects.filter(kind="duty", field__in=("lead_unit", "helpers", ROW)):
+        for unit in names.intersection(_list_units(own.value)):
             reasons[unit] = (
                 f"the town's own value of duty {own.key} names it: change or return that value first"
             )
     return reasons
+
+
+def _list_units(value: Any) -> list[str]:
+    """Return the units that an own value names: a lead unit, helpers, or both of a line of the town's own."""
+    if isinstance(value, dict):
+        return [value["lead_unit"], *value["helpers"]]
+    return value if isinstance(value, list) else [value]
 
 
 def _describe(counts: Counter[str]) -> dict[str, str]:

@@ -25,8 +25,22 @@ from jiedao.files.models import Attachment
 from jiedao.files.selectors import group_attachments
 from jiedao.kernel.crypto import UnreadableField, decrypt, mask_name, mask_phone
 from jiedao.kernel.phones import SEPARATOR
+from jiedao.kernel.prepared import SOME_ID, PreparedQuery
 from jiedao.orgs.actor import Actor
 
+MOVES = PreparedQuery(lambda case: CaseMove.objects.filter(case_id=case).order_by("id"), SOME_ID)
+CLOCKS = PreparedQuery(lambda case: Clock.objects.filter(case_id=case).order_by("id"), SOME_ID)
+ASSIGNMENTS = PreparedQuery(lambda case: Assignment.objects.filter(case_id=case).order_by("id"), SOME_ID)
+REQUESTS = PreparedQuery(
+    lambda case: (
+        ExtensionRequest.objects.filter(case_id=case).select_related("asked_by", "decided_by").order_by("id")
+    ),
+    SOME_ID,
+)
+VISITS = PreparedQuery(
+    lambda case: ReturnVisit.objects.filter(case_id=case).select_related("by").order_by("id"), SOME_ID
+)
+DEMANDS = PreparedQuery(lambda case: Demand.objects.filter(case_id=case).order_by("id"), SOME_ID)
 HIDDEN = "***"
 DEMANDING = {"SUPERVISE", "REMIND"}  # the moves that may ask for an answer
 MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
@@ -94,7 +108,7 @@ def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
 
     Linked cases out of the actor's scope are left out, except for the reports that were merged into this case.
     """
-    moves = list(CaseMove.objects.filter(case=case).order_by("id"))
+    moves: list[CaseMove] = MOVES.fetch(case.pk)
     codes = {row.move for row in moves}  # every request, every visit and every split has its move
     has_links = case.merged_into_id is not None or case.split_from_id is not None or "SPLIT" in codes
     links = _read_links(actor, case) if has_links else []
@@ -102,17 +116,15 @@ def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
     return CaseDetail(
         case=case,
         moves=moves,
-        clocks=list(Clock.objects.filter(case=case).order_by("id")),
-        assignments=list(Assignment.objects.filter(case=case).order_by("id")) if was_dispatched else [],
-        requests=_read_requests(case) if "ASK_EXTENSION" in codes else [],
-        visits=list(ReturnVisit.objects.filter(case=case).select_related("by").order_by("id"))
-        if "VISIT" in codes
-        else [],
+        clocks=CLOCKS.fetch(case.pk),
+        assignments=ASSIGNMENTS.fetch(case.pk) if was_dispatched else [],
+        requests=REQUESTS.fetch(case.pk) if "ASK_EXTENSION" in codes else [],
+        visits=VISITS.fetch(case.pk) if "VISIT" in codes else [],
         reporter=mask_reporter(case) if case.has_reporter else None,
         merged_into=next((row for row, _m, _s in links if row.id == case.merged_into_id), None),
         split_from=next((row for row, _m, _s in links if row.id == case.split_from_id), None),
         merged=_read_merged_reports(actor, case) if "MERGED_HERE" in codes else [],
-        demands=list(Demand.objects.filter(case=case).order_by("id")) if codes & DEMANDING else [],
+        demands=DEMANDS.fetch(case.pk) if codes & DEMANDING else [],
         parts=[row for row, _m, split_from in links if split_from == case.pk],
         source=find_source(case),
     )
@@ -143,11 +155,6 @@ def _mask_phones(text: str) -> str:
     return MOBILE.sub(lambda match: mask_phone(match[0]), text)
 
 
-def _read_requests(case: Case) -> list[ExtensionRequest]:
-    rows = ExtensionRequest.objects.filter(case=case)
-    return list(rows.select_related("asked_by", "decided_by").order_by("id"))
-
-
 def _read_links(actor: Actor, case: Case) -> list[tuple[CaseRow, int | None, int | None]]:
     above = [pk for pk in (case.merged_into_id, case.split_from_id) if pk is not None]
     related = Q(merged_into_id=case.pk) | Q(split_from_id=case.pk) | Q(pk__in=above)
@@ -168,7 +175,7 @@ def mask_reporter(case: Case) -> MaskedReporter | None:
         return None
     if row.erased_at is not None:
         return MaskedReporter("", "", row.secret, erased=True)
-    if row.secret:  # even a first character and four digits would tell a neighbour who it was
+    if row.secret:  # even a first character and four digits would let a neighbour guess who it was
         return MaskedReporter(HIDDEN, HIDDEN, secret=True, erased=False)
     try:
         name, phone = decrypt(row.name), decrypt(row.phone)

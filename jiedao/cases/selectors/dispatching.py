@@ -123,7 +123,7 @@ def list_category_choices() -> list[tuple[int, str]]:
 
 
 def find_category_id(text: str) -> int:
-    """Return the id of the category whose line in the list, code, name or part of a name was typed.
+    """Return the id of the category whose line in the list, code, name, part of a name or keyword was typed.
 
     Raise UserError when no category matches, or several do.
     """
@@ -135,6 +135,10 @@ def find_category_id(text: str) -> int:
     names = {row.id: (row.name, row.name_en, row.code) for row in catalogue.CATEGORIES.get().values()}
     exact = [pk for pk, _words in choices if wanted in names[pk]]
     matches = exact or [pk for pk, words in choices if wanted and wanted.lower() in words.lower()]
+    if not matches:
+        matches = [
+            pk for pk, _words in choices if wanted and wanted in catalogue.CATEGORIES.get()[pk].keywords
+        ]
     if len(matches) == 1:
         return matches[0]
     if not matches:

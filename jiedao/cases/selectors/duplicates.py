@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import State
-from jiedao.cases.models import Case, CaseQuerySet
+from jiedao.cases.models import Case, CaseQuerySet, get_sight
 from jiedao.cases.selectors import search
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
 from jiedao.cases.text.near import Match, Reason, Text, rank_duplicates
 from jiedao.kernel import clock
 from jiedao.kernel.fulltext import query_tokens
 from jiedao.kernel.memo import Memo
+from jiedao.kernel.prepared import SOME_TEXT, PreparedQuery
 from jiedao.orgs.actor import Actor
 
 WINDOW = timedelta(days=60)
@@ -27,6 +28,7 @@ SAMPLE, READ = 1000, 400  # the newest cases, and characters of each, that show 
 COMMON = 0.03
 KNOWN, NEW = 8, 8  # words of a text that are searched: each costs a search of its own
 _EXTRA = ("detail", "lon", "lat")
+_STATE, _REPORTED_AT = COLUMNS.index("state"), COLUMNS.index("reported_at")
 _ENDED = (State.VOIDED.value, State.REJECTED.value, State.MERGED.value)
 
 
@@ -66,12 +68,14 @@ def find_likely_duplicates(
         lon, lat: WGS 84 degrees. at: when it was reported, now when None. exclude: the case itself.
     """
     at = at or clock.now()
-    candidates: dict[int, tuple[Any, ...]] = {}
-    visible = Case.objects.visible_to(actor)
-    for condition in _build_conditions(f"{subject} {place} {detail}", area_path):
-        candidates |= {row[0]: row for row in _read_newest(visible.filter(condition)) if row[0] != exclude}
-    rows = [row for row in candidates.values() if _is_recent(CaseRow(*row[: len(COLUMNS)]), at)]
-    texts = [_make_text(CaseRow(*row[: len(COLUMNS)]), *row[len(COLUMNS) :]) for row in rows]
+    candidates = {row[0]: row for row in _read_candidates(actor, f"{subject} {place} {detail}", area_path)}
+    candidates.pop(exclude or 0, None)
+    pairs = [
+        (CaseRow(*row[: len(COLUMNS)]), row[len(COLUMNS) :])
+        for row in candidates.values()
+        if _is_recent(row[_STATE], row[_REPORTED_AT], at)
+    ]
+    texts = [_make_text(row, *more) for row, more in pairs]
     query_text = Text(subject=subject, detail=detail, lon=lon, lat=lat, place=place, at=at)
     matches = [
         match
@@ -80,7 +84,7 @@ def find_likely_duplicates(
     ][:most]
     return [
         Duplicate(
-            CaseRow(*rows[match.index][: len(COLUMNS)]),
+            pairs[match.index][0],
             match.score,
             [_describe_reason(why) for why in match.reasons],
         )
@@ -104,11 +108,12 @@ def find_duplicates_of_case(actor: Actor, case: Case, most: int = SHOWN) -> list
     )
 
 
-def _build_conditions(text: str, area_path: str) -> list[Q]:
-    conditions = [Q(area_path=area_path)] if area_path else []
+def _read_candidates(actor: Actor, text: str, area_path: str) -> list[tuple[Any, ...]]:
+    rows = IN_GRID.fetch(area_path, shape=get_sight(actor), actor=actor) if area_path else []
     if weights := _weigh_rare_words(text):
-        conditions.append(Q(id__in=search.find_closest_ids(weights, CANDIDATES)))
-    return conditions
+        closest = search.find_closest_ids(weights, CANDIDATES)
+        rows += _order_newest(Case.objects.visible_to(actor).filter(id__in=closest))
+    return rows
 
 
 def _count_usual_words() -> tuple[int, Counter[str]]:
@@ -131,13 +136,18 @@ def _weigh_rare_words(text: str) -> dict[str, float]:
     return {token: math.log((2 + size) / (1 + usual[token])) for token in [*known[:KNOWN], *new[:NEW]]}
 
 
-def _is_recent(row: CaseRow, at: datetime) -> bool:
+def _is_recent(state: str, reported_at: datetime, at: datetime) -> bool:
     """Return whether the case is recent and not ended. Not part of the SQL, which would scan the complete grid."""
-    return row.state not in _ENDED and row.reported_at >= at - WINDOW
+    return state not in _ENDED and reported_at >= at - WINDOW
 
 
-def _read_newest(cases: CaseQuerySet) -> list[tuple[Any, ...]]:
-    return list(cases.order_by("-id").values_list(*COLUMNS, *_EXTRA)[:CANDIDATES])
+def _order_newest(cases: CaseQuerySet) -> "QuerySet[Case, tuple[Any, ...]]":
+    return cases.order_by("-id").values_list(*COLUMNS, *_EXTRA)[:CANDIDATES]
+
+
+IN_GRID = PreparedQuery(
+    lambda path, *, actor: _order_newest(Case.objects.visible_to(actor).filter(area_path=path)), SOME_TEXT
+)
 
 
 def _make_text(row: CaseRow, detail: str, lon: float | None, lat: float | None) -> Text:

@@ -19,7 +19,6 @@ from jiedao.orgs.units import unit_info
 from jiedao.places.selectors import area_text
 
 MAX_ROWS = 200_000
-MAX_ROWS_AT_ONCE = 2_000  # about two seconds; more is a task
 FIELDS = (
     "id",
     "number",
@@ -137,14 +136,14 @@ def read_export_rows(actor: Actor, ids: Sequence[int]) -> dict[int, ExportRow]:
     answers = CaseMove.objects.filter(case_id__in=rows, public=True).exclude(text="").order_by("id")
     replies = dict(answers.values_list("case_id", "text"))
     visits = ReturnVisit.objects.filter(case_id__in=rows).exclude(note="").order_by("id")
-    notes = dict(visits.values_list("case_id", "note"))
+    visit_notes = dict(visits.values_list("case_id", "note"))
     return {
         pk: ExportRow(
             case,
-            "、".join(helpers.get(pk, {})),
-            results.get(pk, ""),
-            replies.get(pk, ""),
-            notes.get(pk, ""),
+            helpers="、".join(helpers.get(pk, {})),
+            result=results.get(pk, ""),
+            reply=replies.get(pk, ""),
+            visit=visit_notes.get(pk, ""),
         )
         for pk, case in rows.items()
     }

@@ -15,12 +15,18 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.cases import catalogue
 from jiedao.cases.flow import OPEN, State
-from jiedao.cases.models import CaseMove, CaseQuerySet, Channel
+from jiedao.cases.models import CaseMove, CaseQuerySet, CaseSource, Channel
 from jiedao.cases.selectors import search
 from jiedao.cases.selectors.todo import TODO, build_todo_filter
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.parameters import (
+    list_values,
+    make_repeated_error,
+    make_unknown_error,
+    make_unreadable_error,
+)
 from jiedao.kernel.readers.dates import read_day
 from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.worktime import Limit
@@ -77,7 +83,7 @@ MAX_VALUES = 50  # of one filter; more would make the statement, not the answer,
 def _make_choice_reader(name: str, values: Any) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in values:
-            raise _make_filter_error(
+            raise make_unreadable_error(
                 name, text, _("可用的值：%(values)s") % {"values": "、".join(map(str, values))}
             )
         return text
@@ -85,18 +91,10 @@ def _make_choice_reader(name: str, values: Any) -> Callable[[str], str]:
     return read
 
 
-def _make_filter_error(name: str, value: str, hint: object) -> UserError:
-    return UserError(
-        _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": value[:40]},
-        hint=hint,
-        field=name,
-    )
-
-
 def _make_id_reader(name: str, exists: Callable[[int], object]) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not text.isascii() or not text.isdigit() or len(text) > 18 or not exists(int(text)):
-            raise _make_filter_error(name, text, _("请从列表中选择。"))
+            raise make_unreadable_error(name, text, _("请从列表中选择。"))
         return int(text)
 
     return read
@@ -107,7 +105,7 @@ def _make_date_reader(name: str) -> Callable[[str], date]:
         try:
             return read_day(text, serials=False)
         except ValueFault:
-            raise _make_filter_error(name, text, _("日期写成 2026-12-31 的样子。")) from None
+            raise make_unreadable_error(name, text, _("日期写成 2026-12-31 的样子。")) from None
 
     return read
 
@@ -135,6 +133,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "to": _make_date_reader("to"),
     "todo": _make_choice_reader("todo", TODO),
     "mine": _make_choice_reader("mine", MINE),
+    "import": _make_id_reader("import", bool),
     "order": _make_choice_reader("order", ORDERS),
 }
 # Filters that may repeat in an address: several values of one are alternatives, except flags, which must all apply.
@@ -150,6 +149,7 @@ _NAMES = {
     "q": "text",
     "from": "from_date",
     "to": "to_date",
+    "import": "import_id",
     "state": "states",
     "category": "categories",
     "area": "areas",
@@ -176,6 +176,7 @@ class CaseFilters:
         flags [flag*]: keys of FLAGS, all of which must apply.
         todo: a key of `todo.TODO`: the work that waits for the actor.
         mine: a key of MINE: the cases that the actor made a move on.
+        import_id [import]: the import from a file that brought the cases in.
         order: a key of ORDERS; cases without a value of its column come last.
     """
 
@@ -192,6 +193,7 @@ class CaseFilters:
     flags: tuple[str, ...] = ()
     todo: str = ""
     mine: str = ""
+    import_id: int | None = None
     order: str = "newest"
 
     @classmethod
@@ -208,13 +210,13 @@ class CaseFilters:
         values: dict[str, Any] = {}
         faults: list[UserError] = []
         for name in params:
-            texts = list(dict.fromkeys(text for raw in params.getlist(name) if (text := raw.strip())))
+            texts = list_values(params, name)
             if name in MANY_READERS:
                 _read_into(values, _NAMES[name], partial(_read_many, name, texts), faults)
             elif name in READERS:
                 _read_into(values, _NAMES.get(name, name), partial(_read_single, name, texts), faults)
             elif name not in others:
-                faults.append(_make_unknown_error(name))
+                faults.append(make_unknown_error(name, [*READERS, *MANY_READERS]))
         values = {name: value for name, value in values.items() if value is not None}
         if values.get("from_date") and values.get("to_date") and values["from_date"] > values["to_date"]:
             faults.append(UserError(_("起始日期晚于截止日期。"), hint=_("两个日期已对调。"), field="from"))
@@ -252,6 +254,8 @@ class CaseFilters:
         if self.mine:
             moves = CaseMove.objects.filter(user_id=actor.user_id, user_id__isnull=False)
             condition &= Q(pk__in=moves.values("case_id"))
+        if self.import_id is not None:
+            condition &= Q(pk__in=CaseSource.objects.filter(import_id=self.import_id).values("case_id"))
         return condition
 
 
@@ -291,20 +295,8 @@ def _read_many(name: str, texts: list[str]) -> tuple[Any, ...]:
 
 def _read_single(name: str, texts: list[str]) -> Any:
     if len(texts) > 1:
-        raise UserError(
-            _("筛选条件“%(name)s”只能有一个值，已略去。") % {"name": name},
-            hint=_("请只留一个：%(values)s") % {"values": "、".join(text[:40] for text in texts[:5])},
-            field=name,
-        )
+        raise make_repeated_error(name, texts)
     return READERS[name](texts[0]) if texts else None
-
-
-def _make_unknown_error(name: str) -> UserError:
-    return UserError(
-        _("没有名为“%(name)s”的筛选条件，已略去。") % {"name": name[:40].replace("\x00", "�")},
-        hint=_("可用的名称：%(names)s") % {"names": "、".join([*READERS, *MANY_READERS])},
-        field=name[:40],
-    )
 
 
 def _build_column_filter(filters: CaseFilters) -> Q:

@@ -1,24 +1,29 @@
 """The home page of a user: what waits for them, the most urgent first, and counts of their scope."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Case as Choose
-from django.db.models import Count, F, IntegerField, Sum, Value, When, Window
+from django.db.models import Count, F, IntegerField, QuerySet, Sum, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import OPEN
-from jiedao.cases.models import Case, CaseMove, CaseQuerySet, ExtensionRequest
+from jiedao.cases.handled import list_units_of_person
+from jiedao.cases.models import Case, CaseMove, CaseQuerySet, ExtensionRequest, ReasonKind
+from jiedao.cases.moves.events import EVENTS
+from jiedao.cases.moves.wording import name_reason
 from jiedao.cases.selectors.filters import CaseFilters, build_due_filter
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow, read_rows_by_id
 from jiedao.cases.selectors.todo import TODO, build_todo_filter, list_todos
 from jiedao.kernel import clock
+from jiedao.kernel.prepared import SOME_DAY, SOME_ID, SOME_MOMENT, PreparedQuery
 from jiedao.orgs.actor import Actor
 
 SHOWN = 5
+SHOWN_ALONE = 12  # of the only kind of work; several kinds share the height of the screen
 RECENT_MOVES = 60  # moves that are read to find the last cases; a case has several
 
 
@@ -68,6 +73,16 @@ OPEN_FIGURES: dict[str, CaseFilters] = {
 }
 
 
+OWN_MOVES = PreparedQuery(
+    lambda user: (
+        CaseMove.objects.filter(user_id=user)
+        .order_by("-id")
+        .values_list("case_id", "move", "at")[:RECENT_MOVES]
+    ),
+    SOME_ID,
+)
+
+
 @dataclass(frozen=True)
 class LastMove:
     """A case that the user moved on lately: their last move, and the case as it is now."""
@@ -77,23 +92,27 @@ class LastMove:
     case: CaseRow
 
 
-def list_waiting(actor: Actor, most: int = SHOWN) -> list[Waiting]:
+def list_waiting(actor: Actor, most: int = 0) -> list[Waiting]:
     """Return the kinds of work that wait for the actor, late ones first, then by the nearest deadline.
 
-    Empty kinds are left out. At most seven statements for any number of cases: one for all kinds that the state alone
-    determines, one for each other kind, and one for the reasons of the requests.
+    Empty kinds are left out. At most eight statements for any number of cases: one for all kinds that the state alone
+    determines, one for each other kind, and one each for the reasons of the requests and of unsatisfied visits.
+
+    Args:
+        most: how many cases of each kind; 0 for as many as fit on a screen, more where only a few kinds wait.
     """
     codes = list_todos(actor)
     by_state = [code for code in codes if TODO[code].state]
     waiting: dict[str, Waiting] = {}
-    if by_state:
-        _collect_waiting(waiting, _find_cases_by_state(actor, by_state), most)
-    for code in codes:
-        if code not in by_state:
-            cases = Case.objects.visible_to(actor).filter(build_todo_filter(code, actor))
-            _collect_waiting(waiting, cases.annotate(todo=Value(code)), most)
+    for kinds in [by_state, *([code] for code in codes if code not in by_state)]:
+        for code, total, late, *columns in _read_waiting(actor, kinds, most or SHOWN_ALONE) if kinds else []:
+            waiting.setdefault(code, Waiting(code, total, late)).rows.append(CaseRow(*columns))
+    for kind in waiting.values():
+        del kind.rows[most or max(SHOWN, SHOWN_ALONE // len(waiting)) :]
     if "EXTENSION" in waiting:
         waiting["EXTENSION"].asks = _read_asks(waiting["EXTENSION"].rows)
+    if "CONFIRM" in waiting:
+        waiting["CONFIRM"].asks = _read_proposals(waiting["CONFIRM"].rows)
     return sorted(waiting.values(), key=_compute_urgency)
 
 
@@ -106,6 +125,52 @@ def _read_asks(rows: list[CaseRow]) -> dict[int, str]:
     }
 
 
+def _read_proposals(rows: list[CaseRow]) -> dict[int, str]:
+    """Return by case why the return caller proposes not to handle it again."""
+    visits = CaseMove.objects.filter(case_id__in=[row.id for row in rows], move="VISIT").order_by("id")
+    return {
+        case_id: _("提出不再办理：%(text)s") % {"text": name_reason(ReasonKind.KEEP, data["keep"])}
+        for case_id, data in visits.values_list("case_id", "data")
+        if data.get("keep")
+    }
+
+
+def _read_waiting(actor: Actor, codes: list[str], most: int) -> list[tuple[Any, ...]]:
+    """Return the first rows of each kind, with the count of all its cases and of the late ones, in one statement."""
+    now, today = clock.now(), clock.today()
+    if actor.user_id is None or actor.represents_id is not None or actor.ties:
+        # A deputy's statement names both persons, so no other user can share it.
+        return list(_build_waiting(now, today, None, actor=actor, codes=codes, most=most))
+    shape = (
+        tuple(codes),
+        most,
+        actor.scope,
+        actor.town_wide,
+        actor.area_paths,
+        actor.unit_ids,
+        actor.permissions,
+        tuple(list_units_of_person(actor)),
+    )
+    return WAITING.fetch(now, today, actor.user_id, shape=shape, actor=actor, codes=codes, most=most)
+
+
+def _build_waiting(
+    now: datetime, _today: date, user_id: int | None, *, actor: Actor, codes: list[str], most: int
+) -> QuerySet[Any, Any]:
+    with clock.at(now):
+        person = replace(actor, user_id=user_id)
+        if TODO[codes[0]].state:
+            cases = _find_cases_by_state(person, codes)
+        else:
+            visible = Case.objects.visible_to(person)
+            cases = visible.filter(build_todo_filter(codes[0], person)).annotate(todo=Value(codes[0]))
+        return _rank(cases, most)
+
+
+# The kinds of work of a post have the same statement for all who hold it: only the moment and the user differ.
+WAITING = PreparedQuery(_build_waiting, SOME_MOMENT, SOME_DAY, SOME_ID, may_lack=True)
+
+
 def _find_cases_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
     kinds = Choose(
         *(When(build_todo_filter(code, actor), then=Value(code)) for code in codes), default=Value("")
@@ -115,8 +180,7 @@ def _find_cases_by_state(actor: Actor, codes: list[str]) -> CaseQuerySet:
     return cases.annotate(todo=kinds).exclude(todo="")
 
 
-def _collect_waiting(waiting: dict[str, Waiting], cases: CaseQuerySet, most: int) -> None:
-    """Read the first rows of each kind, the count of all its cases and that of the late ones, in one statement."""
+def _rank(cases: CaseQuerySet, most: int) -> QuerySet[Any, Any]:
     late = Choose(
         When(build_due_filter("overdue", clock.now()), then=1), default=0, output_field=IntegerField()
     )
@@ -126,9 +190,7 @@ def _collect_waiting(waiting: dict[str, Waiting], cases: CaseQuerySet, most: int
         total=Window(Count("*"), partition_by=[F("todo")]),
         late=Window(Sum(late), partition_by=[F("todo")]),
     )
-    rows = ranked.filter(rank__lte=most).order_by("rank").values_list("todo", "total", "late", *COLUMNS)
-    for code, total, overdue, *columns in rows:
-        waiting.setdefault(code, Waiting(code, total, overdue)).rows.append(CaseRow(*columns))
+    return ranked.filter(rank__lte=most).order_by("rank").values_list("todo", "total", "late", *COLUMNS)
 
 
 def _compute_urgency(waiting: Waiting) -> tuple[Any, ...]:
@@ -154,19 +216,19 @@ def count_open_cases(actor: Actor) -> dict[str, int]:
 def list_last_moves(actor: Actor, most: int = 6) -> list[LastMove]:
     """Return the cases that the actor moved on last, the newest first, in two statements.
 
-    Cases that have left the actor's scope are left out.
+    Cases that have left the actor's scope are left out, and what a move on another case wrote into their timeline.
     """
     if actor.user_id is None:
         return []
-    moves = CaseMove.objects.filter(user_id=actor.user_id).order_by("-id")
     newest: dict[int, tuple[str, datetime]] = {}
-    for case_id, move, at in moves.values_list("case_id", "move", "at")[:RECENT_MOVES]:
-        newest.setdefault(case_id, (move, at))
+    for case_id, move, at in OWN_MOVES.fetch(actor.user_id):
+        if move not in EVENTS:
+            newest.setdefault(case_id, (move, at))
     if not newest:
         return []
     cases = {row.id: row for row in read_rows_by_id(actor, list(newest))}
     lines = [LastMove(*newest[pk], cases[pk]) for pk in newest if pk in cases]
-    return lines[:most]
+    return sorted(lines[:most], key=lambda line: line.at, reverse=True)
 
 
 def read_case_names(actor: Actor, ids: Iterable[int]) -> dict[int, tuple[str, str]]:

@@ -27,7 +27,7 @@ def find_left_behind(user_id: int, holding_id: int | None = None) -> list[LeftBe
     Args:
         holding_id: look at one of the user's posts; None looks at all of them, as before an account is deactivated.
     """
-    in_force = Holding.objects.on(clock.today()).select_related("post").prefetch_related("areas")
+    in_force = Holding.objects.on(clock.today()).own().select_related("post").prefetch_related("areas")
     handling = [row for row in in_force.order_by("id") if HANDLE_RIGHT in row.post.permissions]
     leaving = [row for row in handling if row.user_id == user_id and holding_id in {None, row.pk}]
     staying = {row.post.unit_id for row in handling if row not in leaving}

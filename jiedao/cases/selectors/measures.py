@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.cases.flow import Stage, State
 from jiedao.cases.models import Role
 from jiedao.kernel.periods import Period
-from jiedao.kernel.policies import POLICIES, get_policy
+from jiedao.kernel.policies import get_policy
 
 SATISFIED = 4  # of 5: 满意 and 非常满意
 
@@ -217,7 +217,7 @@ RATES: dict[str, Rate] = {
 }  # fmt: skip
 
 
-# (least share, label, tone), best first. A pack's policy "grades" overrides it.
+# (least share, label, tone), best first.
 GRADES: list[tuple[float, Any, str]] = [
     (0.95, _("优"), "good"),
     (0.85, _("良"), "info"),
@@ -231,7 +231,7 @@ def find_grade(rate: Rate, share: float | None) -> tuple[str, str]:
     if share is None:
         return "", "neutral"
     good = 1 - share if rate.low_is_good else share
-    for least, label, tone in POLICIES.get().get("grades", GRADES):
+    for least, label, tone in GRADES:
         if good >= least:
             return str(label), str(tone)
     return "", "neutral"

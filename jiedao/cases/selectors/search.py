@@ -5,14 +5,15 @@ that a two-character word is one look-up.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from jiedao.kernel import clock
 from jiedao.kernel.folding import fold_width
-from jiedao.kernel.fulltext import is_prefix, query_tokens
+from jiedao.kernel.fulltext import is_prefix, query_tokens, search_tokens
 from jiedao.kernel.synonyms import expand_phrase
 
 MAX_TOKENS = 12
@@ -20,6 +21,13 @@ OF_EACH = 50
 FIRST_YEAR = 2000
 _NUMBER = re.compile(r"(?P<year>20\d\d)\s*[-‐–—－]\s*(?P<serial>\d{1,8})")
 _SERIAL = re.compile(r"(?=\d*[1-9])[0-9]{3,8}")
+_TAIL = re.compile(r"(?=\d*[1-9])[0-9]{4,7}")
+# A number ends with the id of its case, so the cases whose number ends with four digits are every ten-thousandth id: a
+# hundred look-ups in the primary key of a million cases.
+_TAIL_IDS = (
+    "WITH RECURSIVE tails (id) AS (SELECT CAST(%s AS bigint) UNION ALL SELECT id + CAST(%s AS bigint) FROM tails "
+    "WHERE id + CAST(%s AS bigint) <= (SELECT max(id) FROM cases_case)) SELECT id FROM tails"
+)
 
 
 def parse_case_number(text: str) -> str:
@@ -31,7 +39,7 @@ def parse_case_number(text: str) -> str:
 def list_case_numbers(text: str) -> list[str]:
     """Return the case numbers that the text may be: one for a number with its year, one of every year without.
 
-    "00012268" and "12268" are the ends of numbers; no number is shorter than three digits. Return none for words.
+    "00012268" and "12268" are numbers without their year, which have three digits at least. Return none for words.
     """
     number = parse_case_number(text)
     if number:
@@ -40,6 +48,33 @@ def list_case_numbers(text: str) -> list[str]:
     if not _SERIAL.fullmatch(serial):
         return []
     return [f"{year}-{int(serial):08d}" for year in range(clock.today().year + 1, FIRST_YEAR - 1, -1)]
+
+
+def find_numbered_ids(text: str) -> RawSQL | None:
+    """Return a subquery of the ids of the cases whose number is the text or, from four digits on, ends with it.
+
+    None for a text that is no number. A number ends with the id of its case, which is how the ends are found.
+    """
+    numbers = list_case_numbers(text)
+    if not numbers:
+        return None
+    values: list[Any] = [*numbers]
+    sql = f"SELECT id FROM cases_case WHERE number IN ({', '.join(['%s'] * len(numbers))})"  # noqa: S608
+    tail = read_tail(text)
+    if tail:
+        sql += f" UNION SELECT id FROM ({_TAIL_IDS}) AS ends"  # noqa: S608 (fixed statements, values are bound)
+        step = 10 ** len(tail)
+        values += [int(tail), step, step]
+    return RawSQL(sql, values)  # noqa: S611
+
+
+def read_tail(text: str) -> str:
+    """Return the digits that the end of a number may be.
+
+    "" for another text, and for three digits, which would find one case in a thousand.
+    """
+    tail = fold_width(text).strip()
+    return tail if _TAIL.fullmatch(tail) else ""
 
 
 def make_query_tokens(text: str) -> list[str]:
@@ -55,20 +90,34 @@ def make_queries(text: str) -> list[list[str]]:
     return [tokens for tokens in queries if tokens]
 
 
+def make_title_test(text: str) -> Callable[[str], bool]:
+    """Return the test whether a title has all words of the text, by the rules of the search."""
+    queries = [set(tokens) for tokens in make_queries(text)]
+
+    def has_all_words(title: str) -> bool:
+        tokens = set(search_tokens(title))
+        return any(
+            query <= tokens
+            or (_is_begun(list(query)) and any(token.startswith(tuple(query)) for token in tokens))
+            for query in queries
+        )
+
+    return has_all_words
+
+
 def find_case_ids(text: str) -> RawSQL:
     """Return a subquery of the ids of the cases whose number or words are the text, for `id__in`.
 
-    A number with its year is only looked up; digits alone may be the end of a number or a word of a text. Raise
-    ValueError without a token.
+    A number with its year is only looked up; digits alone may be a number, from four digits on the end of one, or a
+    word of a text. Raise ValueError without a token.
     """
-    numbers = list_case_numbers(text)
-    by_number = f"SELECT id FROM cases_case WHERE number IN ({', '.join(['%s'] * len(numbers))})"  # noqa: S608
-    if len(numbers) == 1:
-        return RawSQL(by_number, numbers)  # noqa: S611 (two fixed statements, values are bound)
+    numbered = find_numbered_ids(text)
+    if numbered is not None and parse_case_number(text):
+        return numbered
     sql, values = _select_ids(), [build_query_filter(make_queries(text))]
-    if numbers:
-        sql, values = f"{sql} UNION {by_number}", [*values, *numbers]
-    return RawSQL(sql, values)  # noqa: S611
+    if numbered is not None:
+        sql, values = f"{sql} UNION {numbered.sql}", [*values, *numbered.params]
+    return RawSQL(sql, values)  # noqa: S611 (fixed statements, values are bound)
 
 
 def find_matching_ids(tokens: list[str]) -> RawSQL:

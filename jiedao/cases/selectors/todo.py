@@ -1,5 +1,6 @@
 """The work that waits for a user: for each step of the loop, the cases that their post may move on now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from jiedao.cases.models import Assignment, ExtensionRequest
 from jiedao.cases.moves.proposals import build_proposal_filter
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import build_person_filter
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,22 @@ def list_todos(actor: Actor) -> list[str]:
     ]
 
 
+def _build_extension_filter(_state: Q, with_unit: Q, actor: Actor) -> Q:
+    asked_by_actor = build_person_filter(actor.own_ids, actor.ties, "asked_by_id", "asked_at")
+    requests = ExtensionRequest.objects.filter(decided_at=None).exclude(asked_by_actor)
+    return with_unit & Q(pk__in=requests.values("case_id"))
+
+
+# The work that needs another person than the one who acted before; only these read who counts as the same person.
+_BUILDERS_OF_OTHERS: dict[str, Callable[[Q, Q, Actor], Q]] = {
+    "EXTENSION": _build_extension_filter,
+    "CHECK": lambda state, _with_unit, actor: state & ~build_handled_filter(actor),
+    "CONFIRM": lambda state, _with_unit, actor: (
+        state & ~build_handled_filter(actor) & ~build_proposal_filter(actor)
+    ),
+}
+
+
 def build_todo_filter(code: str, actor: Actor) -> Q:
     """Return the filter for the cases of a kind of work, which matches none where the post lacks the right."""
     if code not in list_todos(actor):
@@ -65,17 +83,15 @@ def build_todo_filter(code: str, actor: Actor) -> Q:
     state, with_unit = Q(state=TODO[code].state), Q(state__in=("DISPATCHED", "HANDLING"))
     units = list(actor.unit_ids)
     helping = Assignment.objects.filter(role="HELPER", ended_at=None, unit_id__in=units)
-    requests = ExtensionRequest.objects.filter(decided_at=None).exclude(asked_by_id=actor.user_id)
+    if code in _BUILDERS_OF_OTHERS:
+        return _BUILDERS_OF_OTHERS[code](state, with_unit, actor)
     conditions: dict[str, Q] = {
         "TAKE": state & Q(lead_unit_id__in=units),
         "HANDLE": state & Q(lead_unit_id__in=units),
         "HELP": with_unit & Q(pk__in=helping.values("case_id")),
-        "EXTENSION": with_unit & Q(pk__in=requests.values("case_id")),
-        "CHECK": state & ~build_handled_filter(actor),
-        "CONFIRM": state & ~build_handled_filter(actor) & ~build_proposal_filter(actor),
         "REVIEW": state & Q(review_date__lte=clock.today()),
         "OVERDUE": Q(state__in=sorted(OPEN - {State.SUSPENDED.value}), due_at__lt=clock.now()),
         "SUPERVISED": Q(state__in=sorted(OPEN), supervised=True),
-        "REPORTED": Q(state__in=sorted(OPEN), reported_by_id=actor.user_id),
+        "REPORTED": Q(state__in=sorted(OPEN), reported_by_id=actor.principal_id),
     }
     return conditions.get(code, state)

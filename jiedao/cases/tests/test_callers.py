@@ -1,15 +1,17 @@
 """A caller's earlier matters are found by a keyed digest of the number, by those who may, and every look is audited."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from jiedao.accounts.models import User
 from jiedao.audit.models import Entry
 from jiedao.cases import jobs
 from jiedao.cases.actions.callers import look_up_caller, look_up_reporter_of_case
 from jiedao.cases.actions.intake import NewCase, file_case, file_cases
+from jiedao.cases.actions.reporter import reveal_reporter
 from jiedao.cases.models import Case, Reporter, ReporterNumber
 from jiedao.cases.selectors.detail import mask_reporter
 from jiedao.kernel import clock, crypto
@@ -17,6 +19,9 @@ from jiedao.kernel.crypto import decrypt, encrypt
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import Policy
+from jiedao.notices.kinds import describe_notice
+from jiedao.notices.models import Notice
+from jiedao.orgs.models import Holding, Post
 from jiedao.testing.cast import Town, make_move, walk
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +184,7 @@ def test_a_look_up_costs_as_many_statements_for_many_matters_as_for_few(town: To
     actor = town.actor("registrar")
     assert actor.can("cases.caller:look_up")
     file_cases([_new() for _ in range(3)], actor=actor)
+    count()  # the first look-up of a number also counts it for the limit of the hour
     few = count()
     file_cases([_new() for _ in range(60)], actor=actor)
     assert count() == few
@@ -188,3 +194,35 @@ def test_a_look_up_costs_as_many_statements_for_many_matters_as_for_few(town: To
 
 def _new() -> NewCase:
     return NewCase(channel="HOTLINE", subject="路灯", detail="路灯", reporter_phone="13912345678")
+
+
+def test_more_look_ups_than_the_limit_are_stopped_and_the_audit_administrator_is_notified(town: Town) -> None:
+    auditor = User.objects.create_user("auditor", None, "审计员")
+    post = Post.objects.create(
+        code="OFFICE.AUDIT", unit=town.units["OFFICE"], title="审计管理员", permissions=["audit.entry:view"]
+    )
+    Holding.objects.create(user=auditor, post=post)
+    Policy.objects.create(key="look_ups_per_hour", value=2)
+    forget_all()
+    case = report(town, "13912345679")
+    noon = datetime(2026, 11, 29, 4, tzinfo=UTC)
+    with clock.at(noon):
+        for phone in ("13912345671", "13912345672", "13912345671"):  # the same number again is not counted
+            find(town, phone)
+        for _time in range(2):
+            with pytest.raises(NotAllowed, match="上限"):
+                find(town, "13912345679")
+        with pytest.raises(NotAllowed, match="上限"):
+            look_up_reporter_of_case(town.actor("registrar"), case.pk)
+        assert reveal_reporter(town.actor("visitor"), case.pk, reason="电话回访").phone == "13912345679"
+    assert Entry.objects.filter(action="cases.caller:look_up").count() == 3
+    stopped = Entry.objects.filter(action="cases.caller:look_up_stopped")
+    assert [entry.after for entry in stopped] == [
+        {"reason": "来电登记", "limit": 2},
+        {"reason": "来电登记", "limit": 2},
+        {"reason": f"案件 {case.number}", "limit": 2},
+    ]
+    notice = Notice.objects.get(user=auditor)
+    assert "2 个号码" in describe_notice(notice)
+    with clock.at(noon + timedelta(minutes=61)):
+        assert find(town, "13912345679") == [case.number]

@@ -1,4 +1,4 @@
-"""Supervising and reminding ask for an answer until a day; the answer is recorded and told to who asked."""
+"""Supervising and reminding ask for an answer by a day; the answer is recorded, and the user who asked is notified."""
 
 from datetime import timedelta
 
@@ -40,7 +40,7 @@ def test_a_reminder_without_a_day_asks_for_no_answer(town: Town) -> None:
     assert not offers_answer(town, "handler", case)
 
 
-def test_whoever_handles_the_case_answers_all_that_is_owed(town: Town) -> None:
+def test_the_handler_of_the_case_answers_every_demand(town: Town) -> None:
     case = make_move(town, "leader", walk(town, to="HANDLING"), "SUPERVISE", note="尽快")
     day = clock.today() + timedelta(days=2)
     case = make_move(town, "dispatcher", case, "REMIND", answer_date=day)

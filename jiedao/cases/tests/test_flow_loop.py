@@ -21,7 +21,7 @@ from jiedao.testing.cast import Town, make_move, walk
 pytestmark = pytest.mark.django_db
 
 
-def test_a_case_goes_through_the_complete_loop(town: Town) -> None:
+def test_a_case_passes_through_the_complete_loop(town: Town) -> None:
     case = walk(town, to="DONE")
     assert case.satisfaction == 5
     assert case.solved is True
@@ -165,7 +165,7 @@ def test_a_self_handled_case_is_checked_by_another_user(town: Town) -> None:
         make_move(town, "grid1", case, "CHECK_PASS")
     case = make_move(town, "supervisor", case, "CHECK_PASS")
     case = make_move(town, "shift", case, "CLOSE")
-    assert case.state == State.DONE  # nobody reported it, nobody is called back
+    assert case.state == State.DONE  # it has no reporter to call back
 
 
 def test_closing_requires_a_reply_to_the_reporter(town: Town) -> None:
@@ -304,6 +304,15 @@ def test_an_expired_case_gets_no_extension(town: Town) -> None:
     case = walk(town, to="HANDLING")
     with clock.at(case.handle_due_at + timedelta(minutes=1)), pytest.raises(UserError, match="已经超期"):
         make_move(town, "handler", case, "ASK_EXTENSION", limit="2wd", note="等材料")
+
+
+def test_an_extension_that_would_be_refused_is_not_offered(town: Town) -> None:
+    case = walk(town, to="HANDLING")
+    with clock.at(case.handle_due_at + timedelta(minutes=1)):
+        offered = {move.code for move in list_allowed_moves(town.actor("handler"), case)}
+    assert ("ASK_EXTENSION" in offered, "COMMENT" in offered) == (False, True)
+    case.extensions = 99
+    assert "ASK_EXTENSION" not in {move.code for move in list_allowed_moves(town.actor("handler"), case)}
 
 
 def test_a_refused_extension_leaves_the_clock_unchanged(town: Town) -> None:

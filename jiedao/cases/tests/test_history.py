@@ -1,4 +1,4 @@
-"""Cases filed with their past are stored as if they had gone through the flow."""
+"""Cases filed with their past are stored as if they had passed through the flow."""
 
 from datetime import UTC, datetime, timedelta
 

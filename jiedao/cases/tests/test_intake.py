@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from jiedao.audit.models import Entry
 from jiedao.cases.actions.intake import NewCase, file_case, file_cases
 from jiedao.cases.models import Case, Reporter
+from jiedao.cases.rows import FiledCase
 from jiedao.cases.selectors import search
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
@@ -166,8 +167,6 @@ def test_filing_takes_at_most_six_statements(town: Town) -> None:
         ({"detail": "字" * 100_000}, "detail"),
         ({"subject": "字" * 201}, "subject"),
         ({"channel": "PIGEON"}, "channel"),
-        ({"lat": None}, "lon"),
-        ({"lon": 181.0}, "lon"),
         ({"coord_system": "MARS"}, "lon"),
         ({"category_id": 999_999}, "category"),
         ({"area_id": 999_999}, "area"),
@@ -198,3 +197,46 @@ def test_filing_requires_the_right(town: Town) -> None:
 def test_a_grid_worker_files_only_in_their_own_grids(town: Town) -> None:
     with pytest.raises(NotAllowed):
         file_case(make_new_case(lon=None, lat=None, area_id=town.areas["G3"].pk), actor=town.actor("grid1"))
+
+
+@pytest.mark.parametrize(
+    ("point", "reason"),
+    [
+        ((0.0, 0.0), "都是 0"),
+        ((114.105, None), "只填了一个"),
+        ((181.0, 22.605), "读不出"),
+        ((22.605, 114.105), "填反了"),
+        ((139.7, 35.7), "不在中国"),
+        ((float("nan"), 22.605), "读不出"),
+    ],
+)
+def test_a_matter_loses_what_is_no_point_with_a_note(
+    town: Town, point: tuple[float, float | None], reason: str
+) -> None:
+    key = uuid.uuid4()
+    actor = town.actor("registrar")
+
+    def file() -> FiledCase:
+        new = make_new_case(lon=point[0], lat=point[1], accuracy_m=9.0, client_uuid=key)
+        return file_case(new, actor=actor)
+
+    filed = file()
+    case = Case.objects.get(pk=filed.id)
+    assert (case.lon, case.lat, case.accuracy_m, case.coord_system, case.outside) == (
+        None,
+        None,
+        None,
+        "",
+        False,
+    )
+    assert reason in filed.warnings[0]
+    assert case.moves.get(move="REPORT").text == filed.warnings[0]
+    again = file()
+    assert (again.created, again.id, again.warnings) == (False, filed.id, filed.warnings)
+    assert file_case(make_new_case(), actor=actor).warnings == ()
+
+
+def test_a_chosen_place_gives_the_point_that_the_device_has_not(town: Town) -> None:
+    new = make_new_case(lon=0.0, lat=0.0, area_id=town.areas["G3"].pk)
+    case = Case.objects.get(pk=file_case(new, actor=town.actor("registrar")).id)
+    assert case.area == town.areas["G3"]

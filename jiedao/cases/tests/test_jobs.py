@@ -1,6 +1,6 @@
 """Warnings, overdue cases, escalation, review dates and erasure; each effect happens once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from jiedao.cases import jobs
 from jiedao.cases.models import Case, Clock, Reporter
 from jiedao.cases.moves.perform import perform
 from jiedao.kernel import clock
+from jiedao.kernel.jobs import enqueue, run_pending
 from jiedao.kernel.jobtable import find_job
 from jiedao.notices.kinds import describe_notice
 from jiedao.notices.models import Notice
@@ -152,3 +153,20 @@ def test_a_case_that_was_late_before_it_was_filed_alarms_no_user(town: Town) -> 
     assert row.overdue_at == row.due_at
     assert not Notice.objects.filter(object_name__contains=case.number).exists()
     assert not case.moves.filter(move__in=["OVERDUE", "ESCALATED"]).exists()
+
+
+def test_nothing_is_erased_by_a_clock_that_has_just_jumped_ahead(town: Town) -> None:
+    case = walk(town, to="DONE")
+    ahead = clock.real_now() + timedelta(days=2 * 731)
+
+    def run_jobs(moment: datetime) -> bool:
+        with clock.at(moment):
+            enqueue("cases.erase_reporters")
+            run_pending()
+        return Reporter.objects.get(case=case).erased_at is not None
+
+    with clock.at(clock.real_now() - timedelta(days=2, hours=3)):
+        enqueue("kernel:sweep")
+        run_pending()
+    assert [run_jobs(ahead + timedelta(hours=hours)) for hours in (0, 6, 24, 47)] == [False] * 4
+    assert run_jobs(ahead + timedelta(hours=49))  # the worker has worked by this clock for two days

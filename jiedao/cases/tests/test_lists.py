@@ -15,7 +15,7 @@ from jiedao.cases.models import Case
 from jiedao.cases.selectors import lists
 from jiedao.cases.selectors.detail import read_case_detail
 from jiedao.cases.selectors.filters import ORDERS, CaseFilters
-from jiedao.kernel import clock
+from jiedao.kernel import clock, ordering
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.units import UNITS
 from jiedao.testing.cast import Town, make_cases
@@ -121,7 +121,7 @@ def test_an_order_that_must_sort_more_cases_than_a_user_waits_for_is_refused(
     town: Town, monkeypatch: Any
 ) -> None:
     make_cases(town, [{"due_at": clock.now()} for _ in range(6)], index=False)
-    monkeypatch.setattr(lists, "MAX_SORTED", 5)
+    monkeypatch.setattr(ordering, "MAX_SORTED", 5)
     monkeypatch.setattr(lists, "COUNTED", 5)
     actor = town.actor("dispatcher")
     with pytest.raises(UserError, match="不能这样排序"):

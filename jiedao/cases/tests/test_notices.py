@@ -1,4 +1,4 @@
-"""What is asked of users about a case, and what a move settles."""
+"""What notices about a case ask users to do, and what a move settles."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Words that stand where a reporter is missing are nobody, and source keys are one in every spelling."""
+"""Words that only fill the field of a missing reporter name nobody; a source key is the same in every spelling."""
 
 import json
 from datetime import datetime, timedelta
@@ -68,7 +68,7 @@ def test_the_list_of_placeholders_is_that_of_the_pack(town: Town) -> None:
     assert [drop_placeholder(text) for text in ("路人甲", "匿名", "-")] == ["", "匿名", ""]
 
 
-def test_a_case_of_nobody_has_no_reporter_to_call_back(town: Town) -> None:
+def test_a_case_whose_reporter_is_a_placeholder_has_no_reporter(town: Town) -> None:
     case = file_message(town, 1, reporter_name="匿名", reporter_phone="0", reporter_ref="无")
 
     assert (case.has_reporter, case.reporter_key, Reporter.objects.count()) == (False, "", 0)

@@ -1,4 +1,4 @@
-"""A named place is a place: what a premise, a road or a community says about where a matter is."""
+"""A named place is a place: what a premise, a road or a community states of where a matter is."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_a_premise_without_a_point_gives_the_grid(town: Town) -> None:
     assert (case.area, case.lon, case.coord_system) == (town.areas["G3"], None, "")
 
 
-def test_a_point_that_was_given_is_kept_beside_a_premise(town: Town) -> None:
+def test_a_stated_point_takes_precedence_over_that_of_a_premise(town: Town) -> None:
     case = report(town, premise_id=town.premises["GARDEN"].pk, lon=114.115, lat=22.604)
     assert (case.lon, case.area) == (114.115, town.areas["G2"])
 

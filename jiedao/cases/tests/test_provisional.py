@@ -69,7 +69,7 @@ def test_mark_and_date_settle_once_the_days_are_entered(town: Town) -> None:
     assert Entry.objects.filter(action="cases.case:settled", object_id=case.pk).exists()
 
 
-def test_nothing_settles_while_somebody_is_entering_the_days(town: Town) -> None:
+def test_nothing_settles_while_a_user_is_entering_the_days(town: Town) -> None:
     with clock.at(EVE):
         _case, row = start_handling(town)
         for day in (1, 2):

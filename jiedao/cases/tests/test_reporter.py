@@ -129,7 +129,7 @@ def test_revealing_more_than_the_limit_is_stopped_and_the_audit_administrator_is
     visitor, cases = town.actor("visitor"), [walk(town, to="REPORTED") for _n in range(4)]
     noon = datetime(2026, 11, 29, 4, tzinfo=UTC)
     with clock.at(noon):
-        for case in (cases[0], cases[1], cases[0]):  # seeing the same one again reveals nobody new
+        for case in (cases[0], cases[1], cases[0]):  # the same reporter again reveals no further person
             assert reveal_reporter(visitor, case.pk, reason="电话回访").name == "张三"
         for case in cases[2:]:
             with pytest.raises(NotAllowed, match="上限"):

@@ -1,4 +1,4 @@
-"""The return visit: each call is recorded, an unsatisfied reporter asks for a decision, and the case says how."""
+"""The return visit: each call is recorded, a dissatisfied reporter requires a decision, the case states the end."""
 
 from datetime import timedelta
 
@@ -41,7 +41,7 @@ def test_an_untouched_form_is_no_call(town: Town) -> None:
     assert not ReturnVisit.objects.exists()
 
 
-def test_a_reached_reporter_says_whether_it_is_solved(town: Town) -> None:
+def test_a_reached_reporter_states_whether_it_is_solved(town: Town) -> None:
     case = walk(town, to="CLOSED")
     with pytest.raises(UserError, match="是否已解决") as fault:
         make_move(town, "visitor", case, "VISIT", reached="yes", satisfaction=4)

@@ -1,4 +1,4 @@
-"""Due soon is one working day ahead: Monday's first hours are seen on Sunday, in figures and lists alike."""
+"""Due soon is one working day ahead: Monday's first hours count on Sunday, in figures and lists alike."""
 
 from datetime import datetime, timedelta
 

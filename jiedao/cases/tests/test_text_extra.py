@@ -1,4 +1,4 @@
-"""Without the packages of the extra `text`, hot matters and training are refused in words, and suggestion goes on."""
+"""Without the packages of the extra `text`, hot matters and training are refused in words; suggestion works."""
 
 import importlib.util
 import subprocess
@@ -32,6 +32,7 @@ def test_with_the_packages_nothing_is_refused() -> None:
     extra.require_text_extra()
 
 
+@pytest.mark.django_db  # a command that another test has run checks the key first
 @pytest.mark.parametrize("missing", ["scipy", "sklearn"])
 def test_without_a_package_the_commands_state_what_to_install(
     missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -44,7 +44,7 @@ def test_each_user_is_notified_of_each_late_clock_once_whichever_worker_dies() -
         for worker in workers:
             worker.wait(60)
     assert set(Job.objects.values_list("state", flat=True)) == {JobState.DONE}
-    assert max(Job.objects.values_list("attempts", flat=True)) == 2  # taken over
+    assert max(Job.objects.values_list("attempts", flat=True)) == 2  # a second worker took it
     once = dict.fromkeys(cases, 1)
     assert Counter(CaseMove.objects.filter(move="OVERDUE").values_list("case_id", flat=True)) == once
     assert (

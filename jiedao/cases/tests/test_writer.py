@@ -18,6 +18,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
 from django.forms.models import model_to_dict
 
+from jiedao.audit.fields import READ_FIELDS
+from jiedao.audit.macs import has_right_mac
 from jiedao.audit.models import Entry
 from jiedao.cases import catalogue, rows, writer
 from jiedao.cases.actions.intake import NewCase, file_case, file_cases, prepare
@@ -109,6 +111,20 @@ def test_a_written_case_is_read_back_as_it_was_prepared() -> None:
     entry = Entry.objects.get()
     assert (entry.after["subject"], entry.before, entry.address) == (case.subject, None, "10.0.0.1")
     assert search.find_matching_ids(search.make_query_tokens("垃圾"))
+
+
+@pytest.mark.django_db
+def test_the_audit_entry_of_each_way_of_filing_has_its_code() -> None:
+    actor = replace(make_town().actor("registrar"), request_id="r1", address="10.0.0.1")
+    reporters = [{"reporter_name": "张三"}, {"source_key": "a:1"}, {}]
+    rows_to_write = [prepare(make_new_case(serial, **each), actor) for serial, each in enumerate(reporters)]
+    with transaction.atomic():
+        writer.write_many(rows_to_write[:1], actor)
+        writer.write_many(rows_to_write, actor)  # with a repeat: one by one
+        writer.write_many(rows_to_write[2:] * 3, actor)
+    entries = list(Entry.objects.filter(action="cases.case:report").order_by("id").values_list(*READ_FIELDS))
+    assert len(entries) >= 6
+    assert [row[0] for row in entries if not has_right_mac(row)] == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from jiedao.cases.text.reading import EARLY, OPENING, SUBJECT, Corpus, are_stran
 JOIN, JOIN_ALIKE = 0.22, 0.05
 SURE_PLACE = 0.75
 ADOPT, ADOPTER = 0.2, 10
-# Complaints about lifts, fees or guards all mention the estate's management, so the class says little.
+# Complaints about lifts, fees or guards all mention the estate's management, so the class distinguishes little.
 VAGUE_CLASSES = frozenset({"ESTATE"})
 
 Floats = NDArray[np.float32]

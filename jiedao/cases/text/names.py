@@ -258,7 +258,7 @@ def _estimate_pin(name: str) -> float:
 def guess_names(subject: str) -> set[str]:
     """Guess the names in one subject by rule: from where a name may begin up to the first kind of place.
 
-    A name may begin the subject, or follow an administrative word or a verb of complaint. Unlike find_names, this
+    A name may begin the subject, or follow an administrative word or a verb of complaint. Unlike `find_names`, this
     needs no second message, so that a place named only once can still be distinguished from another.
     """
     names = set()

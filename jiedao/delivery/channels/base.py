@@ -35,7 +35,7 @@ class Message:
     """A message with its texts in the language of the receiver.
 
     Attributes:
-        key: identifies the message; a receiver that has seen it may drop the second copy.
+        key: identifies the message; a receiver that already has it may drop the second copy.
         target: the mail address, phone number or address of the webhook.
         subject, text: of a mail; `short` is the one line for text messages and robots.
         link: the address of the page, "" if the site's address is not set.

@@ -32,7 +32,7 @@ class FileChannel:
         self.channel = channel
 
     def send(self, message: Message) -> None:
-        """Write the file whole or not at all; raise TemporaryFault, for instance when the disk is full."""
+        """Write the file completely or not at all; raise TemporaryFault, for instance when the disk is full."""
         if self.channel == "MAIL":
             suffix, content = "eml", build_mail(message).message().as_bytes()
         else:

@@ -12,9 +12,17 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from jiedao.delivery.channels.base import DeliveryFault, Message, PermanentFault, TemporaryFault
+from jiedao.delivery.channels.base import (
+    DeliveryFault,
+    Message,
+    PermanentFault,
+    TemporaryFault,
+    UncertainFault,
+)
+from jiedao.delivery.channels.posting import is_time_up, limit_time, watch_connection
 
 SECONDS = 15
+SECONDS_OF_A_MAIL = 60  # from the connection to the last answer; shorter than the lease of a delivery
 
 
 def build_mail(message: Message) -> EmailMessage:
@@ -35,6 +43,47 @@ def build_mail(message: Message) -> EmailMessage:
     )
 
 
+class Connection(smtplib.SMTP):
+    """A connection that ends when the time of a mail is up, and that knows whether the text of a mail has left."""
+
+    text_begun = False
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> Any:
+        return watch_connection(super()._get_socket(host, port, timeout))  # type: ignore[misc]
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Return the answer of the server; 354 lets the text of a mail begin."""
+        answer = super().getreply()
+        if is_time_up():
+            raise smtplib.SMTPServerDisconnected("the time is up")
+        self.text_begun = answer[0] == 354
+        return answer
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Send the text of a mail; raise UncertainFault if no answer to it comes."""
+        try:
+            return super().data(msg)
+        except smtplib.SMTPDataError:
+            raise
+        except (smtplib.SMTPException, OSError) as fault:
+            if self.text_begun:
+                raise UncertainFault(_("等不到邮件服务器的回答")) from fault
+            raise
+
+
+class EncryptedConnection(smtplib.SMTP_SSL, Connection):
+    """The same, encrypted from the beginning."""
+
+
+class Backend(EmailBackend):
+    """Django's backend with connections that end."""
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        """Return the class of the connection."""
+        return EncryptedConnection if self.use_ssl else Connection
+
+
 class MailChannel:
     """Sends each mail over a connection of its own; certificates of the server are verified."""
 
@@ -42,9 +91,12 @@ class MailChannel:
     is_connected = True
 
     def send(self, message: Message) -> None:
-        """Send the mail; a refused receiver or message is permanent, everything about the server temporary."""
+        """Send the mail; a refused receiver or message is permanent, everything about the server temporary.
+
+        A mail to whose text no answer comes may have been sent: sent again, it would arrive several times.
+        """
         mail: dict[str, Any] = settings.JIEDAO_MAIL
-        backend = EmailBackend(
+        backend = Backend(
             host=mail["host"],
             port=mail["port"],
             username=mail["user"],
@@ -55,7 +107,8 @@ class MailChannel:
             fail_silently=False,
         )
         try:
-            backend.send_messages([build_mail(message)])
+            with limit_time(SECONDS_OF_A_MAIL):
+                backend.send_messages([build_mail(message)])
         except smtplib.SMTPRecipientsRefused as fault:
             raise _read_refused_address(fault) from fault
         except smtplib.SMTPAuthenticationError as fault:

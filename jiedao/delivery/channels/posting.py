@@ -1,15 +1,16 @@
 """HTTP requests to servers outside: no redirects, a limit for time and size, and only to addresses that are allowed.
 
-The name is looked up once, every address that it has is checked, and the connection goes to a checked address, so a
-name that changes its address between check and connection gains nothing.
+The name is looked up once, every address that it has is checked, and the connection is opened to a checked address, so
+a name that changes its address between check and connection gains nothing.
 """
 
 import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult
@@ -50,7 +51,7 @@ def is_public(address: str) -> bool:
             return is_public(str(ip.ipv4_mapped))
         if ip in TRANSLATED or ip.sixtofour is not None or ip.teredo is not None:
             return False
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
 def is_in_networks(address: str, networks: Sequence[Network]) -> bool:
@@ -58,6 +59,61 @@ def is_in_networks(address: str, networks: Sequence[Network]) -> bool:
     ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     ip = getattr(ip, "ipv4_mapped", None) or ip
     return any(ip in network for network in networks)
+
+
+_limit: ContextVar["_TimeLimit | None"] = ContextVar("jiedao_time_limit", default=None)
+
+
+class _TimeLimit:
+    """Ends the connections that it knows when its time is up, whatever is done with them then.
+
+    It keeps a copy of each socket, because encryption takes the socket itself away from its first owner.
+    """
+
+    def __init__(self) -> None:
+        self.copies: list[socket.socket] = []
+        self.is_over = False
+
+    def cut(self) -> None:
+        self.is_over = True
+        for copy in self.copies:
+            with suppress(OSError):
+                copy.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def limit_time(seconds: float) -> Iterator[None]:
+    """Limit the time of all connections that are watched in the block.
+
+    The time limit of a socket is for a single byte: a server that sends one now and then would hold the worker for
+    days.
+    """
+    limit = _TimeLimit()
+    timer = threading.Timer(seconds, limit.cut)
+    timer.daemon = True
+    token = _limit.set(limit)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        _limit.reset(token)
+        for copy in limit.copies:
+            copy.close()
+
+
+def watch_connection(connection: socket.socket) -> socket.socket:
+    """Return a connection that has just been made; it ends when the time of `limit_time` is up."""
+    limit = _limit.get()
+    if limit is not None:
+        limit.copies.append(connection.dup())
+    return connection
+
+
+def is_time_up() -> bool:
+    """Return whether the time of `limit_time` is up: what was read last may be a part of an answer only."""
+    limit = _limit.get()
+    return limit is not None and limit.is_over
 
 
 def send_request(
@@ -69,21 +125,18 @@ def send_request(
     port = parts.port or (443 if secure else 80)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = http.client.HTTPConnection(host, port, timeout=SECONDS)
-    timer = threading.Timer(2 * SECONDS, _cut, [connection])  # a server that sends a byte now and then
-    timer.daemon = True
     try:
-        plain = socket.create_connection((address, port), timeout=SECONDS)
-        connection.sock = (
-            ssl.create_default_context().wrap_socket(plain, server_hostname=host) if secure else plain
-        )
-        timer.start()
-        return _exchange(connection, method, path, headers, body)
+        with limit_time(2 * SECONDS):
+            plain = watch_connection(socket.create_connection((address, port), timeout=SECONDS))
+            connection.sock = (
+                ssl.create_default_context().wrap_socket(plain, server_hostname=host) if secure else plain
+            )
+            return _exchange(connection, method, path, headers, body)
     except ssl.SSLCertVerificationError as fault:
         raise TemporaryFault(_("对方服务器的证书不可信")) from fault
     except (OSError, http.client.HTTPException, ValueError) as fault:
         raise TemporaryFault(_("连不上对方服务器")) from fault
     finally:
-        timer.cancel()
         connection.close()
 
 
@@ -101,12 +154,6 @@ def _exchange(
         return Answer(response.status, response.read(LONGEST_ANSWER).decode("utf-8", "replace"))
     except (OSError, http.client.HTTPException) as fault:
         raise UncertainFault(_("等不到对方服务器的回答")) from fault
-
-
-def _cut(connection: http.client.HTTPConnection) -> None:
-    with suppress(OSError):
-        if connection.sock is not None:
-            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def check_status(answer: Answer) -> None:

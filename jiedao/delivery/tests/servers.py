@@ -2,8 +2,9 @@
 
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -19,6 +20,52 @@ class MailServer:
     answer_mail: str = "250 OK"
     answer_password: str = "235 OK"
     passwords: list[str] = field(default_factory=list)
+    drips: str = ""  # the verb to which it answers one letter after the other, without end
+
+
+class MailHandler(socketserver.StreamRequestHandler):
+    """Answers one connection to a `MailServer`."""
+
+    state: MailServer
+
+    def reply(self, text: str) -> None:
+        self.wfile.write(f"{text}\r\n".encode())
+
+    def drip(self, verb: str) -> None:
+        while verb == self.state.drips:
+            self.wfile.write(b"2")  # fails when the other side is gone, which ends the thread
+            time.sleep(0.05)
+
+    def handle(self) -> None:
+        self.reply("220 test")
+        while line := self.rfile.readline().decode().strip():
+            verb = line[:4].upper()
+            self.drip(verb)
+            if verb == "EHLO":
+                self.reply("250-test")
+                self.reply("250 AUTH PLAIN")
+            elif verb == "AUTH":
+                self.state.passwords.append(line)
+                self.reply(self.state.answer_password)
+            elif verb == "RCPT":
+                self.state.receivers.append(line)
+                self.reply(self.state.answer_receiver)
+            elif verb == "DATA":
+                self.receive_text()
+            elif verb == "QUIT":
+                self.reply("221 bye")
+                return
+            else:
+                self.reply("250 OK")
+
+    def receive_text(self) -> None:
+        self.reply("354 go on")
+        lines = []
+        while (row := self.rfile.readline()) != b".\r\n":
+            lines.append(row)
+        self.state.mails.append(b"".join(lines))
+        self.drip("TEXT")
+        self.reply(self.state.answer_mail)
 
 
 @contextmanager
@@ -26,37 +73,12 @@ def run_mail_server() -> Iterator[MailServer]:
     """Run a mail server without encryption during the block."""
     state = MailServer()
 
-    class Handler(socketserver.StreamRequestHandler):
-        def reply(self, text: str) -> None:
-            self.wfile.write(f"{text}\r\n".encode())
+    class Server(socketserver.ThreadingTCPServer):
+        def handle_error(self, *_args: object) -> None:
+            pass
 
-        def handle(self) -> None:
-            self.reply("220 test")
-            while line := self.rfile.readline().decode().strip():
-                verb = line[:4].upper()
-                if verb == "EHLO":
-                    self.reply("250-test")
-                    self.reply("250 AUTH PLAIN")
-                elif verb == "AUTH":
-                    state.passwords.append(line)
-                    self.reply(state.answer_password)
-                elif verb == "RCPT":
-                    state.receivers.append(line)
-                    self.reply(state.answer_receiver)
-                elif verb == "DATA":
-                    self.reply("354 go on")
-                    lines = []
-                    while (row := self.rfile.readline()) != b".\r\n":
-                        lines.append(row)
-                    state.mails.append(b"".join(lines))
-                    self.reply(state.answer_mail)
-                elif verb == "QUIT":
-                    self.reply("221 bye")
-                    return
-                else:
-                    self.reply("250 OK")
-
-    with _serve(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+    handler = type("Handler", (MailHandler,), {"state": state})
+    with _serve(Server(("127.0.0.1", 0), handler)) as port:
         state.port = port
         yield state
 
@@ -113,3 +135,29 @@ def _serve(server: socketserver.TCPServer) -> Iterator[int]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def run_dripping_server(*, greets: bool = False) -> Iterator[int]:
+    """Run a server that sends the beginning of an encrypted record and then a byte now and then, without end.
+
+    With `greets` it is a mail server up to the command STARTTLS.
+    """
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                if greets:
+                    self.wfile.write(b"220 test\r\n")
+                    while line := self.rfile.readline():
+                        is_last = line.upper().startswith(b"STARTTLS")
+                        self.wfile.write(b"220 go on\r\n" if is_last else b"250-test\r\n250 STARTTLS\r\n")
+                        if is_last:
+                            break
+                self.wfile.write(b"\x16\x03\x03\x40\x00")
+                while True:
+                    self.wfile.write(b"\x00")
+                    time.sleep(0.05)
+
+    with _serve(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+        yield port

@@ -1,4 +1,4 @@
-"""Each channel sends to a real server of its kind, and tells faults that pass from faults that stay."""
+"""Each channel sends to a real server of its kind, and distinguishes faults that pass from faults that stay."""
 
 import email
 import email.policy
@@ -10,14 +10,20 @@ from typing import Any
 
 import pytest
 
-from jiedao.delivery.channels import posting, webhook
+from jiedao.delivery.channels import mail, posting, webhook
 from jiedao.delivery.channels.base import Message, PermanentFault, TemporaryFault, UncertainFault
 from jiedao.delivery.channels.choosing import get_channel
 from jiedao.delivery.channels.files import FileChannel, get_outbox
 from jiedao.delivery.channels.mail import MailChannel
 from jiedao.delivery.channels.sms import SmsChannel
 from jiedao.delivery.channels.webhook import WebhookChannel, sign
-from jiedao.delivery.tests.servers import MailServer, WebServer, run_mail_server, run_web_server
+from jiedao.delivery.tests.servers import (
+    MailServer,
+    WebServer,
+    run_dripping_server,
+    run_mail_server,
+    run_web_server,
+)
 
 
 def make_message(target: str, **fields: Any) -> Message:
@@ -108,6 +114,55 @@ def test_encryption_that_the_server_lacks_sends_nothing(mail_server: MailServer,
     with pytest.raises(TemporaryFault):
         MailChannel().send(make_message("wang@example.gov.cn"))
     assert mail_server.mails == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "fault", "reason"),
+    [
+        ("EHLO", TemporaryFault, "连不上邮件服务器"),
+        ("RCPT", TemporaryFault, "连不上邮件服务器"),
+        ("TEXT", UncertainFault, "等不到邮件服务器的回答"),  # the mail may have been taken
+    ],
+)
+def test_a_mail_server_that_answers_a_letter_at_a_time_is_left_after_the_limit(
+    mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, verb: str, fault: type[Exception], reason: str
+) -> None:
+    monkeypatch.setattr(mail, "SECONDS_OF_A_MAIL", 0.5)
+    mail_server.drips = verb
+    with pytest.raises(fault, match=reason):
+        MailChannel().send(make_message("wang@example.gov.cn"))
+    assert len(mail_server.mails) == (verb == "TEXT")
+
+
+@pytest.mark.parametrize("encryption", ["tls", "starttls"])
+def test_a_server_that_never_ends_its_encryption_is_left_after_the_limit(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, encryption: str
+) -> None:
+    monkeypatch.setattr(mail, "SECONDS_OF_A_MAIL", 0.5)
+    with run_dripping_server(greets=encryption == "starttls") as port:
+        settings.JIEDAO_MAIL = {
+            "host": "127.0.0.1",
+            "port": port,
+            "user": "",
+            "password": "",
+            "tls": encryption,
+            "sender": "office@example.gov.cn",
+        }
+        with pytest.raises(TemporaryFault):
+            MailChannel().send(make_message("wang@example.gov.cn"))
+
+
+def test_a_webhook_that_never_ends_its_encryption_is_left_after_the_limit(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "SECONDS", 0.25)
+    with run_dripping_server() as port:
+        settings.JIEDAO_WEBHOOK = {
+            "hosts": [f"localhost:{port}"],
+            "networks": [posting.ip_network("127.0.0.0/8"), posting.ip_network("::1")],
+        }
+        with pytest.raises(TemporaryFault):
+            WebhookChannel().send(make_message(f"https://localhost:{port}/x"))
 
 
 # -- text messages ---------------------------------------------------------------------------------------------------

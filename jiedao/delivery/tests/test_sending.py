@@ -141,7 +141,7 @@ def test_a_notice_that_was_read_or_settled_is_not_sent_any_more(
 # -- choices ---------------------------------------------------------------------------------------------------------
 
 
-def test_by_default_a_mail_tells_of_work_and_a_text_message_only_of_urgent_work(
+def test_by_default_work_is_sent_by_mail_and_only_urgent_work_by_text_message(
     add_user: AddUser, recorder: Recorder
 ) -> None:
     user = add_user("wang", "MAIL", "SMS")
@@ -260,6 +260,32 @@ def test_what_waited_for_two_days_is_not_sent_but_shown_as_lost(
     with clock.at(NOON + timedelta(days=2, minutes=1)):
         assert send_due() == 0
     assert list_states() == ["FAILED"]
+
+
+def test_what_a_clock_planned_that_was_ahead_is_sent_at_once(add_user: AddUser, recorder: Recorder) -> None:
+    with clock.at(NOON + timedelta(days=730)):
+        for name in ("wang", "li", "chen"):
+            send_notice(add_user(name, "MAIL"), thing=ord(name[0]), key=name)
+        write_deliveries()
+    first, second, third = Delivery.objects.order_by("id")
+    ahead = NOON + timedelta(days=730)
+    Delivery.objects.filter(pk=first.pk).update(due_at=ahead, tried_at=ahead, attempts=2)
+    Delivery.objects.filter(pk=second.pk).update(due_at=ahead)
+    Delivery.objects.filter(pk=third.pk).update(state="SENDING", lease_token="x", lease_until=ahead)
+    with clock.at(NOON):
+        assert send_due() == 2
+    with clock.at(NOON + timedelta(minutes=5)):
+        send_due()
+    assert list_states() == ["SENT", "SENT", "UNSURE"]
+
+
+def test_a_digest_of_a_clock_that_was_ahead_does_not_hold_back_the_next_ones(add_user: AddUser) -> None:
+    user = add_user("wang", "MAIL", digested_date=date(2022, 7, 1))
+    today = add_user("li", "MAIL", digested_date=date(2020, 7, 1))
+    with clock.at(NOON):
+        sweep_deliveries()
+    assert Receiver.objects.get(user=user).digested_date is None
+    assert Receiver.objects.get(user=today).digested_date == date(2020, 7, 1)
 
 
 def test_sent_messages_are_forgotten_after_a_month(add_user: AddUser, recorder: Recorder) -> None:

@@ -1,42 +1,29 @@
 """The audit log as a file: the filtered list in words, at once or as a task; every export is an entry itself."""
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from django.http import FileResponse, QueryDict
+from django.http import FileResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.audit.lists import EntryFilter, count_entries, find_newest_id, iterate_chunks
 from jiedao.desk.admin.audit_filters import read_entry_filter
-from jiedao.desk.admin.audit_rows import Change, describe_entries
+from jiedao.desk.admin.audit_rows import describe_entries
+from jiedao.desk.exporting import ListExport, send_export
+from jiedao.desk.exporting import run_export as run_list_export
 from jiedao.desk.task_kinds import EXPORT_AUDIT
 from jiedao.kernel import clock
-from jiedao.kernel.csvfile import write_csv
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.workbook import Cell, write_table
+from jiedao.kernel.listfile import Advance, check_format, write_list
+from jiedao.kernel.workbook import Cell
 from jiedao.orgs.actor import Actor
-from jiedao.tasks.actions import start_task
 from jiedao.tasks.kinds import TaskResult, TaskRun
-from jiedao.tasks.models import Task
 
 RIGHT = "audit.entry:view"
 MAX_ROWS = 200_000
-MAX_ROWS_AT_ONCE = 2_000  # about three seconds; more is a task
-FORMATS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
-
-
-def format_change(change: Change) -> str:
-    """Return a change in one line."""
-    if change.before and change.after:
-        return _("%(name)s：从“%(before)s”到“%(after)s”") % change._asdict()
-    return _("%(name)s：%(value)s") % {"name": change.name, "value": change.after or _("无")}
 
 
 def _list_headers() -> list[tuple[str, int]]:
@@ -54,7 +41,7 @@ def _list_headers() -> list[tuple[str, int]]:
 
 
 def _iterate_rows(
-    actor: Actor, entry_filter: EntryFilter, newest_id: int, advance: Callable[[int], None]
+    actor: Actor, entry_filter: EntryFilter, newest_id: int, advance: Advance
 ) -> Iterator[list[Cell]]:
     for chunk in iterate_chunks(entry_filter, newest_id):
         for row in describe_entries(actor, chunk):
@@ -70,23 +57,20 @@ def _write_file(
     entry_filter: EntryFilter,
     bounds: tuple[int, int],
     target: tuple[str, Path],
-    advance: Callable[[int], None],
+    advance: Advance,
 ) -> None:
     (newest_id, count), (format_, path) = bounds, target
-    columns = _list_headers()
-    headers = [header for header, _width in columns]
-    rows = _iterate_rows(actor, entry_filter, newest_id, advance)
-    if format_ == "csv":
-        write_csv(path, headers=headers, rows=rows, count=count)
-        return
     at = timezone.localtime(clock.now())
-    note = _("共 %(n)d 条 · %(at)s 由 %(who)s 导出") % {
-        "n": count,
-        "at": f"{at:%Y-%m-%d %H:%M}",
-        "who": actor.label,
-    }
-    widths = [width for _header, width in columns]
-    write_table(path, sheet=_("审计日志"), note=note, headers=headers, rows=rows, count=count, widths=widths)
+    values = {"n": count, "at": f"{at:%Y-%m-%d %H:%M}", "who": actor.label}
+    write_list(
+        path,
+        format_,
+        sheet=_("审计日志"),
+        note=_("共 %(n)d 条 · %(at)s 由 %(who)s 导出") % values,
+        columns=_list_headers(),
+        rows=_iterate_rows(actor, entry_filter, newest_id, advance),
+        count=count,
+    )
 
 
 def _find_bounds(entry_filter: EntryFilter) -> tuple[int, int]:
@@ -111,38 +95,34 @@ def _record_export(actor: Actor, query: str, format_: str, count: int) -> None:
     )
 
 
-def _name_file(count: int, format_: str) -> str:
-    at = timezone.localtime(clock.now())
-    return _("审计日志-%(at)s-%(n)d条") % {"at": f"{at:%Y%m%d-%H%M}", "n": count} + f".{format_}"
+def _build_export(actor: Actor, query: str, format_: str) -> ListExport:
+    entry_filter = read_entry_filter(QueryDict(query))
+    newest_id, count = _find_bounds(entry_filter)
+    values = {"n": count, "format": format_, "at": f"{timezone.localtime(clock.now()):%Y%m%d-%H%M}"}
+    return ListExport(
+        count=count,
+        title=_("导出 %(n)d 条审计日志（%(format)s）") % values,
+        name=_("审计日志-%(at)s-%(n)d条") % values,
+        summary=_("共 %(n)d 条") % values,
+        write=lambda path, advance: _write_file(
+            actor, entry_filter, (newest_id, count), (format_, path), advance
+        ),
+        record=lambda: _record_export(actor, query, format_, count),
+        format=format_,
+    )
 
 
-def export_entries(actor: Actor, get: QueryDict, format_: str) -> FileResponse | Task:
-    """Return the filtered log as a download, or the task that makes it where it has over 2,000 entries.
+def export_entries(actor: Actor, get: QueryDict, format_: str) -> FileResponse | HttpResponseRedirect:
+    """Return the filtered log as a download, or the page of the task that makes it.
 
     Raises:
         NotAllowed: without the right.
         UserError: an unknown format, a period that cannot be read, or over 200,000 entries.
     """
     actor.require(RIGHT)
-    if format_ not in FORMATS:
-        raise UserError(
-            _("不能导出为“%(format)s”。") % {"format": format_[:20]}, hint=_("请选 xlsx 或 csv。")
-        )
-    query = clean_query(get)
-    entry_filter = read_entry_filter(QueryDict(query))
-    newest_id, count = _find_bounds(entry_filter)
-    if count > MAX_ROWS_AT_ONCE:
-        title = _("导出 %(n)d 条审计日志（%(format)s）") % {"n": count, "format": format_}
-        return start_task(
-            actor, EXPORT_AUDIT, title=title, arguments={"query": query, "format": format_}, total=count
-        )
-    file = tempfile.NamedTemporaryFile(suffix=f".{format_}")  # noqa: SIM115 (FileResponse closes it, which deletes it)
-    _write_file(actor, entry_filter, (newest_id, count), (format_, Path(file.name)), lambda _count: None)
-    _record_export(actor, query, format_, count)
-    file.seek(0)
-    return FileResponse(
-        file, as_attachment=True, filename=_name_file(count, format_), content_type=FORMATS[format_]
-    )
+    query, format_ = clean_query(get), check_format(format_)
+    export = _build_export(actor, query, format_)
+    return send_export(actor, export, EXPORT_AUDIT, {"query": query, "format": format_})
 
 
 def clean_query(get: Mapping[str, Any]) -> str:
@@ -157,15 +137,4 @@ def clean_query(get: Mapping[str, Any]) -> str:
 def run_export(run: TaskRun) -> TaskResult:
     """Write the file of a task: the log as it is when the task runs."""
     run.actor.require(RIGHT)
-    query, format_ = run.arguments["query"], run.arguments["format"]
-    entry_filter = read_entry_filter(QueryDict(query))
-    newest_id, count = _find_bounds(entry_filter)
-    run.set_total(count)
-    target = (format_, run.make_file(f".{format_}"))
-    _write_file(run.actor, entry_filter, (newest_id, count), target, run.advance)
-    _record_export(run.actor, query, format_, count)
-    return TaskResult(
-        summary=_("共 %(n)d 条") % {"n": count},
-        file_name=_name_file(count, format_),
-        content_type=FORMATS[format_],
-    )
+    return run_list_export(run, _build_export(run.actor, run.arguments["query"], run.arguments["format"]))

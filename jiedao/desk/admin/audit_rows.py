@@ -27,9 +27,10 @@ from jiedao.desk.admin.own import format_value
 from jiedao.desk.objects import link_objects
 from jiedao.kernel.objects import ObjectRef
 from jiedao.kernel.packs.own import OwnLayer
+from jiedao.kernel.packs.own_rows import RowLayer
 from jiedao.kernel.packs.parts import list_own_layers
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.models import Holding
+from jiedao.orgs.models import Deputation, Holding
 from jiedao.pages.right_names import get_right_name
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import register_by_id
@@ -107,6 +108,15 @@ def _name_holdings(ids: Collection[int]) -> dict[int, str]:
     return {row.pk: f"{row.user.full_name} · {row.post.label}" for row in rows}
 
 
+def _name_deputations(ids: Collection[int]) -> dict[int, str]:
+    rows = Deputation.objects.filter(pk__in=ids).select_related("person", "deputy")
+    return {
+        row.pk: _("%(deputy)s 代 %(person)s")
+        % {"deputy": row.deputy.full_name, "person": row.person.full_name}
+        for row in rows
+    }
+
+
 def _name_tokens(ids: Collection[int]) -> dict[int, str]:
     rows = ApiToken.objects.filter(pk__in=ids).select_related("user")
     return {row.pk: f"{row.user.full_name} · {row.name}" for row in rows}
@@ -134,6 +144,7 @@ NAMES: dict[str, Callable[[Collection[int]], dict[int, str]]] = {
     "accounts.user": _name_users,
     "accounts.apitoken": _name_tokens,
     "orgs.holding": _name_holdings,
+    "orgs.deputation": _name_deputations,
     "kernel.calendar": _name_days,
     "cases.duty": _name_duties,
     "kernel.policy": _name_policies,
@@ -259,7 +270,10 @@ class EntryWords:
             if isinstance(old, list) and isinstance(new, list) and max(len(old), len(new)) > LONG_LIST:
                 changes.append(self._describe_list(row, key, old, new))
                 continue
-            changes.append(Change(name, self._format(row, key, old), self._format(row, key, new)))
+            texts = [
+                self._format(row, key, values[key]) if key in values else "" for values in (before, after)
+            ]
+            changes.append(Change(name, *texts))
         return [change for change in changes if change.before or change.after]
 
     def _describe_list(self, row: Entry, key: str, old: list[Any], new: list[Any]) -> Change:
@@ -277,7 +291,8 @@ class EntryWords:
             return None
         policy = layer.find_row(str((row.after or {}).get("key", ""))) if layer.kind == "policy" else None
         fields = layer.list_fields(policy) if layer.kind != "policy" or policy is not None else ()
-        return next((field for field in fields if field.name == key), None)
+        more = layer.key_fields if isinstance(layer, RowLayer) else ()
+        return next((field for field in (*fields, *more) if field.name == key), None)
 
     def _name_field(self, row: Entry, key: str) -> str:
         own = self._find_own_field(row, key)

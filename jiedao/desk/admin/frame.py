@@ -12,6 +12,7 @@ from jiedao.desk.navigation import ADMIN_RIGHTS, ADMIN_SECTIONS, IMPORT
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.forms import add_refusal
 
 
 def build_tabs(actor: Actor, active: str) -> list[dict[str, Any]]:
@@ -32,13 +33,6 @@ def render_page(
     return render(request, f"desk/admin/{template}", page_context, status=status)
 
 
-def add_refusal(form: forms.Form, fault: UserError) -> int:
-    """Show a refusal at its field, or above the form if the form lacks that field; return the HTTP status."""
-    field = fault.field if fault.field in form.fields else None
-    form.add_error(field, f"{fault.message} {fault.hint}".strip())
-    return fault.status
-
-
 def handle_form(
     request: DeskRequest,
     section: str,
@@ -57,7 +51,8 @@ def handle_form(
             try:
                 return save(form.cleaned_data)
             except UserError as fault:
-                status = add_refusal(form, fault)
+                add_refusal(form, fault)
+                status = fault.status
     return render_page(request, section, "form.html", {"form": form, **context}, status)
 
 

@@ -8,10 +8,13 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import Category, Duty
-from jiedao.desk.admin.own import get_value_url
+from jiedao.desk.admin.own import OwnRow, describe_own, get_value_url
 from jiedao.kernel.models import OwnValue
+from jiedao.kernel.packs.own import ROW
 from jiedao.kernel.packs.parts import list_own_layers
 from jiedao.kernel.worktime import Limit
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.own_values import list_own_entries
 from jiedao.orgs.units import unit_info
 
 
@@ -69,13 +72,21 @@ def find_category(category_id: int) -> Category | None:
     return Category.objects.select_related("parent").filter(pk=category_id).first()
 
 
+def list_duties_off(actor: Actor, category: Category) -> list[OwnRow]:
+    """Return the duties of a category that the town has switched off; none for a user who may not restore them."""
+    entries = list_own_entries(actor, layer=list_own_layers()["duty"])
+    start = f"{category.kind} {category.code} "
+    return [describe_own(each) for each in entries if each.own.key.startswith(start) and each.row is None]
+
+
 def list_duties(category_id: int) -> list[dict[str, Any]]:
     """Return the duties of a category in words: the town-wide duty first, then by area; four queries."""
     layer = list_own_layers()["duty"]
     rows = Duty.objects.filter(category_id=category_id).select_related("category", "area", "lead_unit")
     rows = rows.prefetch_related("helpers")
     keys = {row.pk: layer.get_key(row) for row in rows}
-    own = set(OwnValue.objects.filter(kind="duty", key__in=keys.values()).values_list("key", flat=True))
+    own = set(OwnValue.objects.filter(kind="duty", key__in=keys.values()).values_list("key", "field"))
+    own_keys = {key for key, _field in own}
     return [
         {
             "area": row.area.label if row.area else _("全街道"),
@@ -84,7 +95,8 @@ def list_duties(category_id: int) -> list[dict[str, Any]]:
             "limits": "；".join(
                 f"{Stage(stage).label} {Limit.parse(text).label}" for stage, text in row.limits.items()
             ),
-            "own": keys[row.pk] in own,
+            "own": keys[row.pk] in own_keys,
+            "added": (keys[row.pk], ROW) in own,
             "url": get_value_url(layer, row),
         }
         for row in sorted(rows, key=lambda row: row.area.path if row.area else "")

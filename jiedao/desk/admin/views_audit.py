@@ -21,16 +21,19 @@ from jiedao.desk.admin.frame import render_page
 from jiedao.desk.navigation import AUDIT
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.listfile import FORMATS
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
-from jiedao.tasks.models import Task
 
 AUDIT_PAGE = "desk:admin_audit"
 MAX_ENTRIES_TO_VERIFY = 200_000  # verifying more takes too long for a request: use `jiedao audit verify`
+FILTERS = dict.fromkeys(("who", "action", "type", "id", "number", "from", "to", "period"))
 QUICK_GROUPS = ("failed", "reveal", "people", "files")
 
 
 @require_staff(AUDIT)
+@take_filters(FILTERS, others=("after", "cursor"))
 def list_entries(request: DeskRequest) -> HttpResponse:
     """List the audit entries that match the filters, newest first."""
     entry_filter, fault = read_filter_or_fault(request.GET)
@@ -54,7 +57,7 @@ def list_entries(request: DeskRequest) -> HttpResponse:
             )
             for group in QUICK_GROUPS
         ],
-        "formats": list(audit_export.FORMATS),
+        "formats": list(FORMATS),
         "pager": {
             "previous": _build_query(query, page.previous),
             "next": _build_query(query, page.next),
@@ -82,16 +85,14 @@ def _list_actions(chosen: str) -> list[dict[str, Any]]:
 
 
 @require_staff(AUDIT)
+@take_filters(FILTERS, others=("after", "cursor", "format"), strict=True)
 def export_entries(request: DeskRequest) -> HttpResponseBase:
     """Send the filtered log as a file, or start the task that makes a long one."""
     try:
-        result = audit_export.export_entries(request.actor, request.GET, request.GET.get("format", "xlsx"))
+        return audit_export.export_entries(request.actor, request.GET, request.GET.get("format", ""))
     except UserError as fault:
         messages.error(request, f"{fault.message} {fault.hint}")
         return redirect(f"{reverse(AUDIT_PAGE)}?{audit_export.clean_query(request.GET)}")
-    if isinstance(result, Task):
-        return redirect("desk:task", result.pk)
-    return result
 
 
 @require_staff(AUDIT)

@@ -20,6 +20,7 @@ from jiedao.desk.admin.frame import handle_form, render_page, render_secret
 from jiedao.desk.navigation import USERS
 from jiedao.kernel import clock
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import one_of, take_filters
 from jiedao.pages.reading import read_number
 
 PAGE, ROBOTS = "desk:admin_deliveries", "desk:admin_robots"
@@ -74,7 +75,14 @@ def _build_line(row: Delivery) -> dict[str, Any]:
     }
 
 
+FILTERS = {
+    "state": one_of({"LOST", "ALL", *DeliveryState.values}),
+    "channel": one_of(ChannelCode.values),
+}
+
+
 @require_staff(USERS)
+@take_filters(FILTERS, others=("after",))
 def list_deliveries(request: DeskRequest) -> HttpResponse:
     """Show the channels and the messages, first those that were lost."""
     state, channel = request.GET.get("state", "LOST"), request.GET.get("channel", "")
@@ -114,6 +122,7 @@ def send_again(request: DeskRequest) -> HttpResponse:
 
 
 @require_staff(USERS)
+@take_filters()
 def list_robots(request: DeskRequest) -> HttpResponse:
     """List the chat robots; when the form is posted, add one."""
 

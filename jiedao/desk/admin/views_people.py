@@ -17,18 +17,22 @@ from jiedao.cases.actions.leaving import end_service
 from jiedao.cases.selectors.leaving import LeftBehind, find_left_behind
 from jiedao.desk.admin.forms import HoldingForm, RenameForm, TokenForm, UserForm, get_unit_choices
 from jiedao.desk.admin.frame import handle_form, render_page, render_secret
+from jiedao.desk.deputies import DeputyForm, build_absence_lines
 from jiedao.desk.navigation import USERS
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.storable import make_storable
+from jiedao.notices.deputies import end_deputy, name_deputy
 from jiedao.orgs import actions, linking, selectors
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import is_unit, take_filters
 from jiedao.pages.reading import read_number
 
 PEOPLE, TOKENS = "desk:admin_people", "desk:admin_tokens"
 
 
 @require_staff(USERS)
+@take_filters({"q": None, "unit": is_unit}, others=("after",))
 def list_people(request: DeskRequest) -> HttpResponse:
     """List the accounts."""
     text = make_storable(request.GET.get("q", "")).strip()[:60]
@@ -109,6 +113,7 @@ def show_person(request: DeskRequest, user_id: int) -> HttpResponse:
         guarded=second_factor.is_on(user),
         linking=linking.read_linking(user.pk),
         holdings=selectors.list_all_holdings(user.pk),
+        absences=build_absence_lines(request.actor, selectors.list_deputations([user.pk], deputy_id=user.pk)),
         rename=RenameForm(initial={"full_name": user.full_name}),
         today=clock.today(),
     )
@@ -253,6 +258,45 @@ def end_holding(request: DeskRequest, user_id: int) -> HttpResponse:
 
 
 @require_staff(USERS)
+def name_person_deputy(request: DeskRequest, user_id: int) -> HttpResponse:
+    """Show the form of a deputy for a user; when it is posted, name the deputy."""
+    user = _get_user(user_id)
+    form = DeputyForm(request.actor, user, request.POST or None)
+
+    def save(_data: dict[str, Any]) -> HttpResponse:
+        row = name_deputy(actor=request.actor, new=form.read())
+        messages.success(
+            request, _("已安排 %(name)s 代班，双方都已收到通知。") % {"name": row.deputy.full_name}
+        )
+        return redirect("desk:admin_person", user.pk)
+
+    return handle_form(
+        request,
+        PEOPLE,
+        form,
+        save,
+        title=_("请同事代 %(name)s 的班") % {"name": user.full_name},
+        submit=_("安排代班"),
+        cancel_url=reverse("desk:admin_person", args=[user.pk]),
+        form_note=_("请假期间在此人的岗位上办事，到期自动结束。"),
+    )
+
+
+@require_staff(USERS)
+@require_POST
+def end_person_deputy(request: DeskRequest, user_id: int) -> HttpResponse:
+    """End an absence early."""
+    deputation = read_number(request.POST.get("deputation")) or 0
+    return _run_action(
+        request,
+        user_id,
+        lambda: end_deputy(actor=request.actor, deputation_id=deputation),
+        _("代班已结束。"),
+    )
+
+
+@require_staff(USERS)
+@take_filters()
 def list_tokens(request: DeskRequest) -> HttpResponse:
     """List the API tokens; when the form is posted, issue one and show its secret once."""
 

@@ -15,12 +15,14 @@ from jiedao.orgs.actions import get_row
 from jiedao.orgs.models import Post, Unit
 from jiedao.orgs.posting import PostForm, UnitForm, save_post, save_unit
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 from jiedao.pages.right_names import get_right_name, list_rights
 
 LIST, UNITS = "desk:admin_posts", "desk:admin_units"
 
 
 @require_staff(POSTS)
+@take_filters()
 def list_posts(request: DeskRequest) -> HttpResponse:
     """List the posts, grouped by unit."""
     return render_page(request, LIST, "posts.html", {"groups": selectors.list_posts_by_unit(active=False)})
@@ -71,6 +73,7 @@ def edit_post(request: DeskRequest, post_id: int) -> HttpResponse:
 
 
 @require_staff(POSTS)
+@take_filters()
 def list_units(request: DeskRequest) -> HttpResponse:
     """List the units."""
     rows = Unit.objects.select_related("parent", "area").order_by("id")
@@ -124,6 +127,7 @@ def edit_unit(request: DeskRequest, unit_id: int) -> HttpResponse:
 
 
 @require_staff(USERS, POSTS, AUDIT)
+@take_filters()
 def show_rights(request: DeskRequest) -> HttpResponse:
     """Show which posts hold each right."""
     table = {line.right: line.posts for line in selectors.build_rights_table()}

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.desk.admin import rows
 from jiedao.desk.admin.forms import DayForm, HoursForm
-from jiedao.desk.admin.frame import add_refusal, render_page
+from jiedao.desk.admin.frame import render_page
 from jiedao.desk.admin.own import handle_own_form
 from jiedao.desk.navigation import CALENDAR, CATEGORIES, DUTIES
 from jiedao.kernel import clock
@@ -20,12 +20,15 @@ from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.packs.parts import list_own_layers
 from jiedao.orgs import office
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.forms import add_refusal
+from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_day, read_number
 
 CALENDAR_PAGE, CATEGORY_PAGE = "desk:admin_calendar", "desk:admin_categories"
 
 
 @require_staff(CALENDAR)
+@take_filters({"year": read_number})
 def show_calendar(request: DeskRequest) -> HttpResponse:
     """Show the days of a year and the office hours; when a form is posted, change a day or the hours."""
     year = read_number(request.GET.get("year")) or clock.today().year
@@ -42,7 +45,8 @@ def show_calendar(request: DeskRequest) -> HttpResponse:
                 return _change_calendar(request, change, form.cleaned_data if change != "clear" else {}, year)
             status = 422
         except UserError as fault:
-            status = add_refusal(form, fault)
+            add_refusal(form, fault)
+            status = fault.status
     context = {
         "year": year,
         "years": range(year - 2, year + 3),
@@ -75,6 +79,7 @@ def _change_calendar(request: DeskRequest, change: str, data: dict[str, Any], ye
 
 
 @require_staff(CATEGORIES, DUTIES)
+@take_filters({"q": None, "major": read_number})
 def list_categories(request: DeskRequest) -> HttpResponse:
     """List the categories."""
     text, major = request.GET.get("q", "").strip()[:40], read_number(request.GET.get("major"))
@@ -95,6 +100,8 @@ def edit_category(request: DeskRequest, category_id: int) -> HttpResponse:
         "note": f"{kind} {category.code}" + (f" · {category.parent.label}" if category.parent else ""),
         "below": "desk/admin/duties.html",
         "duties": rows.list_duties(category_id),
+        "duties_off": rows.list_duties_off(request.actor, category),
+        "category_id": category_id,
         "may_edit_duties": request.actor.can(DUTIES),
     }
     if not request.actor.can(CATEGORIES):

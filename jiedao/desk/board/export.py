@@ -19,10 +19,8 @@ from jiedao.desk.board.comparing import (
     describe_comparison,
 )
 from jiedao.kernel import clock
-from jiedao.kernel.workbook import Cell, write_table
+from jiedao.kernel.workbook import CONTENT_TYPE, Cell, write_table
 from jiedao.orgs.actor import Actor
-
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def sort_rows(board: Board) -> list[BoardRow]:

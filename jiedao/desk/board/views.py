@@ -32,7 +32,8 @@ from jiedao.desk.board.export import export_board, sort_rows
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.reading import read_number, read_period
+from jiedao.pages.parameters import one_of, take_filters
+from jiedao.pages.reading import read_day, read_number, read_period
 
 SPLITS = {
     "unit": gettext_lazy("单位"),
@@ -165,10 +166,10 @@ def _build_period_links(
     period: periods.Period, by: str, columns: Columns, basis: Basis | None
 ) -> dict[str, Any]:
     """Return the links to other periods, to other splits, and to the workbook; they keep columns and comparison."""
-    kept = [*columns.query, *([("compare", basis.value)] if basis is not None else [])]
+    options = [*columns.query, *([("compare", basis.value)] if basis is not None else [])]
 
     def get_url(text: str, split: str = by) -> str:
-        return "?" + urlencode([("period", text), ("by", split), *kept])
+        return "?" + urlencode([("period", text), ("by", split), *options])
 
     today, previous = clock.today(), period.previous()
     next_period = _get_next_period(period)
@@ -196,7 +197,7 @@ def _build_period_links(
             for code, label in SPLITS.items()
         ],
         "export": reverse("desk:board_export") + get_url(period.text),
-        "kept": kept,
+        "options": options,
     }
 
 
@@ -250,7 +251,19 @@ def _build_bars(board: figures.Board) -> list[dict[str, Any]]:
     ]
 
 
+BOARD_FILTERS = {
+    "by": one_of(SPLITS),
+    "period": None,
+    "from": read_day,
+    "to": read_day,
+    "compare": one_of(Basis.values),
+    "all": one_of({"1"}),
+}
+FIGURE_FILTERS = dict.fromkeys(("measure", "rate", "part", "period", "from", "to"))
+
+
 @require_staff("cases.board:view")
+@take_filters(BOARD_FILTERS, many=("col",))
 def show_board(request: DeskRequest) -> HttpResponse:
     """Show the tiles, the charts and the table of a period."""
     by, period, columns, basis = (
@@ -316,6 +329,7 @@ def _read_period_or_month(request: DeskRequest) -> periods.Period:
 
 @require_staff("cases.board:view")
 @require_safe
+@take_filters(BOARD_FILTERS, many=("col",), strict=True)
 def send_workbook(request: DeskRequest) -> FileResponse:
     """Send the table as a workbook, with the columns and the comparison of the page."""
     by, period = _read_by(request), read_period(request.GET)
@@ -363,6 +377,7 @@ def _build_part_tabs(
 
 
 @require_staff("cases.board:view")
+@take_filters(FIGURE_FILTERS, many=("by", "key"), others=("after",))
 def list_cases_of_figure(request: DeskRequest) -> HttpResponse:
     """List the cases behind a figure: a measure, or a rate with the cases that fail it."""
     period, where = read_period(request.GET), _read_where(request)

@@ -45,8 +45,10 @@ def _read_ids(texts: Sequence[str]) -> list[int]:
     return numbers
 
 
-def dispatch_cases(actor: Actor, ids: Sequence[str], unit: str) -> BulkResult:
+def dispatch_cases(actor: Actor, ids: Sequence[str], unit: str, note: str = "") -> BulkResult:
     """Dispatch each case in its own transaction: to the given unit or, if `unit` is "", to the unit of the duty list.
+
+    Every case gets the same note.
 
     Raise UserError if no case or more than 200 cases are chosen.
     """
@@ -55,13 +57,13 @@ def dispatch_cases(actor: Actor, ids: Sequence[str], unit: str) -> BulkResult:
     result = BulkResult(lost=len(numbers) - len(rows))
     for row in rows:
         try:
-            result.done.append((row, _dispatch_case(actor, row, unit)))
+            result.done.append((row, _dispatch_case(actor, row, unit, note)))
         except UserError as fault:
             result.refused.append((row, str(fault)))
     return result
 
 
-def _dispatch_case(actor: Actor, row: CaseRow, unit: str) -> str:
+def _dispatch_case(actor: Actor, row: CaseRow, unit: str, note: str) -> str:
     if row.state != State.FILED:
         raise UserError(_("案件现在是“%(state)s”，不能派遣。") % {"state": row.state_label})
     data: dict[str, object] = {"unit": unit}
@@ -70,6 +72,6 @@ def _dispatch_case(actor: Actor, row: CaseRow, unit: str) -> str:
         if duty is None:
             raise UserError(_("权责清单里没有对应的单位。"), hint=_("请打开案件，选择主办单位。"))
         data = {"unit": duty.lead_unit_id, "helpers": list(duty.helper_ids)}
-    case = perform(actor, row.id, "DISPATCH", version=row.version, data=data)
+    case = perform(actor, row.id, "DISPATCH", version=row.version, data={**data, "note": note})
     lead = unit_info(case.lead_unit_id)
     return lead.label if lead is not None else ""

@@ -1,33 +1,27 @@
 """A list of cases as a file: the complete list with every field but the reporter, at once or as a task."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from django.http import FileResponse, QueryDict
+from django.http import FileResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from jiedao.audit.actions import record_entry
-from jiedao.cases.selectors.exporting import MAX_ROWS_AT_ONCE, ExportRow, read_export_ids, read_export_rows
+from jiedao.cases.selectors.exporting import ExportRow, read_export_ids, read_export_rows
 from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.desk.exporting import ListExport, send_export
+from jiedao.desk.exporting import run_export as run_list_export
 from jiedao.desk.task_kinds import EXPORT_CASES
 from jiedao.kernel import clock
-from jiedao.kernel.csvfile import write_csv
-from jiedao.kernel.errors import UserError
-from jiedao.kernel.workbook import Cell, write_table
+from jiedao.kernel.listfile import Advance, write_list
+from jiedao.kernel.workbook import Cell
 from jiedao.orgs.actor import Actor
-from jiedao.tasks.actions import start_task
 from jiedao.tasks.kinds import TaskResult, TaskRun
-from jiedao.tasks.models import Task
 
 CHUNK_SIZE = 500
-FORMATS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 def _list_columns() -> list[tuple[str, int, Callable[[ExportRow], Cell]]]:
@@ -104,23 +98,16 @@ def _describe_export(actor: Actor, count: int) -> str:
     }
 
 
-def _write_file(
-    actor: Actor, ids: list[int], format_: str, path: Path, advance: Callable[[int], None]
-) -> None:
+def _write_file(actor: Actor, ids: list[int], format_: str, path: Path, advance: Advance) -> None:
     columns = _list_columns()
-    headers = [header for header, _width, _value in columns]
-    rows = _iterate_rows(actor, ids, columns, advance)
-    if format_ == "csv":
-        write_csv(path, headers=headers, rows=rows, count=len(ids))
-        return
-    write_table(
+    write_list(
         path,
+        format_,
         sheet=_("案件"),
         note=_describe_export(actor, len(ids)),
-        headers=headers,
-        rows=rows,
+        columns=[(header, width) for header, width, _value in columns],
+        rows=_iterate_rows(actor, ids, columns, advance),
         count=len(ids),
-        widths=[width for _header, width, _value in columns],
     )
 
 
@@ -134,42 +121,29 @@ def _record_export(actor: Actor, filters: CaseFilters, format_: str, count: int)
     )
 
 
-def _name_file(count: int, format_: str) -> str:
-    now = timezone.localtime(clock.now())
-    name = _("案件-%(at)s-%(n)d件") % {"at": f"{now:%Y%m%d-%H%M}", "n": count}
-    return f"{name}.{format_}"
+def _build_export(actor: Actor, filters: CaseFilters, format_: str) -> ListExport:
+    ids = read_export_ids(actor, filters)
+    values = {"n": len(ids), "format": format_, "at": f"{timezone.localtime(clock.now()):%Y%m%d-%H%M}"}
+    return ListExport(
+        count=len(ids),
+        title=_("导出 %(n)d 件案件（%(format)s）") % values,
+        name=_("案件-%(at)s-%(n)d件") % values,
+        summary=_("共 %(n)d 件") % values,
+        write=lambda path, advance: _write_file(actor, ids, format_, path, advance),
+        record=lambda: _record_export(actor, filters, format_, len(ids)),
+        format=format_,
+    )
 
 
-def check_format(text: str) -> str:
-    """Return the format that an address names, xlsx by default; raise UserError for an unknown one."""
-    format_ = text or "xlsx"
-    if format_ not in FORMATS:
-        raise UserError(
-            _("不能导出为“%(format)s”。") % {"format": text[:20]},
-            hint=_("可用的格式：%(formats)s") % {"formats": "、".join(FORMATS)},
-            field="format",
-        )
-    return format_
-
-
-def export_cases(actor: Actor, filters: CaseFilters, format_: str) -> FileResponse | Task:
-    """Return the complete list as a download, or the task that makes it where it has over 2,000 cases.
+def export_cases(actor: Actor, filters: CaseFilters, format_: str) -> FileResponse | HttpResponseRedirect:
+    """Return the complete list as a download, or the page of the task that makes it.
 
     Raises:
         UserError: over 200,000 cases.
     """
-    ids = read_export_ids(actor, filters)
-    if len(ids) > MAX_ROWS_AT_ONCE:
-        title = _("导出 %(n)d 件案件（%(format)s）") % {"n": len(ids), "format": format_}
-        arguments = {"filters": filters.query(), "format": format_}
-        return start_task(actor, EXPORT_CASES, title=title, arguments=arguments, total=len(ids))
-    _record_export(actor, filters, format_, len(ids))
-    file = tempfile.NamedTemporaryFile(suffix=f".{format_}")  # noqa: SIM115 (FileResponse closes it, which deletes it)
-    _write_file(actor, ids, format_, Path(file.name), lambda _count: None)
-    file.seek(0)
-    return FileResponse(
-        file, as_attachment=True, filename=_name_file(len(ids), format_), content_type=FORMATS[format_]
-    )
+    export = _build_export(actor, filters, format_)
+    arguments = {"filters": filters.query(), "format": format_}
+    return send_export(actor, export, EXPORT_CASES, arguments)
 
 
 def run_export(run: TaskRun) -> TaskResult:
@@ -178,13 +152,4 @@ def run_export(run: TaskRun) -> TaskResult:
     filters, faults = CaseFilters.read(QueryDict(run.arguments["filters"]))
     if faults:
         raise faults[0]
-    format_ = run.arguments["format"]
-    ids = read_export_ids(run.actor, filters)
-    run.set_total(len(ids))
-    _write_file(run.actor, ids, format_, run.make_file(f".{format_}"), run.advance)
-    _record_export(run.actor, filters, format_, len(ids))
-    return TaskResult(
-        summary=_("共 %(n)d 件") % {"n": len(ids)},
-        file_name=_name_file(len(ids), format_),
-        content_type=FORMATS[format_],
-    )
+    return run_list_export(run, _build_export(run.actor, filters, run.arguments["format"]))

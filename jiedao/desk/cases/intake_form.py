@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.cases.actions.intake import MAX_DETAIL, MAX_SUBJECT, NewCase
 from jiedao.cases.models import Channel
+from jiedao.desk.category_words import get_words_url
 from jiedao.kernel.coordinates import CoordinateSystem
 from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import get_area_choices, get_category_choices, get_premise_choices
@@ -110,14 +111,19 @@ class IntakeForm(FormWithFiles):
             ("category", get_category_choices(), _("还不确定")),
         ):
             field = self.fields[name]
-            field.choices = [("", empty), *choices]  # type: ignore[attr-defined]
+            field.choices = choices.with_empty(empty)  # type: ignore[attr-defined]
             field.error_messages["invalid_choice"] = _("请从列表中选择。")
+        self.fields["category"].widget.attrs["data-words"] = get_words_url()
         if not self.fields["premise"].choices[1:]:  # type: ignore[attr-defined]
             del self.fields["premise"]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a premise that is not in the chosen area: one of the two was chosen by mistake."""
+        """Refuse half a point, and a premise that is not in the chosen area: one of the two was chosen by mistake."""
         data = self.cleaned_data
+        given = [name for name in ("lon", "lat") if data.get(name) is not None]
+        if len(given) == 1 and not self.errors.keys() & {"lon", "lat"}:
+            missing = "lat" if given == ["lon"] else "lon"
+            self.add_error(missing, _("请同时给出经度和纬度，或都不给。"))
         area = area_info(int(data["area"])) if data.get("area") else None
         premise = premise_info(int(data["premise"])) if data.get("premise") else None
         if area is not None and premise is not None and not premise.area_path.startswith(area.path):

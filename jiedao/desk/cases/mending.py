@@ -1,7 +1,6 @@
 """A case whose grid is not known: nobody on site is responsible for it, so it is the first thing to mend."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases.flow import OPEN
 from jiedao.cases.models import Case
 from jiedao.cases.placing import list_named_places
+from jiedao.kernel.choices import SharedChoices
 from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import get_area_choices, get_premise_choices
 from jiedao.pages.widgets import QuickSelect
@@ -46,6 +46,11 @@ class PlaceMending:
     area_select: SafeString
     premise_select: SafeString
 
+    @property
+    def only_place(self) -> OfferedPlace | None:
+        """The place that the case names, if it names one and only one: accepting the case sets it too."""
+        return self.places[0] if self.may_set and len(self.places) == 1 else None
+
 
 def offer_places(places: list[NamedPlace]) -> list[OfferedPlace]:
     """Return the places as a form offers them: a premise fills the field of premises, others that of areas."""
@@ -80,6 +85,6 @@ def build_place_mending(actor: Actor, case: Case) -> PlaceMending | None:
     )
 
 
-def _draw_select(name: str, choices: list[Any]) -> SafeString:
-    control = QuickSelect(choices=[("", "—"), *choices])
+def _draw_select(name: str, choices: SharedChoices) -> SafeString:
+    control = QuickSelect(choices=choices.with_empty())
     return control.render(name, "", {"class": "form-select", "id": f"mend-{name}"})

@@ -18,6 +18,7 @@ from jiedao.cases.moves.cleaning import describe_missing, is_missing
 from jiedao.cases.moves.fields import FieldKind, MoveField, Need
 from jiedao.cases.moves.step import Move
 from jiedao.cases.selectors.detail import CaseDetail
+from jiedao.desk.category_words import get_words_url
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.worktime import Limit
@@ -30,7 +31,7 @@ from jiedao.pages.choices import (
     get_unit_choices,
 )
 from jiedao.pages.fields import DayField, PeriodField
-from jiedao.pages.forms import FormWithFiles
+from jiedao.pages.forms import FormWithFiles, show_typed
 from jiedao.pages.widgets import AddOneSelect, MultipleFileField, QuickSelect
 
 LONG_TEXT_FIELDS = {"result", "reply"}
@@ -86,10 +87,8 @@ class MoveForm(FormWithFiles):
 
     def show_typed(self, typed: QueryDict | None) -> None:
         """Show what was typed in a form that is not checked yet."""
-        for name, field in self.fields.items() if typed is not None else ():
-            value = field.widget.value_from_datadict(typed, {}, name)
-            if value is not None and not isinstance(field, forms.FileField):
-                self.initial[name] = value
+        if typed is not None:
+            show_typed(self, typed)
 
     def show_confirmation(self, name: str) -> None:
         """Show a box that is hidden until the action asks for it, such as that an empty unit is meant."""
@@ -148,7 +147,10 @@ def _make_choice_field(field: MoveField, _move: Move, _detail: CaseDetail) -> fo
 
 def _make_reason_field(field: MoveField, move: Move, _detail: CaseDetail) -> forms.Field:
     rows = catalogue.list_reasons(field.reason_kind or move.reason_kind)
-    choices = [(row.code, f"{row}（{row.law}）" if row.law else str(row)) for row in rows]
+    choices = [
+        (row.code, _("%(reason)s（%(law)s）") % {"reason": row, "law": row.law} if row.law else str(row))
+        for row in rows
+    ]
     return forms.ChoiceField(choices=[EMPTY_CHOICE, *choices], widget=QuickSelect)
 
 
@@ -166,7 +168,7 @@ def _make_unit_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms
     else:
         duty_unit_id = None
     return forms.ChoiceField(
-        choices=[EMPTY_CHOICE, *get_unit_choices()], widget=QuickSelect, initial=duty_unit_id, help_text=hint
+        choices=get_unit_choices().with_empty(), widget=QuickSelect, initial=duty_unit_id, help_text=hint
     )
 
 
@@ -181,20 +183,19 @@ def _make_units_field(_field: MoveField, move: Move, detail: CaseDetail) -> form
 
 def _make_category_field(_field: MoveField, move: Move, detail: CaseDetail) -> forms.Field:
     initial = detail.case.category_id if move.code == "CORRECT" else find_suggested_category(detail.case)
-    return forms.ChoiceField(
-        choices=[EMPTY_CHOICE, *get_category_choices()], widget=QuickSelect, initial=initial
-    )
+    widget = QuickSelect(attrs={"data-words": get_words_url()})
+    return forms.ChoiceField(choices=get_category_choices().with_empty(), widget=widget, initial=initial)
 
 
 def _make_area_field(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
     return forms.ChoiceField(
-        choices=[EMPTY_CHOICE, *get_area_choices()], widget=QuickSelect, initial=detail.case.area_id
+        choices=get_area_choices().with_empty(), widget=QuickSelect, initial=detail.case.area_id
     )
 
 
 def _make_premise_field(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
     return forms.ChoiceField(
-        choices=[EMPTY_CHOICE, *get_premise_choices()],
+        choices=get_premise_choices().with_empty(),
         widget=QuickSelect,
         help_text=_("选了小区、楼栋，网格随之确定。"),
     )
@@ -232,7 +233,13 @@ def _make_limit_field(field: MoveField, move: Move, detail: CaseDetail) -> forms
 def _make_request_field(_field: MoveField, _move: Move, detail: CaseDetail) -> forms.Field:
     open_request = detail.open_request
     choices = (
-        [(open_request.pk, f"{format_limit(open_request.limit)}：{open_request.reason}")]
+        [
+            (
+                open_request.pk,
+                _("%(limit)s：%(reason)s")
+                % {"limit": format_limit(open_request.limit), "reason": open_request.reason},
+            )
+        ]
         if open_request is not None
         else [EMPTY_CHOICE]
     )

@@ -6,13 +6,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.urls import reverse
+from django.utils import dateformat
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.actions.callers import LOOK_UP_RIGHT
 from jiedao.cases.answering import Turn, list_turns
-from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, OPEN, Stage, State, get_state_label, get_state_tone
+from jiedao.cases.flow import (
+    BEFORE_HANDLED,
+    FINISHED,
+    OPEN,
+    WITH_UNIT,
+    Stage,
+    State,
+    get_state_label,
+    get_state_tone,
+)
 from jiedao.cases.models import (
     PUBLIC_CHANNELS,
     Assignment,
@@ -33,12 +42,13 @@ from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.mending import build_place_mending
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.next_matter import NextMatter, find_next_matter
-from jiedao.desk.cases.phrases import attach_phrases
-from jiedao.desk.cases.timeline import build_timeline, get_move_label
+from jiedao.desk.cases.timeline import TimelineEntry, build_timeline, get_move_label
 from jiedao.desk.objects import ObjectLink, link_objects
+from jiedao.desk.phrases import attach_phrases
 from jiedao.files.models import Attachment, Kind
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock, words
+from jiedao.kernel.addresses import make_address
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import translate_person_label
@@ -50,6 +60,17 @@ OUTCOME_TONES = {"DONE": "good", "RETURNED": "warn", "REDISPATCHED": "neutral", 
 
 
 FORWARD_TONES = {"primary", "good"}
+# What an intake did, in the address of its outcome: it reported the matter, or the same form had reported it before.
+REPORT, REPORTED_BEFORE = "REPORT", "REPORTED_BEFORE"
+# What the next step judges or answers, by the state of the case: the moves whose texts are shown above its form.
+JUDGED_MOVES: dict[str, tuple[str, ...]] = {
+    State.FILED: ("VERIFY", "RETURN"),
+    State.DISPATCHED: ("REWORK", "VISIT", "REOPEN"),
+    State.HANDLING: ("REWORK", "VISIT", "REOPEN"),
+    State.HANDLED: ("HANDLE", "HELPED"),
+    State.CHECKED: ("HANDLE", "HELPED", "CHECK_PASS"),
+    State.TO_CONFIRM: ("HANDLE", "CLOSE", "VISIT"),
+}
 
 
 @dataclass(frozen=True)
@@ -89,6 +110,7 @@ class Outcome:
 
     title: str
     next: NextMatter | None
+    reported: bool = False  # the way on is to report another matter
 
 
 @dataclass(frozen=True)
@@ -117,7 +139,7 @@ def read_previous_outcome(actor: Actor, number: str, done: str) -> PreviousOutco
     if case is None:
         return PreviousOutcome(title, number)
     state = get_state_label(case.state, case.visit_outcome)
-    return PreviousOutcome(title, number, case.subject, reverse("desk:case", args=[number]), str(state))
+    return PreviousOutcome(title, number, case.subject, make_address("desk:case", number), str(state))
 
 
 def build_context(
@@ -131,6 +153,7 @@ def build_context(
     queue: str = "",
     done: str = "",
     done_on: str = "",
+    alike: bool = False,
 ) -> dict[str, Any]:
     """Return the template context of the page.
 
@@ -142,23 +165,27 @@ def build_context(
         queue: The query of the list that the user came from.
         done: The code of the move that the user has just made.
         done_on: The number of the case on which they made it, if it was another one.
+        alike: Whether the user asks for likely duplicates where the page would fetch them later.
     """
     detail = read_case_detail(actor, case)
     moves = list_allowed_moves(actor, case, detail.helping)
     buttons = arrange_buttons(moves)
+    mending = build_place_mending(actor, case)
     chosen_move = next((row for row in moves if row.code == move), None) if move else buttons.first
     if form is None and chosen_move is not None:
         form = MoveForm(chosen_move, detail)
         form.initial.update(_read_prefilled_values(form, prefilled or {}), queue=queue)
+        if mending is not None and mending.only_place is not None and chosen_move.code == "ACCEPT":
+            form.initial.setdefault(mending.only_place.field, mending.only_place.value)
         form.show_typed(typed)
     if form is not None:
-        attach_phrases(actor, form)
+        attach_phrases(actor, form, form.move.code)
     files = list_attachments("cases.case", case.pk)
     origin = link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     may_merge = any(row.code == "MERGE" for row in moves)
     return {
         "now": clock.now(),
-        "page_url": reverse("desk:case", args=[case.number]),
+        "page_url": make_address("desk:case", case.number),
         "case": case,
         "detail": detail,
         "buttons": buttons,
@@ -176,30 +203,47 @@ def build_context(
         "state_label": get_state_label(case.state, case.visit_outcome),
         "calls": list_calls(detail.visits),
         "may_look_up": actor.can(LOOK_UP_RIGHT),
+        "may_report": actor.can("cases.case:report"),
         "steps": build_steps(case, detail.moves),
         "facts": list_facts(case, origin) + list_source_facts(case, detail.source),
         "clocks": list_clocks(detail),
         "parts": [_describe_assignment(row) for row in detail.assignments][::-1],
         "entries": build_timeline(detail.moves),
+        "judged": list_judged_entries(case, detail.moves) if buttons.first is not None else [],
         "photos": group_photos(files),
         "merged": [_describe_merged(row) for row in detail.merged],
         "demands": [_describe_demand(row) for row in detail.demands][::-1],
         "documents": [row for row in files if row.kind == Kind.DOCUMENT],
         "map": build_case_map(case),
         "ways": build_ways(case),
-        "mending": build_place_mending(actor, case),
-        "mend_url": reverse("desk:move", args=[case.number, "CORRECT"]),
+        "mending": mending,
+        "mend_url": make_address("desk:move", case.number, "CORRECT"),
         "suggestions": list_suggestions(case, {row.code for row in moves}),
         "words": [word for row in case.suggestions or [] for word in row.get("words", [])]
         if case.category_id is None
         else [],
-        "duplicates": find_duplicates_of_case(actor, case) if case.state in BEFORE_HANDLED else [],
+        **_find_duplicates(actor, case, alike=alike),
         "may_merge": may_merge,
         "may_reveal": actor.can("cases.case:reveal"),
         **build_upload_form(
-            reverse("desk:upload", args=[case.number]) if actor.can("cases.case:comment") else "",
+            make_address("desk:upload", case.number) if actor.can("cases.case:comment") else "",
             *((kind.value, kind.label) for kind in Kind if kind != Kind.DOCUMENT),
         ),
+    }
+
+
+def _find_duplicates(actor: Actor, case: Case, *, alike: bool) -> dict[str, Any]:
+    """Return the likely duplicates of a case; for one that is with its unit only if asked.
+
+    Whoever accepts or dispatches a case needs them first. Later they are rarely needed, and to find them takes as long
+    as a third of the page: a script fetches them when the user scrolls there, and a link does without a script.
+    """
+    later = case.state in WITH_UNIT and not alike
+    wanted = case.state in BEFORE_HANDLED and not later
+    return {
+        "duplicates": find_duplicates_of_case(actor, case) if wanted else [],
+        "duplicates_later": later,
+        "duplicates_asked": wanted and alike,
     }
 
 
@@ -215,11 +259,35 @@ def build_outcome(
     actor: Actor, case: Case, moves: Sequence[CaseMove], done: str, queue: str
 ) -> Outcome | None:
     """Return what the user has just done; None unless the last entries of the timeline contain it."""
-    made = next((row for row in moves[-4:] if row.move == done and row.user_id == actor.user_id), None)
+    code = REPORT if done == REPORTED_BEFORE else done
+    made = next((row for row in moves[-4:] if row.move == code and row.user_id == actor.user_id), None)
     if made is None:
         return None
+    if code == REPORT:
+        return Outcome(_describe_report(case, done), None, reported=True)
     title = _("已完成：%(move)s") % {"move": get_move_label(done)}
     return Outcome(title, find_next_matter(actor, case, done, queue))
+
+
+def _describe_report(case: Case, done: str) -> str:
+    values = {"number": case.number}
+    if done == REPORTED_BEFORE:
+        return _("这件事刚才已经登记过了：%(number)s") % values
+    if case.state == State.MERGED and case.merged_into is not None:
+        return _("已登记：%(number)s，并入 %(into)s") % {**values, "into": case.merged_into.number}
+    return _("已登记：%(number)s") % values
+
+
+def list_judged_entries(case: Case, moves: Sequence[CaseMove]) -> list[TimelineEntry]:
+    """Return what the user judges in the next step, such as the result to be checked, in the order of time."""
+    codes = JUDGED_MOVES.get(case.state, ())
+    newest = {(move.move, move.unit_id): move for move in moves if move.move in codes}
+    handled_at = max((row.at for row in newest.values() if row.move == "HANDLE"), default=None)
+    current = [
+        row for row in newest.values() if handled_at is None or row.move == "HELPED" or row.at >= handled_at
+    ]
+    entries = build_timeline(sorted(current, key=lambda row: row.pk))[::-1]
+    return [entry for entry in entries if entry.text or entry.note]
 
 
 def _list_working_units(detail: CaseDetail) -> list[int]:
@@ -234,8 +302,19 @@ def _describe_turn(turn: Turn) -> dict[str, Any]:
         "posts": "、".join(turn.posts),
         "phone": turn.unit.duty_phone,
         "staffed": turn.is_staffed,
+        "deputies": _describe_deputies(turn),
         "helps": turn.helps,
     }
+
+
+def _describe_deputies(turn: Turn) -> str:
+    """Return who acts for whom in the posts, and until which day; "" where nobody does."""
+    names = [
+        _("%(person)s 由 %(deputy)s 代班至 %(day)s")
+        % {"person": row.person, "deputy": row.name, "day": dateformat.format(row.until, _("n月j日"))}
+        for row in turn.deputies
+    ]
+    return _("（%(names)s）") % {"names": _("；").join(names)} if names else ""
 
 
 def build_steps(case: Case, moves: Sequence[CaseMove] = ()) -> list[dict[str, Any]]:
@@ -323,7 +402,7 @@ def _format_point(case: Case) -> str:
 def build_ways(case: Case) -> dict[str, str]:
     """Return the addresses that lead to the point of the case in a map, {} without a point.
 
-    Nothing is sent anywhere before the user opens one: `geo` goes to the map of the device, `amap` to that of AutoNavi.
+    Nothing is sent anywhere before the user opens one: `geo` opens the map of the device, `amap` that of AutoNavi.
     """
     if case.lon is None or case.lat is None:
         return {}
@@ -430,12 +509,12 @@ def _describe_demand(demand: Demand) -> dict[str, Any]:
 
 def _describe_merged(report: MergedReport) -> dict[str, Any]:
     photos = [
-        {"url": reverse("desk:attachment", args=[row.pk]), "label": format_time(row.at)}
+        {"url": make_address("desk:attachment", row.pk), "label": format_time(row.at)}
         for row in report.photos
     ]
     return {
         "number": report.number,
-        "url": reverse("desk:case", args=[report.number]) if report.may_open else "",
+        "url": make_address("desk:case", report.number) if report.may_open else "",
         "words": report.words,
         "channel": report.channel,
         "place": report.place_text,
@@ -479,7 +558,7 @@ def group_photos(files: list[Attachment]) -> list[dict[str, Any]]:
     groups_with_photos = []
     for kind, label in groups:
         photos = [
-            {"url": reverse("desk:attachment", args=[row.pk]), "label": format_time(row.at), "note": ""}
+            {"url": make_address("desk:attachment", row.pk), "label": format_time(row.at), "note": ""}
             for row in files
             if row.kind == kind
         ]
@@ -495,7 +574,7 @@ def list_suggestions(case: Case, codes: set[str]) -> list[dict[str, Any]]:
     """
     if case.category_id is not None or case.state in FINISHED:
         return []
-    case_url = reverse("desk:case", args=[case.number])
+    case_url = make_address("desk:case", case.number)
     rows = []
     for serial, row in enumerate(case.suggestions or [], start=1):
         category = catalogue.category_info(row.get("category"))

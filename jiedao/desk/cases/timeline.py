@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +16,7 @@ from jiedao.cases.moves.events import EVENTS, TimelineEvent
 from jiedao.cases.moves.step import Move
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.moves.wording import name_reason
+from jiedao.kernel.addresses import make_address
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import format_limit, translate_person_label
 from jiedao.places.selectors import area_info, area_text
@@ -82,10 +82,10 @@ def _build_entry(move: CaseMove) -> TimelineEntry:
 
 
 def _get_href(code: str, linked: str) -> str:
-    """Return the address of the case that an entry names; a merged report is read on this page, whoever may open it."""
+    """Return the address of the case that an entry names; a merged report is shown on this page."""
     if code == "MERGED_HERE":
         return "#merged"
-    return reverse("desk:case", args=[linked]) if linked else ""
+    return make_address("desk:case", linked) if linked else ""
 
 
 def _list_linked_numbers(data: dict[str, Any]) -> list[str]:

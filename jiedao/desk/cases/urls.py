@@ -8,7 +8,6 @@ from jiedao.desk.cases import (
     views_dispatcher,
     views_intake,
     views_list,
-    views_phrases,
     views_presence,
     views_visit,
 )
@@ -24,13 +23,13 @@ urlpatterns: list[URLPattern] = [
     path("cases/views/", save_view, name="save_view"),
     path("cases/views/<int:view_id>/delete/", delete_view, name="delete_view"),
     path("cases/caller/", views_callers.find_caller, name="caller"),
-    path("cases/phrases/<str:code>/", views_phrases.change_phrases, name="phrases"),
     path("cases/<str:number>/", views_case.show_case, name="case"),
     path("cases/<str:number>/moves/<str:code>/", views_case.make_move, name="move"),
     path("cases/<str:number>/reporter/", views_case.show_reporter, name="reveal"),
     path("cases/<str:number>/visit/", views_visit.make_visit, name="visit"),
     path("cases/<str:number>/caller/", views_callers.show_caller_of_case, name="case_caller"),
     path("cases/<str:number>/files/", views_case.upload_files, name="upload"),
+    path("cases/<str:number>/alike/", views_case.show_alike, name="case_alike"),
     path("cases/<str:number>/presence/", views_presence.update_presence, name="presence"),
     path("dispatcher/", views_dispatcher.show_dispatcher, name="dispatcher"),
 ]

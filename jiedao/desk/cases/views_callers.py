@@ -1,4 +1,4 @@
-"""Looking up the earlier matters of a caller by telephone. The number travels in the body of a request only."""
+"""Looking up the earlier matters of a caller by phone. The number is sent in the body of a request only."""
 
 from django.contrib import messages
 from django.http import HttpResponse

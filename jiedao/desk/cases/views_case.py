@@ -13,17 +13,20 @@ from jiedao.cases.access import get_case, get_case_by_number
 from jiedao.cases.actions.reporter import reveal_reporter
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
+from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.fields import FieldKind
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.detail import read_case_detail
+from jiedao.cases.selectors.duplicates import find_duplicates_of_case
 from jiedao.desk import actions
 from jiedao.desk.cases.move_form import CONFIRMATIONS, MoveForm
 from jiedao.desk.cases.next_matter import MAX_QUERY, find_url_after, read_queue
 from jiedao.desk.cases.page import build_context
-from jiedao.desk.cases.phrases import is_phrase_button, press_button
 from jiedao.desk.cases.views_visit import VISIT, render_visit
+from jiedao.desk.phrases import is_phrase_button, press_button
 from jiedao.files.selectors import read_kinds
+from jiedao.kernel.addresses import make_address
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.uploads import attach_files, get_photo_kind
@@ -54,7 +57,27 @@ def show_case(request: DeskRequest, number: str) -> HttpResponse:
         queue=read_queue(request),
         done=request.GET.get("done", ""),
         done_on=request.GET.get("done_on", ""),
+        alike=bool(request.GET.get("alike")),
     )
+
+
+@require_staff("cases.case:view")
+@require_safe
+def show_alike(request: DeskRequest, number: str) -> HttpResponse:
+    """Return the panel of likely duplicates for the page of a case, "" without any; else open that page with it."""
+    case = get_case_by_number(request.actor, number)
+    if request.headers.get("HX-Request") != "true":
+        return redirect(make_address("desk:case", case.number) + "?alike=1#alike")
+    duplicates = find_duplicates_of_case(request.actor, case)
+    if not duplicates:
+        return HttpResponse()
+    may_merge = any(move.code == "MERGE" for move in list_allowed_moves(request.actor, case))
+    context = {
+        "duplicates": duplicates,
+        "may_merge": may_merge,
+        "page_url": make_address("desk:case", case.number),
+    }
+    return render(request, "desk/cases/duplicates.html", context)
 
 
 @require_staff("cases.case:view")
@@ -72,7 +95,7 @@ def make_move(request: DeskRequest, number: str, code: str) -> HttpResponse:
         form.store_photos(_store_photos(request, form))
         data["kept"] = ",".join(str(pk) for ids in form.stored_photos.values() for pk in ids)
         if is_phrase_button(request.POST):
-            press_button(request, FLOW[code], data)
+            press_button(request, code, data)
             return _render_page(
                 request, case, move=code, prefilled=data, typed=data, queue=request.POST.get("queue", "")
             )
@@ -102,9 +125,9 @@ def _store_photos(request: DeskRequest, form: MoveForm) -> dict[str, list[int]]:
     for field in form.move.fields:
         if field.kind is FieldKind.PHOTOS:
             kind = get_photo_kind(form.move.code, field.name)
-            kept = [pk for pk in form.kept_ids if kinds.get(pk) == kind]
+            stored_ids = [pk for pk in form.kept_ids if kinds.get(pk) == kind]
             photos[field.name] = form.store_uploads(
-                request.actor, request.FILES, field.name, stored_ids=kept, kind=kind
+                request.actor, request.FILES, field.name, stored_ids=stored_ids, kind=kind
             )
     return photos
 

@@ -13,17 +13,17 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case, get_case_by_number
 from jiedao.cases.actions.accepting import accept_and_dispatch
-from jiedao.cases.flow import State
+from jiedao.cases.flow import State, get_state_tone
 from jiedao.cases.models import Case, Channel
 from jiedao.cases.moves.perform import perform
-from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors import dispatching
 from jiedao.cases.selectors.duplicates import find_duplicates_of_case
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.mapping import build_case_spot
 from jiedao.desk.cases.mending import build_place_mending
-from jiedao.desk.cases.phrases import list_phrases
+from jiedao.desk.category_words import get_words_url
 from jiedao.desk.links import get_case_url, get_cases_url
+from jiedao.desk.phrases import is_phrase_button, list_phrases, press_button
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.units import UNITS, UnitInfo, unit_info
@@ -78,8 +78,9 @@ def _find_neighbours(queue: dispatching.Queue, case: Case | None, next_number: s
 
 
 def _draw_category_select(typed: dict[str, Any]) -> SafeString:
-    control = QuickSelect(choices=[("", _("输入几个字再选")), *get_category_choices()])
+    control = QuickSelect(choices=get_category_choices().with_empty(_("输入几个字再选")))
     attributes = {"class": "form-select", "id": "category", "required": True, "data-key": "c"}
+    attributes["data-words"] = get_words_url()
     return control.render(
         "category", typed.get("category", ""), {**attributes, "data-key-label": _("其他类别")}
     )
@@ -100,6 +101,7 @@ def _build_case_context(request: DeskRequest, case: Case, typed: dict[str, Any])
     proposal = dispatching.propose_dispatch(case) if not is_reported else None
     return {
         "case": case,
+        "state_tone": get_state_tone(case.state),
         "case_url": get_case_url(case.number),
         "case_area": area_text(case.area_path) if case.area_path else "",
         "channel": Channel(case.channel).label,
@@ -118,7 +120,8 @@ def _build_case_context(request: DeskRequest, case: Case, typed: dict[str, Any])
         "units": _list_units() if proposal else [],
         "helpers": _list_units(proposal.helper_ids) if proposal else [],
         "reasons": catalogue.list_reasons("REJECT"),
-        "reply_phrases": list_phrases(actor, FLOW["REJECT"]).get("reply") if is_reported else None,
+        "reply_phrases": list_phrases(actor, "REJECT").get("reply") if is_reported else None,
+        "note_phrases": list_phrases(actor, "DISPATCH").get("note") if proposal else None,
         "can": {name: actor.can(f"cases.case:{name}") for name in ("accept", "dispatch", "reject", "merge")},
     }
 
@@ -206,6 +209,10 @@ def _report_success(request: HttpRequest, case: Case, move: str) -> None:
     values = {"number": case.number, "unit": unit.label if unit else ""}
     if case.state == State.DISPATCHED:
         text = _("%(number)s 已派给 %(unit)s。") % values
+    elif move == "ACCEPT" and case.state == State.TO_VERIFY and case.area_id is None:
+        text = _("%(number)s 已受理，待现场核实，但没有网格，网格员看不到；请先补定网格。") % values
+        messages.warning(request, text)
+        return
     elif move == "ACCEPT" and case.state == State.TO_VERIFY:
         text = _("%(number)s 已受理，先由网格员现场核实。") % values
     else:
@@ -232,7 +239,18 @@ def _make_move(request: DeskRequest) -> HttpResponse:
     chosen_state, next_number = request.POST.get("state_filter", ""), request.POST.get("next", "")
     if case.state in dispatching.list_desk_states(request.actor):
         return redirect(_get_dispatcher_url(case=case.number, state=chosen_state, then=next_number))
+    if case.state == State.TO_VERIFY and case.area_id is None:
+        return redirect("desk:case", case.number)  # left alone, it would wait for nobody
     return redirect(_get_dispatcher_url(case=next_number, state=chosen_state))
+
+
+def _add_phrase(request: DeskRequest) -> HttpResponse:
+    """Show the page again with the phrase in the text, as a button of the phrases asks where no script runs."""
+    data = request.POST.copy()
+    place = "REJECT" if "reply" in data else "DISPATCH"
+    press_button(request, place, data)
+    typed: dict[str, Any] = {**data.dict(), "move": place, "ask_sure": "sure" in data}
+    return _render_page(request, typed=typed)
 
 
 @require_staff("cases.case:accept", "cases.case:dispatch")
@@ -247,6 +265,8 @@ def show_dispatcher(request: DeskRequest) -> HttpResponse:
                 case=request.POST.get("number", ""), state=request.POST.get("state_filter", "")
             )
         )
+    if is_phrase_button(request.POST):
+        return _add_phrase(request)
     try:
         return _make_move(request)
     except UserError as fault:

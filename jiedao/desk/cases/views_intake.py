@@ -18,10 +18,12 @@ from jiedao.cases.selectors.duplicates import Duplicate, find_likely_duplicates
 from jiedao.desk import actions
 from jiedao.desk.cases.intake_form import IntakeForm
 from jiedao.desk.cases.mending import OfferedPlace, offer_places
+from jiedao.desk.cases.next_matter import get_outcome_url
+from jiedao.desk.cases.page import REPORT, REPORTED_BEFORE
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.maps import build_town_map
+from jiedao.pages.maps import build_picking_map
 from jiedao.pages.reading import read_number
 from jiedao.pages.uploads import get_photo_kind
 from jiedao.places.naming import premise_info
@@ -50,9 +52,10 @@ def _place_matter(form: IntakeForm) -> MatterPlace:
     """Return where the matter of a form is, by the rule of the action; raise UserError for an impossible point."""
     data = form.cleaned_data
     lon, lat = data.get("lon"), data.get("lat")
+    is_point = None not in (lon, lat) and not lon == 0 == lat  # the action leaves out what is none
     return place_matter(
-        lon=lon if lat is not None else None,
-        lat=lat if lon is not None else None,
+        lon=lon if is_point else None,
+        lat=lat if is_point else None,
         coord_system=data.get("coord_system") or "WGS84",
         area_id=read_number(data.get("area")),
         premise_id=read_number(data.get("premise")),
@@ -181,9 +184,12 @@ def _choose_place(request: DeskRequest, data: QueryDict) -> HttpResponse:
     if field in {"premise", "area"} and read_number(value) is not None:
         data["area"] = ""  # the grid of the premise, or the chosen area, replaces what was chosen before
         data[field] = value
+        if not data.get("place_text", "").strip():
+            chosen = f"{field}:{value}"
+            labels = [place.label for place in _offer_named_places(request) if place.key == chosen]
+            data["place_text"] = labels[0] if labels else ""
         return _render_page(request, _show_again(request, data))
-    places = _offer_named_places(request)
-    return _render_page(request, _show_again(request, data), places=places, searched=True)
+    return _render_page(request, _show_again(request, data), searched=True)
 
 
 def _offer_named_places(request: DeskRequest) -> list[OfferedPlace]:
@@ -221,16 +227,13 @@ def _report_case(request: DeskRequest, form: IntakeForm) -> HttpResponse:
         merge_into=into,
         draft_key=DRAFT_KEY,
     )
-    number = {"number": report.case.number}
-    if not report.case.created:
-        messages.info(request, _("这件事刚才已经登记过了：%(number)s") % number)
-        return redirect("desk:case", report.case.number)
-    messages.success(request, _("已登记：%(number)s") % number)
+    for warning in report.case.warnings:
+        messages.warning(request, warning)
     if report.merge_fault is not None:
         messages.error(request, _("已登记，但没有并案：%(why)s") % {"why": report.merge_fault})
-    elif into:
-        messages.success(request, _("已并入 %(number)s。") % {"number": into[:20]})
-    return redirect("desk:case", report.case.number)
+    return redirect(
+        get_outcome_url(report.case.number, REPORT if report.case.created else REPORTED_BEFORE, "")
+    )
 
 
 def _render_page(
@@ -243,11 +246,12 @@ def _render_page(
     context = {
         "form": form,
         "check": check,
-        "map": build_town_map(),
+        "map": build_picking_map(request.actor),
         "now": clock.now(),
         "draft_key": DRAFT_KEY,
         "may_merge": request.actor.can("cases.case:merge"),
         "may_look_up": request.actor.can(LOOK_UP_RIGHT),
+        "places": _offer_named_places(request) if request.method == "POST" else [],
         **more,
     }
     return render(request, "desk/cases/new.html", context, status=status)

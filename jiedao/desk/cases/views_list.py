@@ -20,19 +20,21 @@ from jiedao.cases.selectors.filters import DUE, FLAGS, GROUPS, MINE, ORDERS, Cas
 from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, read_case_page
 from jiedao.cases.selectors.todo import TODO, list_todos
 from jiedao.desk.cases.bulk import dispatch_cases
-from jiedao.desk.cases.export import check_format, export_cases
+from jiedao.desk.cases.export import export_cases
+from jiedao.desk.category_words import get_words_url
 from jiedao.desk.links import get_task_query
 from jiedao.desk.navigation import IMPORT
 from jiedao.desk.selectors import list_saved_views
+from jiedao.desk.sorting import build_sorts
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.listfile import check_format
 from jiedao.kernel.synonyms import list_words
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import get_area_choices, get_category_choices, get_unit_choices
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.places.selectors import area_info
-from jiedao.tasks.models import Task
 
 OPEN_FILTERS = frozenset(
     {"todo", "state", "due", "category", "area", "unit"}
@@ -50,21 +52,6 @@ SORTABLE = {
     "reported": ("-reported", "reported"),
 }
 DESCENDING = {"newest", "-due", "-state", "-category", "-area", "-unit", "-reported"}
-
-
-def _build_sorts(filters: CaseFilters) -> dict[str, dict[str, str]]:
-    """Return for each column that can be ordered by the address that orders by it, and its present direction."""
-    sorts = {}
-    for column, (first, second) in SORTABLE.items():
-        is_current = filters.order in (first, second)
-        order = second if filters.order == first else first
-        direction = ("descending" if filters.order in DESCENDING else "ascending") if is_current else ""
-        sorts[column] = {
-            "url": f"?{filters.query(order=order)}",
-            "direction": direction,
-            "title": str(ORDERS[order]),
-        }
-    return sorts
 
 
 def _build_tabs(filters: CaseFilters) -> list[dict[str, Any]]:
@@ -102,7 +89,10 @@ def _build_controls(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, 
         {"name": "todo", "label": _("我的待办"), "options": todos, "value": filters.todo},
         _build_boxes("state", _("状态"), State.choices, filters.states),
         {"name": "due", "label": _("期限"), "options": list(DUE.items()), "value": filters.due},
-        _build_adder("category", _("类别"), get_category_choices(major=True), filters.categories),
+        {
+            **_build_adder("category", _("类别"), get_category_choices(major=True), filters.categories),
+            "words": get_words_url(),
+        },
         _build_adder("area", _("社区、网格"), get_area_choices(), filters.areas),
         _build_adder("unit", _("主办单位"), get_unit_choices(), filters.units),
         _build_boxes("channel", _("来源"), Channel.choices, filters.channels),
@@ -141,10 +131,13 @@ def _build_chips(filters: CaseFilters) -> list[tuple[str, str]]:
     add_each("units", lambda pk: getattr(unit_info(pk), "label", pk))
     add_each("channels", lambda code: Channel(code).label)
     add_each("flags", lambda code: FLAGS[code][0])
-    if filters.from_date:
-        add(_("上报自 %(day)s") % {"day": filters.from_date}, from_date=None)
-    if filters.to_date:
-        add(_("上报至 %(day)s") % {"day": filters.to_date}, to_date=None)
+    for field, text, name in (
+        ("import_id", _("第 %(n)d 次导入"), "n"),
+        ("from_date", _("上报自 %(day)s"), "day"),
+        ("to_date", _("上报至 %(day)s"), "day"),
+    ):
+        if (value := getattr(filters, field)) is not None:
+            add(text % {name: value}, **{field: None})
     return chips
 
 
@@ -203,11 +196,13 @@ def list_cases(request: DeskRequest) -> HttpResponse:
             )
         ),
         "orders": ORDERS.items(),
-        "sorts": _build_sorts(filters),
+        "sorts": build_sorts(
+            SORTABLE, filters.order, DESCENDING, lambda order: filters.query(order=order), ORDERS
+        ),
         "task_query": get_task_query(filters.todo),
         "todo_label": TODO[filters.todo].label if filters.todo else "",
         "filtered": bool(filters.query(order="newest")),
-        "hidden": [("group", filters.group)] if filters.group else [],
+        "hidden": [(name, value) for name, value in filters.pairs() if name in {"group", "import"}],
         "chips": _build_chips(filters),
         "query": query,
         "views": views,
@@ -227,7 +222,8 @@ def list_cases(request: DeskRequest) -> HttpResponse:
 @require_POST
 def dispatch_chosen_cases(request: DeskRequest) -> HttpResponse:
     """Dispatch the chosen cases one by one and show the result of each."""
-    result = dispatch_cases(request.actor, request.POST.getlist("ids"), request.POST.get("unit", ""))
+    unit, note = request.POST.get("unit", ""), request.POST.get("note", "")
+    result = dispatch_cases(request.actor, request.POST.getlist("ids"), unit, note)
     list_url = reverse("desk:cases") + f"?{request.POST.get('query', '')[:1000]}"
     return render(request, "desk/cases/bulk.html", {"result": result, "list_url": list_url})
 
@@ -239,6 +235,4 @@ def export_list(request: DeskRequest) -> Any:
     filters, faults = CaseFilters.read(request.GET, others=(*NO_FILTERS, "format"))
     if faults:
         raise faults[0]
-    format_ = check_format(request.GET.get("format", ""))
-    result = export_cases(request.actor, filters, format_)
-    return redirect("desk:task", result.pk) if isinstance(result, Task) else result
+    return export_cases(request.actor, filters, check_format(request.GET.get("format", "")))

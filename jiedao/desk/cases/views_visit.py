@@ -12,7 +12,7 @@ from jiedao.cases import catalogue
 from jiedao.cases.access import get_case, get_case_by_number
 from jiedao.cases.actions.callers import LOOK_UP_RIGHT
 from jiedao.cases.actions.reporter import RevealedReporter, reveal_reporter
-from jiedao.cases.flow import get_state_label
+from jiedao.cases.flow import get_state_label, get_state_tone
 from jiedao.cases.models import Case, ReasonKind
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.perform import perform
@@ -25,6 +25,7 @@ from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.next_matter import find_next_url, find_url_after, read_queue
 from jiedao.desk.cases.page import list_facts, read_previous_outcome
+from jiedao.desk.phrases import attach_phrases, is_phrase_button, press_button
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
@@ -40,9 +41,20 @@ def make_visit(request: DeskRequest, number: str) -> HttpResponse:
     case = get_case_by_number(request.actor, number)
     if request.method == "GET":
         return render_visit(request, case, queue=read_queue(request))
+    if is_phrase_button(request.POST):
+        return _add_phrase(request, case)
     if request.POST.get("do") == "reveal":
         return _reveal(request, case)
     return _record_call(request, case)
+
+
+def _add_phrase(request: DeskRequest, case: Case) -> HttpResponse:
+    """Show the page again with the phrase in the text, and with the number if it was revealed."""
+    data = request.POST.copy()
+    press_button(request, VISIT, data)
+    form = MoveForm(FLOW[VISIT], read_case_detail(request.actor, case))
+    form.show_typed(data)
+    return render_visit(request, case, form=form, revealed=_reveal_again(request, case))
 
 
 def _reveal(request: DeskRequest, case: Case) -> HttpResponse:
@@ -74,7 +86,7 @@ def _record_call(request: DeskRequest, case: Case) -> HttpResponse:
 
 
 def _reveal_again(request: DeskRequest, case: Case) -> RevealedReporter | None:
-    """Return the reporter whose number this page showed already; the audit has this look too."""
+    """Return the reporter whose number this page showed already; the audit has an entry for this as well."""
     reason = request.POST.get("revealed", "")
     if not reason or not request.actor.can("cases.case:reveal"):
         return None
@@ -120,6 +132,7 @@ def render_visit(
     if form is None:
         form = MoveForm(FLOW[VISIT], detail)
         form.initial["queue"] = queue
+    attach_phrases(request.actor, form, VISIT)
     context = build_context(case, detail, form)
     context.update(
         previous=read_previous_outcome(request.actor, done_on, done),
@@ -145,6 +158,7 @@ def build_context(case: Case, detail: CaseDetail, form: MoveForm) -> dict[str, A
         "form": form,
         "now": clock.now(),
         "state_label": get_state_label(case.state, case.visit_outcome),
+        "state_tone": get_state_tone(case.state, case.visit_outcome),
         "draft_key": f"case-{case.pk}-{VISIT}",
         "facts": list_facts(case, None),
         "script": build_visit_script(case),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from jiedao.desk.home import views, views_messages, views_own, views_tasks
+from jiedao.desk.home import views, views_deputies, views_messages, views_own, views_tasks
 
 urlpatterns: list[URLPattern] = [
     path("", views.show_home, name="home"),
@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern] = [
     path("tasks/<int:task_id>/", views_tasks.show_task, name="task"),
     path("tasks/<int:task_id>/file/", views_tasks.send_task_file, name="task_file"),
     path("account/", views_own.show_account, name="account"),
+    path("account/deputies/", views_deputies.show_deputies, name="deputies"),
+    path("account/deputies/end/", views_deputies.end_own_deputy, name="deputy_end"),
     path("account/messages/", views_messages.show_messages, name="messages"),
     path("account/messages/address/", views_messages.save_address, name="messages_address"),
     path("account/messages/verify/", views_messages.verify_address, name="messages_verify"),

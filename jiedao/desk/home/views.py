@@ -1,14 +1,14 @@
 """The home page: the tasks that wait for the user."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from jiedao.cases import catalogue
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.home import (
@@ -18,13 +18,18 @@ from jiedao.cases.selectors.home import (
     list_last_moves,
     list_waiting,
 )
+from jiedao.cases.selectors.lists import CaseRow
 from jiedao.desk.home.notices import list_panels
 from jiedao.desk.inspection_lines import list_waiting_inspections
 from jiedao.desk.links import get_cases_url, get_task_query
 from jiedao.desk.navigation import ADMIN_SECTIONS
+from jiedao.desk.pledge_lines import list_waiting_pledges
 from jiedao.desk.selectors import list_drafts
 from jiedao.kernel import clock
+from jiedao.kernel.addresses import make_address
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.selectors import list_deputations
+from jiedao.orgs.units import unit_info
 from jiedao.pages.entry import DeskRequest, require_staff
 
 # url name of a section of the administration -> its icon, and what an administrator does there
@@ -70,11 +75,44 @@ def _build_stats(actor: Actor, todo: int) -> list[dict[str, object]]:
     ]
 
 
-def _build_group(group: Waiting) -> dict[str, Any]:
-    """Return a kind of work with the addresses of its list and of the late cases in it."""
+@dataclass(frozen=True)
+class QuickStep:
+    """A button beside a case that makes the usual step from the home page: its address and hidden fields."""
+
+    label: str
+    icon: str
+    url: str
+    fields: list[tuple[str, str]]
+
+
+def _build_dispatch_step(row: CaseRow) -> QuickStep | None:
+    """Return the dispatch by the duty list; None where it names no active unit, or the case has no grid yet."""
+    duty = catalogue.find_duty(row.category_id, row.area_path)
+    unit = unit_info(duty.lead_unit_id) if duty is not None else None
+    if duty is None or unit is None or not unit.active or not row.area_path:
+        return None
+    helpers = [str(pk) for pk in duty.helper_ids if (helper := unit_info(pk)) is not None and helper.active]
+    fields = [("version", str(row.version)), ("unit", str(unit.id)), *(("helpers", pk) for pk in helpers)]
+    label = _("派给%(unit)s") % {"unit": unit.label}
+    return QuickStep(label, "send", make_address("desk:move", row.number, "DISPATCH"), fields)
+
+
+def _build_quick_step(actor: Actor, code: str, row: CaseRow) -> QuickStep | None:
+    """Return the step that needs nothing typed on a case of this kind of work, None for most kinds."""
+    if code == "DISPATCH":
+        return _build_dispatch_step(row)
+    if code == "VISIT" and actor.can("cases.case:reveal"):
+        fields = [("do", "reveal"), ("reason", _("电话回访"))]
+        return QuickStep(_("打电话"), "phone-call", make_address("desk:visit", row.number), fields)
+    return None
+
+
+def _build_group(actor: Actor, group: Waiting) -> dict[str, Any]:
+    """Return a kind of work with its cases, and the addresses of its list and of the late cases in it."""
     filters = CaseFilters(todo=group.code, order="urgency")
     return {
         "group": group,
+        "lines": [(row, ask, _build_quick_step(actor, group.code, row)) for row, ask in group.lines],
         "url": get_cases_url(filters),
         "task_query": get_task_query(group.code),
         "late_url": get_cases_url(replace(filters, due="overdue")) if group.late else "",
@@ -86,12 +124,26 @@ def _build_admin_cards(actor: Actor) -> list[dict[str, object]]:
     return [
         {
             "label": label,
-            "url": reverse(name),
+            "url": make_address(name),
             "icon": ADMIN_CARDS[name][0],
             "description": ADMIN_CARDS[name][1],
         }
         for name, label, rights in ADMIN_SECTIONS
         if any(actor.can(right) for right in rights)
+    ]
+
+
+def _build_absences(actor: Actor) -> list[dict[str, Any]]:
+    """Return the absences of today that concern the user: whose deputy they are, and who is theirs."""
+    today, user_id = clock.today(), actor.user_id or 0
+    return [
+        {
+            "row": item.row,
+            "mine": item.row.person_id == user_id,
+            "sits": item.row.person_id == actor.represents_id,
+            "seats": list(item.row.holdings.all()),
+        }
+        for item in list_deputations([user_id], deputy_id=user_id, day=today)
     ]
 
 
@@ -105,7 +157,7 @@ def show_home(request: DeskRequest) -> HttpResponse:
     last_moves = list_last_moves(actor) if sees_cases else []
     context = {
         "now": clock.now(),
-        "groups": list(map(_build_group, groups)),
+        "groups": [_build_group(actor, group) for group in groups],
         "todo": sum(group.total for group in mine),
         "late": sum(group.late for group in mine),
         "stats": _build_stats(actor, sum(group.total for group in mine)) if sees_cases else [],
@@ -117,5 +169,7 @@ def show_home(request: DeskRequest) -> HttpResponse:
         "sees_cases": sees_cases,
         "admin_cards": [] if sees_cases else _build_admin_cards(actor),
         "inspections": list_waiting_inspections(actor),
+        "pledges": list_waiting_pledges(actor),
+        "absences": _build_absences(actor),
     }
     return render(request, "desk/home/home.html", context)

@@ -21,6 +21,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.objects import ObjectRef
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 
 PAGE = "desk:messages"
 CONTROLS = {
@@ -136,6 +137,7 @@ def _run(request: DeskRequest, action: Callable[[], object], done: str) -> HttpR
 
 
 @require_staff()
+@take_filters()
 def show_messages(request: DeskRequest) -> HttpResponse:
     """Show how the user gets messages; when the form is posted, store what they want."""
     if request.method != "POST":

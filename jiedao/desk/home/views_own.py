@@ -15,14 +15,17 @@ from jiedao.desk.home.notices import find_link, list_panels, parse_group
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.notices.actions import mark_all_read, mark_group_read
-from jiedao.orgs.actor import list_current_holdings
+from jiedao.orgs.actor import list_current_holdings, make_actor
+from jiedao.orgs.models import Holding
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.middleware import SESSION_POST_KEY
+from jiedao.pages.middleware import SESSION_POST_KEY, SESSION_REPRESENTS_KEY
+from jiedao.pages.parameters import one_of, take_filters
 from jiedao.pages.reading import read_number
 from jiedao.pages.right_names import get_right_name, list_rights
 
 
 @require_staff()
+@take_filters({"all": one_of({"1"})}, others=("after",))
 def list_notices(request: DeskRequest) -> HttpResponse:
     """List the user's notices, grouped by the object that they are about."""
     unread = request.GET.get("all") != "1"
@@ -69,12 +72,12 @@ def show_account(request: DeskRequest) -> HttpResponse:
     """Show the user's posts, the rights of the present one, and recent sign-ins and security changes."""
     rows = list_current_holdings(request.user)  # type: ignore[arg-type]
     context = {
-        "rows": rows,
+        "rows": [(row, _get_seat(row)) for row in rows],
         "guarded": second_factor.is_on(request.user),  # type: ignore[arg-type]
         "door": list_account_events(request.actor.user_id or 0),
         "now": clock.now(),
         "rights": [get_right_name(right) for right in list_rights() if request.actor.can(right)],
-        "current": request.actor.post_id,
+        "current": (request.actor.post_id, request.actor.represents_id),
     }
     return render(request, "desk/home/account.html", context)
 
@@ -82,11 +85,18 @@ def show_account(request: DeskRequest) -> HttpResponse:
 @require_staff()
 @require_POST
 def switch_post(request: DeskRequest) -> HttpResponse:
-    """Switch to another post that the user holds."""
-    wanted = read_number(request.POST.get("post"))
-    held = {row.post_id: row.post.label for row in list_current_holdings(request.user)}  # type: ignore[arg-type]
+    """Switch to another post that the user holds, or in which the user is a deputy."""
+    wanted = (read_number(request.POST.get("post")), read_number(request.POST.get("represents")))
+    held = {_get_seat(row): row for row in list_current_holdings(request.user)}  # type: ignore[arg-type]
     if wanted not in held:
         raise NotAllowed(_("您没有担任这个岗位。"), hint=_("请从自己的岗位中选择。"))
-    request.session[SESSION_POST_KEY] = wanted
-    messages.success(request, _("现在以“%(post)s”的身份办事。") % {"post": held[wanted]})
+    request.session[SESSION_POST_KEY], request.session[SESSION_REPRESENTS_KEY] = wanted
+    messages.success(
+        request, _("现在以“%(post)s”的身份办事。") % {"post": make_actor(held[wanted]).post_title}
+    )
     return redirect("desk:home")
+
+
+def _get_seat(row: Holding) -> tuple[int, int | None]:
+    """Return the post and the represented user, None for a post that the user holds."""
+    return row.post_id, row.represents.user_id if row.represents is not None else None

@@ -9,7 +9,9 @@ from django.views.decorators.http import require_safe
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 from jiedao.tasks import storage
+from jiedao.tasks.actions import find_task_actor
 from jiedao.tasks.kinds import find_task_kind
 from jiedao.tasks.models import Task, TaskState
 from jiedao.tasks.selectors import find_task as select_task
@@ -41,6 +43,7 @@ def find_task(request: DeskRequest, task_id: int) -> Task:
 
 @require_staff()
 @require_safe
+@take_filters()
 def show_tasks(request: DeskRequest) -> HttpResponse:
     """List the user's tasks; while one is unfinished, the page loads itself again."""
     tasks = list_tasks(request.actor)
@@ -54,6 +57,7 @@ def show_tasks(request: DeskRequest) -> HttpResponse:
 
 @require_staff()
 @require_safe
+@take_filters()
 def show_task(request: DeskRequest, task_id: int) -> HttpResponse:
     """Show one task; while it is unfinished, the page loads itself again."""
     task = find_task(request, task_id)
@@ -69,8 +73,9 @@ def show_task(request: DeskRequest, task_id: int) -> HttpResponse:
 @require_staff()
 @require_safe
 def send_task_file(request: DeskRequest, task_id: int) -> FileResponse:
-    """Send the file of a task to the user who started it."""
+    """Send the file of a task to the user who started it, as long as they hold the post in which they did."""
     task = find_task(request, task_id)
+    find_task_actor(task)
     path = storage.get_path(task.file) if task.file else None
     if path is None or not path.is_file():
         raise NotFoundError(_("文件已经删除。"), hint=_("结果文件只保留一天，请重新开始。"))

@@ -12,6 +12,8 @@ from jiedao.audit.actions import record_entry
 from jiedao.cases.models import CaseSource
 from jiedao.cases.selectors.exporting import read_export_ids
 from jiedao.cases.selectors.filters import CaseFilters
+from jiedao.desk.exporting import ListExport
+from jiedao.desk.exporting import run_export as run_list_export
 from jiedao.desk.imports.upload import Upload
 from jiedao.desk.task_kinds import IMPORT_MESSAGES
 from jiedao.exchange import pending_sheets
@@ -19,14 +21,14 @@ from jiedao.exchange.account import Account
 from jiedao.exchange.mapping import Mapping, parse_mapping
 from jiedao.exchange.mappings import get_mapping
 from jiedao.exchange.messages import RIGHT, import_messages, write_refused_messages
-from jiedao.exchange.models import MessageImport
-from jiedao.exchange.outgoing import keep_source, write_outgoing_sheet
+from jiedao.exchange.models import MessageImport, MessageMapping
+from jiedao.exchange.outgoing import select_source, write_outgoing_sheet
 from jiedao.kernel import clock
+from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.orgs.actor import Actor
-from jiedao.tasks.actions import start_task
+from jiedao.tasks.actions import lock_tasks, start_task
 from jiedao.tasks.kinds import TaskResult, TaskRun
 
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_STORED = 500  # notes and named cases on the page of an import
 
 
@@ -40,6 +42,7 @@ def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: i
         total: the approximate number of rows.
     """
     actor.require(RIGHT)
+    lock_tasks(actor)
     running = MessageImport.objects.filter(
         token=upload.file.token, sheet=sheet, user_id=actor.user_id or 0, finished_at=None
     ).first()
@@ -62,7 +65,7 @@ def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: i
 
 
 def run_import(run: TaskRun) -> TaskResult:
-    """Import the file. Run again after the worker was killed, it goes on: what is in is recognised by its number."""
+    """Import the file. A second run after the worker was killed continues: numbers identify the imported rows."""
     row = MessageImport.objects.get(pk=run.arguments["import_id"], user_id=run.actor.user_id or 0)
     file = pending_sheets.get_sheet(run.actor, row.token)
     created_before = CaseSource.objects.filter(import_id=row.pk).count()
@@ -89,7 +92,7 @@ def run_import(run: TaskRun) -> TaskResult:
         path = run.make_file(".xlsx")
         write_refused_messages(account, file.path, path, sheet=row.sheet or None)
         name = _("%(name)s-未导入.xlsx") % {"name": row.file_name.rpartition(".")[0] or row.file_name}
-        result = TaskResult(result.summary, name, WORKBOOK, result.url)
+        result = TaskResult(result.summary, name, CONTENT_TYPE, result.url)
     _store(row, account)
     if not account.passed_over.other_sheets and not account.stopped:
         pending_sheets.delete_sheet(file)
@@ -116,8 +119,7 @@ def _store(row: MessageImport, account: Account) -> None:
     )
 
 
-def record_outgoing(actor: Actor, filters: CaseFilters, source: str, count: int) -> None:
-    """Record an export in the audit."""
+def _record_outgoing(actor: Actor, filters: CaseFilters, source: str, count: int) -> None:
     record_entry(
         actor=actor,
         action="cases.case:export",
@@ -127,10 +129,20 @@ def record_outgoing(actor: Actor, filters: CaseFilters, source: str, count: int)
     )
 
 
-def name_outgoing(count: int) -> str:
-    """Return the file name of an export."""
-    now = timezone.localtime(clock.now())
-    return _("来件办理情况-%(at)s-%(n)d件.xlsx") % {"at": f"{now:%Y%m%d-%H%M}", "n": count}
+def build_outgoing(
+    actor: Actor, filters: CaseFilters, source: str, ids: list[int], saved: MessageMapping | None
+) -> ListExport:
+    """Return the export of cases in the shape in which they came from a source."""
+    mapping = parse_mapping(saved.text, saved.name) if saved is not None else None
+    values = {"n": len(ids), "at": f"{timezone.localtime(clock.now()):%Y%m%d-%H%M}"}
+    return ListExport(
+        count=len(ids),
+        title=_("按来件格式导出 %(n)d 件") % values,
+        name=_("来件办理情况-%(at)s-%(n)d件") % values,
+        summary=_("共 %(n)d 件") % values,
+        write=lambda path, advance: write_outgoing_sheet(actor, ids, path, mapping, advance),
+        record=lambda: _record_outgoing(actor, filters, source, len(ids)),
+    )
 
 
 def run_export(run: TaskRun) -> TaskResult:
@@ -140,10 +152,6 @@ def run_export(run: TaskRun) -> TaskResult:
     if faults:
         raise faults[0]
     source, mapping_id = run.arguments["source"], run.arguments["mapping"]
-    ids = keep_source(read_export_ids(run.actor, filters), source)
-    run.set_total(len(ids))
+    ids = select_source(read_export_ids(run.actor, filters), source)
     saved = get_mapping(mapping_id) if mapping_id else None
-    mapping = parse_mapping(saved.text, saved.name) if saved is not None else None
-    write_outgoing_sheet(run.actor, ids, run.make_file(".xlsx"), mapping, run.advance)
-    record_outgoing(run.actor, filters, source, len(ids))
-    return TaskResult(_("共 %(n)d 件") % {"n": len(ids)}, name_outgoing(len(ids)), WORKBOOK)
+    return run_list_export(run, build_outgoing(run.actor, filters, source, ids, saved))

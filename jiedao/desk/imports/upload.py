@@ -48,7 +48,7 @@ class Upload:
 
 
 def read_upload(actor: Actor, values: QueryDict) -> Upload:
-    """Return the upload that an address or a form names; raise UserError if it is gone or named wrongly."""
+    """Return the upload that an address or a form names; raise UserError if it is erased or named wrongly."""
     file = pending_sheets.get_sheet(actor, values.get("token", ""))
     return Upload(
         file,

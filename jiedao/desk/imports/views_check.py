@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.cases import catalogue
 from jiedao.cases.models import Channel
-from jiedao.desk.imports.running import WORKBOOK, start_import
+from jiedao.desk.imports.running import start_import
 from jiedao.desk.imports.upload import Upload, read_upload
 from jiedao.desk.navigation import IMPORT
 from jiedao.exchange.mappings import find_fitting_mappings
@@ -19,6 +19,7 @@ from jiedao.exchange.messages import MessageCheck, Sample, check_messages, write
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import WrongSheetError
+from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.pages.entry import DeskRequest, require_staff
 
 MAX_CHECKED = 20_000  # rows; about ten seconds. The import itself reads all of them
@@ -63,7 +64,7 @@ def send_refused_rows(request: DeskRequest) -> HttpResponse | FileResponse:
     file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 (FileResponse closes it, which deletes it)
     write_refused_messages(check.account, upload.file.path, Path(file.name), sheet=upload.sheet or None)
     name = _("%(name)s-待改正.xlsx") % {"name": Path(upload.file.name).stem}
-    return FileResponse(file, as_attachment=True, filename=name, content_type=WORKBOOK)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
 
 
 def _check(request: DeskRequest, upload: Upload) -> MessageCheck:

@@ -11,26 +11,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.cases.models import Channel
-from jiedao.cases.selectors.exporting import MAX_ROWS_AT_ONCE, read_export_ids
+from jiedao.cases.selectors.exporting import read_export_ids
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.desk.imports.running import (
-    WORKBOOK,
-    name_outgoing,
-    record_outgoing,
-)
+from jiedao.desk.exporting import send_export
+from jiedao.desk.imports.running import build_outgoing
 from jiedao.desk.imports.upload import read_channel, read_saved_mapping
 from jiedao.desk.navigation import IMPORT
 from jiedao.desk.task_kinds import EXPORT_OUTGOING
 from jiedao.exchange import pending_sheets
-from jiedao.exchange.mapping import parse_mapping
 from jiedao.exchange.mappings import list_mappings
 from jiedao.exchange.message_template import write_message_template
 from jiedao.exchange.models import MessageImport
-from jiedao.exchange.outgoing import count_sources, keep_source, write_outgoing_sheet
+from jiedao.exchange.outgoing import count_sources, select_source
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.tasks.actions import start_task
+from jiedao.pages.parameters import take_filters
 from jiedao.tasks.models import Task, TaskState
 from jiedao.tasks.selectors import find_task, find_tasks
 
@@ -40,8 +37,9 @@ EXPORT = "cases.case:export"
 
 @require_staff(IMPORT)
 @require_http_methods(["GET", "POST"])
+@take_filters()
 def show_imports(request: DeskRequest) -> HttpResponse:
-    """Show the page; a POST stores a file and goes to its check."""
+    """Show the page; a POST stores a file and redirects to its check."""
     if request.method == "GET":
         return _render_imports(request)
     try:
@@ -104,6 +102,9 @@ def show_import(request: DeskRequest, import_id: int) -> HttpResponse:
         "line": _describe_import(row, task),
         "row": row,
         "task": task,
+        "cases_url": f"{reverse('desk:cases')}?import={row.pk}"
+        if request.actor.can("cases.case:view")
+        else "",
         "again_url": _find_again_url(request, row) if row.finished_at is None or row.stopped else "",
         "now": clock.now(),
     }
@@ -127,12 +128,12 @@ def send_template(_request: DeskRequest) -> FileResponse:
     """Send the workbook that users fill in for an import."""
     file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 (FileResponse closes it, which deletes it)
     write_message_template(Path(file.name))
-    return FileResponse(file, as_attachment=True, filename=_("来件-模板.xlsx"), content_type=WORKBOOK)
+    return FileResponse(file, as_attachment=True, filename=_("来件-模板.xlsx"), content_type=CONTENT_TYPE)
 
 
 @require_staff(EXPORT)
 @require_safe
-def export_outgoing(request: DeskRequest) -> HttpResponse | FileResponse:
+def export_outgoing(request: DeskRequest) -> Any:
     """Send the cases of a list that came from one source in the shape in which they came.
 
     Where the list has cases of several sources, or mappings are saved, the user chooses first.
@@ -144,24 +145,17 @@ def export_outgoing(request: DeskRequest) -> HttpResponse | FileResponse:
     source = request.GET.get("source", "")
     if not source:
         return _render_choice(request, filters, ids)
-    kept = keep_source(ids, source)
-    if not kept:
+    source_ids = select_source(ids, source)
+    if not source_ids:
         return _render_choice(request, filters, ids)
     saved = read_saved_mapping(request.GET.get("mapping", ""))
-    if len(kept) > MAX_ROWS_AT_ONCE:
-        arguments = {
-            "filters": filters.query(),
-            "source": source,
-            "mapping": saved.pk if saved is not None else None,
-        }
-        title = _("按来件格式导出 %(n)d 件") % {"n": len(kept)}
-        task = start_task(request.actor, EXPORT_OUTGOING, title=title, arguments=arguments, total=len(kept))
-        return redirect("desk:task", task.pk)
-    file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 (FileResponse closes it, which deletes it)
-    mapping = parse_mapping(saved.text, saved.name) if saved is not None else None
-    write_outgoing_sheet(request.actor, kept, Path(file.name), mapping)
-    record_outgoing(request.actor, filters, source, len(kept))
-    return FileResponse(file, as_attachment=True, filename=name_outgoing(len(kept)), content_type=WORKBOOK)
+    export = build_outgoing(request.actor, filters, source, source_ids, saved)
+    arguments = {
+        "filters": filters.query(),
+        "source": source,
+        "mapping": saved.pk if saved is not None else None,
+    }
+    return send_export(request.actor, export, EXPORT_OUTGOING, arguments)
 
 
 def _render_choice(request: DeskRequest, filters: CaseFilters, ids: list[int]) -> HttpResponse:

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.desk.inspection_lines import FINDING_TONES, VALUE_TONES, build_inspection_line
 from jiedao.desk.links import find_record_url, get_attachment_url, get_case_url
+from jiedao.desk.sorting import Sort
+from jiedao.desk.sorting import build_sorts as build_sort_links
 from jiedao.files.models import Attachment
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
@@ -61,10 +63,32 @@ def build_stats(figures: InspectionCounts, filters: InspectionFilters) -> list[d
             "label": labels[name],
             "value": getattr(figures, name),
             "tone": FIGURE_TONES.get(name, "neutral") if getattr(figures, name) else "neutral",
-            "url": f"?{filters.query(show=name)}",
+            "url": f"?{filters.query(show=name, order='')}",
         }
         for name in STATS
     ]
+
+
+def build_sorts(filters: InspectionFilters) -> dict[str, Sort]:
+    """Return the links in the headers of the list; the first click on the day shows the latest first."""
+    orders = filters.orders
+    columns = {name: (name, f"-{name}") for name in orders if not name.startswith("-")}
+    columns["day"] = ("-day", "day")
+    falling = {name for name in orders if name.startswith("-")}
+    usual = "day" if filters.show in {"waiting", READY[0]} else "-day"
+    return build_sort_links(
+        columns, filters.order or usual, falling, lambda order: filters.query(order=order), orders
+    )
+
+
+def build_order_select(filters: InspectionFilters) -> dict[str, Any]:
+    """Return the control of the order, which a phone needs: its list has no headers."""
+    return {
+        "name": "order",
+        "label": _("按日期"),
+        "options": list(filters.orders.items()),
+        "value": filters.order,
+    }
 
 
 def build_selects(actor: Actor, filters: InspectionFilters) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Views of inspections: the list, an inspection with its checklist, dropping and planning an inspection."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jiedao.desk.inspection_lines import build_finding_line, build_inspection_line, list_past_inspections
+from jiedao.desk.inspection_lines import (
+    build_finding_line,
+    build_inspection_line,
+    list_past_inspections,
+    list_waiting_inspections,
+)
 from jiedao.desk.inspections import page
 from jiedao.desk.inspections.form import ChecklistForm
 from jiedao.kernel import clock
@@ -23,7 +28,7 @@ from jiedao.registers.actions.inspections import InspectionInput, list_asked_ite
 from jiedao.registers.actions.planning import drop_inspection, need_checklist, plan_extra_inspection
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Inspection, InspectionState, Record
-from jiedao.registers.selectors.inspection_filters import InspectionFilters
+from jiedao.registers.selectors.inspection_filters import READERS, InspectionFilters
 from jiedao.registers.selectors.inspections import count_inspections, read_inspection_page
 
 
@@ -43,8 +48,15 @@ class ChecklistSheet:
 def list_inspections(request: DeskRequest) -> HttpResponse:
     """List the inspections, or their findings, that match the filters, with the figures above."""
     filters, faults = InspectionFilters.read(request.actor, request.GET)
-    filters = filters if request.GET else page.get_default_filters(request.actor)
-    result_page = read_inspection_page(request.actor, filters, request.GET.get("cursor", ""))
+    if filters == InspectionFilters(order=filters.order) and not _has_filters(request):
+        filters = replace(page.get_default_filters(request.actor), order=filters.order)
+    cursor = request.GET.get("cursor", "")
+    try:
+        result_page = read_inspection_page(request.actor, filters, cursor)
+    except UserError as fault:  # too many for this order
+        faults.append(fault)
+        filters = replace(filters, order="")
+        result_page = read_inspection_page(request.actor, filters)
     figures = count_inspections(request.actor, filters)
     today = clock.today()
     rows: list[Any] = [
@@ -59,9 +71,16 @@ def list_inspections(request: DeskRequest) -> HttpResponse:
         "pager": page.build_pager(filters, result_page),
         "stats": page.build_stats(figures, filters),
         "selects": page.build_selects(request.actor, filters),
-        "filtered": bool(request.GET),
+        "order": page.build_order_select(filters),
+        "sorts": page.build_sorts(filters),
+        "filtered": _has_filters(request),
     }
     return render(request, "desk/inspections/list.html", context)
+
+
+def _has_filters(request: DeskRequest) -> bool:
+    """Return whether the user chose something: an address with names that the list does not have chooses nothing."""
+    return any(name in request.GET for name in READERS if name != "order")
 
 
 @require_staff("registers.record:view")
@@ -157,14 +176,22 @@ def _submit_answers(request: DeskRequest, sheet: ChecklistSheet) -> HttpResponse
             form.refuse(fault)
             status = fault.status
         else:
-            messages.success(request, _("检查已记录。"))
-            return redirect("desk:inspection", stored_inspection.pk)
+            messages.success(request, _describe_made(stored_inspection))
+            return redirect(f"{reverse('desk:inspection', args=[stored_inspection.pk])}?done=1")
     if inspection is not None:
         _info, sheet.inspection = get_inspection(request.actor, inspection.pk)
         form.version = (
             sheet.inspection.version
         )  # the user now sees the current state: sending again is deliberate
     return _render_sheet(request, sheet, status)
+
+
+def _describe_made(inspection: Inspection) -> str:
+    """Return what became of an inspection, with the numbers of the cases that its findings have opened."""
+    numbers = "、".join(finding.case.number for finding in inspection.findings.select_related("case"))
+    if numbers:
+        return _("检查已记录，已立案整改：%(numbers)s。") % {"numbers": numbers}
+    return _("检查已记录，全部合格。") if inspection.passed else _("检查已记录。")
 
 
 def _render_sheet(request: DeskRequest, sheet: ChecklistSheet, status: int = 200) -> HttpResponse:
@@ -184,5 +211,6 @@ def _render_sheet(request: DeskRequest, sheet: ChecklistSheet, status: int = 200
         "may_plan": is_due and actor.can("registers.visit:plan"),
         "checklist": sheet.key,
         "now": clock.now(),
+        "waiting": list_waiting_inspections(actor) if request.GET.get("done") else None,
     }
     return render(request, "desk/inspections/inspection.html", context, status=status)

@@ -13,6 +13,7 @@ from jiedao.cases.flow import STATE_TONES
 from jiedao.cases.selectors import mapping
 from jiedao.desk.links import get_case_url, get_record_url
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, area_info
@@ -70,6 +71,7 @@ def _build_record_points(
 
 
 @require_staff("cases.case:view")
+@take_filters({"state": None, "category": read_number, "area": read_number}, many=("layer",))
 def show_map(request: DeskRequest) -> HttpResponse:
     """Show the map: an SVG with links, which the page's script replaces by a live map."""
     filters = _read_filters(request)
@@ -98,6 +100,7 @@ def show_map(request: DeskRequest) -> HttpResponse:
         "live_shown": min(count.placed, mapping.MOST),
         "cut": count.placed > mapping.MOST,
         "filters": filters,
+        "set_count": sum(map(bool, (filters.category, filters.area, layers))),
         "states": [(code, label) for code, (label, _states) in mapping.STATES.items()],
         "majors": [
             row for row in catalogue.CATEGORIES.get().values() if row.parent_id is None and row.active

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from jiedao.desk.category_words import get_words_url
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.readers.numbers import YUAN
 from jiedao.pages.choices import get_category_choices
@@ -113,6 +114,7 @@ class ObstacleForm(IdempotentForm):
         open_tasks = [(task.pk, task.label) for task in tasks]
         self.fields["task"].choices = [("", _t("整个项目")), *open_tasks]  # type: ignore[attr-defined]
         self.fields["category"].choices = [("", _t("请选择")), *get_category_choices()]  # type: ignore[attr-defined]
+        self.fields["category"].widget.attrs["data-words"] = get_words_url()
 
 
 class WhatIfForm(forms.Form):

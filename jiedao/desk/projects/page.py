@@ -76,7 +76,7 @@ def list_facts(light: Light) -> list[tuple[str, str]]:
 
 
 def list_tasks(light: Light) -> list[dict[str, Any]]:
-    """Return the rows of the table of tasks; `predecessors` says what a task has to wait for."""
+    """Return the rows of the table of tasks; `predecessors` states what a task has to wait for."""
     plan = light.schedule
     names = {task.pk: task.label for task in plan.tasks}
     predecessors: defaultdict[int, list[str]] = defaultdict(list)

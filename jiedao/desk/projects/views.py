@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from jiedao.desk.navigation import build_promise_tabs
+from jiedao.desk.phrases import attach_phrases, is_phrase_button, press_button
 from jiedao.desk.projects import listing, page
 from jiedao.desk.projects.forms import WhatIfForm
 from jiedao.desk.projects.updates import ProjectUpdate, build_update, may_write
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.forms import submit_form
+from jiedao.pages.forms import show_typed, submit_form
+from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
 from jiedao.projects.access import get_project
 from jiedao.projects.actions.reporting import EDIT
@@ -30,6 +32,7 @@ TRIAL_FIELDS = ("duration", "finish", "delay")
 
 @require_staff(VIEW)
 @require_safe
+@take_filters(listing.CHECKS)
 def list_projects(request: DeskRequest) -> HttpResponse:
     """List the projects with their lights, red lights first."""
     context = listing.build_context(request.actor, request.GET)
@@ -61,6 +64,12 @@ def submit_update(request: DeskRequest, key: str, what: str) -> HttpResponse:
     if request.method != "POST":
         return redirect(f"{project_url}?do={what}" + (f"&of={object_id}" if object_id is not None else ""))
     request.actor.require(EDIT)
+    if is_phrase_button(request.POST):
+        data = request.POST.copy()
+        press_button(request, f"project-{what}", data)
+        update = build_update(request.actor, project, what, object_id)
+        show_typed(update.form, data)
+        return _render_page(request, project, update)
     update = build_update(request.actor, project, what, object_id, request.POST)
     saved, status = submit_form(update.form, update.save)
     if status:
@@ -78,6 +87,7 @@ def _render_page(
     context: dict[str, Any] = page.build_context(request.actor, project)
     context |= _build_trial(request, context["light"])
     if update is not None:
+        attach_phrases(request.actor, update.form, f"project-{update.kind}")
         version, state = update.describe_current()
         if update.form.is_bound and version is not None and status == 409:
             # The page now shows the current state, so sending the form again confirms that the user has seen it.

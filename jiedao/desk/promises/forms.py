@@ -13,6 +13,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS
 from jiedao.pages.fields import AmountField
 from jiedao.pages.forms import FormWithFiles, make_day_field, make_files_field
+from jiedao.pages.widgets import AddOneSelect
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
 from jiedao.projects.models.promises import Campaign, PledgeKind
@@ -82,7 +83,9 @@ class PledgeForm(forms.Form):
     text = forms.CharField(label=_("事项"), max_length=400, widget=forms.Textarea)
     source = forms.CharField(label=_("出处"), max_length=200, help_text=_("责任清单或会议的名称、文号。"))
     unit = forms.TypedChoiceField(label=_("责任单位"), coerce=int)
-    helpers = forms.TypedMultipleChoiceField(label=_("配合单位"), coerce=int, required=False)
+    helpers = forms.TypedMultipleChoiceField(
+        label=_("配合单位"), coerce=int, required=False, widget=AddOneSelect
+    )
     due_date = make_day_field(_("完成期限"))
 
     def __init__(self, actor: Actor, *args: Any) -> None:

@@ -5,21 +5,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jiedao.desk.pledge_lines import build_line, describe_owed_answer
 from jiedao.desk.promises.common import split_attachments
-from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import translate_person_label
 from jiedao.projects.models.promises import Outcome, Pledge, PledgeMove, PledgeState, Supervision
 from jiedao.projects.pledge_flow import MOVES, get_move_label
 from jiedao.projects.selectors.pledges import PledgeDetail, read_pledge_detail
 
-TONES = {
-    PledgeState.OPEN: "info",
-    PledgeState.REPORTED: "warn",
-    PledgeState.BACK: "bad",
-    PledgeState.CONFIRMED: "good",
-    PledgeState.WITHDRAWN: "neutral",
-}
 MOVE_ICONS_AND_TONES = {
     "ADD": ("flag", "neutral"),
     "REPORT": ("clipboard-check", "info"),
@@ -35,33 +28,6 @@ MOVE_ICONS_AND_TONES = {
     "UNANSWERED": ("clock-exclamation", "bad"),
 }
 STEPS = (PledgeState.OPEN, PledgeState.REPORTED, PledgeState.CONFIRMED)
-
-
-def build_line(pledge: Pledge) -> dict[str, Any]:
-    """Return the row of a pledge in the list."""
-    demands: list[Supervision] = getattr(pledge, "open_supervisions", [])
-    return {
-        "pledge": pledge,
-        "tone": TONES[PledgeState(pledge.state)],
-        "late": describe_days_late(pledge.days_late),
-        "helpers": "、".join(unit.label for unit in pledge.helpers.all()),
-        "owed": [describe_owed_answer(demand) for demand in demands],
-    }
-
-
-def describe_days_late(days: int) -> str:
-    """Return for how many days something is late, "" for 0."""
-    return ngettext("逾期 %(n)d 天", "逾期 %(n)d 天", days) % {"n": days} if days else ""
-
-
-def describe_owed_answer(demand: Supervision) -> tuple[str, str]:
-    """Return what the unit owes, as words and a tone."""
-    if demand.days_late:
-        text = ngettext("督办逾期 %(n)d 天未答复", "督办逾期 %(n)d 天未答复", demand.days_late)
-        return text % {"n": demand.days_late}, "bad"
-    if demand.due_date == clock.today():
-        return _("督办今天须答复"), "warn"
-    return _("督办 %(day)s 前答复") % {"day": demand.due_date}, "warn"
 
 
 def _describe_supervision(demand: Supervision) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_yuan
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form, submit_form_with_files
+from jiedao.pages.parameters import take_filters
 from jiedao.projects.actions.aid import add_commitment, add_payment, void_payment
 from jiedao.projects.promise_access import works_for_unit
 from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, read_aid_status
@@ -25,6 +26,7 @@ from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, read_aid_
 
 @require_staff("projects.promise:view")
 @require_safe
+@take_filters({"commit": None, "pay": None})
 def show_aid(request: DeskRequest) -> HttpResponse:
     """Show the aid. `?commit=KEY` opens the form for a commitment to a partner, `?pay=KEY` the form for a payment."""
     partner, promise = request.GET.get("commit", ""), request.GET.get("pay", "")

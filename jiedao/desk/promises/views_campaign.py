@@ -15,6 +15,7 @@ from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form, submit_form_with_files
+from jiedao.pages.parameters import is_area, take_filters
 from jiedao.pages.reading import read_day, read_number
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import add_entry, split_campaign
@@ -26,6 +27,7 @@ from jiedao.projects.splitting import format_amount
 
 @require_staff("projects.promise:view")
 @require_safe
+@take_filters({"on": read_day, "from": read_day, "to": read_day, "area": is_area})
 def show_campaign(request: DeskRequest, key: str) -> HttpResponse:
     """Show the status of a campaign at the end of a day (`?on=2020-06-30`), by default today."""
     return _render_page(

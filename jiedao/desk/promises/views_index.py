@@ -1,4 +1,4 @@
-"""The overview of promises: find_campaigns, responsibility items and decisions, aid."""
+"""The overview of promises: campaigns, responsibility items and decisions, aid."""
 
 from typing import Any
 
@@ -15,17 +15,19 @@ from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_amount, format_amount_of, format_percent, format_yuan
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models.promises import Campaign
 from jiedao.projects.selectors.aid import AidStatus, read_aid_status
 from jiedao.projects.selectors.campaigns import CampaignStatus, Phase, find_campaigns, read_campaign_status
 from jiedao.projects.selectors.pledges import PledgeFilters, count_pledges, find_pledges
 
-MAX_WAITING = 8  # late and reported find_pledges on the overview; the rest is behind a link
+MAX_WAITING = 8  # late and reported pledges on the overview; a link leads to the others
 
 
 @require_staff("projects.promise:view")
 @require_safe
+@take_filters({"q": None})
 def list_campaigns(request: DeskRequest) -> HttpResponse:
     """Show the status of all promises; the amounts of each campaign come from its own feed."""
     actor = request.actor
@@ -47,7 +49,7 @@ def list_campaigns(request: DeskRequest) -> HttpResponse:
 
 
 def _describe_campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
-    """Return the row of a campaign; `fault` says why its feed could not be read."""
+    """Return the row of a campaign; `fault` states why its feed could not be read."""
     try:
         status = read_campaign_status(actor, campaign)
     except UserError as fault:
@@ -70,7 +72,7 @@ def _describe_start(status: CampaignStatus) -> str:
 
 
 def build_pledge_stats(actor: Actor) -> list[dict[str, Any]]:
-    """Return the number of find_pledges in each state, each with a link to these find_pledges."""
+    """Return the number of pledges in each state, each with a link to these pledges."""
     counts, url = count_pledges(actor), reverse("desk:pledges")
     rows = [
         (_("全部"), counts.total, "", "neutral"),

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.desk.navigation import build_promise_tabs
+from jiedao.desk.phrases import attach_phrases, is_phrase_button, press_button
+from jiedao.desk.pledge_lines import build_line
 from jiedao.desk.promises import pledge_page
 from jiedao.desk.promises.forms import (
     AnswerForm,
@@ -29,7 +31,8 @@ from jiedao.kernel.storable import make_storable
 from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.forms import FormWithFiles, submit_form, submit_form_with_files
+from jiedao.pages.forms import FormWithFiles, show_typed, submit_form, submit_form_with_files
+from jiedao.pages.parameters import is_unit, one_of, take_filters
 from jiedao.pages.reading import read_day, read_number
 from jiedao.projects.actions.pledges import (
     add_pledge,
@@ -64,15 +67,29 @@ ACTIONS: dict[str, Callable[..., Pledge]] = {
 }
 
 
+FILTERS = {
+    "q": None,
+    "kind": one_of(PledgeKind.values),
+    "state": one_of({*PledgeState.values, *STATE_GROUPS}),
+    "unit": is_unit,
+    "late": one_of({"1"}),
+    "owed": one_of({"1"}),
+    "waiting": one_of({"1"}),
+    "from": read_day,
+    "to": read_day,
+}
+
+
 @require_staff("projects.promise:view")
 @require_safe
+@take_filters(FILTERS)
 def list_pledges(request: DeskRequest) -> HttpResponse:
     """List the pledges that match the filters: open pledges first, by deadline."""
     filters = _read_filters(request.GET)
     units = [unit for unit in UNITS.get().values() if unit.active]
     context = {
         "tabs": build_promise_tabs(request.actor, "desk:pledges"),
-        "rows": [pledge_page.build_line(row) for row in find_pledges(request.actor, filters)],
+        "rows": [build_line(row) for row in find_pledges(request.actor, filters)],
         "filters": filters,
         "kinds": PledgeKind.choices,
         "states": [("CURRENT", _("未撤销")), ("WORKING", _("办理中或退回")), *PledgeState.choices],
@@ -84,14 +101,14 @@ def list_pledges(request: DeskRequest) -> HttpResponse:
 
 
 def _read_filters(query: Mapping[str, str]) -> PledgeFilters:
-    """Return the filters of an address; a value that cannot be read is ignored."""
-    kind, state = query.get("kind", ""), query.get("state", "")
+    """Return the filters of an address, of which `take_filters` has left what can be read."""
     return PledgeFilters(
-        kind=kind if kind in PledgeKind.values else "",
-        state=state if state in {*PledgeState.values, *STATE_GROUPS} else "",
+        kind=query.get("kind", ""),
+        state=query.get("state", ""),
         unit_id=read_number(query.get("unit")),
         late=query.get("late") == "1",
         owed=query.get("owed") == "1",
+        waiting=query.get("waiting") == "1",
         first_date=read_day(query.get("from")),
         last_date=read_day(query.get("to")),
         text=make_storable(query.get("q", "")).strip()[:100],
@@ -132,6 +149,8 @@ def _render_page(
     context: dict[str, Any] = pledge_page.build_context(request.actor, pledge)
     if form is None and code in context["codes"]:
         form = FORMS[code]()
+    if form is not None:
+        attach_phrases(request.actor, form, f"pledge-{code}")
     context |= {"now": clock.now(), "form": form, "chosen": code if form is not None else ""}
     others = [move for move in context["moves"] if move["code"] != context["chosen"]]
     context["others"] = [move for move in others if not move["aside"]]
@@ -149,6 +168,8 @@ def make_move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
     if request.method != "POST":
         return redirect(reverse("desk:pledge", args=[pledge.pk]) + f"?move={code}")
     request.actor.require(MOVES[code].right)
+    if is_phrase_button(request.POST):
+        return _render_page(request, pledge.pk, code, _add_phrase(request, code))
     form = FORMS[code](request.POST, request.FILES)
     if isinstance(form, FormWithFiles):
         _pledge, status = submit_form_with_files(
@@ -162,6 +183,20 @@ def make_move(request: DeskRequest, pledge_id: int, code: str) -> HttpResponse:
         return _render_page(request, pledge.pk, code, form, status)
     messages.success(request, _("已完成：%(move)s") % {"move": MOVES[code].label})
     return redirect("desk:pledge", pledge.pk)
+
+
+def _add_phrase(request: DeskRequest, code: str) -> forms.Form:
+    """Return the form with the phrase in its text, as a button of the phrases asks; uploads are stored meanwhile."""
+    data = request.POST.copy()
+    press_button(request, f"pledge-{code}", data)
+    form = FORMS[code]()
+    if isinstance(form, FormWithFiles):
+        kept = FORMS[code](request.POST, request.FILES)
+        assert isinstance(kept, FormWithFiles)
+        data["kept"] = ",".join(map(str, kept.store_uploads(request.actor, request.FILES)))
+        form.uploader = request.actor
+    show_typed(form, data)
+    return form
 
 
 def _report_done(request: DeskRequest, pledge: Pledge, form: forms.Form, files: list[int]) -> Pledge:

@@ -98,7 +98,7 @@ class RecordForm(forms.Form):
             ("area", get_area_choices(paths=paths), _("由处所、上级或坐标确定")),
             ("unit", get_unit_choices(), "—"),
         ):
-            fields[name].choices = [("", empty_label), *choices]
+            fields[name].choices = choices.with_empty(empty_label)
             fields[name].error_messages["invalid_choice"] = _("请从列表中选择。")
         required_names = {
             Anchor.PREMISE: "premise",

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from jiedao.desk.links import get_record_url
 from jiedao.desk.registers.query import (
@@ -13,6 +14,7 @@ from jiedao.desk.registers.query import (
     get_parameter_names,
     list_filter_fields,
 )
+from jiedao.desk.sorting import Sort, build_sorts
 from jiedao.kernel.templatetags.jiedao import parts
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
@@ -24,6 +26,7 @@ from jiedao.registers.definition import NUMERIC, Field, FieldKind
 from jiedao.registers.models import Record
 from jiedao.registers.selectors.counting import COUNTED, Totals
 from jiedao.registers.selectors.lists import RecordPage, RecordRow
+from jiedao.registers.selectors.ordering import NEWEST, find_order, list_orders
 from jiedao.registers.values import format_value
 
 MAX_OPEN_SELECTS = (
@@ -92,6 +95,18 @@ def build_controls(query: RecordQuery, actor: Actor) -> dict[str, Any]:
     }
 
 
+def build_order_select(query: RecordQuery) -> dict[str, Any]:
+    """Return the control of the order, which a phone needs: its list has no headers."""
+    labels = {name: order.label for name, order in list_orders(query.info).items()}
+    default = labels.pop(NEWEST)
+    return {
+        "name": "order",
+        "label": default,
+        "options": list(labels.items()),
+        "value": query.get("order"),
+    }
+
+
 def _build_select(query: RecordQuery, field: Field) -> dict[str, Any]:
     if field.kind is FieldKind.BOOL:
         options = [("1", _join_label_and_value(field, _("是"))), ("0", _join_label_and_value(field, _("否")))]
@@ -114,8 +129,8 @@ def _build_text_input(query: RecordQuery, field: Field) -> dict[str, Any]:
 
 
 def _build_range_inputs(query: RecordQuery, field: Field) -> dict[str, Any]:
-    _exact, low, high = get_parameter_names(field)
-    exact = query.get(_exact)
+    name, low, high = get_parameter_names(field)
+    exact = query.get(name)
     return {
         "label": field.label,
         "unit": field.unit_label,
@@ -139,6 +154,7 @@ def build_chips(query: RecordQuery) -> list[tuple[str, str]]:
         (unit.label if unit is not None else _("没有所属单位") if query.get("unit") else "", ("unit",)),
         (STATES.get(query.get("state"), ""), ("state",)),
         (query.parent.name if query.parent is not None else "", ("parent",)),
+        (find_order(info, query.order).label if query.get("order") else "", ("order",)),
         *(
             (_describe_field_filter(query, field), get_parameter_names(field))
             for field in list_filter_fields(info)
@@ -148,7 +164,7 @@ def build_chips(query: RecordQuery) -> list[tuple[str, str]]:
 
 
 def _describe_field_filter(query: RecordQuery, field: Field) -> str:
-    exact, low, high = (query.get(name) for name in get_parameter_names(field))
+    exact, low, high = (query.get(f"f.{field.key}{end}") for end in ("", ".from", ".to"))
     if exact and field.kind is FieldKind.CHOICE:
         return _join_label_and_value(field, format_value(field, exact))
     if exact and field.kind is FieldKind.BOOL:
@@ -168,6 +184,39 @@ def _join_label_and_value(field: Field, value: str) -> str:
 def list_columns(info: RegisterInfo) -> list[Field]:
     """Return the fields that have a column in the list."""
     return [field for field in info.definition.active_fields if field.column and not field.personal]
+
+
+def build_heads(query: RecordQuery) -> list[dict[str, Any]]:
+    """Return the headers of the list with the links that order by them; the first has a second one for the code."""
+    fields = {f"f.{field.key}": field for field in list_columns(query.info)}
+    titles = {
+        "name": _("名称"),
+        "grade": _("等级"),
+        **{name: field.label for name, field in fields.items()},
+        "area": _("社区、网格"),
+        "unit": _("所属单位"),
+        "since": pgettext("since", "自"),
+    }
+    numbers = {name for name, field in fields.items() if field.kind in NUMERIC}
+    ranges = {name for name, field in fields.items() if field.kind in RANGE_KINDS}
+    sorts = _build_sorts(query, falling_first={"since", *ranges})
+    heads = [
+        {"label": label, "sort": sorts[name], "style": "j-num" if name in numbers else ""}
+        for name, label in titles.items()
+        if name in sorts
+    ]
+    heads[0] |= {"second": sorts["code"], "second_label": _("编码")}
+    return heads
+
+
+def _build_sorts(query: RecordQuery, falling_first: set[str]) -> dict[str, Sort]:
+    """Return the link of each order; the first click on those in `falling_first` gives the largest and the latest."""
+    labels = {name: order.label for name, order in list_orders(query.info).items()}
+    falling = {name for name in labels if name.startswith("-")}
+    columns = {}
+    for name in (order.removeprefix("-") for order in falling):
+        columns[name] = (f"-{name}", name) if name in falling_first else (name, f"-{name}")
+    return build_sorts(columns, query.order, falling, lambda order: query.encode(order=order), labels)
 
 
 def build_lines(info: RegisterInfo, rows: list[RecordRow], *, on: date | None = None) -> list[dict[str, Any]]:

@@ -1,22 +1,24 @@
 """The filters of a list of records: read from an address, checked, and encoded as a query string.
 
 The filter of a field is the parameter `f.KEY`, or `f.KEY.from` and `f.KEY.to` for a range of numbers or days. A filter
-that cannot be read is ignored, and the page says so.
+that cannot be read is left out and named, and so are an unknown name and a filter that has several values.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import date
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases.selectors.search import make_query_tokens
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.parameters import make_repeated_error, make_unreadable_error, read_single_values
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import unit_info
@@ -27,10 +29,12 @@ from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import NUMERIC, Anchor, Field, FieldKind
 from jiedao.registers.models import Record
 from jiedao.registers.selectors.filters import NO_VALUE, RecordFilters
+from jiedao.registers.selectors.ordering import NEWEST, list_orders
 
 MAX_SEARCH_CHARACTERS = 100
 STATES: dict[str, Any] = {"ended": gettext_lazy("已移出"), "all": gettext_lazy("在册和已移出")}
 ACTIVE: dict[str, bool | None] = {"": True, "ended": False, "all": None}
+STANDARD_NAMES = ("q", "grade", "area", "unit", "state", "on", "parent", "order")
 RANGE_KINDS = frozenset({*NUMERIC, FieldKind.DATE})
 
 
@@ -52,6 +56,21 @@ class RecordQuery:
         """Return the query string, without some parameters and with others added or replaced."""
         pairs = [(name, value) for name, value in self.pairs if name not in {*without, *more}]
         return urlencode([*pairs, *((name, value) for name, value in more.items() if value)])
+
+    @property
+    def order(self) -> str:
+        """The order of the list, a name of `ordering.list_orders`."""
+        return self.get("order") or NEWEST
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the order is chosen."""
+        return any(name != "order" for name, _value in self.pairs)
+
+    def reset_order(self, fault: UserError) -> "RecordQuery":
+        """Return the same filters in the default order, because of a fault."""
+        pairs = tuple(pair for pair in self.pairs if pair[0] != "order")
+        return replace(self, pairs=pairs, faults=[*self.faults, fault])
 
     @cached_property
     def area_path(self) -> str:
@@ -95,13 +114,22 @@ def build_values(info: RegisterInfo, data: Mapping[str, str]) -> dict[str, str]:
 
 
 def get_parameter_names(field: Field) -> tuple[str, ...]:
-    """Return the parameters of a field's filter: exact value, lower end, upper end."""
-    return (f"f.{field.key}", f"f.{field.key}.from", f"f.{field.key}.to")
+    """Return the parameters of a field's filter: exact value and, for numbers and days, lower end and upper end."""
+    exact = f"f.{field.key}"
+    return (exact, f"{exact}.from", f"{exact}.to") if field.kind in RANGE_KINDS else (exact,)
 
 
-def read_query(actor: Actor, info: RegisterInfo, data: Mapping[str, str]) -> RecordQuery:
-    """Return what the address narrows the list to; what cannot be understood is left out and named in `faults`."""
-    faults: list[UserError] = []
+def read_query(
+    actor: Actor, info: RegisterInfo, params: QueryDict, *, others: Sequence[str] = ("cursor", "count")
+) -> RecordQuery:
+    """Return what the address narrows the list to; what cannot be understood is left out and named in `faults`.
+
+    Args:
+        others: names in the address that are no filters.
+    """
+    fields = list_filter_fields(info)
+    names = [*STANDARD_NAMES, *(name for field in fields for name in get_parameter_names(field))]
+    data, faults = read_single_values(params, names, others=others)
     pairs: list[tuple[str, str]] = []
     days: list[date] = []
     parents: list[Record] = []
@@ -117,16 +145,17 @@ def read_query(actor: Actor, info: RegisterInfo, data: Mapping[str, str]) -> Rec
         "state": lambda text: _require_known("state", text, text in STATES),
         "on": lambda text: days.append(read_past_day(text)),
         "parent": lambda text: parents.append(_find_parent(actor, info, text)),
+        "order": lambda text: _require_known("order", text, text in list_orders(info)),
     }
     for name, read in readers.items():
-        if text := data.get(name, "").strip():
+        if text := data.get(name, ""):
             try:
                 read(text)
             except UserError as fault:
                 faults.append(fault)
             else:
                 pairs.append((name, text))
-    for field in list_filter_fields(info):
+    for field in fields:
         pairs += _read_field_filter(info, field, data, faults)
     return RecordQuery(info, tuple(pairs), days[0] if days else None, parents[0] if parents else None, faults)
 
@@ -134,7 +163,7 @@ def read_query(actor: Actor, info: RegisterInfo, data: Mapping[str, str]) -> Rec
 def _read_field_filter(
     info: RegisterInfo, field: Field, data: Mapping[str, str], faults: list[UserError]
 ) -> list[tuple[str, str]]:
-    texts = {name: text for name in get_parameter_names(field) if (text := data.get(name, "").strip())}
+    texts = {name: text for name in get_parameter_names(field) if (text := data.get(name, ""))}
     values = build_values(info, texts)
     if not values:
         return []
@@ -144,6 +173,8 @@ def _read_field_filter(
         faults.append(fault)
         return []
     has_range = any(name in texts for name in get_parameter_names(field)[1:])
+    if has_range and f"f.{field.key}" in texts:
+        faults.append(make_repeated_error(f"f.{field.key}", list(texts.values())))
     return [(name, text) for name, text in texts.items() if (name != f"f.{field.key}") == has_range]
 
 
@@ -161,12 +192,7 @@ def _check_search_text(text: str) -> None:
 
 def _require_known(name: str, text: str, match: object) -> None:
     if not match:
-        raise _build_refusal(name, text)
-
-
-def _build_refusal(name: str, text: str) -> UserError:
-    message = _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": text[:40]}
-    return UserError(message, hint=_("请从列表中选择。"), field=name)
+        raise make_unreadable_error(name, text)
 
 
 def _find_parent(actor: Actor, info: RegisterInfo, text: str) -> Record:
@@ -176,5 +202,5 @@ def _find_parent(actor: Actor, info: RegisterInfo, text: str) -> Record:
     if parent_register is not None and parent_register in readable_registers(actor) and record_id is not None:
         record = visible_records(actor, parent_register).filter(pk=record_id).first()
     if record is None:
-        raise _build_refusal("parent", text)
+        raise make_unreadable_error("parent", text)
     return record

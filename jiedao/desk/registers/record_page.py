@@ -198,7 +198,7 @@ def explain_grade(info: RegisterInfo, state: RecordState) -> dict[str, Any]:
     """Return why a record has its grade.
 
     `line` is the grade with its reason, such as "严管类：七层以上，无第二出口". For a grade set by hand,
-    `by_hand` says who set it and until when, and `rules` is the grade that the rules would give.
+    `by_hand` states who set it and until when, and `rules` is the grade that the rules would give.
     """
     override = state.grade_note.get(OVERRIDE)
     rules_text = _join_grade_and_reason(

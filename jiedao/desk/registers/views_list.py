@@ -14,17 +14,20 @@ from jiedao.desk.registers import listing
 from jiedao.desk.registers.query import RecordQuery, read_query
 from jiedao.desk.selectors import list_saved_views
 from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 from jiedao.registers.access import get_register, may_write, readable_registers
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Anchor
 from jiedao.registers.selectors import mapping
 from jiedao.registers.selectors.counting import count_by_register, count_list
-from jiedao.registers.selectors.lists import read_record_page
+from jiedao.registers.selectors.lists import RecordPage, read_record_page
 
 
 @require_staff("registers.record:view")
 @require_safe
+@take_filters({"q": None})
 def list_registers(request: DeskRequest) -> HttpResponse:
     """List the registers that the user may open, by group, with the number of their records."""
     registers = readable_registers(request.actor)
@@ -95,34 +98,47 @@ def _get_grades_url(request: DeskRequest, info: RegisterInfo) -> str:
     return reverse("desk:register-regrade", args=[info.key]) if may_grade else ""
 
 
+def _read_page(request: DeskRequest, query: RecordQuery) -> tuple[RecordQuery, RecordPage]:
+    """Return a page of the list; a list that is too long for its order comes in the default order, and says so."""
+    cursor = request.GET.get("cursor", "")
+    try:
+        page = read_record_page(
+            request.actor, query.info, query.filters, cursor, as_of=query.as_of, order=query.order
+        )
+    except UserError as fault:
+        query = query.reset_order(fault)
+        page = read_record_page(request.actor, query.info, query.filters, as_of=query.as_of)
+    return query, page
+
+
 @require_staff("registers.record:view")
 @require_safe
 def list_records(request: DeskRequest, key: str) -> HttpResponse:
     """List the records that match the filters, as they are now or were on a past day."""
     info = get_register(request.actor, key)
     query = read_query(request.actor, info, request.GET)
-    page = read_record_page(
-        request.actor, info, query.filters, request.GET.get("cursor", ""), as_of=query.as_of
-    )
+    query, page = _read_page(request, query)
     if page.shown == 1 and not query.faults and query.pairs == (("q", page.rows[0].code),):
         return redirect(get_record_url(info, page.rows[0].id))
     record_totals = count_list(
         request.actor, info, query.filters, as_of=query.as_of, whole=request.GET.get("count") == "all"
     )
     views = list_saved_views(request.actor, key)
+    shared = _build_shared_context(request, query)
     context = {
-        **_build_shared_context(request, query),
+        **shared,
+        "selects": [*shared["selects"], listing.build_order_select(query)],
         "views": views,
         "mine": [view for view in views if view.user_id == request.actor.user_id],
         "query_text": query.encode(),
         "page": page,
-        "columns": listing.list_columns(info),
+        "heads": listing.build_heads(query),
         "lines": listing.build_lines(info, page.rows, on=query.as_of),
         "count_text": listing.describe_count(record_totals),
         "more_url": "" if record_totals.exact else f"?{query.encode(count='all')}",
         "sums": listing.describe_sums(record_totals),
         "pager": listing.build_pager(query, page, record_totals),
-        "filtered": bool(query.pairs),
+        "filtered": query.is_filtered,
         "words": query.get("q").split(),
         "with_unit": info.definition.on is Anchor.UNIT,
         "map_url": reverse("desk:register-map", args=[key]) + f"?{query.encode()}",

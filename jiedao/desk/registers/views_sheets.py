@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -13,11 +14,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jiedao.desk.registers.query import read_query
+from jiedao.desk.registers.export import export_list
 from jiedao.exchange import pending_sheets
 from jiedao.exchange.pending_sheets import PendingSheet
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import WrongSheetError
+from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.registers.access import get_register, need_write
 from jiedao.registers.catalogue import RegisterInfo
@@ -28,10 +30,8 @@ from jiedao.registers.importing.actions import (
     import_sheet,
     write_refused_sheet,
 )
-from jiedao.registers.sheets.export import export_name, write_export
 from jiedao.registers.sheets.template import write_template
 
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_SHOWN_FAULTS = 200  # more faults make the page too long; the workbook of refused rows has all of them
 
 
@@ -65,16 +65,9 @@ def send_template(request: DeskRequest, key: str) -> FileResponse:
 
 @require_staff("registers.record:view")
 @require_safe
-def export_records(request: DeskRequest, key: str) -> FileResponse:
-    """Send the records that match the filters, now or as of a past day, as a workbook."""
-    info = get_register(request.actor, key)
-    query = read_query(request.actor, info, request.GET)
-
-    def write(path: Path) -> str:
-        count = write_export(request.actor, info, query.filters, path, query.as_of)
-        return export_name(info, count, query.as_of)
-
-    return _send_workbook(write)
+def export_records(request: DeskRequest, key: str) -> Any:
+    """Send the records that match the filters, now or as of a past day; a long list is made in the background."""
+    return export_list(request.actor, key, request.GET)
 
 
 @require_staff("registers.record:edit")
@@ -183,6 +176,7 @@ def _render_page(
         "sheet_name": account.passed_over.sheet if account is not None else "",
         "done": done,
         "others": _list_sheet_links(info, sheet, others, done) if sheet is not None else [],
+        "counts": _describe_counts(account) if account is not None else "",
         "ready": account is not None and account.sound,
         "notes": account.passed_over.list_notes() if account is not None else [],
         "fault": fault,
@@ -192,6 +186,11 @@ def _render_page(
         "list_url": reverse("desk:register", args=[info.key]),
     }
     return render(request, "desk/registers/import.html", context, status=status)
+
+
+def _describe_counts(account: SheetAccount) -> str:
+    text = _("读到 %(read)d 行；新增 %(created)d 条，更改 %(changed)d 条，%(existing)d 条没有变化。")
+    return text % account.counts()
 
 
 def _list_sheet_links(

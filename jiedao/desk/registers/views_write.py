@@ -16,9 +16,10 @@ from jiedao.desk.registers.record_page import build_record_map
 from jiedao.desk.registers.views_record import get_record_of_register, render_record
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
+from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import translate_person_label
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.maps import build_town_map
+from jiedao.pages.maps import build_picking_map
 from jiedao.pages.reading import read_number, read_optional_day
 from jiedao.registers.access import get_register, need_write, sees_record
 from jiedao.registers.actions.grading import end_override, override_grade
@@ -205,9 +206,9 @@ def _render_after_conflict(
     )
 
 
-def _build_picker_map(info: RegisterInfo, record: Record | None) -> dict[str, Any]:
-    """Return the map on which the user picks a point: the grids of the town and the present point of the record."""
-    collection = build_town_map()
+def _build_picker_map(actor: Actor, info: RegisterInfo, record: Record | None) -> dict[str, Any]:
+    """Return the map on which the user picks a point: the user's grids and the present point of the record."""
+    collection = build_picking_map(actor)
     record_map = build_record_map(info, record) if record is not None and record.lon is not None else None
     return (
         collection
@@ -225,7 +226,7 @@ def _render_form(
         "info": info,
         "form": form,
         "record": record,
-        "map": _build_picker_map(info, record),
+        "map": _build_picker_map(request.actor, info, record),
         "now": clock.now(),
         "draft_key": key if len(key) <= actions.MAX_KEY_CHARACTERS else "",
         "back_url": get_record_url(info, record.pk) if record is not None else get_register_url(info),

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiedao.cases.selectors.filters import CaseFilters
-from jiedao.cases.selectors.lists import COUNTED, CaseRow, find_cases_by_number, read_case_page
+from jiedao.cases.selectors.lists import COUNTED, CaseRow
+from jiedao.cases.selectors.searching import search_cases
 from jiedao.desk.links import get_case_url, get_cases_url, get_record_url, get_register_url
 from jiedao.desk.navigation import POSTS, USERS
 from jiedao.kernel.folding import fold_width
@@ -74,21 +75,17 @@ def _count(total: int) -> str:
 
 
 def _search_cases(actor: Actor, text: str) -> Group:
-    filters = CaseFilters(text=text)
-    numbered = find_cases_by_number(actor, text)
-    page = read_case_page(actor, filters, size=SHOWN)
-    known = {row.id for row in numbered}
-    rows = [*numbered, *(row for row in page.rows if row.id not in known)][:SHOWN]
+    found = search_cases(actor, text, SHOWN)
     is_number = _COMPLETE_NUMBER.fullmatch(fold_width(text).strip()) is not None
     return Group(
         "cases",
         _("案件"),
         "list-details",
-        [_make_case_hit(row) for row in rows],
-        page.total,
-        _count(page.total) if page.total_exact else _("超过 %(n)s") % {"n": _count(COUNTED)},
-        [(_("在案件列表中看全部"), get_cases_url(filters))],
-        [_make_case_hit(row) for row in numbered] if is_number else [],
+        [_make_case_hit(row) for row in found.rows],
+        found.total,
+        _count(found.total) if found.total_exact else _("超过 %(n)s") % {"n": _count(COUNTED)},
+        [(_("在案件列表中看全部"), get_cases_url(CaseFilters(text=text)))],
+        [_make_case_hit(row) for row in found.exact] if is_number else [],
     )
 
 
@@ -108,17 +105,17 @@ def _make_case_hit(row: CaseRow) -> Hit:
 
 
 def _search_records(actor: Actor, text: str) -> Group:
-    found = search_records(actor, text, SHOWN)
+    result = search_records(actor, text, SHOWN)
     query = urlencode({"q": text})
     return Group(
         "records",
         _("台账记录"),
         "clipboard-list",
-        [_make_record_hit(match) for match in found.matches],
-        max(found.total, len(found.matches)),
-        _count(max(found.total, len(found.matches))),
-        [(f"{info.label} {_count(count)}", get_register_url(info, query)) for info, count in found.counts],
-        [_make_record_hit(match) for match in found.exact],
+        [_make_record_hit(match) for match in result.matches],
+        max(result.total, len(result.matches)),
+        _count(max(result.total, len(result.matches))),
+        [(f"{info.label} {_count(count)}", get_register_url(info, query)) for info, count in result.counts],
+        [_make_record_hit(match) for match in result.exact],
         _("在台账中看全部："),
     )
 
@@ -133,17 +130,17 @@ def _make_record_hit(match: RecordMatch) -> Hit:
 
 
 def _search_projects(actor: Actor, text: str) -> Group:
-    found = search_projects(actor, text, SHOWN)
-    hits = [_make_project_hit(project, found.tasks.get(project.pk, [])) for project in found.projects]
+    result = search_projects(actor, text, SHOWN)
+    hits = [_make_project_hit(project, result.tasks.get(project.pk, [])) for project in result.projects]
     return Group(
         "projects",
         _("重点项目和任务"),
         "target",
         hits,
-        found.total,
-        _count(found.total),
+        result.total,
+        _count(result.total),
         [(_("在项目列表中看全部"), f"{reverse('desk:projects')}?{urlencode({'q': text})}")],
-        [hit for hit in hits if hit.code == text],
+        [hit for hit in hits if hit.code.lower() == text.lower()],
     )
 
 
@@ -171,7 +168,7 @@ def _search_campaigns(actor: Actor, text: str) -> Group:
         len(hits),
         _count(len(hits)),
         [(_("在目标任务中看全部"), f"{reverse('desk:promises')}?{urlencode({'q': text})}")],
-        [hit for hit in hits if hit.code == text],
+        [hit for hit in hits if hit.code.lower() == text.lower()],
     )
 
 

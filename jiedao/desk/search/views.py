@@ -13,10 +13,12 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.kernel.synonyms import list_words
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
 
 
 @require_staff()
 @require_safe
+@take_filters({"q": None})
 def search(request: DeskRequest) -> HttpResponse:
     """Show what matches the text. A number or code of exactly one object opens that object."""
     text = make_storable(request.GET.get("q", "")).strip()
@@ -28,6 +30,8 @@ def search(request: DeskRequest) -> HttpResponse:
             context["fault"] = fault
         else:
             exact = {hit.url for group in groups for hit in group.exact}
+            if not exact and text.isdigit() and sum(group.total for group in groups) == 1:
+                exact = {hit.url for group in groups for hit in group.hits}  # the end of one number
             if len(exact) == 1:
                 return redirect(exact.pop())
             context |= {

@@ -4,6 +4,7 @@ from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.actions.records import add_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Anchor, Choice, Definition, Field, FieldKind
+from jiedao.registers.models import Record
 from jiedao.registers.rows import RecordInput
 from jiedao.registers.tests.parts import declare
 
@@ -28,10 +29,10 @@ def stock_register() -> RegisterInfo:
     return declare(Definition(key="stock", name="存量违建", name_en="Stock", on=Anchor.GRID, fields=fields))
 
 
-def remove(info: RegisterInfo, code: str, area: str, square_metres: float, day: str) -> None:
-    """Add a record of a removed building."""
+def remove(info: RegisterInfo, code: str, area: str, square_metres: float, day: str) -> Record:
+    """Add a record of a removed building and return it."""
     values = {"state": "GONE", "removed_m2": square_metres, "removed_on": day}
-    add_record(
+    return add_record(
         actor=make_system_actor(),
         info=info,
         data=RecordInput(code, f"{code}号棚屋", area=area, values=values),

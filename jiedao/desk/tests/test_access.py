@@ -39,6 +39,8 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "notices_read": (EVERYBODY, 405),
     "tasks": (EVERYBODY, 200),
     "account": (EVERYBODY, 200),
+    "deputies": (EVERYBODY, 200),
+    "deputy_end": (EVERYBODY, 405),
     "messages": (EVERYBODY, 200),
     "messages_address": (EVERYBODY, 405),
     "messages_verify": (EVERYBODY, 405),
@@ -56,6 +58,8 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_person_take": ({"admin"}, 405),
     "admin_person_link": ({"admin"}, 405),
     "admin_person_unlink": ({"admin"}, 405),
+    "admin_person_deputy": ({"admin"}, 200),
+    "admin_person_deputy_end": ({"admin"}, 405),
     "admin_deliveries": ({"admin"}, 200),
     "admin_deliveries_again": ({"admin"}, 405),
     "admin_robots": ({"admin"}, 200),
@@ -78,6 +82,8 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_audit_verify": ({"auditor"}, 405),
     "admin_values": ({"admin"}, 200),
     "admin_value": ({"admin"}, 200),
+    "admin_value_new": ({"admin"}, 200),
+    "admin_value_off": ({"admin"}, 405),
     "admin_own": ({"admin"}, 200),
     "admin_own_toml": ({"admin"}, 200),
     "admin_own_decide": ({"admin"}, 405),
@@ -90,6 +96,8 @@ ARGUMENTS = {
     "admin_person_take": "users",
     "admin_person_link": "users",
     "admin_person_unlink": "users",
+    "admin_person_deputy": "users",
+    "admin_person_deputy_end": "users",
     "admin_person_second_factor": "users",
     "admin_token_revoke": "users",
     "admin_post": "posts",
@@ -102,6 +110,10 @@ def address(town: Town, name: str) -> str:
     kind = ARGUMENTS.get(name)
     if name == "admin_value":
         return reverse("desk:admin_value", args=["policy", "max_returns"])
+    if name == "admin_value_new":
+        return reverse("desk:admin_value_new", args=["reason"])
+    if name == "admin_value_off":
+        return reverse("desk:admin_value_off", args=["reason", "RETURN NOT_OURS"])
     if name in {"admin_own_decide", "admin_robot_test", "admin_robot_remove"}:
         return reverse(f"desk:{name}", args=[1])
     if kind is None:

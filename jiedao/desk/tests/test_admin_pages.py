@@ -116,7 +116,7 @@ def test_a_token_without_an_end_has_to_be_asked_for(town: Town, signed_in: Signe
     assert ApiToken.objects.get().expires_at is None
 
 
-def test_an_administrator_above_cannot_be_renamed_or_reset_and_the_page_says_so(
+def test_an_administrator_above_cannot_be_renamed_or_reset_and_the_page_states_it(
     town: Town, signed_in: SignedIn
 ) -> None:
     town.posts["leader"].permissions += ["audit.entry:view"]

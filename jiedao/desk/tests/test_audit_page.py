@@ -201,3 +201,21 @@ def test_audit_chain_is_verified_from_the_page(town: Town, signed_in: SignedIn, 
     walk(town, to="FILED")
     page = signed_in(auditor).post(f"{AUDIT}verify/", follow=True)
     assert "完好" in page.content.decode()
+
+
+def test_an_own_row_is_shown_in_words(town: Town, signed_in: SignedIn, auditor: str) -> None:
+    category, area = town.categories["RUBBISH"], town.areas["G2"]
+    admin = signed_in("admin")
+    key = f"{category.kind} {category.code}"
+    unit = town.units["URBAN"]
+    form = {"category": key, "area": area.code, "lead_unit": unit.code, "reason": "这个网格另有约定"}
+    admin.post("/desk/admin/values/duty/new/", {**form, "limits.HANDLE": "3", "limits.HANDLE_unit": "wd"})
+    admin.post(f"/desk/admin/values/duty/{key} town/off/", {"reason": "按网格分别约定"})
+    _head, off, added = read_lines(signed_in(auditor).get(f"{AUDIT}?action=group:rules"))[:3]
+    assert "增加了本街道的 权责清单" in added
+    assert f"{category.label} · {area.label}" in added
+    assert f"主办单位 {unit.label}" in added
+    assert "处置时限 3 工作日" in added
+    assert "这个网格另有约定" in added
+    assert "停用了 权责清单" in off
+    assert "按网格分别约定" in off

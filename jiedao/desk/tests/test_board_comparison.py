@@ -59,7 +59,7 @@ def test_period_without_data_is_not_compared(signed_in: SignedIn) -> None:
 
 
 @pytest.mark.usefixtures("three_months")
-def test_cells_of_the_table_change_and_a_line_without_data_says_so(signed_in: SignedIn) -> None:
+def test_cells_of_the_table_show_the_change_and_a_line_without_data_states_it(signed_in: SignedIn) -> None:
     page = read_page(signed_in("leader"), "period=2020-05&compare=previous")
     table = page.split('id="board-table"')[1].split("</table>")[0]
     urban, clean = table.split('<th scope="row">')[1:3]
@@ -82,7 +82,7 @@ def test_running_period_is_compared_with_as_many_days(town: Town, signed_in: Sig
 
 
 @pytest.mark.usefixtures("three_months")
-def test_columns_are_chosen_and_kept_in_links(signed_in: SignedIn) -> None:
+def test_columns_are_chosen_and_stay_in_links(signed_in: SignedIn) -> None:
     client = signed_in("leader")
     page = read_page(client, "period=2020-05&col=due&col=on_time_rate&col=nonsense&compare=year")
     head = page.split('id="board-table"')[1].split("</thead>")[0]

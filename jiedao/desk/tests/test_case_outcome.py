@@ -261,7 +261,7 @@ def test_photos_before_after_and_of_the_check_stand_side_by_side(town: Town, sig
     ]
 
 
-def test_photos_of_a_refused_form_are_kept_for_their_own_field(town: Town, signed_in: SignedIn) -> None:
+def test_photos_of_a_refused_form_stay_in_their_own_field(town: Town, signed_in: SignedIn) -> None:
     Category.objects.update(photo_after=True, photo_before=True)
     forget_all()
     case = walk(town, to="HANDLING")

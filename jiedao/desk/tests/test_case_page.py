@@ -1,7 +1,7 @@
 """The page of a case: access, the form of every move, and forms that keep what was typed."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -215,6 +215,35 @@ def test_duplicates_have_a_link_that_merges(town: Town, signed_in: SignedIn) -> 
     assert "?move=MERGE&amp;into=" in page
 
 
+def test_duplicates_of_a_case_with_its_unit_are_fetched_later(town: Town, signed_in: SignedIn) -> None:
+    other = walk(town, subject="临江花园门口堆放垃圾无人清运")
+    case = walk(town, to="DISPATCHED", subject="临江花园门口垃圾堆放好几天")
+    client, later = signed_in("dispatcher"), url(case, "alike")
+    page = client.get(url(case)).content.decode()
+    assert f'hx-get="{later}"' in page
+    assert "疑似重复</h2>" not in page
+    assert f'href="{url(case)}?alike=1#alike"' in page  # without a script
+    assert client.get(later)["Location"] == url(case) + "?alike=1#alike"
+    whole = client.get(url(case) + "?alike=1").content.decode()
+    panel = client.get(later, headers={"HX-Request": "true"}).content.decode()
+    for shown in (whole, panel):
+        assert "疑似重复</h2>" in shown
+        assert f"{url(case)}?move=MERGE&amp;into={other.number}#move" in shown
+    assert "hx-get" not in whole
+    assert panel.strip().startswith("<section")
+
+
+def test_a_case_without_duplicates_gets_no_panel_and_an_answer_if_asked(
+    town: Town, signed_in: SignedIn
+) -> None:
+    case = walk(town, to="DISPATCHED", subject="路灯不亮")
+    client = signed_in("dispatcher")
+    assert client.get(url(case, "alike"), headers={"HX-Request": "true"}).content == b""
+    assert "没有疑似重复的案件。" in client.get(url(case) + "?alike=1").content.decode()
+    done = walk(town, to="HANDLED", subject="路灯又不亮")
+    assert url(done, "alike") not in client.get(url(done)).content.decode()
+
+
 def test_suggestion_links_to_the_form_that_accepts_with_it(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="REPORTED", subject="井盖破损漏水", detail="路口井盖破损，一直漏水")
     page = signed_in("registrar").get(url(case))
@@ -275,3 +304,41 @@ def test_timeline_names_a_released_helper_as_helper(town: Town, signed_in: Signe
     page = signed_in("handler").get(url(case)).content.decode()
     assert page.count(f"协办：{water.name}") == 2
     assert f"主办：{water.name}" not in page
+
+
+def test_the_result_is_above_the_form_of_those_who_check_and_close_it(
+    town: Town, signed_in: SignedIn
+) -> None:
+    for state, who, texts in [
+        ("HANDLED", "supervisor", ["处置完成"]),
+        ("CHECKED", "shift", ["处置完成", "核查通过"]),
+    ]:
+        case = walk(town, to=state, subject=f"{state} 的垃圾")
+        page = signed_in(who).get(f"/desk/cases/{case.number}/").content.decode()
+        before_form = page[page.index('id="judged"') : page.index('id="move"')]
+        result = case.moves.get(move="HANDLE").text
+        assert [text for text in texts if text not in before_form] == []
+        assert result in before_form
+    case = walk(town, to="HANDLING")
+    assert 'id="judged"' not in signed_in("handler").get(f"/desk/cases/{case.number}/").content.decode()
+
+
+def test_more_time_is_not_offered_after_the_deadline(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="HANDLING")
+    client, address = signed_in("handler"), f"/desk/cases/{case.number}/"
+    assert "move=ASK_EXTENSION" in client.get(address).content.decode()
+    Case.objects.filter(pk=case.pk).update(handle_due_at=clock.now() - timedelta(minutes=1))
+    assert "move=ASK_EXTENSION" not in client.get(address).content.decode()
+
+
+def test_why_a_case_came_back_is_above_the_form(town: Town, signed_in: SignedIn) -> None:
+    returned = walk(town, to="HANDLING")
+    perform(town.actor("handler"), returned.pk, "RETURN", data={"reason": "NOT_OURS", "note": "属于绿化带。"})
+    reworked = walk(town, to="HANDLED", subject="另一处垃圾")
+    perform(town.actor("supervisor"), reworked.pk, "REWORK", data={"note": "还有两袋没有清走。"})
+    for case, who, words in [
+        (returned, "dispatcher", "属于绿化带。"),
+        (reworked, "handler", "还有两袋没有清走。"),
+    ]:
+        page = signed_in(who).get(f"/desk/cases/{case.number}/").content.decode()
+        assert words in page[page.index('id="judged"') : page.index('id="move"')]

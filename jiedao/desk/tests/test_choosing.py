@@ -6,11 +6,14 @@ import pytest
 from django.test import Client
 
 from jiedao.cases.models import Case, ExtensionRequest, Phrase
+from jiedao.cases.selectors import dispatching
 from jiedao.desk.models import OwnPhrase
 from jiedao.desk.navigation import choose_phone_pages
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.desk.tests.test_case_page import url
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
+from jiedao.kernel.models import Policy
 from jiedao.pages.fields import PeriodField
 from jiedao.testing.cast import Town, walk
 
@@ -132,7 +135,9 @@ def test_a_phrase_of_one_move_is_offered_only_there(town: Town, signed_in: Signe
     assert "配件要订购。" not in client.get(url(case) + "?move=RETURN").content.decode()
 
 
-def test_own_phrases_are_saved_deleted_and_seen_by_their_owner_only(town: Town, signed_in: SignedIn) -> None:
+def test_own_phrases_are_saved_deleted_and_visible_to_their_owner_only(
+    town: Town, signed_in: SignedIn
+) -> None:
     case, client = walk(town, to="HANDLING"), signed_in("handler")
     page = send_phrase(client, case, keep_phrase="result")
     own = OwnPhrase.objects.get()
@@ -170,3 +175,27 @@ def test_a_leader_has_board_and_promises_at_hand(town: Town) -> None:
         "desk:new",
         "desk:map",
     }
+
+
+def test_a_list_of_categories_knows_the_keywords_of_each(town: Town, signed_in: SignedIn) -> None:
+    Policy.objects.create(key="synonyms", value=[["窨井", "井盖"]])
+    cover = town.categories["COVER"]
+    cover.keywords = ["井盖", "上水", "沙井", "铁盖被盗"]
+    cover.save()
+    forget_all()
+    client = signed_in("dispatcher")
+    page = client.get("/desk/cases/").content.decode()
+    address = page.split('data-words="')[1].split('"')[0]
+    words = client.get(address).json()
+    # 上水 and 井盖 are parts of the name 上水井盖 already; its synonym is not.
+    assert words[str(cover.pk)] == ["上水窨井", "铁盖被盗", "沙井"]
+    cover.keywords = ["沙井"]
+    cover.save()
+    forget_all()
+    assert address not in client.get("/desk/cases/").content.decode()  # other words, another address
+
+
+def test_a_keyword_alone_chooses_the_category_on_the_desk_without_script(town: Town) -> None:
+    assert dispatching.find_category_id("漏水") == town.categories["COVER"].pk
+    with pytest.raises(UserError, match="没有叫"):
+        dispatching.find_category_id("没有的词")

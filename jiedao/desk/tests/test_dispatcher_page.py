@@ -1,5 +1,6 @@
 """The dispatcher's desk: accept a suggestion, dispatch, and continue with the next case."""
 
+import re
 from typing import Any
 
 from django.db import connection
@@ -7,6 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Case, Choice
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.kernel.memo import forget_all
+from jiedao.places.models import Premise
 from jiedao.testing.cast import Town, make_cases, walk
 
 DESK = "/desk/dispatcher/"
@@ -28,6 +31,13 @@ def test_suggestion_is_accepted_with_one_key_and_recorded(town: Town, signed_in:
     assert case.state == "FILED"
     assert Choice.objects.get(case=case).rank == 1
     assert f'value="{town.units["URBAN"].pk}" selected' in page  # the duty list's unit, of the same case
+
+
+def test_the_state_has_the_tone_that_it_has_on_the_page_of_the_case(town: Town, signed_in: SignedIn) -> None:
+    case, client = walk(town, to="FILED"), signed_in("dispatcher")
+    badge = 'class="j-badge j-badge--warn"'
+    assert badge in client.get(f"{DESK}?state=FILED").content.decode()
+    assert badge in client.get(f"/desk/cases/{case.number}/").content.decode()
 
 
 def test_dispatching_shows_the_next_case(town: Town, signed_in: SignedIn) -> None:
@@ -131,3 +141,31 @@ def test_number_of_queries_does_not_grow_with_the_queue(town: Town, signed_in: S
     with CaptureQueriesContext(connection) as many:
         client.get(DESK)
     assert len(many) <= len(few) <= 22
+
+
+def test_accepting_sets_the_only_place_that_a_case_without_a_grid_names(
+    town: Town, signed_in: SignedIn
+) -> None:
+    Premise.objects.create(
+        code="P1", kind="ESTATE", name="百合花园", area=town.areas["G1"], lon=114.1, lat=22.6
+    )
+    forget_all()
+    case = make_cases(
+        town, [{"state": "REPORTED", "area": None, "area_path": "", "place_text": "百合花园东门"}]
+    )[0]
+    client = signed_in("dispatcher")
+    page = client.get(DESK).content.decode()
+    assert "同时定在百合花园" in page
+    field, value = re.findall(r'id="take".*?name="(premise|area)" value="([0-9]+)"', page, re.DOTALL)[0]
+    send(client, case, "ACCEPT", category=town.categories["COVER"].pk, **{field: value})
+    case.refresh_from_db()
+    assert (case.state, case.area_id) == ("TO_VERIFY", town.areas["G1"].pk)
+
+
+def test_a_case_to_verify_without_a_grid_is_not_left_for_nobody(town: Town, signed_in: SignedIn) -> None:
+    case = make_cases(town, [{"state": "REPORTED", "area": None, "area_path": ""}])[0]
+    answer = send(signed_in("dispatcher"), case, "ACCEPT", category=town.categories["COVER"].pk)
+    assert answer.redirect_chain[-1][0] == f"/desk/cases/{case.number}/"
+    page = answer.content.decode()
+    assert "没有网格，网格员看不到；请先补定网格" in page
+    assert 'id="mend-place"' in page

@@ -55,11 +55,12 @@ def test_users_with_the_same_case_open_see_each_other(town: Town, signed_in: Sig
     assert signed_in("shift").post(where, {"doing": "reading"}).json() == {"others": []}
 
 
-def test_presence_ends_after_a_while(town: Town, signed_in: SignedIn) -> None:
+@pytest.mark.parametrize("hours", [-1, 2 * 365 * 24])  # the second: the clock was ahead
+def test_presence_ends_after_a_while(town: Town, signed_in: SignedIn, hours: int) -> None:
     case = walk(town)
     where = f"/desk/cases/{case.number}/presence/"
     signed_in("dispatcher").post(where, {"doing": "reading"})
-    Presence.objects.update(seen_at=clock.now() - timedelta(hours=1))
+    Presence.objects.update(seen_at=clock.now() + timedelta(hours=hours))
     assert signed_in("shift").post(where, {"doing": "reading"}).json() == {"others": []}
 
 

@@ -26,6 +26,7 @@ NO_PAGES = {
         "desk:map_data",
         "desk:presence",
         "desk:board_export",
+        "desk:category_words",
         "desk:named_places",
         "desk:admin_audit_export",
         "desk:admin_own_toml",
@@ -129,7 +130,7 @@ def test_the_sign_in_page_links_to_help_that_a_stranger_may_read(town: Town) -> 
     assert 'href="/desk/help/sign-in/"' in client.get("/accounts/sign-in/").content.decode()
     page = client.get("/desk/help/sign-in/").content.decode()
     assert "用管理员发的账号和密码登录" in page
-    assert '<summary lang="en">Signing in</summary>' in page
+    assert 'English · <span lang="en">Signing in</span>' in page
     assert 'class="j-nav' not in page
 
 
@@ -142,7 +143,7 @@ def test_help_is_in_the_language_of_the_reader(town: Town, signed_in: SignedIn) 
         )
 
     assert "<h1>Home</h1>" in english
-    assert '<summary lang="zh">首页</summary>' in english
+    assert 'Chinese · <span lang="zh">首页</span>' in english
 
 
 def test_an_unknown_topic_leads_to_the_list(town: Town, signed_in: SignedIn) -> None:

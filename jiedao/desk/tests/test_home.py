@@ -1,11 +1,17 @@
 """The home page: the tasks of each post, with a constant number of queries."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from jiedao.audit.models import Entry
+from jiedao.cases.models import Duty
+from jiedao.cases.moves.perform import perform
 from jiedao.desk import actions
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.kernel.memo import forget_all
 from jiedao.orgs.models import Post
 from jiedao.testing.cast import Town, make_cases, walk
 
@@ -81,3 +87,78 @@ def test_user_without_a_post_sees_what_to_do(town: Town, signed_in: SignedIn) ->
     page = signed_in("lost").get("/desk/")
     assert page.status_code == 403
     assert "还没有岗位" in page.content.decode()
+
+
+def test_what_a_merge_wrote_into_another_case_is_not_listed_as_done_by_the_user(
+    town: Town, signed_in: SignedIn
+) -> None:
+    first, second = walk(town, to="REPORTED"), walk(town, to="REPORTED", subject="另一处垃圾")
+    perform(town.actor("dispatcher"), second.pk, "MERGE", data={"into": first.number})
+    page = signed_in("dispatcher").get("/desk/").content.decode()
+    assert "MERGED_HERE" not in page
+    done = page[page.index('id="moved"') :].partition("</section>")[0]
+    assert "并案" in done or "并入" in done
+    assert first.number not in done
+
+
+def test_the_only_kind_of_work_shows_more_cases_than_one_of_several(town: Town, signed_in: SignedIn) -> None:
+    make_cases(town, [{"state": "REPORTED"}] * 20, index=False)
+    client = signed_in("registrar")
+    assert client.get("/desk/").content.decode().count("data-row>") == 12
+    make_cases(town, [{"state": "FILED"}] * 20, index=False)
+    assert signed_in("dispatcher").get("/desk/").content.decode().count("data-row>") == 12
+    make_cases(town, [{"state": "HANDLED"}] * 20, index=False)
+    assert signed_in("shift").get("/desk/").content.decode().count("data-row>") == 15
+
+
+def test_an_unsatisfied_visit_to_confirm_states_the_proposed_reason(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="CLOSED")
+    answers = {
+        "reached": "yes",
+        "solved": "no",
+        "satisfaction": 1,
+        "keep": "UNREASONABLE",
+        "note": "要求赔偿",
+    }
+    perform(town.actor("visitor"), case.pk, "VISIT", data=answers)
+    page = signed_in("shift").get("/desk/").content.decode()
+    assert "提出不再办理：诉求不合理" in page
+
+
+def test_home_dispatches_by_the_duty_list_with_one_button(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="FILED")
+    client = signed_in("dispatcher")
+    page = client.get("/desk/").content.decode()
+    address = f"/desk/cases/{case.number}/moves/DISPATCH/"
+    form = page[page.index(f'action="{address}"') :].partition("</form>")[0]
+    assert f"派给{town.units['URBAN'].name}" in form
+    data = dict(re.findall(r'name="(version|unit|helpers)" value="([0-9]+)"', form))
+    answer = client.post(address, data)
+    assert answer.headers["location"] == f"/desk/cases/{case.number}/?done=DISPATCH#done"
+    case.refresh_from_db()
+    assert (case.state, case.lead_unit) == ("DISPATCHED", town.units["URBAN"])
+
+
+def test_home_offers_no_dispatch_without_a_duty_line_or_a_grid(town: Town, signed_in: SignedIn) -> None:
+    make_cases(town, [{"state": "FILED", "area": None, "area_path": ""}], index=False)
+    walk(town, to="FILED")
+    Duty.objects.all().delete()
+    forget_all()
+    assert "moves/DISPATCH/" not in signed_in("dispatcher").get("/desk/").content.decode()
+
+
+def test_home_opens_a_call_with_the_number_and_records_the_look(town: Town, signed_in: SignedIn) -> None:
+    case = walk(town, to="CLOSED")
+    client = signed_in("visitor")
+    assert "打电话" in client.get("/desk/").content.decode()
+    answer = client.post(f"/desk/cases/{case.number}/visit/", {"do": "reveal", "reason": "电话回访"})
+    assert "13800138000" in answer.content.decode()
+    assert Entry.objects.filter(action__contains="reveal", object_id=str(case.pk)).count() == 1
+
+
+def test_a_case_without_a_grid_is_listed_with_its_place_in_words(town: Town, signed_in: SignedIn) -> None:
+    row = {"state": "REPORTED", "area": None, "area_path": "", "place_text": "百合花园东门"}
+    make_cases(town, [row], index=False)
+    client = signed_in("dispatcher")
+    for address in ("/desk/", "/desk/cases/"):
+        assert "<span>百合花园东门</span>" in client.get(address).content.decode()

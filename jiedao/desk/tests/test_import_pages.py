@@ -56,6 +56,17 @@ def start(client: Client, text: str) -> Any:
     return client.post(f"{HERE}check/", read_hidden(send(client, text).content.decode()))
 
 
+def test_the_english_page_checks_a_sheet_and_lists_its_faults(town: Town, clerk: Client) -> None:
+    clerk.cookies["django_language"] = "en"
+
+    page = send(clerk, HEAD + GOOD + BAD).content.decode()
+
+    assert re.search(r"</svg>\s*Check\s*</button>", clerk.get(HERE).content.decode())
+    assert '<th scope="col">Fault</th>' in page
+    assert "Inspections" not in page.split("<main")[1]
+    assert "Finding" not in page
+
+
 def test_a_file_is_checked_and_nothing_is_written(town: Town, clerk: Client) -> None:
     page = send(clerk, HEAD + GOOD + BAD).content.decode()
 
@@ -96,7 +107,7 @@ def test_the_task_imports_and_its_account_stays(town: Town, clerk: Client) -> No
     assert not list((Path(running.pending_sheets.settings.JIEDAO_DATA) / "sheets").iterdir())
 
 
-def test_an_import_whose_worker_was_killed_goes_on_without_doubles(
+def test_an_import_whose_worker_was_killed_continues_without_duplicates(
     town: Town, clerk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = "".join(GOOD.replace("A1", f"A{number}") for number in range(1, 8))
@@ -193,3 +204,36 @@ def test_a_list_is_exported_in_the_shape_in_which_it_came(town: Town, clerk: Cli
     again = clerk.post(HERE, {"file": file, "channel": "HOTLINE"}, follow=True).content.decode()
     assert "这些都已经在案件里，不用导入" in again
     assert "这些案件不是从别处来的" in clerk.get(f"{HERE}export/?channel=MEDIA").content.decode()
+
+
+def test_the_cases_of_an_import_are_the_list_behind_its_number(town: Town, clerk: Client) -> None:
+    start(clerk, HEAD + GOOD)
+    start(clerk, HEAD + GOOD.replace("A1", "B1") + GOOD.replace("A1", "B2"))
+    run_pending()
+    first, second = MessageImport.objects.order_by("id")
+    page = clerk.get(f"{HERE}{second.pk}/").content.decode()
+    address = f"/desk/cases/?import={second.pk}"
+    assert page.count(f'href="{address}"') == 2
+    listed = clerk.get(address).content.decode()
+    assert "共 2 件" in listed
+    assert f'name="import" value="{second.pk}"' in listed
+    assert "共 1 件" in clerk.get(f"/desk/cases/?import={first.pk}").content.decode()
+
+
+def test_a_file_with_faults_alone_is_not_called_importable(town: Town, clerk: Client) -> None:
+    page = send(clerk, HEAD + BAD).content.decode()
+    assert "1 行都有错，没有可以导入的" in page
+    assert "其余可以导入" not in page
+
+
+def test_names_of_unread_columns_are_not_counted_again(town: Town, clerk: Client) -> None:
+    page = send(clerk, HEAD.strip() + ",甲列,乙列\n" + GOOD.strip() + ",1,2\n").content.decode()
+    assert "没有读取的列：甲列、乙列。" in page
+    assert "×" not in page
+
+
+def test_a_user_who_manages_nothing_but_imports_has_their_own_entry(town: Town, clerk: Client) -> None:
+    page = clerk.get("/desk/").content.decode()
+    navigation = page[page.index("<nav") : page.index("</nav>")]
+    assert 'href="/desk/imports/"' in navigation
+    assert 'href="/desk/admin/"' not in navigation

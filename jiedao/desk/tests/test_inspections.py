@@ -59,7 +59,8 @@ def test_failed_answer_links_inspection_case_and_recheck(
     case = Case.objects.get()
     text = done.content.decode()
     for words in (
-        "检查已记录",
+        f"检查已记录，已立案整改：{case.number}。",
+        "还有 0 项待检",
         "堆放电动车",
         f"/desk/cases/{case.number}/",
         f"/desk/registers/houses/{inspection.record_id}/",
@@ -138,3 +139,40 @@ def test_number_of_queries_of_the_list_does_not_grow_with_the_inspections(
     assert "看不懂，已略去" in page.content.decode()
     assert "共 9 项" in client.get("/desk/inspections/?show=due").content.decode()
     assert "共 9 项" in signed_in("grid1").get("/desk/inspections/?show=ready").content.decode()
+
+
+def test_the_list_is_ordered_by_its_headers_and_names_what_it_cannot_use(
+    town: Town, signed_in: SignedIn, houses: RegisterInfo
+) -> None:
+    due(town, houses, "312")
+    client = signed_in("grid1")
+
+    def read_codes(query: str) -> list[str]:
+        return [
+            line.inspection.record.code for line in client.get(f"/desk/inspections/?{query}").context["rows"]
+        ]
+
+    assert read_codes("order=record") == ["H1", "H2", "H3"]
+    assert read_codes("order=-record&show=ready") == ["H3", "H2", "H1"]
+    page = client.get("/desk/inspections/?order=-record").content.decode()
+    assert 'href="?show=ready&amp;order=record"' in page
+    assert page.count('aria-sort="descending"') == 1
+    for query, notice in {
+        "nonsense=1": "没有名为“nonsense”的筛选条件",
+        "show=due&show=done": "筛选条件“show”只能有一个值",
+        "order=text": "筛选条件“order=text”看不懂",
+    }.items():
+        shown = client.get(f"/desk/inspections/?{query}").content.decode()
+        assert notice in shown, query
+        assert "H1号楼" in shown, query
+
+
+def test_made_inspection_leads_to_the_next_one(town: Town, signed_in: SignedIn, houses: RegisterInfo) -> None:
+    inspection, client = due(town, houses, "12"), signed_in("grid1")
+    answers = {f"answer-{item}": "OK" for item in ("exit", "wiring", "alarm")}
+    done = client.post(f"/desk/inspections/{inspection.pk}/", answers, follow=True).content.decode()
+    other = Inspection.objects.exclude(record=inspection.record).get()
+    assert "检查已记录，全部合格。" in done
+    assert f'href="/desk/inspections/{other.pk}/"' in done
+    assert f"下一项：{other.record.name}" in done
+    assert "下一项" not in client.get(f"/desk/inspections/{inspection.pk}/").content.decode()

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case
+from jiedao.desk import exporting
 from jiedao.desk.cases import export
 from jiedao.desk.models import SavedView
 from jiedao.desk.tests.conftest import SignedIn
@@ -157,7 +158,7 @@ def test_a_long_export_is_a_task_whose_file_only_its_user_gets(
     town: Town, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
 ) -> None:
     settings.JIEDAO_DATA = tmp_path
-    monkeypatch.setattr(export, "MAX_ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(exporting, "MAX_ROWS_AT_ONCE", 3)
     monkeypatch.setattr(export, "CHUNK_SIZE", 2)
     make_cases(town, [{} for _ in range(5)], index=False)
     client = signed_in("dispatcher")

@@ -75,7 +75,7 @@ def test_page_works_without_scripts(town: Town, cases: None, signed_in: SignedIn
     assert "有坐标的 2 件，图上显示 2 件" in page
 
 
-def test_page_says_how_many_cases_are_left_out(
+def test_the_page_states_how_many_cases_are_left_out(
     town: Town, cases: None, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn, count = mapping.build_features(town.actor("leader"), mapping.MapFilter(), str, str, most=1)

@@ -102,7 +102,7 @@ def test_a_code_can_be_guessed_five_times_and_lasts_fifteen_minutes(town: Town, 
         ("PIGEON", "x", "没有这种接收方式"),
     ],
 )
-def test_a_wrong_address_is_refused_with_advice_and_kept_in_the_form(
+def test_a_wrong_address_is_refused_with_advice_and_stays_in_the_form(
     signed_in: SignedIn, channel: str, target: str, advice: str
 ) -> None:
     answer = enter(signed_in("handler"), channel, target)
@@ -144,7 +144,7 @@ def test_choices_hours_and_language_are_stored_and_can_follow_the_post_again(
     assert (row.choices, row.quiet_from, row.digest_hour) == (None, None, None)
 
 
-def test_a_case_is_told_by_number_and_category_with_its_link(town: Town, signed_in: SignedIn) -> None:
+def test_a_message_names_a_case_by_number_and_category_with_its_link(town: Town, signed_in: SignedIn) -> None:
     enter_and_verify(signed_in("handler"), town.users["handler"].pk, "MAIL", "li@example.gov.cn")
     Receiver.objects.update(quiet_from="00:00", quiet_to="00:00", digested_date="2999-01-01")
     run_pending()

@@ -9,8 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from jiedao.cases.models import Case
+from jiedao.cases.models import Case, Phrase
 from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
 from jiedao.projects.actions.reporting import report_progress
 from jiedao.projects.models import Obstacle, Permit, Progress, ProjectMoney, Task
 from jiedao.projects.plan import TaskPlan
@@ -169,3 +170,42 @@ def test_number_of_queries_does_not_grow_with_plans_and_projects(town: Town, sig
         declare(replace(GARDEN_PARK, key=f"p{number}", name=f"公园{number}"))
     assert (cost("/desk/projects/"), cost(URL)) == few
     assert max(few) <= 20
+
+
+@pytest.mark.parametrize(
+    ("order", "keys"),
+    [
+        ("name", ["lot", "garden-park"]),
+        ("-name", ["garden-park", "lot"]),
+        ("measure=spaces&order=-amount", ["lot", "garden-park"]),
+        ("measure=spaces&order=amount", ["garden-park", "lot"]),
+        ("order=nonsense", ["garden-park", "lot"]),
+    ],
+)
+def test_the_list_is_ordered_by_its_headers(
+    town: Town, signed_in: SignedIn, order: str, keys: list[str]
+) -> None:
+    declare()
+    declare(replace(GARDEN_PARK, key="lot", name="A停车场", kind="parking", facts={"spaces": 214}))
+    query = order if "=" in order else f"order={order}"
+    page = signed_in("shift").get(f"/desk/projects/?{query}")
+    assert [row["project"].key for row in page.context["rows"]] == keys
+    heads = page.context["sorts"]
+    assert heads["percent"]["url"].endswith("order=-percent")
+    assert ("看不懂，已略去" in page.content.decode()) == (order == "order=nonsense")
+
+
+def test_the_note_on_progress_offers_stock_phrases(town: Town, signed_in: SignedIn) -> None:
+    declare()
+    phrase = Phrase.objects.create(kind="REASON", code="RAIN", text="连日降雨，暂停施工。")
+    forget_all()
+    task = Task.objects.get(project__key="garden-park", code="design")
+    client = signed_in("shift")
+    assert "连日降雨，暂停施工。" in text(client, f"{URL}?do=progress&of={task.pk}")
+    data = {"version": task.version, "percent": "35", "note": "", "phrase": f"note:pack:{phrase.pk}"}
+    answer = client.post(f"{URL}progress/?of={task.pk}", data)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert ">\n连日降雨，暂停施工。</textarea>" in page
+    assert 'value="35"' in page
+    assert not Progress.objects.exists()

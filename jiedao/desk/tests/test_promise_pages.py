@@ -3,15 +3,19 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from jiedao.desk.tests.stock import FEED, G1, G3, remove, stock_register
 from jiedao.kernel import clock
 from jiedao.orgs.actor import make_system_actor
 from jiedao.projects.actions.aid import add_commitment
+from jiedao.projects.actions.pledges import confirm_pledge, report_pledge_done
 from jiedao.projects.models.promises import CampaignEntry, Payment, Pledge, Quota
 from jiedao.projects.tests.promise_parts import JULY, add_item, create_campaign, create_partners, promise_town
 from jiedao.testing.cast import Town
@@ -215,3 +219,36 @@ def test_figures_of_a_campaign_fit_its_phase(
     assert {word: word in figures for word in shown} == dict.fromkeys(shown, True)
     assert {word: word in figures for word in hidden} == dict.fromkeys(hidden, False)
     assert "0.0000" not in figures
+
+
+def test_home_lists_the_pledges_whose_next_step_is_the_users(town: Town, signed_in: SignedIn) -> None:
+    pledge = add_item(town, "R1")
+    later = add_item(town, "R2", date(2020, 12, 31))
+    here, title = f"/desk/promises/pledges/{pledge.pk}/", "等我办的责任事项"
+    assert title not in text(signed_in("shift"), "/desk/")
+    with clock.at(JULY.replace(day=13)):
+        home = text(signed_in("handler"), "/desk/").split(title)[1].split("</section>")[0]
+        assert (here in home, f"/pledges/{later.pk}/" in home, "逾期 3 天" in home) == (True, False, True)
+        report_pledge_done(actor=town.actor("handler"), pledge_id=pledge.pk, evidence="已办。")
+        assert title not in text(signed_in("handler"), "/desk/")
+        assert here in text(signed_in("shift"), "/desk/").split(title)[1]
+        confirm_pledge(actor=town.actor("shift"), pledge_id=pledge.pk)
+        assert title not in text(signed_in("shift"), "/desk/")
+    assert title not in text(signed_in("grid3"), "/desk/")
+
+
+def test_number_of_queries_of_home_does_not_grow_with_the_pledges(
+    town: Town, signed_in: SignedIn, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    client = signed_in("handler")
+    for number in range(5):
+        add_item(town, f"R{number}")
+    with clock.at(JULY.replace(day=10)):
+        text(client, "/desk/")
+        with CaptureQueriesContext(connection) as few:
+            text(client, "/desk/")
+    for number in range(5, 30):
+        add_item(town, f"R{number}")
+    with clock.at(JULY.replace(day=10)), django_assert_num_queries(len(few)):
+        section = text(client, "/desk/").split("等我办的责任事项")[1].split("</section>")[0]
+    assert ('j-count">30<' in section, section.count("j-queue__item")) == (True, 5)

@@ -15,7 +15,7 @@ from django.utils.html import strip_tags
 from jiedao.desk.models import SavedView
 from jiedao.desk.registers.forms import RecordForm
 from jiedao.desk.tests.conftest import SignedIn
-from jiedao.kernel import clock
+from jiedao.kernel import clock, ordering
 from jiedao.kernel.memo import forget_all
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
@@ -41,7 +41,7 @@ STATEMENTS = 10  # session, user, post, areas, units, registers, page, count wit
 
 @pytest.fixture
 def houses(town: Town) -> RegisterInfo:
-    """A register with columns, and another that hangs on it; grid1 and handler write, shift reveals too."""
+    """A register with columns and one whose records belong to it; grid1 and handler write, shift also reveals."""
     for username in ("grid1", "grid3", "handler", "shift"):
         post = town.posts[username]
         verbs = ["view", "edit", "reveal", "grade"] if username == "shift" else ["view", "edit"]
@@ -83,7 +83,7 @@ def house(town: Town, info: RegisterInfo, code: str = "H1", **values: Any) -> Re
 
 
 def words(answer: Any) -> str:
-    """Return what a page says, without tags, blanks drawn together."""
+    """Return the text of a page without tags, with single blanks."""
     return " ".join(strip_tags(answer.content.decode().replace("<", " <")).split())
 
 
@@ -359,3 +359,56 @@ def test_regrading_writes_exactly_the_changes_shown(
     assert "已重新定级：1 条等级有变" in done
     assert (Record.objects.get().grade, Record.objects.get().why) == ("C", "规则修订")
     assert signed_in("grid1").get(here).status_code == 403
+
+
+def test_a_list_is_ordered_by_the_links_in_its_headers(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    for code, storeys in (("H1", 9), ("H2", 10), ("H3", 2)):
+        house(town, houses, code, storeys=str(storeys))
+    client = signed_in("handler")
+
+    def read_codes(query: str) -> list[str]:
+        return [row.code for row in client.get(f"{LIST}?{query}").context["page"].rows]
+
+    heads = {head["label"]: head for head in client.get(f"{LIST}?f.use=HOME").context["heads"]}
+    assert heads["层数"]["sort"]["url"] == "?f.use=HOME&order=-f.storeys"
+    assert heads["名称"]["second"]["url"] == "?f.use=HOME&order=code"
+    assert read_codes("order=-f.storeys") == ["H2", "H1", "H3"]
+    assert read_codes("order=f.storeys") == ["H3", "H1", "H2"]
+    page = client.get(f"{LIST}?order=-f.storeys").content.decode()
+    assert page.count('aria-sort="descending"') == 1
+    assert 'href="?order=f.storeys"' in page
+    assert 'option value="-f.storeys" selected' in page
+    assert "?order=-f.storeys&amp;format=csv" in page
+    assert "没有符合条件的记录" not in page
+
+
+def test_a_list_that_is_too_long_for_an_order_says_so_and_comes_in_the_usual_one(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ordering, "MAX_SORTED", 2)
+    for code in ("H1", "H3", "H2"):
+        house(town, houses, code)
+    answer = signed_in("handler").get(f"{LIST}?order=code")
+    assert "超过 2 条，不能这样排序" in words(answer)
+    assert [row.code for row in answer.context["page"].rows] == ["H2", "H3", "H1"]
+
+
+def test_unknown_repeated_and_wrong_filters_are_named(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    house(town, houses)
+    client = signed_in("handler")
+    for query, notice in {
+        "nonsense=1": "没有名为“nonsense”的筛选条件，已略去",
+        "f.owner=x": "没有名为“f.owner”的筛选条件，已略去",
+        "f.use.from=HOME": "没有名为“f.use.from”的筛选条件，已略去",
+        "grade=A&grade=B": "筛选条件“grade”只能有一个值，已略去",
+        "f.storeys=3&f.storeys.from=4": "筛选条件“f.storeys”只能有一个值",
+        "order=f.owner": "筛选条件“order=f.owner”看不懂，已略去",
+    }.items():
+        assert notice in words(client.get(f"{LIST}?{query}")), query
+        assert notice in words(client.get(f"{LIST}map/?{query}")), query
+    for query in ("", "q=H1号楼&cursor=n9", "f.use=HOME&f.storeys.from=&grade=", "count=all&grade=A&grade=A"):
+        assert "已略去" not in words(client.get(f"{LIST}?{query}")), query

@@ -1,18 +1,27 @@
 """Sheets of a register: template, import in two steps, export."""
 
+import io
 import re
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from jiedao.audit.models import Entry
+from jiedao.desk import exporting
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.kernel.worker import run_pending
+from jiedao.registers.actions.records import add_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Record
+from jiedao.registers.rows import RecordInput
 from jiedao.registers.tests.inspecting import grant_rights
 from jiedao.registers.tests.parts import declare
+from jiedao.tasks.models import Task
 from jiedao.testing.cast import Town
 
 HERE = "/desk/registers/houses"
@@ -102,3 +111,48 @@ def test_refused_rows_belong_to_the_user_who_uploaded_them(
     assert signed_in("grid1").get(address).headers["Content-Disposition"].startswith("attachment")
     assert signed_in("handler").get(address).status_code == 422
     assert signed_in("leader").get(address).status_code == 403
+
+
+def fill(houses: RegisterInfo, town: Town, many: int) -> None:
+    for n in range(1, many + 1):
+        data = RecordInput(
+            code=f"H{n}", name=f"{n}号楼", area="990001001001001", values={"use": "HOME", "storeys": str(n)}
+        )
+        add_record(actor=town.actor("handler"), info=houses, data=data)
+
+
+@pytest.fixture
+def _own_folder(settings: Any, tmp_path: Path) -> None:
+    settings.JIEDAO_DATA = tmp_path
+
+
+@pytest.mark.usefixtures("_own_folder")
+def test_a_long_export_is_a_task_that_states_its_rows(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(houses, town, 5)
+    monkeypatch.setattr(exporting, "MAX_ROWS_AT_ONCE", 3)
+    client = signed_in("leader")
+    short = client.get(f"{HERE}/export/?q=3号楼&format=csv")
+    content = b"".join(short)  # type: ignore[call-overload]
+    assert len(content.decode("utf-8-sig").splitlines()) == 2
+    assert quote("1条.csv") in short["Content-Disposition"]
+    answer = client.get(f"{HERE}/export/?f.storeys.from=2&order=-code")
+    task = Task.objects.get()
+    assert (answer["Location"], task.total) == (f"/desk/tasks/{task.pk}/", 4)
+    assert "导出 出租屋 4 条（xlsx）" in client.get(answer["Location"]).content.decode()
+    run_pending()
+    assert "共 4 条" in client.get(answer["Location"]).content.decode()
+    file = b"".join(client.get(f"/desk/tasks/{task.pk}/file/"))  # type: ignore[call-overload]
+    rows = list(openpyxl.load_workbook(io.BytesIO(file)).worksheets[0].iter_rows(values_only=True))
+    assert "共 4 条" in str(rows[0][0])
+    assert [row[0] for row in rows[2:]] == ["H5", "H4", "H3", "H2"]
+    entries = Entry.objects.filter(action="registers.record:export").order_by("id")
+    assert [(entry.after["records"], entry.after["format"]) for entry in entries] == [(1, "csv"), (4, "xlsx")]
+
+
+@pytest.mark.parametrize("query", ["nonsense=1", "grade=C&grade=B", "format=pdf", "order=f.owner", "unit=x"])
+def test_an_export_with_a_filter_that_cannot_be_read_is_refused(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn, query: str
+) -> None:
+    assert signed_in("leader").get(f"{HERE}/export/?{query}").status_code == 422

@@ -16,6 +16,7 @@ from jiedao.kernel.models import Policy
 from jiedao.projects.models import ProjectKind, ProjectMeasure
 from jiedao.projects.tests.parts import declare as declare_project
 from jiedao.projects.tests.promise_parts import add_item, create_campaign, promise_town
+from jiedao.registers.search import index_records
 from jiedao.testing.cast import Town, make_case, make_cases
 
 JULY = datetime(2026, 7, 1, 9, tzinfo=clock.TOWN_TZ)
@@ -87,13 +88,37 @@ def test_a_complete_number_opens_the_case(town: Town, signed_in: SignedIn, words
 
 
 def test_the_end_of_a_number_comes_first_among_the_results(town: Town, signed_in: SignedIn) -> None:
-    make_case(town, number="2026-00012308", subject="井盖松动")
+    make_case(town, number="2026-00012308", id=12308, subject="井盖松动")
+    make_case(town, number="2026-00022308", id=22308, subject="井盖破损")
     make_cases(town, [{"subject": "热线 12308 转来"} for _ in range(9)])
     client = signed_in("dispatcher")
     page = search(client, "12308")
     assert "案件 <b>10</b>" in page or ">10<" in page
     assert page.index("井盖松动") < page.index("热线")
-    assert "没有找到" in search(client, "2308")
+    assert "井盖松动" in search(client, "2308")
+    assert "没有找到" in search(client, "308")
+
+
+def test_a_name_comes_before_what_only_mentions_the_word(town: Town, signed_in: SignedIn) -> None:
+    make_case(town, subject="公园积水")
+    make_cases(town, [{"subject": "积水", "place_text": "公园"} for _ in range(9)])
+    stock = stock_register()
+    remove(stock, "公园围栏", G1, 10, "2026-05-01")
+    for n in range(6):
+        record = remove(stock, f"存量{n}", G1, 10, "2026-05-01")
+        record.place_text = "公园旁"
+        record.save()
+        index_records([record])
+    add_item(town, "R01", date(2026, 7, 31), text="围栏整治", source="公园会议")
+    add_item(town, "R02", date(2026, 12, 31), text="公园整治")
+    page = search(signed_in("leader"), "公园")
+    for first, other in (
+        ("公园</mark>积水", ">积水<"),
+        ("公园</mark>围栏", "存量"),
+        ("公园</mark>整治", "围栏整治"),
+    ):
+        assert first in page
+        assert page.index(first) < page.index(other)
 
 
 def test_codes_open_their_objects(town: Town, signed_in: SignedIn) -> None:
@@ -170,3 +195,10 @@ def test_the_search_box_is_in_the_frame_of_every_page(town: Town, signed_in: Sig
         form = page.split('class="j-search"')[1].split("</form>")[0]
         assert 'action="/desk/search/"' in form
         assert 'data-key="/"' in form
+
+
+def test_the_end_of_a_number_that_only_one_case_has_opens_it(town: Town, signed_in: SignedIn) -> None:
+    make_case(town, number="2026-00012308")
+    make_case(town, number="2026-00012309", subject="井盖松动")
+    found = signed_in("dispatcher").get("/desk/search/", {"q": "12308"})
+    assert (found.status_code, found.headers["location"]) == (302, "/desk/cases/2026-00012308/")

@@ -1,4 +1,4 @@
-"""Files sent with forms: one bad file hinders no other, and is named with its reason."""
+"""Files sent with forms: a bad file does not affect the others, and is named with its reason."""
 
 import uuid
 from typing import Any

@@ -55,6 +55,13 @@ def test_the_page_has_number_words_earlier_calls_and_form(town: Town, signed_in:
     assert "13800138000" not in drawn
 
 
+def test_the_state_has_the_tone_that_it_has_on_the_page_of_the_case(town: Town, signed_in: SignedIn) -> None:
+    case, client = walk(town, to="CLOSED"), signed_in("visitor")
+    badge = 'class="j-badge j-badge--good"'
+    assert badge in client.get(url(case)).content.decode()
+    assert badge in client.get(url(case, "").replace("//", "/")).content.decode()
+
+
 def test_the_page_costs_as_many_statements_after_many_calls(town: Town, signed_in: SignedIn) -> None:
     case, client = walk(town, to="CLOSED"), signed_in("visitor")
 

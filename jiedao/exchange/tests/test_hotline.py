@@ -15,7 +15,7 @@ from jiedao.exchange.account import Account
 from jiedao.exchange.mapping import parse_mapping
 from jiedao.exchange.mapping_text import read_file_columns, write_mapping_text
 from jiedao.exchange.messages import check_messages, import_messages
-from jiedao.exchange.outgoing import count_sources, keep_source, write_outgoing_sheet
+from jiedao.exchange.outgoing import count_sources, select_source, write_outgoing_sheet
 from jiedao.exchange.tests.books import make_xlsx
 from jiedao.kernel import clock
 from jiedao.notices.models import Notice
@@ -196,8 +196,8 @@ def test_cases_go_back_in_their_shape_and_come_in_again_unchanged(town: Town, tm
     actor = make_system_actor()
     ids = list(Case.objects.order_by("id").values_list("id", flat=True))
     back = tmp_path / "back.xlsx"
-    assert (count_sources(ids), keep_source(ids, "web")) == ({"hotline": 3}, [])
-    write_outgoing_sheet(actor, keep_source(ids, "hotline"), back)
+    assert (count_sources(ids), select_source(ids, "web")) == ({"hotline": 3}, [])
+    write_outgoing_sheet(actor, select_source(ids, "hotline"), back)
 
     sheet = openpyxl.load_workbook(back).active
     assert sheet is not None

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,31 @@ def test_a_missing_mapping_file_is_reported(tmp_path: Path) -> None:
 )
 def test_a_template_leaves_out_separators_beside_empty_columns(a: str, b: str, c: str, text: str) -> None:
     assert Template("<{a}: {b}, {c}>").fill({"a": a, "b": b, "c": c}) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD + '[dates]\nformat = "%Y%Y-%m-%d"\n',  # a part twice is an error of regular expressions
+        "x = " + "[" * 5000 + "]" * 5000,
+        "x = " + "{a = " * 3000 + "1" + "}" * 3000,
+        ".".join(["a"] * 20_000) + " = 1",  # tomllib would need a minute
+        "[" + ".".join(["a"] * 20_000) + "]",
+        f"source = {'9' * 5000}\n{GOOD}",
+        f"{GOOD}[coordinates]\nsystem = 0x{'f' * 6000}\n",
+        '"' * 50_000,
+        "x = '''" + "'''\"\"\"" * 8000,
+        "\n".join(f"unknown{number} = 1" for number in range(4000)),
+    ],
+)
+def test_a_hostile_text_is_refused_in_words_and_soon(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(UserError):
+        parse_mapping(text, "x.toml")
+    assert time.process_time() - began < 5
+
+
+def test_dots_and_brackets_in_texts_are_no_levels() -> None:
+    headers = ", ".join(f'"[第{number}栏]..........{{.}}"' for number in range(40))
+    mapping = parse_mapping(f'[columns]\nnumber = [{headers}]\nreported_at = "b"\nsubject = "c"\n', "x.toml")
+    assert len(mapping.columns["number"]) == 40

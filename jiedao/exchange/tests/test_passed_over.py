@@ -1,6 +1,7 @@
 """The account lists what a reader passed over, and refused rows come back as a sheet."""
 
 import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from jiedao.exchange.header import recognise_columns
 from jiedao.exchange.message_template import list_template_columns
 from jiedao.exchange.tests.books import make_csv, make_xlsx
 from jiedao.kernel.tables.rows import Row
+from jiedao.kernel.tables.workbook_child import find_hidden_columns
 from jiedao.registers.models import Record
 from jiedao.registers.tests.parts import declare
 from jiedao.registers.tests.sheets import house_row, workbook
@@ -104,6 +106,38 @@ def test_hidden_rows_are_read_and_noted(tmp_path: Path) -> None:
     assert account["created"] == 3
     assert account["passed_over"]["hidden_row_numbers"] == [2, 4]
     assert "有 2 行在表格里是隐藏的，也读了：第 2、4 行" in result.stderr
+
+
+def test_hidden_columns_are_read_and_noted(tmp_path: Path) -> None:
+    path = make_xlsx(tmp_path / "a.xlsx", [HEADER, *make_rows(2)])
+    book = openpyxl.load_workbook(path)
+    page = book.worksheets[0]
+    page.column_dimensions["B"].hidden = True
+    page.column_dimensions.group("C", "D", hidden=True)
+    book.save(path)
+
+    account, result = run("messages", path)
+
+    hidden = account["passed_over"]["hidden_columns"]
+    unread = {column["column"] for column in account["passed_over"]["unread_columns"]}
+    assert account["created"] == 2
+    assert [column["column"] for column in hidden] == [name for name in "BCD" if name not in unread]
+    names = "、".join(HEADER["BCD".index(column["column"]) + 1] for column in hidden)
+    assert f"有 {len(hidden)} 列在表格里是隐藏的，也读了：{names}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("head", "hidden"),
+    [
+        (b'<x:cols><x:col min="2" max="3" width="9" hidden="true"/></x:cols><x:sheetData>', [1, 2]),
+        (b'<cols><col hidden="1" max="16384" min="4"/></cols><sheetData/>', [3, 4, 5]),
+        (b'<cols><col min="1" max="2" hidden="0"/><col min="3" max="3"/></cols><sheetData/>', []),
+        (b'<sheetData><row hidden="1"/></sheetData><col min="1" max="1" hidden="1"/>', []),
+        (b"", []),
+    ],
+)
+def test_hidden_columns_of_other_writers(head: bytes, hidden: list[int]) -> None:
+    assert find_hidden_columns(io.BytesIO(b"<worksheet>" + head), 6) == hidden
 
 
 def test_sheets_with_the_same_header_are_named_and_can_be_chosen(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ pack. These are the modules, in the order in which a pack passes through them:
     checks       checks for any table; faults.Report collects the faults: file, line, code, message, hint
     section      TableSection: one kind of row, read from the pack and the database, compared, and written
     own          OwnLayer: what people change on a page, put over the values of the pack; own_toml writes it
+    own_rows     RowLayer: rows that people add beside those of the pack, or switch off
     comparing    Item: a row that is created, changed or retired; Comparison: all items of a section
     plan         Plan: the comparisons of all sections
     parts        PackPart: what a room registers; parts and sections are ordered by what they link to

@@ -24,7 +24,7 @@ def check_duplicates(rows: list[Row], report: Report, keys: tuple[str, ...] = ("
             words = " ".join(str(part) for part in key)
             place = f"{first.file}, line {first.line(keys[-1])}"
             hint = f"It is already in {place}. Remove or renumber one."
-            report.error_at(row, keys[-1], "duplicate", f"{words} stands twice", hint)
+            report.error_at(row, keys[-1], "duplicate", f"{words} occurs twice", hint)
 
 
 def check_names(rows: list[Row], report: Report, group: Callable[[Row], Any] = lambda _row: None) -> None:
@@ -41,7 +41,7 @@ def check_names(rows: list[Row], report: Report, group: Callable[[Row], Any] = l
                 continue
             first = first_rows.setdefault((key, group(row), fold_key(name)), row)
             if first.get("code") != row.get("code"):  # the same code twice is reported as such
-                message = f"{name} cannot be told from {first.get(key)}"
+                message = f"{name} cannot be distinguished from {first.get(key)}"
                 place = f"{first.file}, line {first.line(key)}"
                 hint = f"A sheet that names it could mean {place}, too. Rename one."
                 add(row, key, "duplicate", message, hint)

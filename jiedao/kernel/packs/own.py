@@ -5,7 +5,7 @@ A section whose rows people may change has a layer (`TableSection.own`). It name
 database, the own values replace those of the pack, so that a plan shows and an apply writes what the town decided.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -23,6 +23,7 @@ from jiedao.kernel.storable import make_storable
 from jiedao.kernel.worktime import Limit
 
 ACTIVE = "active"
+ROW = "row"  # the field of an own value that is a complete row, see own_rows
 MAX_TEXT = 200
 MAX_TEXTS = 60
 MULTILINE = 400  # as in packs: a column that allows texts of this length allows line breaks, too
@@ -66,6 +67,7 @@ class OwnField:
     Attributes:
         name: the column, or for one entry of a table within a column the column and the entry: "limits.HANDLE".
         links: the kind of row whose key the value is, such as "unit"; `many` where it is a list of keys.
+        choices: returns the values to choose from, each with its label; None where any text is one.
         least, most: as of `Column`: bounds of a number, `most` also the greatest length of a text.
     """
 
@@ -78,6 +80,7 @@ class OwnField:
     least: float | None = None
     most: float | None = None
     hint: Any = ""
+    choices: Callable[[], list[tuple[str, Any]]] | None = None
 
     def clean(self, value: Any) -> Any:
         """Return the value as it is stored; raise UserError for one that the field cannot have."""
@@ -86,6 +89,12 @@ class OwnField:
             if self.required:
                 raise UserError(_("请填写“%(field)s”。") % {"field": self.label}, field=self.name)
             return [] if self.many or self.kind is Kind.TEXTS else "" if self.kind is Kind.TEXT else None
+        if self.choices is not None and value not in dict(self.choices()):
+            raise UserError(
+                _("“%(field)s”没有这一项。") % {"field": self.label},
+                hint=_("请从列表里选。"),
+                field=self.name,
+            )
         if self.many or self.kind is Kind.TEXTS:
             return sorted(set(value)) if self.many else _clean_texts(self, value)
         return _CLEANERS.get(self.kind, _clean_text)(self, value)
@@ -206,6 +215,10 @@ class OwnLayer:
         """Return the heading of a row in the reader's language."""
         return str(row)
 
+    def describe_key(self, key: str) -> str:
+        """Return the heading of a row that is not stored any more."""
+        return key
+
     def describe_group(self, row: Any) -> str:
         """Return the heading under which lists put the row."""
         return ""
@@ -228,7 +241,7 @@ class OwnLayer:
         )
 
     def read_shown(self, row: Any, field: OwnField) -> Any:
-        """Return the value that applies, which is the stored one unless a default stands in for it."""
+        """Return the value that applies, which is the stored one unless a default replaces it."""
         return self.read_value(row, field)
 
     def write_values(self, row: Any, values: Mapping[str, Any]) -> None:
@@ -264,7 +277,7 @@ class OwnLayer:
     def put_over(self, wanted: dict[str, Values]) -> list[OwnLine]:
         """Replace the values of a pack by the own values, and return these beside the pack's."""
         lines, changed = [], dict[str, Values]()
-        for own in OwnValue.objects.filter(kind=self.kind).order_by("key", "field"):
+        for own in OwnValue.objects.filter(kind=self.kind).exclude(field=ROW).order_by("key", "field"):
             values = wanted.get(own.key)
             if values is None and (values := self.make_row(own.key)) is not None:
                 wanted[own.key] = values

@@ -99,4 +99,4 @@ def _build_missing_file_hint(folder: Path, name: str, known: list[str]) -> str:
     hint = did_you_mean(name, others)
     if hint.startswith("Did"):
         return hint.replace("Did you mean", "Rename")[:-1] + "?"
-    return "docs/reference/pack-format.md says what it holds."
+    return "docs/reference/pack-format.md describes what it holds."

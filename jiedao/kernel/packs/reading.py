@@ -166,7 +166,7 @@ def _read_csv(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]]
             row = _read_csv_row(spec.name, span, header, cells, report)
             rows += [row] if row else []
     except csv.Error as error:
-        hint = 'A text with a comma or a quote stands in "quotes", a quote inside is written twice.'
+        hint = 'Put a text with a comma or a quote in "quotes", and write a quote inside it twice.'
         message = f"not readable as CSV: {error}"
         report.unreadable(spec.name, reader.line_num, "syntax", message, hint)
     if header is None:
@@ -189,7 +189,7 @@ def _read_csv_header(line: int, cells: list[str], spec: FileSpec, report: Report
         hint = did_you_mean(name, known, noun="Columns")
         report.error(spec.name, line, "unknown-key", f"unknown column {name!r}", hint)
     for name in sorted({name for name in header if header.count(name) > 1}):
-        report.error(spec.name, line, "columns", f"the column {name!r} stands twice", "Remove one of them.")
+        report.error(spec.name, line, "columns", f"the column {name!r} occurs twice", "Remove one of them.")
     return header
 
 
@@ -197,7 +197,7 @@ def _read_csv_row(file: str, span: Span, header: list[str], cells: list[str], re
     if len(cells) != len(header):
         amount = "too many" if len(cells) > len(header) else "too few"
         message = f"{len(cells)} columns where the header has {len(header)}"
-        hint = f'There are {amount} commas; a text that contains a comma stands in "quotes".'
+        hint = f'There are {amount} commas; put a text that contains a comma in "quotes".'
         report.error(file, span[0], "columns", message, hint)
         return None
     values = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}

@@ -70,7 +70,7 @@ _HOURS = {
 
 
 class AmbiguousDay(ValueFault):
-    """A date whose month and day cannot be told apart, such as 04/05/2024."""
+    """A date whose month and day cannot be distinguished, such as 04/05/2024."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _read_text(text: str, serial_shift: int, *, serials: bool) -> WallTime:
 
 
 def _order_month_and_day(parts: dict[str, str | None], text: str) -> dict[str, str | None]:
-    """Return the parts with month and day, told apart by a value over 12, or by AM/PM, which implies month first."""
+    """Return the parts with month and day, distinguished by a value over 12, or by AM/PM, which implies month first."""
     first, second = int(parts["first"] or 0), int(parts["other"] or 0)
     if first <= 12 and second <= 12 and first != second and not parts["meridiem"]:
         raise AmbiguousDay(_("“%(text)s”分不清月和日；请写成年-月-日。") % {"text": text[:40]})

@@ -54,7 +54,7 @@ def read_float(cell: Cell, unit: str = "") -> float:
 
 
 def read_whole_number(cell: Cell, unit: str = "") -> int:
-    """Return a whole number; raise ValueFault for a fraction, too."""
+    """Return a whole number; raise ValueFault for a fraction as well."""
     number = read_number(cell, unit)
     if number != number.to_integral_value():
         raise ValueFault(_("应是整数：%(raw)s。") % {"raw": str(cell)[:40]})

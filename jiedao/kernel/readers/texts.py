@@ -11,7 +11,7 @@ from jiedao.kernel.tables.rows import Cell, format_cell
 def read_text(cell: Cell) -> str:
     """Return the cell as text; raise ValueFault for a date, which a spreadsheet has made of a text such as "3-5".
 
-    What was typed cannot be told from the date: 3-5 and 3/5 and 5.3 may be the same cell.
+    What was typed cannot be derived from the date: 3-5 and 3/5 and 5.3 may be the same cell.
     """
     if isinstance(cell, date | time):  # a datetime is a date
         shown = cell.isoformat(" ") if isinstance(cell, datetime) else cell.isoformat()

@@ -21,8 +21,8 @@ def is_reason_header(title: str) -> bool:
 
 
 @dataclass(frozen=True)
-class UnreadColumn:
-    """A column that was not read: its letters, such as "C", and its header, empty for a column without one."""
+class SheetColumn:
+    """A column of a sheet: its letters, such as "C", and its header, empty for a column without one."""
 
     column: str
     title: str
@@ -33,10 +33,11 @@ class UnreadColumn:
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence for the reader of the account, and how often it applies."""
+    """A sentence for the reader of the account, how often it applies, and whether it names each case itself."""
 
     text: str
     count: int
+    is_complete: bool = False
 
 
 @dataclass
@@ -51,6 +52,7 @@ class PassedOver:
         other_sheets: sheets with the same header, which were not read.
         hidden_rows: number of hidden rows, which were read like the others.
         hidden_row_numbers: the first 1,000 of them.
+        hidden_columns: hidden columns, which were read like the others.
         merged_cells: number of merged ranges whose value was used for all of their cells.
         merged_ranges: the first 1,000 of them, such as "E2:E4".
         example_rows: number of rows that were taken for the example of a template.
@@ -58,10 +60,11 @@ class PassedOver:
 
     sheet: str = ""
     header_row: int = 0
-    unread_columns: list[UnreadColumn] = field(default_factory=list)
+    unread_columns: list[SheetColumn] = field(default_factory=list)
     other_sheets: list[str] = field(default_factory=list)
     hidden_rows: int = 0
     hidden_row_numbers: list[int] = field(default_factory=list)
+    hidden_columns: list[SheetColumn] = field(default_factory=list)
     merged_cells: int = 0
     merged_ranges: list[str] = field(default_factory=list)
     example_rows: int = 0
@@ -92,10 +95,19 @@ class PassedOver:
                 self.hidden_row_numbers,
                 self.hidden_rows,
             ),
+            (
+                ngettext(
+                    "有 %(count)d 列在表格里是隐藏的，也读了：%(names)s。",
+                    "有 %(count)d 列在表格里是隐藏的，也读了：%(names)s。",
+                    len(self.hidden_columns),
+                ),
+                self.hidden_columns,
+                len(self.hidden_columns),
+            ),
             (_("合并的单元格按同一个内容填到每一格：%(names)s。"), self.merged_ranges, self.merged_cells),
         ]
         sentences = [
-            Note(text % {"names": _join_first(names, count), "count": count}, count)
+            Note(text % {"names": _join_first(names, count), "count": count}, count, is_complete=True)
             for text, names, count in notes
             if count
         ]
@@ -105,7 +117,11 @@ class PassedOver:
 
     def as_json(self) -> dict[str, Any]:
         """Return the account as the commands print it."""
-        return {**vars(self), "unread_columns": [vars(column) for column in self.unread_columns]}
+        columns = {
+            name: [vars(column) for column in getattr(self, name)]
+            for name in ("unread_columns", "hidden_columns")
+        }
+        return {**vars(self), **columns}
 
 
 def _join_first(names: Sequence[object], count: int) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.merging import MergeFiller
-from jiedao.kernel.tables.passed_over import PassedOver, UnreadColumn, is_reason_header
+from jiedao.kernel.tables.passed_over import PassedOver, SheetColumn, is_reason_header
 from jiedao.kernel.tables.rows import (
     Cell,
     CellFault,
@@ -70,7 +70,7 @@ class Table:
             )
 
     def describe_header(self, header: Row, read: Iterable[int]) -> None:
-        """Enter in the account what the header shows: the columns that are not read, and sheets with the same header.
+        """Enter in the account what the header shows: columns not read or hidden, and sheets with the same header.
 
         Args:
             read: the indexes of the columns that are read.
@@ -78,9 +78,14 @@ class Table:
         account, used, titles = self.passed_over, set(read), read_headers(header)
         account.header_row = header.number
         account.unread_columns = [
-            UnreadColumn(format_column(index), title)
+            SheetColumn(format_column(index), title)
             for index, title in enumerate(titles)
             if title and index not in used and not is_reason_header(title)
+        ]
+        account.hidden_columns = [
+            SheetColumn(format_column(index), title)
+            for index, title in enumerate(titles)
+            if title and index in used and index in self._source.hidden_columns
         ]
         account.other_sheets = [
             name for name, rows in self._source.other_heads.items() if _has_same_header(titles, rows)
@@ -129,7 +134,7 @@ class Table:
                 if cell not in (None, "") and index not in titled:
                     untitled.add(index)
             yield row
-        account.unread_columns += [UnreadColumn(format_column(index), "") for index in sorted(untitled)]
+        account.unread_columns += [SheetColumn(format_column(index), "") for index in sorted(untitled)]
 
     def body(self, header: Row) -> Iterator[Row]:
         """Yield the rows below the header that are not empty, padded to its width.

@@ -104,6 +104,7 @@ class Source(Protocol):
     rows_hint: int | None  # the approximate number of rows, only for a progress bar
     serial_shift: int  # days to add to plain numbers that are dates
     merges: list[MergedRange]
+    hidden_columns: frozenset[int]
     other_heads: dict[str, list[list[str]]]  # the first rows of the other sheets, as texts
 
     def __iter__(self) -> Iterator[Row]: ...

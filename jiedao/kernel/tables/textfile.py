@@ -135,6 +135,7 @@ class TextSource:
     sheets: tuple[str, ...] = ()
     serial_shift = 0
     merges: list[MergedRange] = []
+    hidden_columns: frozenset[int] = frozenset()
     other_heads: dict[str, list[list[str]]] = {}
 
     def __init__(self, path: Path, name: str, limits: Limits) -> None:

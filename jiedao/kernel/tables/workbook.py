@@ -135,6 +135,7 @@ class WorkbookSource:
         self.rows_hint: int | None = first["rows_hint"]
         self.serial_shift = DAYS_TO_1904 if first["from_1904"] else 0
         self.merges = [MergedRange(*merge) for merge in first["merges"]]
+        self.hidden_columns = frozenset[int](first["hidden_columns"])
         self.other_heads: dict[str, list[list[str]]] = dict(first["others"])
 
     def __iter__(self) -> Iterator[Row]:

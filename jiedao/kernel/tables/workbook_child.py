@@ -8,8 +8,9 @@ openpyxl reads the small parts: the list of sheets and the formats. The rows and
 are read here with expat, about six times as fast as through a temporary tree. A document type declaration, which
 could define entities, is refused.
 
-The output has one JSON value a line: first `{"sheet", "sheets", "rows_hint", "from_1904", "merges", "others"}`, then
-`[row number, [cells], hidden]` for each row that is not empty, last `{"end": n}` or `{"fault": CODE, "detail": text}`.
+The output has one JSON value a line: first `{"sheet", "sheets", "rows_hint", "from_1904", "merges", "hidden_columns",
+"others"}`, then `[row number, [cells], hidden]` for each row that is not empty, last `{"end": n}` or
+`{"fault": CODE, "detail": text}`.
 A date cell is `{"t": ISO text}`, a cell that is formatted as a percentage `{"p": number}`, a formula without a stored
 value `{"formula": true}`, a picture in a cell `{"picture": true}`, a cell over the limit `{"long": characters}`; a row
 over the limit is one cell `{"wide": columns}`. A merged range is `[first row, first column, last row, last column]`,
@@ -285,6 +286,23 @@ MERGE = re.compile(
 )
 
 
+COLUMNS_BYTES = 256 * 1024  # a sheet states its columns before its rows
+COLUMN = re.compile(rb"<(?:\w+:)?col\s([^>]{0,400})>")
+COLUMN_ATTRIBUTE = re.compile(rb'\b(min|max|hidden)="(\w{1,7})"')
+
+
+def find_hidden_columns(source: Any, max_columns: int) -> list[int]:
+    """Return the indexes of the columns that the sheet hides, counted from 0."""
+    head, _rows, _rest = source.read(COLUMNS_BYTES).partition(b"sheetData")
+    hidden: set[int] = set()
+    for match in COLUMN.finditer(head):
+        attributes = dict(COLUMN_ATTRIBUTE.findall(match[1]))
+        first, last = attributes.get(b"min", b""), attributes.get(b"max", b"")
+        if attributes.get(b"hidden") in {b"1", b"true"} and first.isdigit() and last.isdigit():
+            hidden |= set(range(max(int(first), 1) - 1, min(int(last), max_columns)))
+    return sorted(hidden)
+
+
 def read_letters(letters: str) -> int:
     """Return the number of a column, counted from 1: "A" is 1, "AA" is 27."""
     column = 0
@@ -543,6 +561,8 @@ def write_rows(path: Path, settings: dict[str, Any]) -> None:
         hint = min(sheet.max_row, settings["rows"]) if sheet.max_row else None
         with sheet._get_source() as source:
             merges = find_merges(source, settings["columns"])
+        with sheet._get_source() as source:
+            hidden_columns = find_hidden_columns(source, settings["columns"])
         others = [page for page in sheets if page is not sheet][:MAX_OTHERS]
         head = {
             "sheet": sheet.title,
@@ -550,6 +570,7 @@ def write_rows(path: Path, settings: dict[str, Any]) -> None:
             "rows_hint": hint,
             "from_1904": from_1904,
             "merges": merges,
+            "hidden_columns": hidden_columns,
             "others": [[page.title, read_first_rows(page, settings["columns"])] for page in others],
         }
         output.write(orjson.dumps(head) + b"\n")

@@ -19,13 +19,14 @@ from django.forms import (
 )
 from django.template.loader import get_template
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiedao.kernel import drawing, words
+from jiedao.kernel.choices import draw_options
+from jiedao.kernel.clock import TOWN_TZ
 from jiedao.kernel.tiles import mark_live_map
 
 register = template.Library()
@@ -103,7 +104,7 @@ def due(
     text, tone = words.describe_deadline(due_at, now, warn_at=warn_at, done_at=done_at, paused=paused)
     if due_at is None:
         return format_html('<span class="j-due j-due--neutral">{}</span>', text)
-    exact = f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}"
+    exact = f"{due_at.astimezone(TOWN_TZ):%Y-%m-%d %H:%M}"
     title = _("期限 %(time)s") % {"time": exact}
     if provisional:
         title += " · " + _("暂按一般工作日推算，节假日安排公布后更新")
@@ -137,7 +138,7 @@ def when(at: datetime | None, now: datetime) -> SafeString | str:
     """Return a moment as short text in a <time> element with the exact local time; "" for None."""
     if at is None:
         return ""
-    exact = f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"
+    exact = f"{at.astimezone(TOWN_TZ):%Y-%m-%d %H:%M:%S}"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, words.format_moment(at, now)
     )
@@ -154,28 +155,17 @@ def choose(select: Mapping[str, Any]) -> SafeString:
     """Draw the select box of a filter; its label is the empty choice.
 
     `select` has name, label, value (text) and either `options`, pairs of (value, label), or `groups`, pairs of
-    (label, options). It is built without a template, because a list of grids has hundreds of options.
+    (label, options); `words` is an optional address of keywords, see `combobox.js`. It is built without a template,
+    because a list of grids has hundreds of options.
     """
     current, label = str(select["value"]), escape(str(select["label"]))
-    if groups := select.get("groups"):
-        options = "".join(
-            f'<optgroup label="{escape(str(name))}">{_draw_options(rows, current)}</optgroup>'
-            for name, rows in groups
-        )
-    else:
-        options = _draw_options(select["options"], current)
+    groups = select.get("groups")  # a town without grids has none
+    options = draw_options(groups if groups is not None else select["options"], {current})
     style = "form-select desk-set" if current else "form-select"
+    words = f' data-words="{escape(select["words"])}"' if select.get("words") else ""
     return SafeString(
-        f'<select class="{style}" name="{escape(str(select["name"]))}" aria-label="{label}">'
+        f'<select class="{style}" name="{escape(str(select["name"]))}" aria-label="{label}"{words}>'
         f'<option value="">{label}</option>{options}</select>'
-    )
-
-
-def _draw_options(rows: Iterable[tuple[Any, Any]], current: str) -> str:
-    marks = {current: " selected"}
-    return "".join(
-        f'<option value="{escape(str(value))}"{marks.get(str(value), "")}>{escape(str(name))}</option>'
-        for value, name in rows
     )
 
 

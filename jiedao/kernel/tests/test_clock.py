@@ -118,7 +118,7 @@ def test_a_process_reads_the_clock_of_a_demonstration_once(
     assert clock.read_town_time() == in_this_process
 
 
-def test_the_clock_stands_while_a_demonstration_is_made(db: None) -> None:
+def test_the_clock_does_not_run_while_a_demonstration_is_made(db: None) -> None:
     clock.begin(MOMENT, None)
     try:
         assert clock.read_town_time().stands

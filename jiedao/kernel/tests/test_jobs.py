@@ -243,7 +243,7 @@ def test_a_stopped_worker_runs_nothing():
 
 
 def test_sweep_deletes_old_done_jobs_and_keeps_failed_ones():
-    for state, age in ((JobState.DONE, 4), (JobState.DONE, 2), (JobState.FAILED, 100)):
+    for state, age in ((JobState.DONE, 5), (JobState.DONE, 2), (JobState.FAILED, 100)):
         Job.objects.create(name="x", state=state, finished_at=NOON - timedelta(days=age))
     with clock.at(NOON):
         sweep()

@@ -39,12 +39,12 @@ def _closed_breakers() -> Iterator[None]:
         (None, 0),
     ],
 )
-def test_an_outage_is_told_from_a_fault(fault: BaseException | None, status: int) -> None:
+def test_an_outage_is_distinguished_from_a_fault(fault: BaseException | None, status: int) -> None:
     assert find_outage(fault) == status
 
 
 @pytest.mark.parametrize(("text", "status"), [("database is locked", 503), ("disk is full", 507), ("x", 500)])
-def test_a_page_says_what_happened_and_that_nothing_was_stored(text: str, status: int) -> None:
+def test_a_page_states_what_happened_and_that_nothing_was_stored(text: str, status: int) -> None:
     try:
         raise OperationalError(text)
     except OperationalError:

@@ -125,6 +125,7 @@ def test_a_map_without_an_address_needs_no_script():
     assert "<script" not in html
 
 
+@pytest.mark.django_db  # the tiles are a policy
 def test_a_map_with_an_address_is_live_and_contains_the_svg():
     html = draw('{% map_svg features url="/x.json" height=240 %}', features={"features": []})
     assert '<jd-map class="j-map j-map--240" data-url="/x.json"' in html
@@ -168,6 +169,7 @@ def test_highlight_without_words_only_escapes():
     assert draw('{{ text|highlight:"" }}', text="a<b") == "a&lt;b"
 
 
+@pytest.mark.django_db
 def test_no_component_writes_inline_style_or_handlers():
     html = draw(
         "{% timeline entries %}{% map_svg features url='/x' %}{% meter 1 2 %}"
@@ -207,3 +209,9 @@ def test_what_is_drawn_once_is_drawn_once_for_each_language():
     closed = [{**items[0], "active": False}]
     assert 'aria-current="page"' not in draw("{% navigation items %}", items=closed)
     assert draw("{% navigation items %}", items=None).strip() == ""
+
+
+@pytest.mark.parametrize("choices", [{"groups": []}, {"options": []}])
+def test_a_select_box_without_choices_has_its_label_alone(choices):
+    html = draw("{% choose select %}", select={"name": "area", "label": "网格", "value": "", **choices})
+    assert re.findall(r"<option[^>]*>([^<]*)", html) == ["网格"]

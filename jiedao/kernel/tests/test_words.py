@@ -36,7 +36,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
         (at(23, 14), at(23, 17, 5), "还剩 3 个工作时"),
         (at(23, 11), at(23, 16), "还剩 3 个工作时"),  # without the lunch break
         (at(27, 16), at(30, 10, 30), "还剩 3 个工作时"),  # over a weekend
-        (at(29, 12), at(30, 10, 30), "还剩 1 个工作时"),  # Monday's first hours, seen on Sunday
+        (at(29, 12), at(30, 10, 30), "还剩 1 个工作时"),  # Monday's first hours, read on Sunday
         (at(29, 12), at(30, 9), "上班即到期"),
         (at(23, 9), at(26, 9), "还剩 3 个工作日"),
         (at(23, 9), at(23, 9, 40), "还剩 40 分钟"),

@@ -52,7 +52,7 @@ def test_the_unread_groups_leave_out_settled_notices(user: User) -> None:
     assert [[notice.key for notice in group.notices] for group in groups] == [["c"]]
 
 
-def test_the_next_page_goes_on_after_the_last_group(user: User) -> None:
+def test_the_next_page_begins_after_the_last_group(user: User) -> None:
     first, after = list_groups(user.pk, most=1)
     second, end = list_groups(user.pk, most=1, before=after)
     assert [group.key.object_id for group in (*first, *second)] == [1, 2]

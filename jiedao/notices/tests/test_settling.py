@@ -67,7 +67,7 @@ def test_a_read_notice_is_not_settled(users: tuple[User, User]) -> None:
     assert settle(object_type="tests.thing", object_id=7, now=NOON) == 0
 
 
-def test_a_group_is_read_up_to_the_newest_notice_that_was_seen(users: tuple[User, User]) -> None:
+def test_a_group_is_read_up_to_the_newest_notice_that_was_shown(users: tuple[User, User]) -> None:
     shown, later = send(users[0], key="a"), send(users[0], key="b")
     other_object, other_user = send(users[0], object_id=8, key="c"), send(users[1], key="a")
     with clock.at(NOON):

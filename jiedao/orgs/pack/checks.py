@@ -107,7 +107,7 @@ def _check_post_codes(lines: list[PostLine], report: Report) -> dict[str, PostLi
         first = posts.setdefault(line.code, line)
         if first is not line:
             hint = f"Line {first.row.line()} already gives this role to the unit {line.unit}."
-            report.error_at(line.row, "", "duplicate", f"post {line.code} stands twice", hint)
+            report.error_at(line.row, "", "duplicate", f"post {line.code} occurs twice", hint)
     return posts
 
 
@@ -122,7 +122,7 @@ def _check_roles(pack: Pack, report: Report) -> None:
         kinds = [name for name, own_rights in ADMINISTRATORS.items() if own_rights & rights]
         if len(kinds) > 1:
             message = f"role {key} is {' and '.join(kinds)} administrator at once"
-            hint = "The three are kept apart so that nobody covers up what he did: make a role for each."
+            hint = "The three are separate so that nobody can cover up their own acts: make a role for each."
             report.warn_at(row, "permissions", "mixed-rights", message, hint)
         _check_rights(row, "permissions", f"role {key}: ", report)
 
@@ -161,11 +161,11 @@ def check_calendar(pack: Pack, report: Report) -> None:
     for row in pack.rows(CALENDAR, "day"):
         day: date | None = row.values.get("date")
         if day is not None and day.year not in YEARS:
-            hint = f"The calendar goes from {YEARS[0]} to {YEARS[-1]}."
+            hint = f"The calendar covers {YEARS[0]} to {YEARS[-1]}."
             report.error_at(row, "date", "bad-value", f"{day} lies outside the calendar", hint)
         if day is not None and day in first_lines:
             hint = f"It is already in line {first_lines[day]}."
-            report.error_at(row, "date", "duplicate", f"{day} stands twice", hint)
+            report.error_at(row, "date", "duplicate", f"{day} occurs twice", hint)
         first_lines.setdefault(day, row.line("date"))
 
 

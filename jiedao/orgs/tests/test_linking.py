@@ -1,4 +1,4 @@
-"""Linking accounts of the office's provider: by an administrator with the right, never to the own account."""
+"""Linking accounts of the office's provider: by an administrator with the right, to accounts of other users only."""
 
 from collections.abc import Callable
 from typing import Any
@@ -61,7 +61,7 @@ def test_an_administrator_links_a_waiting_account_and_removes_the_link(
 @pytest.mark.parametrize(
     ("who", "whose"), [("clerk", "new"), ("sec", "new"), ("sys", "sys"), ("sys", "sec"), ("sys", "audit")]
 )
-def test_nobody_links_without_the_right_or_to_himself_or_to_someone_above(
+def test_linking_requires_the_right_and_a_user_who_is_neither_oneself_nor_above(
     office: Office, waiting: ProviderAccount, who: str, whose: str
 ) -> None:
     with pytest.raises(NotAllowed):

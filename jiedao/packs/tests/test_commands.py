@@ -91,7 +91,7 @@ def test_a_shipped_pack_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch, tm
     assert find_pack("atlantis") == Path("atlantis")
 
 
-def test_a_folder_goes_before_a_shipped_pack_of_its_name(
+def test_a_folder_takes_precedence_over_a_shipped_pack_of_its_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny: TinyPack
 ) -> None:
     monkeypatch.chdir(tmp_path)

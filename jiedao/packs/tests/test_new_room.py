@@ -86,7 +86,7 @@ def check_benches(pack: Pack, report: Report) -> None:
 def guard_units(retired: dict[str, Values]) -> dict[str, str]:
     """Return the units that still maintain benches, which cannot be retired."""
     benches = Bench.objects.filter(active=True, unit_id__in=[values["pk"] for values in retired.values()])
-    return dict.fromkeys(benches.values_list("unit__code", flat=True), "it looks after benches")
+    return dict.fromkeys(benches.values_list("unit__code", flat=True), "it maintains benches")
 
 
 PART = PackPart(
@@ -151,7 +151,7 @@ def test_a_new_room_may_block_the_retirement_of_rows_of_another_room(benches: Ti
     benches.edit("units.toml", 'code = "SQ1"', 'code = "SQ2"')
     benches.edit("duties.toml", 'lead = "SQ1"', 'lead = "SQ2"')
     benches.edit("benches.toml", 'unit = "SQ1"', 'unit = "SQ2"')
-    with pytest.raises(UserError, match="SQ1 东社区工作站: it looks after benches"):
+    with pytest.raises(UserError, match="SQ1 东社区工作站: it maintains benches"):
         apply(benches)
 
 

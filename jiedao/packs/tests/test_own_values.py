@@ -152,7 +152,7 @@ def test_stock_phrase_of_the_town_survives_an_apply(tiny: TinyPack) -> None:
     assert tomllib.loads(write_own_values())["phrase"][0]["text"] == "已清理，现场无残留。"
 
 
-def test_policy_that_the_pack_does_not_set_is_kept_and_returns_to_its_default(tiny: TinyPack) -> None:
+def test_an_own_policy_that_the_pack_does_not_set_stays_and_returns_to_its_default(tiny: TinyPack) -> None:
     apply(tiny)
     change("policy", "max_extensions", value=5)
     change("policy", "max_returns", value=4)

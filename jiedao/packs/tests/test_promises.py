@@ -120,7 +120,7 @@ def faults(folder: Path) -> list[tuple[int, str, str]]:
         ("target = 35.42", 'target = "35.42万"', (7, "bad-type"), "is not a number"),
         ("target = 35.42", "target = 35.420001", (7, "bad-value"), "too many decimals"),
         (f'area = "{TOWN}002"', 'area = "440307014009"', (19, "dangling"), "no area"),
-        (f'area = "{TOWN}002"', f'area = "{TOWN}001"', (19, "duplicate"), "stands twice"),
+        (f'area = "{TOWN}002"', f'area = "{TOWN}001"', (19, "duplicate"), "occurs twice"),
         ('month = "2020-06"', 'month = "2021-06"', (24, "bad-value"), "no month of the campaign"),
         ('helpers = ["SQ1"]', 'helpers = ["SQ9"]', (33, "dangling"), "no unit SQ9"),
         ('helpers = ["SQ1"]', 'helpers = ["CG"]', (33, "bad-value"), "helps itself"),

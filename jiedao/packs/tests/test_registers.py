@@ -183,7 +183,7 @@ def test_a_change_that_would_lose_data_refuses_the_complete_pack(houses: TinyPac
     apply(houses)
     write(houses, HOUSES.replace('unit = "层"', 'unit = "米"'))
     (item,) = items(houses)
-    assert "is kept in 层, not in 米" in item.blocked
+    assert "is stored in 层, not in 米" in item.blocked
     with pytest.raises(UserError, match="没有做任何改动"):
         apply(houses)
 

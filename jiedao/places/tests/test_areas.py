@@ -68,7 +68,7 @@ def test_a_retired_area_is_not_listed(town: Town) -> None:
     assert [area.code for area in area_chain(grid.path)][-1] == town.areas["HILL"].code
 
 
-def test_a_chain_goes_from_the_district_down(town: Town) -> None:
+def test_a_chain_leads_from_the_district_down(town: Town) -> None:
     chain = area_chain(town.areas["G1"].path)
     assert [area.label for area in chain] == ["清江区", "云溪街道", "临江社区", "第1网格"]
     assert area_chain("") == []

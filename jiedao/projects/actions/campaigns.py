@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.files.actions import attach_files, check_uploads
 from jiedao.kernel import clock
-from jiedao.kernel.client_keys import make_taken_error, refuse_nil_uuid
+from jiedao.kernel.client_keys import find_sent_before
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
@@ -93,6 +93,19 @@ def _format_quotas(rows: Iterable[tuple[Any, date | None, Decimal]]) -> dict[str
     return dict(sorted(amounts.items()))
 
 
+def _check_entry(campaign: Campaign, day: date, amount: Decimal, document: str) -> None:
+    if not document:
+        raise UserError(_("没有写明依据文件。"), hint=_("请写文号或名称。"), field="document")
+    if not campaign.from_date <= day <= clock.today():
+        raise UserError(
+            _("%(day)s 不能作为日期。") % {"day": day},
+            hint=_("请填 %(since)s 至今天之间的日期。") % {"since": campaign.from_date},
+            field="day",
+        )
+    if not amount.is_finite() or amount == 0 or abs(amount) >= MOST_AMOUNT or amount != round(amount, 4):
+        raise UserError(_("数量不能是 %(n)s。") % {"n": amount}, hint=_("最多四位小数。"), field="amount")
+
+
 def add_entry(
     *,
     actor: Actor,
@@ -120,24 +133,11 @@ def add_entry(
                 _("“%(name)s”的数量取自台账，不能另行填报。") % {"name": campaign.label},
                 hint=_("请到台账中登记或更改记录，这里会自动更新。"),
             )
-        refuse_nil_uuid(client_uuid)
-        if client_uuid is not None:
-            existing: CampaignEntry | None = CampaignEntry.objects.filter(client_uuid=client_uuid).first()
-            if existing is not None:
-                if existing.campaign_id != campaign.pk:
-                    raise make_taken_error()
-                return existing
+        existing = find_sent_before(CampaignEntry, client_uuid, campaign_id=campaign.pk)
+        if existing is not None:
+            return existing
         clean = " ".join(make_storable(document).split())[:200]
-        if not clean:
-            raise UserError(_("没有写明依据文件。"), hint=_("请写文号或名称。"), field="document")
-        if not campaign.from_date <= day <= clock.today():
-            raise UserError(
-                _("%(day)s 不能作为日期。") % {"day": day},
-                hint=_("请填 %(since)s 至今天之间的日期。") % {"since": campaign.from_date},
-                field="day",
-            )
-        if not amount.is_finite() or amount == 0 or abs(amount) >= MOST_AMOUNT or amount != round(amount, 4):
-            raise UserError(_("数量不能是 %(n)s。") % {"n": amount}, hint=_("最多四位小数。"), field="amount")
+        _check_entry(campaign, day, amount, clean)
         check_uploads(actor, attachments)
         entry = CampaignEntry.objects.create(
             campaign=campaign,

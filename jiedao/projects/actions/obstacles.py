@@ -9,7 +9,7 @@ from jiedao.audit.actions import record_entry
 from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase, file_cases
 from jiedao.cases.models import Channel
 from jiedao.cases.origins import OriginEvent, OriginKind, store_origins
-from jiedao.kernel.client_keys import make_taken_error, refuse_nil_uuid
+from jiedao.kernel.client_keys import find_sent_before
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
@@ -44,11 +44,8 @@ def raise_obstacle(
     """
     actor.require(EDIT)
     project = get_project_by_id(actor, project_id, for_change=True)
-    refuse_nil_uuid(client_uuid)
-    existing = Obstacle.objects.filter(client_uuid=client_uuid).first() if client_uuid is not None else None
+    existing = find_sent_before(Obstacle, client_uuid, project_id=project.pk)
     if existing is not None:
-        if existing.project_id != project.pk:
-            raise make_taken_error()
         return existing
     clean_text = " ".join(make_storable(text).split())
     if not 4 <= len(clean_text) <= 1000:
@@ -56,21 +53,7 @@ def raise_obstacle(
             _("没有写明遇到什么障碍。"), hint=_("请写明什么事、卡在哪里，4 到 1000 个字。"), field="text"
         )
     task = _get_task(project, task_id)
-    subject = f"{project.name}：{task.name}" if task is not None else project.name
-    case = file_cases(
-        [
-            NewCase(
-                channel=Channel.OTHER.value,
-                subject=f"{subject}：{clean_text}"[:MAX_SUBJECT],
-                detail=clean_text,
-                place_text=project.premise.name if project.premise is not None else "",
-                area_id=project.area_id,
-                premise_id=project.premise_id,
-                category_id=category_id,
-            )
-        ],
-        actor=actor,
-    )[0]
+    case = file_cases([_build_case(project, task, clean_text, category_id)], actor=actor)[0]
     obstacle: Obstacle = Obstacle.objects.create(
         project=project,
         task=task,
@@ -88,6 +71,20 @@ def raise_obstacle(
         after={"case": case.number, "task": task.code if task is not None else ""},
     )
     return obstacle
+
+
+def _build_case(project: Project, task: Task | None, text: str, category_id: int | None) -> NewCase:
+    """Return the case that clears an obstacle, at the place of the project."""
+    subject = f"{project.name}：{task.name}" if task is not None else project.name
+    return NewCase(
+        channel=Channel.OTHER.value,
+        subject=f"{subject}：{text}"[:MAX_SUBJECT],
+        detail=text,
+        place_text=project.premise.name if project.premise is not None else "",
+        area_id=project.area_id,
+        premise_id=project.premise_id,
+        category_id=category_id,
+    )
 
 
 def _ignore_event(event: OriginEvent) -> None:

@@ -18,6 +18,7 @@ from jiedao.kernel.storable import make_storable
 from jiedao.notices.actions import notify, settle
 from jiedao.notices.kinds import NoticeKind
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import is_same_person
 from jiedao.orgs.models import Unit
 from jiedao.orgs.people import find_holders, find_holders_in_units
 from jiedao.projects import notices
@@ -182,7 +183,7 @@ def start_move(actor: Actor, pledge_id: int, code: str) -> Pledge:
 
 
 def _check_not_reporter(actor: Actor, pledge: Pledge) -> None:
-    if actor.user_id is not None and actor.user_id == pledge.reported_by_id:
+    if is_same_person(actor.own_ids, actor.ties, pledge.reported_by_id, pledge.reported_at):
         raise NotAllowed(_("完成情况由您报告，不能由您确认。"), hint=_("请由另一位同事确认。"))
 
 
@@ -277,10 +278,10 @@ def notify_users(
     data: dict[str, Any] | None = None,
 ) -> None:
     """Notify users of the last move, except the actor. The key of a notice contains the move, so each is sent once."""
-    recipients = [pk for pk in user_ids if actor is None or pk != actor.user_id]
     last_move_id = PledgeMove.objects.filter(pledge=pledge).values_list("pk", flat=True).first()
     notify(
-        user_ids=recipients,
+        user_ids=user_ids,
+        author_id=actor.user_id if actor is not None else None,
         kind=kind,
         object_id=pledge.pk,
         object_name=f"{pledge.code} {pledge.text}",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
-from jiedao.kernel.client_keys import make_taken_error, refuse_nil_uuid
+from jiedao.kernel.client_keys import find_sent_before
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.projects.access import get_permit_for_change, get_project_by_id, get_task_for_change
@@ -56,10 +56,7 @@ def report_progress(
     """
     actor.require(EDIT)
     task = get_task_for_change(actor, task_id)
-    refuse_nil_uuid(client_uuid)
-    if client_uuid is not None and (sent := Progress.objects.filter(client_uuid=client_uuid).first()):
-        if sent.task_id != task.pk:
-            raise make_taken_error()
+    if find_sent_before(Progress, client_uuid, task_id=task.pk) is not None:
         return task
     actual_start = started or task.actual_start or (finished if task.level == TaskLevel.MILESTONE else None)
     reported_percent = 100 if finished is not None and task.level == TaskLevel.MILESTONE else percent

@@ -43,7 +43,7 @@ def supervise_pledge(*, actor: Actor, pledge_id: int, demand: str, due_date: dat
             demand=clean,
             due_date=due_date,
             asked_at=clock.now(),
-            asked_by_id=actor.user_id,
+            asked_by_id=actor.principal_id,
             asker_label=actor.label[:120],
         )
         notify_owner(pledge, notices.SUPERVISED, task=notices.ANSWER, data={"deadline": due_date.isoformat()})

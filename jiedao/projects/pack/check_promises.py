@@ -27,7 +27,7 @@ UNIQUE_KEYS = (
     ("payment", ("key",)),
 )
 MONTH_HINT = 'Write a month such as "2020-06", between from_date and due_date of its campaign.'
-FEED_HINT = "What a feed of a register needs stands in docs/reference/pack-format.md."
+FEED_HINT = "docs/reference/pack-format.md describes what a feed of a register needs."
 COMMUNITY = 12  # digits of its code
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Prefetch, Q
@@ -11,8 +11,11 @@ from django.db.models.functions import TruncMonth
 from jiedao.files.models import Attachment
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
+from jiedao.kernel.calendar import get_town_calendar
+from jiedao.kernel.policies import get_policy
 from jiedao.kernel.textfilter import build_text_filter
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import build_person_filter, is_same_person
 from jiedao.projects.models.promises import (
     WORKING,
     Pledge,
@@ -22,7 +25,7 @@ from jiedao.projects.models.promises import (
     Supervision,
 )
 from jiedao.projects.pledge_flow import MOVES
-from jiedao.projects.promise_access import EDIT, works_for_unit
+from jiedao.projects.promise_access import CONFIRM, EDIT, works_for_unit
 
 MOST = 500
 OPEN_SUPERVISION = Prefetch(
@@ -50,6 +53,7 @@ class PledgeFilters:
         state: one of PledgeState, "WORKING" for open or sent back, "CURRENT" for all that are not withdrawn.
         late: only those that are not done although their deadline has passed.
         owed: only those whose unit owes the answer to a supervision.
+        waiting: only those whose next step is the actor's.
         first_date, last_date: the deadline lies between them, both included.
         text: words of the code, the text or the source.
     """
@@ -59,6 +63,7 @@ class PledgeFilters:
     unit_id: int | None = None
     late: bool = False
     owed: bool = False
+    waiting: bool = False
     first_date: date | None = None
     last_date: date | None = None
     text: str = ""
@@ -113,13 +118,57 @@ class PledgeDetail:
 
 def find_pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Pledge]:
     """Return visible pledges by deadline, those still to be done first; at most `MOST`, three statements."""
-    rows = (filters or PledgeFilters()).apply(Pledge.objects.visible_to(actor))
+    filters = filters or PledgeFilters()
+    rows = filters.apply(Pledge.objects.visible_to(actor))
+    if filters.waiting:
+        rows = rows.filter(_build_waiting_filter(actor))
     pledges = list(
         rows.select_related("unit")
         .prefetch_related("helpers", OPEN_SUPERVISION)
         .order_by("deadline", "id")[:MOST]
     )
     return sorted(pledges, key=lambda pledge: pledge.ended_at is not None)
+
+
+def find_last_warned_deadline(today: date) -> date:
+    """Return the last deadline for which a warning is sent today."""
+    days, calendar, day = int(get_policy("promise_warn_days")), get_town_calendar(), today
+    while days:
+        day += timedelta(days=1)
+        days -= calendar.is_workday(day)
+    return day
+
+
+def find_waiting_pledges(actor: Actor, *, limit: int) -> tuple[list[Pledge], int]:
+    """Return the pledges whose next step is the actor's, by deadline, and how many there are.
+
+    No query for an actor who can neither report nor confirm.
+    """
+    if not (actor.can(CONFIRM) or (actor.can(EDIT) and actor.unit_id is not None)):
+        return [], 0
+    rows = Pledge.objects.visible_to(actor).filter(_build_waiting_filter(actor))
+    shown = (
+        rows.select_related("unit").prefetch_related("helpers", OPEN_SUPERVISION).order_by("deadline", "id")
+    )
+    pledges = list(shown[:limit])
+    return pledges, len(pledges) if len(pledges) < limit else rows.count()
+
+
+def _build_waiting_filter(actor: Actor) -> Q:
+    """Return the filter of the pledges whose next step is the actor's.
+
+    The actor's unit has to report those that are late, due soon or sent back, and to answer supervisions; the actor
+    confirms what another person reported.
+    """
+    mine = Q(pk__in=[])
+    if actor.can(EDIT) and actor.unit_id is not None:
+        owed = Q(pk__in=Supervision.objects.filter(outcome="").values("pledge_id"))
+        urgent = Q(deadline__lte=find_last_warned_deadline(clock.today())) | Q(state=PledgeState.BACK)
+        mine |= Q(state__in=WORKING, unit_id=actor.unit_id) & (urgent | owed)
+    if actor.can(CONFIRM):
+        own = build_person_filter(actor.own_ids, actor.ties, "reported_by_id", "reported_at")
+        mine |= Q(state=PledgeState.REPORTED) & ~own
+    return mine
 
 
 def count_pledges_by(
@@ -167,7 +216,10 @@ def list_allowed_moves(actor: Actor, pledge: Pledge, *, owes_answer: bool) -> li
 
     The reporter does not confirm, and only an answer that is owed is given.
     """
-    is_reporter = actor.user_id is not None and actor.user_id == pledge.reported_by_id
+    may_confirm = pledge.state in MOVES["CONFIRM"].sources
+    is_reporter = may_confirm and is_same_person(
+        actor.own_ids, actor.ties, pledge.reported_by_id, pledge.reported_at
+    )
     return [
         code
         for code, move in MOVES.items()

@@ -55,6 +55,20 @@ def test_progress_sent_twice_is_stored_once(project: Project, projects_town: Tow
     assert (entry.object_id, entry.after["task"]) == (project.pk, "design")
 
 
+def test_a_client_uuid_belongs_to_one_task_and_is_never_the_one_of_zeros(
+    project: Project, projects_town: Town
+) -> None:
+    handler = projects_town.actor("handler")
+    report: dict[str, Any] = {"actor": handler, "percent": 40, "started": BEGUN}
+    report_progress(task_id=task("design").pk, client_uuid=ONCE, **report)
+    with pytest.raises(Stale) as taken:
+        report_progress(task_id=task("planting").pk, client_uuid=ONCE, **report)
+    with pytest.raises(UserError) as refused:
+        report_progress(task_id=task("planting").pk, client_uuid=uuid.UUID(int=0), **report)
+    assert (taken.value.field, refused.value.field) == ("client_uuid", "client_uuid")
+    assert Progress.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("code", "report", "message"),
     [

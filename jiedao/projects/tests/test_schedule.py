@@ -100,7 +100,7 @@ def test_cycle_is_refused_with_its_keys() -> None:
 @pytest.mark.parametrize(
     ("activities", "links", "message"),
     [
-        ([*ACTIVITIES, Activity("open", 0)], LINKS, "stands twice"),
+        ([*ACTIVITIES, Activity("open", 0)], LINKS, "occurs twice"),
         (ACTIVITIES, [Dependency("design", "roof")], "no activity roof"),
         (ACTIVITIES, [Dependency("prepare", "frame")], "no activity prepare"),
         ([Activity("roof", 1, "top")], [], "no stage top"),

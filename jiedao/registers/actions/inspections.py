@@ -115,9 +115,8 @@ def _find_sent(actor: Actor, data: InspectionInput) -> Inspection | None:
     known_id = Inspection.objects.filter(client_uuid=data.client_uuid).values_list("pk", flat=True).first()
     if known_id is None:
         return None
-    if data.inspection_id not in {None, known_id}:
-        raise Stale(_("这个编号已经用在另一项检查上。"), hint=_("请换一个。"), field="client_uuid")
-    if not Inspection.objects.filter(pk=known_id, done_by_id=actor.user_id).exists():
+    is_own = Inspection.objects.filter(pk=known_id, done_by_id=actor.user_id).exists()
+    if data.inspection_id not in {None, known_id} or not is_own:
         raise make_taken_error()
     return get_inspection(actor, known_id)[1]
 

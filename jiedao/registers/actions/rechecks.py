@@ -75,7 +75,7 @@ def plan_further_rechecks(actor: Actor, info: RegisterInfo, missed: Sequence[Fin
 
 
 def _answers_again(inspection: Inspection, finding: Finding) -> bool:
-    """Tell whether an inspection answered the item after the finding was resolved."""
+    """Return whether an inspection answered the item after the finding was resolved."""
     if inspection.record_id != finding.record_id or finding.item not in inspection.answers:
         return False
     if inspection.done_at is None or finding.ended_at is None:

@@ -79,7 +79,7 @@ class SheetAccount:
 
     @property
     def sound(self) -> bool:
-        """Tell whether the sheet has no fault."""
+        """Return whether the sheet has no fault."""
         return self.faults == 0
 
     def counts(self) -> dict[str, int]:

@@ -146,7 +146,7 @@ def _cell_at(row: Row, column: Column) -> Cell:
 
 
 def _has_text(column: Column, cell: Cell, report: ReportFault) -> bool:
-    """Tell whether a cell has text. Report the error value of a failed formula, which counts as no text."""
+    """Return whether a cell has text. Report the error value of a failed formula, which counts as no text."""
     if not isinstance(cell, str) or cell in FORMULA_FAULTS:
         report(column, describe_formula_fault(str(cell)))
         return False

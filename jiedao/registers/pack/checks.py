@@ -79,7 +79,7 @@ def _check_parents(pack: Pack, files: dict[str, str], report: Report) -> None:
             trail.append(ancestor)
             ancestor = parents[ancestor]
         if ancestor == key:
-            message = f"{' > '.join([*trail, key])} hang on each other"
+            message = f"{' > '.join([*trail, key])} belong to each other"
             row = pack.rows(file, "register")[0]
             report.error_at(row, "parent", "cycle", message, "Let one stand alone.")
 
@@ -118,13 +118,13 @@ def _check_field(row: Row, keys: set[str | None], report: Report) -> None:
 
 
 def _check_choices(row: Row, report: Report) -> None:
-    """Report choices that a sheet could not tell apart, because a code or name of both folds to one."""
+    """Report choices that a sheet could not distinguish, because a code or name of both folds to one."""
     choices_by_name: dict[str, str] = {}
     for code, names in row.values.get("choices", {}).items():
         for name in filter(None, dict.fromkeys((code, *names))):
             other = choices_by_name.setdefault(fold_key(name), code)
             if other != code:
-                hint = "A sheet could not tell them apart: width, spaces and invisible signs do not count."
+                hint = "A sheet could not distinguish them: width, spaces and invisible signs do not count."
                 message = f"two choices are called {name}: {other} and {code}"
                 report.error_at(row, "choices", "duplicate", message, hint)
 
@@ -143,7 +143,7 @@ def _find_number_faults(values: Values, kind: FieldKind) -> Iterator[KeyFault]:
         if name in values and kind not in NUMERIC:
             yield name, f"{name} belongs to numbers", 'Write kind = "number", or leave it out.'
     if "unit" in values and kind is FieldKind.MONEY:
-        yield "unit", "money is kept in yuan", "Leave `unit` out."
+        yield "unit", "money is stored in yuan", "Leave `unit` out."
     if values.get("least", -inf) > values.get("most", inf):
         yield "least", "least is over most", "Exchange them."
 

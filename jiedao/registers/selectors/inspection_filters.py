@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.parameters import make_unreadable_error, read_single_values
 from jiedao.kernel.readers.dates import read_day
 from jiedao.kernel.readers.faults import ValueFault
 from jiedao.orgs.actor import Actor
@@ -21,6 +22,7 @@ from jiedao.places.selectors import area_info
 from jiedao.registers.access import may_read, visible_findings, visible_inspections
 from jiedao.registers.catalogue import register_info
 from jiedao.registers.models import FindingState, InspectionState, within_area
+from jiedao.registers.selectors.inspection_ordering import FINDING_ORDERS, INSPECTION_ORDERS
 
 # Counts of inspections: each counts once, on the day it was made, else on its last day.
 INSPECTION_COUNTS: dict[str, tuple[Any, Q]] = {
@@ -51,6 +53,7 @@ class InspectionFilters:
         area: id, with all below it; `NOWHERE` for those in no community.
         unit: id; `NOWHERE` for those of no unit.
         start [from], end [to]: first and last day.
+        order: a key of `INSPECTION_ORDERS` or, of findings, of `FINDING_ORDERS`; "" for that of the day.
     """
 
     show: str = ""
@@ -59,10 +62,11 @@ class InspectionFilters:
     unit: int | None = None
     start: date | None = None
     end: date | None = None
+    order: str = ""
 
     @property
     def of_findings(self) -> bool:
-        """Tell whether the filters list findings, not inspections."""
+        """Return whether the filters list findings, not inspections."""
         return self.show in FINDING_COUNTS
 
     def inspections(self, actor: Actor) -> QuerySet[Any]:
@@ -96,28 +100,29 @@ class InspectionFilters:
             condition &= Q(**{f"{day}__lte": self.end})
         return condition
 
+    @property
+    def orders(self) -> Mapping[str, Any]:
+        """The orders of the list and their words."""
+        return FINDING_ORDERS if self.of_findings else INSPECTION_ORDERS
+
     @classmethod
-    def read(cls, actor: Actor, data: Mapping[str, str]) -> tuple["InspectionFilters", list[UserError]]:
-        """Return the filters in the query of an address, and a fault for each part that cannot be read."""
+    def read(cls, actor: Actor, params: QueryDict) -> tuple["InspectionFilters", list[UserError]]:
+        """Return the filters in the query of an address, and a fault for each part that is left out."""
         values: dict[str, Any] = {}
-        faults = []
+        data, faults = read_single_values(params, READERS, others=("cursor",))
         for name, reader in READERS.items():
-            text = data.get(name, "").strip()
-            if not text:
+            if name not in data:
                 continue
-            value = reader(actor, text)
+            value = reader(actor, data[name])
             if value is None:
-                quoted = text[:40].replace("\x00", "�")
-                faults.append(
-                    UserError(
-                        _("筛选条件“%(name)s=%(value)s”看不懂，已略去。") % {"name": name, "value": quoted},
-                        hint=_("请从列表中选择。"),
-                        field=name,
-                    )
-                )
+                faults.append(make_unreadable_error(name, data[name]))
             else:
                 values[FIELDS.get(name, name)] = value
-        return cls(**values), faults
+        filters = cls(**values)
+        if filters.order and filters.order not in filters.orders:
+            faults.append(make_unreadable_error("order", filters.order))
+            filters = replace(filters, order="")
+        return filters, faults
 
     def query(self, **changes: Any) -> str:
         """Return the filters as a query string, with the given changes."""
@@ -168,6 +173,10 @@ def _read_day(_actor: Actor, text: str) -> date | None:
         return None
 
 
+def _read_order(_actor: Actor, text: str) -> str | None:
+    return text if text in {*INSPECTION_ORDERS, *FINDING_ORDERS} else None
+
+
 FIELDS = {"from": "start", "to": "end"}
 READERS = {
     "show": _read_show,
@@ -176,4 +185,5 @@ READERS = {
     "unit": _read_unit,
     "from": _read_day,
     "to": _read_day,
+    "order": _read_order,
 }

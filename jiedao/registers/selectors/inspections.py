@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from jiedao.kernel import keyset
+from jiedao.kernel.ordering import check_sortable
 from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import build_community_column
@@ -21,6 +22,7 @@ from jiedao.registers.selectors.inspection_filters import (
     InspectionFilters,
     build_ready_filter,
 )
+from jiedao.registers.selectors.inspection_ordering import is_by_day, make_ordering
 
 PAGE = 50
 
@@ -186,38 +188,28 @@ def read_inspection_page(
 ) -> Page:
     """Return a page of inspections, or of findings where `filters.show` names them, in two statements.
 
-    Waiting inspections are in the order of their due dates, all others the newest first. An unreadable cursor returns
-    the first page. `which` is a further filter.
+    Waiting inspections are in the order of their due dates, all others the newest first, unless `filters.order` names
+    another order. An unreadable cursor returns the first page. `which` is a further filter.
+
+    Raises:
+        UserError: over 50,000 rows in an order that is not that of the day.
     """
-    day = "found_date" if filters.of_findings else "counted_date"
     every = filters.findings(actor) if filters.of_findings else filters.inspections(actor)
     every = every.filter(which) if which is not None else every
+    if not is_by_day(filters.order):
+        check_sortable(every)
     related = ("record", "case") if filters.of_findings else ("record",)
-    backward, place = _read_cursor(cursor)
-    rising = (filters.show in {"waiting", READY[0]}) is not backward
-    rows = every.select_related(*related).order_by(*((day, "id") if rising else (f"-{day}", "-id")))
-    if place is not None:
-        side = "gt" if rising else "lt"
-        rows = rows.filter(Q(**{f"{day}__{side}": place[0]}) | Q(**{day: place[0], f"id__{side}": place[1]}))
-    read = list(rows[: size + 1])
+    ordering = make_ordering(
+        filters.order, of_findings=filters.of_findings, is_waiting=filters.show in {"waiting", READY[0]}
+    )
+    place = ordering.read_cursor(cursor)
+    backward = place is not None and place.backward
+    read = ordering.read(every.select_related(*related), place, size + 1, list)
     is_complete = place is None and len(read) <= size
     cut, before, after = keyset.cut_page(read, size, backward=backward, first=place is None)
-    total = len(cut) if is_complete else every.count()
-
-    def write_cursor(way: str, row: Any) -> str:
-        return f"{way}{getattr(row, day).isoformat()}.{row.pk}"
-
-    previous, following = (
-        (write_cursor("p", cut[0]) if before else ""),
-        (write_cursor("n", cut[-1]) if after else ""),
+    return Page(
+        cut,
+        ordering.write_cursor("p", cut[0]) if before else "",
+        ordering.write_cursor("n", cut[-1]) if after else "",
+        len(cut) if is_complete else every.count(),
     )
-    return Page(cut, previous, following, total)
-
-
-def _read_cursor(cursor: str) -> tuple[bool, tuple[date, int] | None]:
-    way, (day, _dot, pk) = cursor[:1], cursor[1:].partition(".")
-    try:
-        place = (date.fromisoformat(day), int(pk)) if way in {"n", "p"} and len(pk) < 19 else None
-    except ValueError:
-        place = None
-    return way == "p" and place is not None, place

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from jiedao.kernel import keyset
+from jiedao.kernel.ordering import check_sortable
 from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
@@ -18,6 +20,7 @@ from jiedao.registers.models import Record
 from jiedao.registers.overriding import OVERRIDE
 from jiedao.registers.selectors.counting import find_states
 from jiedao.registers.selectors.filters import RecordFilters
+from jiedao.registers.selectors.ordering import NEWEST, OLDEST, find_order
 
 PAGE = 50
 MOST_PAGE = 200
@@ -83,35 +86,52 @@ def read_record_page(
     *,
     as_of: date | None = None,
     size: int = PAGE,
+    order: str = NEWEST,
 ) -> RecordPage:
-    """Return one page of the visible records, the newest first, in one statement now, in two as of a past day.
+    """Return one page of the visible records.
+
+    It takes one statement now and two as of a past day; where the records without a value of the order begin, one more
+    for each.
 
     Args:
         cursor: `next` or `previous` of another page of the same filters; "" or an unreadable one for the first page.
         size: rows on a page, 1 to 200.
+        order: a name of `ordering.list_orders`.
 
     Raises:
-        UserError: a filter that the register does not have.
+        UserError: a filter that the register does not have, or over 50,000 records in an order without an index.
     """
     size = min(max(size, 1), MOST_PAGE)
-    place = keyset.read_cursor(cursor)
-    backward = place is not None and place[0]
+    tables = find_states(actor, info, filters, as_of)
+    ordering = find_order(info, order).ordering
+    if not _has_index(actor, info, filters, as_of, order):
+        ordering = ordering.avoid_index()
+        for states, _name in tables:
+            check_sortable(states)
+    place = ordering.read_cursor(cursor)
+    backward = place is not None and place.backward
     rows: list[RecordRow] = []
-    for states, name in find_states(actor, info, filters, as_of):
-        rows += _read_rows(states, name, place, size + 1)
-    rows.sort(key=lambda row: row.id, reverse=not backward)
+    for states, name in tables:
+        rows += ordering.read(states, place, size + 1, partial(_build_rows, name), key=name)
+    rows = ordering.merge(rows, backward=backward)
     rows, before, after = keyset.cut_page(rows, size, backward=backward, first=place is None)
-    return RecordPage(rows, f"p{rows[0].id}" if before else "", f"n{rows[-1].id}" if after else "")
+    return RecordPage(
+        rows,
+        ordering.write_cursor("p", rows[0]) if before else "",
+        ordering.write_cursor("n", rows[-1]) if after else "",
+    )
 
 
-def _read_rows(
-    states: QuerySet[Any], name: str, place: tuple[bool, int] | None, most: int
-) -> list[RecordRow]:
-    backward = place is not None and place[0]
-    if place is not None:
-        states = states.filter(**{f"{name}__gt" if backward else f"{name}__lt": place[1]})
-    ordered = states.order_by(name if backward else f"-{name}")
-    return [RecordRow(*row) for row in ordered.values_list(name, *COLUMNS)[:most]]
+def _has_index(
+    actor: Actor, info: RegisterInfo, filters: RecordFilters, as_of: date | None, order: str
+) -> bool:
+    """Return whether an index holds the list in this order: a complete register that the actor sees all of."""
+    is_complete = as_of is None and actor.sees_town and filters == RecordFilters(active=filters.active)
+    return order in {NEWEST, OLDEST} or (is_complete and find_order(info, order).is_indexed)
+
+
+def _build_rows(name: str, states: QuerySet[Any]) -> list[RecordRow]:
+    return [RecordRow(*row) for row in states.values_list(name, *COLUMNS)]
 
 
 @dataclass(frozen=True)
@@ -141,6 +161,6 @@ def read_parts(actor: Actor, record: Record, most: int = 8) -> list[Parts]:
     parts = []
     for info in lower:
         count = counts.get(info.id, 0)
-        newest = _read_rows(rows.filter(register_id=info.id), "id", None, most) if count else []
+        newest = _build_rows("id", rows.filter(register_id=info.id).order_by("-id")[:most]) if count else []
         parts.append(Parts(info, count, newest))
     return parts

@@ -47,7 +47,7 @@ class SheetColumn:
 
     @property
     def personal(self) -> bool:
-        """Tell whether the column holds personal data, which is never exported."""
+        """Return whether the column holds personal data, which is never exported."""
         return self.own is not None and self.own.personal
 
 

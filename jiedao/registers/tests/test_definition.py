@@ -71,7 +71,7 @@ def test_choice_missing_in_the_pack_is_retired(houses: RegisterInfo) -> None:
     ("changed", "words"),
     [
         (replace(HOUSES.fields[0], kind=FieldKind.TEXT, unit=""), "is number, not text"),
-        (replace(HOUSES.fields[0], unit="米"), "is kept in 层, not in 米"),
+        (replace(HOUSES.fields[0], unit="米"), "is stored in 层, not in 米"),
         (replace(HOUSES.fields[0], personal=True), "was not personal"),
     ],
 )
@@ -84,7 +84,7 @@ def test_change_of_the_meaning_of_values_is_refused(houses: RegisterInfo, change
 
 def test_change_of_what_records_belong_to_is_blocked(houses: RegisterInfo) -> None:
     settled = merge_definition(replace(HOUSES, on=Anchor.UNIT), houses.definition, {})
-    assert settled.blocked == ["records hang on grid, not on unit"]
+    assert settled.blocked == ["records belong to a grid, not to a unit"]
 
 
 def test_filter_without_a_free_slot_is_blocked() -> None:

@@ -157,7 +157,9 @@ def test_a_state_is_that_of_the_last_day_of_the_period(town: Town) -> None:
         ({"unit": "m2"}, "has no 'unit'"),
     ],
 )
-def test_a_spec_that_cannot_be_read_says_why(works: RegisterInfo, change: dict[str, Any], words: str) -> None:
+def test_a_spec_that_cannot_be_read_states_why(
+    works: RegisterInfo, change: dict[str, Any], words: str
+) -> None:
     spec = {**SPEC, **change}
     assert words in "; ".join(figures.check(spec))
     with pytest.raises(UserError, match="数据来源已不可用"):

@@ -20,7 +20,7 @@ from jiedao.registers.importing.account import SheetAccount
 from jiedao.registers.importing.actions import SheetFile, check_sheet, import_sheet
 from jiedao.registers.models import Record
 from jiedao.registers.selectors.filters import RecordFilters
-from jiedao.registers.sheets.export import write_export
+from jiedao.registers.sheets.export import choose_records
 from jiedao.registers.tests.parts import HOUSES, declare
 from jiedao.registers.tests.sheets import G1, HEADER, house_row, workbook
 from jiedao.testing.cast import Town
@@ -111,7 +111,7 @@ def test_a_choice_with_full_width_brackets_is_found_by_its_own_export(
     row = [*house_row(1, 业主=""), 85, "3-5", "自有(含共有)"]
     import_rows(town, wide_houses, workbook(tmp_path / "a.xlsx", [row], MORE))
     exported = tmp_path / "b.xlsx"
-    write_export(town.actor("handler"), wide_houses, RecordFilters(), exported)
+    choose_records(town.actor("handler"), wide_houses, RecordFilters()).write(exported)
 
     account = import_rows(town, wide_houses, exported)
 

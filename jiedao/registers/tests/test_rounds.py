@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.http import QueryDict
 from django.utils.translation import override
 
 from jiedao.kernel import clock, figures, periods
@@ -146,7 +148,7 @@ def test_missed_inspection_is_notified_once_and_planned_again(town: Town, inspec
         }
         with override("en"):
             assert describe_notice(notices[0]) == (
-                "2 inspections missed, reported up the line: Riverside Community · Grid 1"
+                "2 inspections missed, reported to the posts above: Riverside Community · Grid 1"
             )
         missed, next_round = Inspection.objects.filter(record__code="H1").order_by("id")
         assert (missed.state, next_round.planned_date, next_round.due_date) == (
@@ -230,12 +232,10 @@ def test_list_of_inspections_has_pages_and_reads_its_query(town: Town, inspected
     previous_page = read_inspection_page(actor, waiting, page.previous, size=2)
     assert [row.record.code for row in previous_page.rows] == ["H2", "H1"]
     query = {"show": "right", "register": "houses", "area": str(town.areas["G1"].pk), "from": "2020-07-01"}
-    filters, faults = InspectionFilters.read(actor, {**query, "to": "morgen", "unit": "999"})
+    params = QueryDict(urlencode({**query, "to": "morgen", "unit": "999"}))
+    filters, faults = InspectionFilters.read(actor, params)
     assert (filters.start, [fault.field for fault in faults]) == (date(2020, 7, 1), ["unit", "to"])
-    assert (
-        InspectionFilters.read(actor, dict(pair.split("=") for pair in filters.query().split("&")))[0]
-        == filters
-    )
+    assert InspectionFilters.read(actor, QueryDict(filters.query()))[0] == filters
 
 
 def test_answer_keeps_the_question_as_it_was_asked(town: Town, inspected: RegisterInfo) -> None:

@@ -16,7 +16,7 @@ from jiedao.registers.importing.actions import SheetFile, check_sheet, import_sh
 from jiedao.registers.models import Record
 from jiedao.registers.rows import RecordInput
 from jiedao.registers.selectors.filters import RecordFilters
-from jiedao.registers.sheets.export import write_export
+from jiedao.registers.sheets.export import choose_records
 from jiedao.registers.sheets.template import write_template
 from jiedao.registers.tests.sheets import house_row, workbook
 from jiedao.testing.cast import Town
@@ -56,7 +56,9 @@ def test_export_is_complete_without_personal_data_and_imports_unchanged(
     import_sheet(actor=actor, info=houses, file=SheetFile(sheet))
     path = tmp_path / "e.xlsx"
     with translation.override(language):
-        count = write_export(actor, houses, RecordFilters(values={"storeys": "3.."}), path)
+        export = choose_records(actor, houses, RecordFilters(values={"storeys": "3.."}), order="oldest")
+        count = export.write(path)
+        export.record()
         rows = read_cells(path)
         again = check_sheet(actor, houses, SheetFile(path))
     assert (count, len(rows)) == (2, 4)
@@ -83,7 +85,7 @@ def test_export_of_a_past_day_has_the_states_of_that_day(
         why="加建",
     )
     path = tmp_path / "e.xlsx"
-    write_export(actor, houses, RecordFilters(), path, date(2020, 6, 30))
+    choose_records(actor, houses, RecordFilters(), date(2020, 6, 30)).write(path)
     exported = dict(zip(*read_cells(path)[1:3], strict=True))
     assert (exported["层数（层）"], exported["编码*"]) == (3, "H1")
     assert "2020-06-30" in read_cells(path)[0][0]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import translation
 
 from jiedao.kernel import clock
@@ -133,6 +134,28 @@ def test_files_are_erased_after_a_day_and_rows_after_thirty(town: Town) -> None:
     with clock.at(clock.now() + timedelta(days=31)):
         erase_old_files()
         assert not Task.objects.exists()
+
+
+def test_a_file_of_a_clock_that_was_ahead_does_not_stay_until_then(town: Town) -> None:
+    with clock.at(clock.now() + timedelta(days=730)):
+        start_task(town.actor("dispatcher"), make_kind("count_words"), title="x", arguments={"text": "a"})
+        run_pending()
+    erase_old_files()
+    assert (Task.objects.get().file, list(storage.get_folder().iterdir())) == ("", [])
+
+
+def test_who_lost_the_post_after_the_task_may_not_fetch_its_file(town: Town) -> None:
+    task = start_task(town.actor("dispatcher"), make_kind("count_words"), title="x", arguments={"text": "a"})
+    run_pending()
+    user = town.users["dispatcher"]
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    address = f"/desk/tasks/{task.pk}/file/"
+    page = client.get(address)
+    assert b"".join(page) == f"1 {town.actor('dispatcher').label}".encode()  # type: ignore[call-overload]
+    Holding.objects.filter(user=user).delete()
+    Holding.objects.create(user=user, post=town.posts["grid3"])
+    assert client.get(address).status_code == 403
 
 
 def test_a_task_whose_workers_died_is_ended(town: Town) -> None:

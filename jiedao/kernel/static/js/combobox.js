@@ -23,17 +23,43 @@ const knowsPinyin = findInitial("街") === "j" && findInitial("道") === "d" && 
 const fold = (words) => words.normalize("NFKC").toLowerCase().replace(/\s+/g, "");
 const spell = (words) => (knowsPinyin ? [...fold(words)].map(findInitial).join("") : "");
 
-/** Return how well an item matches the folded words, lower is better, -1 for no match. */
+/** Return how well an item matches the folded words, lower is better, -1 for no match; `why` is the matching keyword. */
 function rank(item, words) {
+  item.why = "";
   item.folded ??= fold(item.label);
   if (item.folded.startsWith(words)) return 0;
   if (item.folded.includes(words)) return 1;
   item.foldedGroup ??= fold(item.group);
   if ((item.foldedGroup + item.folded).includes(words)) return 2;
+  item.why = item.keywords?.find((keyword) => keyword.includes(words)) ?? "";
+  if (item.why) return item.why.startsWith(words) ? 3 : 4;
   if (!/^[a-z]{2,}$/.test(words)) return -1;
   item.spelled ??= spell(item.label);
-  if (item.spelled.startsWith(words)) return 3;
-  return item.spelled.includes(words) ? 4 : -1;
+  if (item.spelled.startsWith(words)) return 5;
+  return item.spelled.includes(words) ? 6 : -1;
+}
+
+/** Return the keywords of the values, stored for the session under their versioned address; {} where none can be had. */
+async function loadKeywords(url) {
+  try {
+    const stored = sessionStorage.getItem(url);
+    if (stored) return JSON.parse(stored);
+  } catch {
+    // No storage: they are fetched for each page.
+  }
+  try {
+    const answer = await fetch(url, { credentials: "same-origin" });
+    if (!answer.ok) return {};
+    const keywords = await answer.json();
+    try {
+      sessionStorage.setItem(url, JSON.stringify(keywords));
+    } catch {
+      // The storage is full or off.
+    }
+    return keywords;
+  } catch {
+    return {};
+  }
 }
 
 let serial = 0;
@@ -105,7 +131,7 @@ class Combobox {
   open(words) {
     const folded = fold(words);
     const all = this.source.list();
-    const ranked = folded ? all.map((item) => [rank(item, folded), item]).filter(([found]) => found >= 0) : all.map((item) => [0, item]);
+    const ranked = folded ? all.map((item) => [rank(item, folded), item]).filter(([found]) => found >= 0) : all.map((item) => [0, Object.assign(item, { why: "" })]);
     if (folded) ranked.sort(([one], [two]) => one - two);
     this.items = ranked.slice(0, folded ? MOST_SHOWN : ranked.length).map(([, item]) => item);
     this.draw(ranked.length - this.items.length);
@@ -129,6 +155,7 @@ class Combobox {
       }
       group = item.group;
       const option = Object.assign(document.createElement("li"), { className: "j-combo__option", id: `${this.id}-${at}`, textContent: item.label });
+      if (item.why) option.append(Object.assign(document.createElement("small"), { className: "j-quiet", textContent: ` · ${item.why}` }));
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", String(item.value === current?.value));
       option.dataset.at = at;
@@ -232,7 +259,15 @@ function wireSelect(select) {
   select.addEventListener("focus", () => combobox.input.focus());
   for (const name of ["input", "change"]) select.addEventListener(name, () => combobox.isOpen || combobox.refresh());
   select.form?.addEventListener("reset", () => setTimeout(() => combobox.refresh()));
+  if (select.dataset.words) combobox.input.addEventListener("focus", () => addKeywords(combobox, items, select.dataset.words), { once: true });
   if (document.activeElement === select || select.autofocus) combobox.input.focus();
+}
+
+/** Let the items be found by their keywords too; what was typed meanwhile is searched again. */
+async function addKeywords(combobox, items, url) {
+  const keywords = await loadKeywords(url);
+  for (const item of items) item.keywords = keywords[item.value]?.map(fold) ?? [];
+  if (combobox.isOpen && combobox.typed) combobox.open(combobox.input.value);
 }
 
 function wireAddOne(place) {

@@ -53,10 +53,11 @@ class Draft {
   }
 
   async open() {
-    const failed = this.form.querySelector(".is-invalid, .j-form-errors");
+    // The answer to a form that was sent (refused, looked up, to be confirmed) shows what was typed; the draft is older.
+    const failed = this.form.hasAttribute("data-draft-sent") || this.form.querySelector(".is-invalid, .j-form-errors");
     if (sessionStorage.getItem(SENT) === this.key && !failed && arrived) this.drop(false);
     sessionStorage.removeItem(SENT);
-    if (failed) return; // the server already shows what was typed
+    if (failed) return;
     const found = [this.local(), await this.remote()].filter(Boolean);
     found.sort((one, two) => new Date(two.saved_at) - new Date(one.saved_at));
     if (found.length && JSON.stringify(read(this.form)) === this.first && write(this.form, found[0].fields)) {

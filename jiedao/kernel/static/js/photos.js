@@ -1,30 +1,56 @@
-// Scales photos down to 2,000 px before the upload and shows them; without script the files are sent unchanged.
+// Scales photos down to 2,000 px before the upload and shows them, and offers the camera of a phone. Without script the
+// files are sent unchanged.
 import { send, text } from "./texts.js";
 
 const LONGEST = 2000;
 const QUALITY = 0.85;
 
-/** Return a smaller JPEG of a picture, or the file itself when it cannot be read or would not shrink. */
+/** Return {file, bad}: a smaller JPEG of a picture, or the file itself; `bad` when the picture cannot be read. */
 async function shrink(file) {
-  if (!/^image\/(jpeg|png|webp)$/.test(file.type)) return file;
+  if (!file.size) return { file, bad: true };
+  if (!/^image\/(jpeg|png|webp)$/.test(file.type)) return { file, bad: false };
   try {
     const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
     const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
-    if (scale === 1 && file.size < 800_000) return file;
+    if (scale === 1 && file.size < 800_000) return { file, bad: false };
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(picture.width * scale);
     canvas.height = Math.round(picture.height * scale);
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     picture.close();
     const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
-    if (!blob || blob.size >= file.size) return file;
-    return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg", lastModified: file.lastModified });
+    if (!blob || blob.size >= file.size) return { file, bad: false };
+    const name = file.name.replace(/\.\w+$/, "") + ".jpg";
+    return { file: new File([blob], name, { type: "image/jpeg", lastModified: file.lastModified }), bad: false };
   } catch {
-    return file;
+    return { file, bad: true };
   }
 }
 
 const size = (bytes) => (bytes > 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1e3))} kB`);
+
+/** Return the end of a long name, which tells one file from another. */
+const shorten = (name) => (name.length > 24 ? `…${name.slice(-23)}` : name);
+
+/** Return whether the field takes pictures on a phone and the form has no button of its own for the camera. */
+function wantsCamera(input) {
+  const takesPictures = input.accept.startsWith("image/") && !input.capture;
+  return takesPictures && matchMedia("(pointer: coarse)").matches && !input.form?.querySelector("[name][capture]");
+}
+
+/** Return a button that opens the camera: many phones offer only stored pictures in a field for several files. */
+function makeCamera(add) {
+  const camera = Object.assign(document.createElement("input"), { type: "file", accept: "image/*", hidden: true });
+  camera.setAttribute("capture", "environment");
+  camera.addEventListener("change", () => {
+    add([...camera.files]);
+    camera.value = "";
+  });
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn j-camera", textContent: text("photoTake") });
+  button.addEventListener("click", () => camera.click());
+  button.append(camera);
+  return button;
+}
 
 function wire(input) {
   const place = Object.assign(document.createElement("div"), { className: "j-previews" });
@@ -42,12 +68,19 @@ function wire(input) {
 
   function card(entry) {
     const box = Object.assign(document.createElement("div"), { className: "j-preview" });
-    if (entry.file.type.startsWith("image/")) {
+    const sign = Object.assign(document.createElement("span"), { className: "j-preview__file", textContent: shorten(entry.file.name) });
+    if (entry.file.type.startsWith("image/") && !entry.bad) {
       const picture = new Image();
       picture.src = URL.createObjectURL(entry.file);
       picture.alt = entry.file.name;
       picture.onload = () => URL.revokeObjectURL(picture.src);
+      picture.onerror = () => {
+        picture.replaceWith(sign); // such as HEIC outside Safari
+        words.textContent += ` · ${text("photoPlain")}`;
+      };
       box.append(picture);
+    } else {
+      box.append(sign);
     }
     const drop = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
     drop.setAttribute("aria-label", `${text("photoRemove")} ${entry.file.name}`);
@@ -56,21 +89,26 @@ function wire(input) {
       put();
     });
     const words = document.createElement("div");
-    words.textContent = entry.file === entry.from ? size(entry.file.size) : text("photoShrunk", { size: size(entry.file.size) });
+    const shrunk = entry.file !== entry.from;
+    words.textContent = shrunk ? text("photoShrunk", { size: size(entry.file.size) }) : size(entry.file.size);
+    if (entry.bad) words.textContent = text("photoBad");
+    box.classList.toggle("j-preview--bad", entry.bad);
     box.append(drop, words);
     return box;
   }
 
-  input.addEventListener("change", () => {
-    const chosen = [...input.files];
+  function add(chosen) {
     input.toggleAttribute("data-busy", true);
     working = (async () => {
-      const made = await Promise.all(chosen.map(async (from) => ({ from, file: await shrink(from) })));
+      const made = await Promise.all(chosen.map(async (from) => ({ from, ...(await shrink(from)) })));
       files = input.multiple ? [...files, ...made] : made;
       put();
       input.removeAttribute("data-busy");
     })();
-  });
+  }
+
+  input.addEventListener("change", () => add([...input.files]));
+  if (wantsCamera(input)) input.before(makeCamera(add));
   // A submit while pictures are still being scaled down waits for them.
   input.form?.addEventListener("submit", async (event) => {
     if (!input.hasAttribute("data-busy")) return;

@@ -86,6 +86,14 @@ function showPhoto(link) {
   dialog.showModal();
 }
 
+// A wide drawing begins where its mark is, such as today: on a phone its first screen would show a past year.
+for (const area of document.querySelectorAll("[data-scroll-to]")) {
+  const mark = area.querySelector(area.dataset.scrollTo);
+  if (!mark) continue;
+  const box = area.getBoundingClientRect();
+  area.scrollLeft += mark.getBoundingClientRect().left - box.left - box.width * 0.6;
+}
+
 // A form is submitted once: a second press before the answer has no effect.
 document.addEventListener("submit", (event) => {
   const form = event.target;

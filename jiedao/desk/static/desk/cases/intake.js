@@ -34,6 +34,8 @@ form?.addEventListener("change", (event) => {
   scheduleCheck();
 });
 
+if (form?.elements.detail.value.trim()) checkMatter(); // a form that came back with its words
+
 output?.addEventListener("click", (event) => {
   const button = event.target.closest("[data-pick-category]");
   if (!button) return;
@@ -62,6 +64,7 @@ places?.addEventListener("click", (event) => {
   const [name, value] = button.value.split(":");
   setChoice("premise", name === "premise" ? value : "");
   setChoice("area", name === "area" ? value : "");
+  if (!form.elements.place_text.value.trim()) form.elements.place_text.value = button.dataset.pickPlace;
   listPlaceButtons().forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
 });
 

@@ -1,5 +1,5 @@
 // Stock phrases: insert one where the cursor is; save and delete own ones without leaving the form.
-import { post } from "../../js/texts.js";
+import { post } from "../js/texts.js";
 
 function insert(field, words) {
   const before = field.value.slice(0, field.selectionStart);
