@@ -42,11 +42,11 @@ def make_blank(cells: int) -> bytes:
 
 def build_bindings(form: Any, cells: int) -> list[Any]:
     """Return bindings over three measures, two communities and the town, four periods, and their aspects."""
+    from jiedao.orgs.actor import make_system_actor
     from jiedao.reports.forms.actions.binding import _build_binding
     from jiedao.reports.forms.definition import read_spec
-    from jiedao.reports.forms.filling import open_stored_blank
+    from jiedao.reports.forms.opening import open_stored_blank
     from jiedao.reports.forms.selectors import get_blank
-    from jiedao.orgs.actor import make_system_actor
 
     blank, actor = open_stored_blank(get_blank(form)), make_system_actor()
     areas = ["", "990001001001", "990001001002"]
@@ -68,20 +68,25 @@ def build_bindings(form: Any, cells: int) -> list[Any]:
 def measure(cells: int, cases: int) -> dict[str, Any]:
     """Fill the form once and return the seconds."""
     from jiedao.indicators.tests.conftest import declare_measure
+    from jiedao.kernel.periods import parse_period
     from jiedao.orgs.actor import make_system_actor
     from jiedao.reports.forms.actions.binding import DemandInput, add_form
     from jiedao.reports.forms.actions.filling import read_cells, start_fill
-    from jiedao.reports.forms.filling import open_stored_blank, write_file
+    from jiedao.reports.forms.filling import write_file
     from jiedao.reports.forms.models import FormBinding
+    from jiedao.reports.forms.opening import open_stored_blank
     from jiedao.reports.tests.conftest import add_cases, prepare_town
-    from jiedao.kernel.periods import parse_period
 
     town = prepare_town()
     for month in (5, 6):
         add_cases(town, month, {"G1": cases // 4, "G3": cases // 8}, {"G3": cases // 8})
     for number in range(40):
         spec = {"source": "cases", "measure": ("due", "handled", "reported", "closed")[number % 4]}
-        kind = {"numerator": spec, "denominator": {"source": "cases", "measure": "due"}, "denominator_name": "应处置"}
+        kind = {
+            "numerator": spec,
+            "denominator": {"source": "cases", "measure": "due"},
+            "denominator_name": "应处置",
+        }
         declare_measure(f"m{number}", *(("amount", {"spec": spec}) if number % 2 else ("rate", kind)))
     actor = make_system_actor()
     given = DemandInput(name="大表", sender="区里", cycle="month")

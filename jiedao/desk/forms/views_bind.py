@@ -25,10 +25,10 @@ from jiedao.reports.forms.access import get_form
 from jiedao.reports.forms.actions.binding import accept_moves, accept_suggestions, bind_cell, unbind_cell
 from jiedao.reports.forms.blank import Blank, CellRef, Grid, parse_ref
 from jiedao.reports.forms.definition import read_spec
-from jiedao.reports.forms.filling import open_stored_blank
 from jiedao.reports.forms.labels import read_words
 from jiedao.reports.forms.models import EDIT, BindingKind, Form, FormBinding
 from jiedao.reports.forms.moved import find_moved
+from jiedao.reports.forms.opening import open_stored_blank
 from jiedao.reports.forms.selectors import get_blank
 from jiedao.reports.forms.suggesting import Suggestion, suggest_bindings
 

@@ -36,11 +36,11 @@ from jiedao.reports.forms.actions.filling import (
     read_cells,
     refresh_fill,
 )
-from jiedao.reports.forms.blank import open_blank
 from jiedao.reports.forms.comparing import find_changes, find_conflicts
 from jiedao.reports.forms.definition import Aspect, Rule, read_spec
-from jiedao.reports.forms.filling import FilledCell, open_stored_blank, write_file
+from jiedao.reports.forms.filling import FilledCell, write_file
 from jiedao.reports.forms.models import CONFIRM, FILL, VIEW, BindingKind, FillState, FormFill
+from jiedao.reports.forms.opening import open_blank, open_stored_blank
 
 TONES = {FillState.DRAFT: "warn", FillState.SENT: "good", FillState.DROPPED: "neutral"}
 MOST_SHOWN = 300

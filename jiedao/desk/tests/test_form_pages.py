@@ -77,7 +77,12 @@ def test_a_blank_is_uploaded_bound_and_filled_twice(town: Town, signed_in: Signe
     fill.refresh_from_db()
     file = leader.get(f"{begun['Location']}file/")
     sheet = load_workbook(io.BytesIO(b"".join(file.streaming_content)))["月报"]  # type: ignore[attr-defined]
-    assert (sheet["B4"].value, sheet["C7"].value, sheet["B7"].value, sheet["B8"].value) == (2, 5, "夜间占道", "李强")
+    assert (sheet["B4"].value, sheet["C7"].value, sheet["B7"].value, sheet["B8"].value) == (
+        2,
+        5,
+        "夜间占道",
+        "李强",
+    )
     assert "草稿" not in file["Content-Disposition"]
     assert fill.digest in text(leader, begun["Location"])
 

@@ -160,24 +160,6 @@ class Blank(ABC):
         """Return the file with values in cells and lists in rows; nothing else of the blank changes."""
 
 
-def open_blank(content: bytes) -> Blank:
-    """Return the blank of an uploaded file; its content decides the kind. Raise UserError for any other file."""
-    from jiedao.reports.forms.document_blank import DocumentBlank  # noqa: PLC0415 (both use this module)
-    from jiedao.reports.forms.workbook_blank import WorkbookBlank  # noqa: PLC0415
-
-    package = Package(content)
-    if "xl/workbook.xml" in package:
-        return WorkbookBlank(package)
-    if "word/document.xml" in package:
-        return DocumentBlank(package)
-    raise UserError(_("这种文件不能用作空白表。"), hint=_("可用：.xlsx，以及带表格的 .docx。"), field="blank")
-
-
-def count_cells(content: bytes) -> int:
-    """Return the number of cells of an uploaded file; raise UserError where it cannot be a blank."""
-    return sum(len(grid.cells) for grid in open_blank(content).grids)
-
-
 def move_row(row: int, lists: Sequence[ListBlock], sheet: str) -> int:
     """Return where a row of the blank is in the filled file, after the rows that lists added above it."""
     return row + sum(block.added for block in lists if block.sheet == sheet and row > block.last_row)

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.files.storage import open_content
 from jiedao.indicators.comparison import Comparison, compare_figures
 from jiedao.indicators.compute import compute_places, find_place, read_measures
 from jiedao.indicators.figure import Figure, Place
@@ -22,11 +21,19 @@ from jiedao.orgs.models import UnitKind
 from jiedao.orgs.units import UNITS, unit_info
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
-from jiedao.reports.forms.blank import Blank, CellRef, Grid, ListBlock, Value, move_row, open_blank, parse_ref
+from jiedao.reports.forms.blank import (
+    Blank,
+    CellRef,
+    Grid,
+    ListBlock,
+    Value,
+    move_row,
+    parse_ref,
+)
 from jiedao.reports.forms.definition import Aspect, BindingSpec, Fact, apply_rule, read_spec
 from jiedao.reports.forms.labels import read_words
 from jiedao.reports.forms.listing import read_list_rows
-from jiedao.reports.forms.models import BindingKind, FormBinding, FormBlank
+from jiedao.reports.forms.models import BindingKind, FormBinding
 from jiedao.reports.forms.moved import find_moved, make_moved_error
 from jiedao.reports.wording import convert_unit, format_plain
 
@@ -143,12 +150,6 @@ class Filling:
             else:
                 filled += 1
         return filled, by_hand, empty
-
-
-def open_stored_blank(blank: FormBlank) -> Blank:
-    """Return the stored blank of a form."""
-    with open_content(blank.blob.sha256) as file:
-        return open_blank(file.read())
 
 
 def compute_filling(

@@ -10,7 +10,8 @@ from docx import Document
 from openpyxl import load_workbook
 
 from jiedao.kernel.errors import UserError
-from jiedao.reports.forms.blank import CellRef, ListBlock, open_blank, parse_ref
+from jiedao.reports.forms.blank import CellRef, ListBlock, parse_ref
+from jiedao.reports.forms.opening import open_blank
 from jiedao.reports.forms.shifting import AddedRows
 from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank
 

@@ -37,10 +37,10 @@ from jiedao.reports.forms.actions.filling import (
     refresh_fill,
     start_fill,
 )
-from jiedao.reports.forms.blank import open_blank
 from jiedao.reports.forms.commands import form_group
 from jiedao.reports.forms.comparing import find_changes, find_conflicts
 from jiedao.reports.forms.models import FillState, Form, FormFill
+from jiedao.reports.forms.opening import open_blank
 from jiedao.reports.forms.selectors import read_demands, read_overlaps
 from jiedao.reports.forms.suggesting import suggest_bindings
 from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank, save_workbook

@@ -17,11 +17,11 @@ from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import readable_registers
-from jiedao.reports.forms.blank import Blank, Grid, count_cells, open_blank, parse_ref
+from jiedao.reports.forms.blank import Blank, Grid, parse_ref
 from jiedao.reports.forms.definition import BindingSpec, check_spec, read_spec
-from jiedao.reports.forms.filling import open_stored_blank
 from jiedao.reports.forms.models import EDIT, BindingKind, Cycle, Form, FormBinding, FormBlank
 from jiedao.reports.forms.moved import Moved, find_moved, read_label
+from jiedao.reports.forms.opening import count_cells, open_blank, open_stored_blank
 from jiedao.reports.forms.selectors import get_blank
 from jiedao.reports.forms.suggesting import suggest_bindings
 

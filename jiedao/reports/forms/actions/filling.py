@@ -30,7 +30,6 @@ from jiedao.reports.forms.filling import (
     FilledCell,
     Filling,
     compute_filling,
-    open_stored_blank,
     place_cells,
     write_file,
 )
@@ -43,6 +42,7 @@ from jiedao.reports.forms.models import (
     FormFigure,
     FormFill,
 )
+from jiedao.reports.forms.opening import open_stored_blank
 from jiedao.reports.forms.periods import find_next_period
 from jiedao.reports.forms.selectors import find_previous, get_blank
 
