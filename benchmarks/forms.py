@@ -6,6 +6,7 @@ The database is the one that the environment names; everything is rolled back. I
 seconds of computing, of writing, and of storing the draft, and exits with 1 where they add up to more than the limit.
 """
 
+# ruff: noqa: PLC0415 (models are imported after django.setup)
 import argparse
 import io
 import json
