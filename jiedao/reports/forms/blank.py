@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -156,8 +156,18 @@ class Blank(ABC):
     def _read_grids(self) -> list[Grid]: ...
 
     @abstractmethod
-    def write(self, values: Mapping[CellRef, Value], lists: Sequence[ListBlock]) -> bytes:
-        """Return the file with values in cells and lists in rows; nothing else of the blank changes."""
+    def write(
+        self,
+        values: Mapping[CellRef, Value],
+        lists: Sequence[ListBlock],
+        percents: Collection[CellRef] = (),
+    ) -> bytes:
+        """Return the file with values in cells and lists in rows; nothing else of the blank changes.
+
+        Args:
+            percents: cells whose numbers are in per cent. Where the blank shows a cell as a percentage, a hundredth is
+                written, because it shows 0.333 as 33.3%.
+        """
 
 
 def move_row(row: int, lists: Sequence[ListBlock], sheet: str) -> int:

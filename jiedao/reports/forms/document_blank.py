@@ -1,6 +1,6 @@
 """Blanks in Word: the tables of the document's body, named 表1, 表2 and so on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from decimal import Decimal
 
@@ -59,7 +59,12 @@ class DocumentBlank(Blank):
             if (row, covered) != origin:
                 grid.covered[row, covered] = origin
 
-    def write(self, values: Mapping[CellRef, Value], lists: Sequence[ListBlock]) -> bytes:
+    def write(
+        self,
+        values: Mapping[CellRef, Value],
+        lists: Sequence[ListBlock],
+        percents: Collection[CellRef] = (),
+    ) -> bytes:
         """Return the document with values in its cells; new rows are copies of the last row of their list."""
         for number, table in enumerate(self._list_tables(), start=1):
             name = f"{TABLE_NAME}{number}"

@@ -240,7 +240,8 @@ def write_file(blank: Blank, cells: Iterable[FilledCell]) -> bytes:
     """Return the file of a filling."""
     cells = list(cells)
     values = {cell.ref: cell.value for cell in cells if cell.kind != BindingKind.LIST}
-    return blank.write(values, build_list_blocks(cells))
+    percents = {cell.ref for cell in cells if cell.is_number and cell.unit_label == "%"}
+    return blank.write(values, build_list_blocks(cells), percents)
 
 
 # -- figures -----------------------------------------------------------------------------------------------------

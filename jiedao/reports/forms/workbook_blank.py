@@ -1,7 +1,7 @@
 """Blanks in Excel: the cells of the worksheets, read from and written to their XML."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from decimal import Decimal
 from functools import cached_property
@@ -65,6 +65,27 @@ class WorkbookBlank(Blank):
             return []
         return [_read_string(item) for item in self.package.get_tree(part).iterfind(f"{S}si")]
 
+    @cached_property
+    def _percent_styles(self) -> set[int]:
+        """The numbers of the styles that show a number as a percentage."""
+        part = next(
+            (part for kind, part in self.package.read_relations(WORKBOOK).values() if kind == "styles"), ""
+        )
+        if part not in self.package:
+            return set()
+        root = self.package.get_tree(part)
+        own = {
+            item.get("numFmtId")
+            for item in root.iterfind(f"{S}numFmts/{S}numFmt")
+            if "%" in re.sub(r'"[^"]*"|\\.', "", item.get("formatCode", ""))
+        }
+        formats = {"9", "10"} | own  # 9 and 10 are 0% and 0.00% in every workbook
+        return {
+            number
+            for number, style in enumerate(root.iterfind(f"{S}cellXfs/{S}xf"))
+            if style.get("numFmtId") in formats
+        }
+
     def _read_grids(self) -> list[Grid]:
         return [self._read_grid(name, part) for name, part in self._parts.items()]
 
@@ -99,7 +120,12 @@ class WorkbookBlank(Blank):
 
     # -- writing -------------------------------------------------------------------------------------------------
 
-    def write(self, values: Mapping[CellRef, Value], lists: Sequence[ListBlock]) -> bytes:
+    def write(
+        self,
+        values: Mapping[CellRef, Value],
+        lists: Sequence[ListBlock],
+        percents: Collection[CellRef] = (),
+    ) -> bytes:
         """Return the workbook with values in its cells. Excel and WPS compute its formulas when they open it."""
         for name, part in self._parts.items():
             own_lists = sorted(
@@ -108,7 +134,9 @@ class WorkbookBlank(Blank):
             sheet = _SheetRows(self.package.get_tree(part))
             for ref, value in values.items():
                 if ref.sheet == name:
-                    sheet.write(ref.row, ref.column, value)
+                    is_hundredth = ref in percents and sheet.get_style(ref) in self._percent_styles
+                    is_number = isinstance(value, Decimal)
+                    sheet.write(ref.row, ref.column, value / 100 if is_hundredth and is_number else value)
             for block in own_lists:  # the lowest first, so that the rows of those above stay where they are
                 if block.added:
                     self._add_rows(name, part, AddedRows(name, block.first_row, block.last_row, block.added))
@@ -248,6 +276,11 @@ class _SheetRows:
         text.text = str(value)
         inline.append(text)
         cell.append(inline)
+
+    def get_style(self, ref: CellRef) -> int:
+        """Return the number of a cell's style."""
+        cell = self.cells.get((ref.row, ref.column))
+        return int(cell.get("s", "0")) if cell is not None else 0
 
     def _get_cell(self, row: int, column: int) -> Element:
         if (row, column) not in self.cells:

@@ -13,7 +13,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.reports.forms.blank import CellRef, ListBlock, parse_ref
 from jiedao.reports.forms.opening import open_blank
 from jiedao.reports.forms.shifting import AddedRows
-from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank
+from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank, save_workbook
 
 
 def read_parts(content: bytes) -> dict[str, bytes]:
@@ -62,6 +62,16 @@ def test_values_are_written_as_numbers_and_texts_in_the_look_of_the_blank() -> N
     assert list(before) == list(after)
     changed = [name for name in before if before[name] != after[name]]
     assert "xl/styles.xml" not in changed
+
+
+def test_a_cell_that_shows_percentages_gets_the_hundredth() -> None:
+    book = load_workbook(io.BytesIO(make_monthly_blank()))
+    for cell, shown in (("C4", "0.0%"), ("C5", '0.0"%"'), ("B4", "0.00%")):
+        book["月报"][cell].number_format = shown
+    cells = [parse_ref(f"月报!{cell}") for cell in ("C4", "C5", "B4")]
+    content = open_blank(save_workbook(book)).write(dict.fromkeys(cells, Decimal("33.3")), [], cells[:2])
+    sheet = load_workbook(io.BytesIO(content))["月报"]
+    assert [sheet[cell].value for cell in ("C4", "C5", "B4")] == [0.333, 33.3, 33.3]
 
 
 def test_a_longer_list_moves_everything_below_it() -> None:

@@ -54,9 +54,10 @@ def add_form(*, actor: Actor, given: DemandInput, content: bytes, file_name: str
     values = _clean(given)
     count_cells(content)  # a file without tables is refused before anything is stored
     with transaction.atomic():
-        last = Form.objects.select_for_update().order_by("-pk").first()
+        keys = Form.objects.select_for_update().values_list("key", flat=True)
+        numbers = [int(key[1:]) for key in keys if key[0] == "F" and key[1:].isdecimal()]
         form = Form.objects.create(
-            key=f"F{(last.pk if last is not None else 0) + 1:03d}", created_by=actor.label, **values
+            key=f"F{max(numbers, default=0) + 1:03d}", created_by=actor.label, **values
         )
         _store_blank(actor, form, content, file_name, 1)
         _record(actor, "add", form, after=values)
