@@ -36,6 +36,7 @@ def test_a_blank_is_bound_and_filled_twice(site: Site, live_server: LiveServer, 
     site.press("上传并绑定")
     site.see("每格填什么", "按表头文字的建议")
     site.picture("form-suggested")
+    page.get_by_role("checkbox", name="B7 存在的问题").check()
     site.press("绑定所选")
     site.see("已绑定 12 格")
     page.get_by_role("link", name="绑定 C7", exact=True).click()

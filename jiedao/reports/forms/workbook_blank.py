@@ -135,8 +135,9 @@ class WorkbookBlank(Blank):
             for ref, value in values.items():
                 if ref.sheet == name:
                     is_hundredth = ref in percents and sheet.get_style(ref) in self._percent_styles
-                    is_number = isinstance(value, Decimal)
-                    sheet.write(ref.row, ref.column, value / 100 if is_hundredth and is_number else value)
+                    if is_hundredth and isinstance(value, Decimal):
+                        value = value / 100  # noqa: PLW2901 (the same number, as the blank writes it)
+                    sheet.write(ref.row, ref.column, value)
             for block in own_lists:  # the lowest first, so that the rows of those above stay where they are
                 if block.added:
                     self._add_rows(name, part, AddedRows(name, block.first_row, block.last_row, block.added))
