@@ -20,7 +20,8 @@ from jiedao.accounts.models import User
 from jiedao.accounts.views import DEMO_PASSWORD
 from jiedao.cases import suggesting
 from jiedao.cases.flow import State
-from jiedao.cases.models import Case
+from jiedao.cases.hot_matters import refresh_hot_matters
+from jiedao.cases.models import Case, HotMatter
 from jiedao.demo.generator import BATCH, HALF_YEAR_CASES, PAST_TO, Generator, Progress, make_cases
 from jiedao.demo.inspections import make_inspections
 from jiedao.demo.live import MIX, make_live_cases, make_real_moves
@@ -146,6 +147,8 @@ def make_all(pack: Path, cases: int, batch: int, progress: Progress) -> None:
     make_all_cases(pack, actor, cases, batch, progress)
     make_inspections(pack / "demo", SEED, actor=actor)
     load_progress(pack / "demo" / "progress.toml")
+    if not HotMatter.objects.exists():
+        refresh_hot_matters()
 
 
 def make_missing(pack: Path) -> None:

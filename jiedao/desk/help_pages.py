@@ -33,6 +33,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("accounts:office", "accounts:office_return", "accounts:office_sign_out"),
     ),
     "search": ("desk:search",),
+    "report-check": ("desk:report_check",),
     "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view"),
     "new-case": ("desk:new",),
     "callers": ("desk:caller", "desk:case_caller"),
@@ -73,6 +74,15 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "forms": (
         *("desk:forms", "desk:form-new", "desk:form", "desk:form-edit", "desk:form-bind", "desk:form-begin"),
         *("desk:form-fill", "desk:form-cell", "desk:form-fill-write"),
+    ),
+    "figures": (
+        *("desk:figures", "desk:figure", "desk:figure_entries", "desk:figure_enter", "desk:figure_import"),
+        *("desk:figure_confirm", "desk:figure_return", "desk:figure_lock"),
+    ),
+    "overview": ("desk:overview",),
+    "hotspots": (
+        *("desk:hotspots", "desk:hotspot", "desk:hotspot_place", "desk:hotspot_merge"),
+        "desk:hotspot_supervise",
     ),
     "admin-people": (
         *(

@@ -1,13 +1,12 @@
 """The commands `jiedao figures`: list the measures, and show a figure on a terminal or as JSON."""
 
 import json
-from typing import Any
 
 import click
 from django.utils.translation import gettext as _
 
 from jiedao.indicators.compute import compute_figure, find_place, read_measures
-from jiedao.indicators.figure import Figure
+from jiedao.indicators.describing import describe_figure
 from jiedao.kernel.periods import parse_period
 
 
@@ -57,35 +56,3 @@ def show(measure: str, written: str, area: str, unit: str, as_json: bool) -> Non
         click.echo(figure.note)
     click.echo(_("算法：%(how)s") % {"how": figure.how})
     click.echo(_("口径：%(meaning)s") % {"meaning": row.meaning_label})
-
-
-def describe_figure(figure: Figure) -> dict[str, Any]:
-    """Return a figure as JSON. Numbers are texts, so that no reader loses decimals."""
-    measure = figure.measure
-
-    def write(number: Any) -> str | None:
-        return None if number is None else f"{number:f}"
-
-    return {
-        "measure": measure.key,
-        "name": measure.label,
-        "period": figure.period.text,
-        "area": figure.place.area_code,
-        "unit_code": figure.place.unit_code,
-        "as_of": figure.as_of.isoformat(),
-        "value": write(figure.rounded),
-        "exact": write(figure.value),
-        "unit": measure.unit_text,
-        "numerator": write(figure.numerator),
-        "denominator": write(figure.denominator),
-        "denominator_name": figure.denominator_name,
-        "rows": figure.rows,
-        "growth": write(figure.growth),
-        "rank": figure.rank,
-        "rank_of": figure.rank_of,
-        "status": figure.status.value,
-        "scope_words": figure.scope_words,
-        "source": figure.source,
-        "how": figure.how,
-        "note": figure.note,
-    }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.indicators.definition import MeasureDefinition, Term, read_definition
 from jiedao.indicators.entries import EntryFigures
-from jiedao.indicators.figure import TOWN, Figure, Place
+from jiedao.indicators.figure import TOWN, Figure, Place, RowsPart
 from jiedao.indicators.models import Measure, MeasureKind
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
@@ -200,6 +200,8 @@ class _Run:
         specs: list[Spec] = []
         splits = [self.split] if self.split else []
         for key, definition in self.definitions.items():
+            if not self._is_split_so(self.measures[key]):
+                continue
             for spec in definition.specs:
                 faults = figures.check(spec, splits)
                 if faults:
@@ -209,12 +211,20 @@ class _Run:
         readings = figures.read_many(specs, period=self.period, splits=splits, viewer=self.viewer)
         return {id(spec): reading for spec, reading in zip(specs, readings, strict=True)}
 
+    def _is_split_so(self, measure: Measure) -> bool:
+        """Return whether a measure that is computed from rows can be computed for one community or unit."""
+        from_rows = measure.kind in {MeasureKind.AMOUNT, MeasureKind.RATE}
+        return not self.split or not from_rows or self.split in measure.splits
+
     def compute(self, measure: Measure, place: Place | None = None) -> Figure:
         """Return the figure of a measure for a place, that of the run by default."""
         place = place or self.place
         empty = Figure(measure, self.period, place, self.as_of)
         if measure.key in self.faults:
             return _annotate(empty, _("数据来源已不可用：%(why)s") % {"why": self.faults[measure.key]})
+        if not self._is_split_so(measure):
+            words = _("本指标不按社区统计") if self.split == AREA else _("本指标不按单位统计")
+            return _annotate(empty, words)
         definition = self.definitions[measure.key]
         if definition.kind is MeasureKind.ENTERED and self.entries is not None:
             return self.entries.build_figure(empty)
@@ -231,6 +241,7 @@ class _Run:
             value=total.amount / definition.factor,
             rows=total.rows,
             link=self._find_link(definition.numerator, empty.place),
+            parts=self._list_parts(definition.numerator, empty.place),
         )
 
     def _compute_rate(self, empty: Figure, definition: MeasureDefinition) -> Figure:
@@ -245,7 +256,10 @@ class _Run:
             denominator_name=name,
             rows=above.rows,
             link=self._find_link(definition.numerator, empty.place),
+            parts=self._list_parts(definition.numerator, empty.place),
+            denominator_rows=below.rows,
             denominator_link=self._find_link(definition.denominator, empty.place),
+            denominator_parts=self._list_parts(definition.denominator, empty.place),
         )
         if not below.amount:
             return _annotate(filled, _("%(name)s为 0，没有比率") % {"name": name})
@@ -297,8 +311,21 @@ class _Run:
         """Return the list of rows of a side, None where several specs make it up and no one list holds them."""
         if len(terms) != 1:
             return None
+        return self._build_link(terms[0], place)
+
+    def _list_parts(self, terms: tuple[Term, ...], place: Place) -> tuple[RowsPart, ...]:
+        """Return each term with its own list of rows where several make up a side; else nothing."""
+        if len(terms) == 1:
+            return ()
+        sums = [(term, self._add_up((replace(term, weight=Decimal(1)),), place)) for term in terms]
+        return tuple(
+            RowsPart(total.amount, term.weight, total.rows, self._build_link(term, place))
+            for term, total in sums
+        )
+
+    def _build_link(self, term: Term, place: Place) -> RowsLink:
         where = {self.split: place.area_path or place.unit_code} if self.split else {}
-        return figures.list_rows(terms[0].spec, period=self.period, where=where)
+        return figures.list_rows(term.spec, period=self.period, where=where)
 
 
 def _is_of(place: Place, split: str, key: str) -> bool:

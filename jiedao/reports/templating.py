@@ -9,6 +9,7 @@ Inside braces Jinja's expressions are available, without access to anything but 
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -117,7 +118,7 @@ def _split_runs(words: str, marks: Marks) -> tuple[Run, ...]:
             item = _get_item(marks, match[1])
             if not isinstance(item, Run):
                 raise UserError(_("表格和图须单独占一行。"), hint=_("请把它移到自己的一行。"), field="text")
-            runs.append(Run(item.text, item.figure, is_strong=is_strong))
+            runs.append(replace(item, is_strong=is_strong))
             position = match.end()
         if position < len(part):
             runs.append(Run(part[position:], is_strong=is_strong))

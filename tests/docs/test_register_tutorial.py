@@ -38,7 +38,9 @@ def run(*words: str) -> tuple[int, Any]:
 def test_the_register_of_the_tutorial_is_declared_filled_and_inspected(tmp_path: Path) -> None:
     pack, sheet = tmp_path / "buji", tmp_path / "sheds.csv"
     shutil.copytree(
-        ROOT / "packs/buji", pack, ignore=shutil.ignore_patterns("demo", "registers", "pro*.toml")
+        ROOT / "packs/buji",
+        pack,
+        ignore=shutil.ignore_patterns("demo", "registers", "pro*.toml", "measures.toml", "figures.toml"),
     )
     (pack / "registers").mkdir()
     (pack / "registers/charging_sheds.toml").write_text(find_example("toml"), encoding="utf-8")

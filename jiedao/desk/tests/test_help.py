@@ -36,6 +36,7 @@ NO_PAGES = {
     ),
     *("desk:register-export", "desk:register-map-data", "desk:register-template", "desk:task_file"),
     *("desk:form-blank", "desk:form-file"),
+    *("desk:figures_export", "desk:figure_export", "desk:figure_template"),
     *("desk:help", "desk:help_topic"),
 }
 

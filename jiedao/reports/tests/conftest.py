@@ -1,9 +1,11 @@
 """The town of these tests: people who may fill and confirm forms, cases to count, and a register to list."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from jiedao.cases.flow import State
 from jiedao.indicators.tests.conftest import declare_measure
@@ -82,6 +84,13 @@ def add_monthly_form(town: Town, content: bytes, *, bound: bool = True, name: st
         cells = [f"月报!{cell}" for cell in ("B4", "B5", "C4", "C5", "D4", "D5", "B2", "D2", "B7", "B8")]
         accept_suggestions(actor=actor, form=form, cells=cells)
     return form
+
+
+@pytest.fixture(autouse=True)
+def chinese() -> Iterator[None]:
+    """Let the tests read Chinese messages, whatever language a test before them has used."""
+    with translation.override("zh-hans"):
+        yield
 
 
 @pytest.fixture

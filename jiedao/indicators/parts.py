@@ -1,0 +1,46 @@
+"""The parts of a figure that a report may print: its value, and what it is compared with."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from enum import StrEnum
+
+from jiedao.indicators.comparison import Comparison
+from jiedao.indicators.figure import Figure
+
+
+class Part(StrEnum):
+    """What a report prints of a figure."""
+
+    VALUE = "value"
+    GROWTH = "growth"  # against the year before, in per cent, as entered or computed
+    CHANGE = "change"  # against the period before, in per cent, of a rate in percentage points
+    YEAR_CHANGE = "year_change"  # the same against the year before
+    RANK = "rank"
+    TARGET = "target"
+    COMPLETION = "completion"  # the value in per cent of the target
+
+
+COMPARED = frozenset(Part) - {Part.VALUE, Part.RANK}
+
+
+def read_part(figure: Figure, part: Part, compare: Callable[[], Comparison]) -> Decimal | None:
+    """Return a part of a figure, exact; None where it is not known.
+
+    Args:
+        compare: returns the figure's comparison; called only for a part that needs it.
+    """
+    if part is Part.VALUE:
+        return figure.value
+    if part is Part.RANK:
+        return Decimal(figure.rank) if figure.rank is not None else None
+    if part is Part.GROWTH and figure.growth is not None:
+        return figure.growth
+    comparison = compare()
+    if part is Part.TARGET:
+        return comparison.progress.target.value if comparison.progress is not None else None
+    if part is Part.COMPLETION:
+        return comparison.progress.completion if comparison.progress is not None else None
+    change = comparison.before if part is Part.CHANGE else comparison.year_before
+    if change is None:
+        return None
+    return change.percent if part is Part.GROWTH or change.percent is not None else change.points
