@@ -25,6 +25,7 @@ COMMANDS = {
     "figures": "jiedao.indicators.commands:figures_group",
     "score": "jiedao.evaluation.commands:score_group",
     "report": "jiedao.reports.commands:report_group",
+    "form": "jiedao.reports.forms.commands:form_group",
     "backup": "jiedao.backup.commands:backup",
     "restore": "jiedao.backup.commands:restore",
     "audit": "jiedao.audit.commands:audit_group",

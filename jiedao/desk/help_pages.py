@@ -71,6 +71,10 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         "desk:aid-void",
     ),
     "board": ("desk:board", "desk:board_rows"),
+    "forms": (
+        *("desk:forms", "desk:form-new", "desk:form", "desk:form-edit", "desk:form-bind", "desk:form-begin"),
+        *("desk:form-fill", "desk:form-cell", "desk:form-fill-write"),
+    ),
     "figures": (
         *("desk:figures", "desk:figure", "desk:figure_entries", "desk:figure_enter", "desk:figure_import"),
         *("desk:figure_confirm", "desk:figure_return", "desk:figure_lock"),

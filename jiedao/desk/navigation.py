@@ -33,6 +33,7 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
     ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
     ("desk:reports", _("报告"), "report-analytics", "g e", ("reports.report:view",)),
+    ("desk:forms", _("一表通"), "table", "g t", ("reports.form:view",)),
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
     ("desk:hotspots", _("热点"), "flame", "g w", ("cases.case:view",)),
     ("desk:overview", _("一张图"), "layout-dashboard", "g o", ("indicators.figure:view",)),

@@ -20,6 +20,7 @@ urlpatterns = [
     path("imports/", include("jiedao.desk.imports.urls")),
     path("promises/", include("jiedao.desk.promises.urls")),
     path("projects/", include("jiedao.desk.projects.urls")),
+    path("forms/", include("jiedao.desk.forms.urls")),
     path("reports/check/", include("jiedao.desk.report_check.urls")),
     path("reports/", include("jiedao.desk.reports.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),

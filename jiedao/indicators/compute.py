@@ -124,6 +124,25 @@ def compute_split(measure: Measure, period: Period, split: str, *, viewer: Any =
     ]
 
 
+def compute_places(
+    measures: Sequence[Measure], period: Period, places: Sequence[Place], *, viewer: Any = None
+) -> dict[tuple[str, str], Figure]:
+    """Return the figures of measures for several places by (key of the measure, key of the place).
+
+    All communities are read together, and so are all units: many places cost no more statements than one.
+    """
+    figures_by_key: dict[tuple[str, str], Figure] = {}
+    with_terms = _add_terms(measures)
+    for split in ("", AREA, UNIT):
+        own = [place for place in places if _choose_split(place) == split]
+        if own:
+            run = _Run(with_terms, period, TOWN, split, viewer)
+            for place in own:
+                for measure in measures:
+                    figures_by_key[measure.key, place.key] = run.compute(measure, place)
+    return figures_by_key
+
+
 def _add_terms(measures: Sequence[Measure]) -> dict[str, Measure]:
     """Return measures by key with those that their formulas name, however deep."""
     known: dict[str, Measure] = {}

@@ -13,6 +13,11 @@ from jiedao.kernel import periods
 from jiedao.kernel.periods import Period
 from jiedao.places.models import Named
 
+__all__ = [
+    *("Form", "FormBinding", "FormBlank", "FormFigure", "FormFill"),
+    *("Report", "ReportTemplate", "ReportVersion", "Signature"),
+]
+
 VIEW = "reports.report:view"
 EDIT = "reports.report:edit"
 SIGN = "reports.report:sign"

@@ -14,11 +14,13 @@ from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.actions.records import add_record, change_record
+from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Anchor, Definition, Field, FieldKind
 from jiedao.registers.models import Record
 from jiedao.registers.rows import RecordInput
-from jiedao.registers.tests.parts import declare
+from jiedao.registers.tests.parts import HOUSES, declare
 from jiedao.reports.models import EDIT, SIGN, VIEW, ReportTemplate
+from jiedao.reports.tests.form_parts import add_house, prepare_town
 from jiedao.testing.cast import Town, make_town
 
 JULY = datetime(2020, 7, 1, 2, tzinfo=UTC)
@@ -132,3 +134,18 @@ def report_town(db: None) -> Iterator[ReportTown]:
     """The town on 1 July 2020."""
     with clock.at(JULY):
         yield make_report_town()
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    """The town of the tests of forms."""
+    return prepare_town()
+
+
+@pytest.fixture
+def houses(town: Town) -> RegisterInfo:
+    """The register of buildings to let, with three records."""
+    info = declare(HOUSES)
+    for code, storeys, grid in (("H1", 7, "G1"), ("H2", 3, "G1"), ("H3", 5, "G3")):
+        add_house(info, code, storeys, grid=grid)
+    return info
