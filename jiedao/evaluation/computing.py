@@ -29,7 +29,7 @@ from jiedao.evaluation.scoring import (
     find_grade,
     rank_values,
 )
-from jiedao.indicators.compute import compute_figures, compute_places, read_measures
+from jiedao.indicators.compute import compute_by_place, compute_figures, read_measures
 from jiedao.indicators.figure import Figure, Place
 from jiedao.indicators.models import Better, Measure, Target
 from jiedao.kernel.errors import UserError
@@ -129,7 +129,7 @@ class _Run:
     def _read_figures(self) -> dict[Place, dict[str, Figure]]:
         """Return the figures of every place that is scored, in the town's order."""
         measures = list(self.measures.values())
-        everything = compute_places(measures, self.period, SPLIT_OF[self.subject])
+        everything = compute_by_place(measures, self.period, SPLIT_OF[self.subject])
         figures = {place: found for place, found in everything.items() if self._includes(place)}
         for place in figures:
             if numbers := self.excluded.get(place.key):

@@ -96,7 +96,9 @@ def compute_figures(
     return {measure.key: run.compute(measure) for measure in measures}
 
 
-def compute_places(measures: Sequence[Measure], period: Period, split: str) -> dict[Place, dict[str, Figure]]:
+def compute_by_place(
+    measures: Sequence[Measure], period: Period, split: str
+) -> dict[Place, dict[str, Figure]]:
     """Return the figures of measures by key for each unit or community; all of them cost as many statements as one."""
     run = _Run(_add_terms(measures), period, TOWN, split, None)
     return {

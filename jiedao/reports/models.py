@@ -14,8 +14,20 @@ from jiedao.kernel.periods import Period
 from jiedao.places.models import Named
 
 __all__ = [
-    *("Form", "FormBinding", "FormBlank", "FormFigure", "FormFill"),
-    *("Report", "ReportTemplate", "ReportVersion", "Signature"),
+    "EDIT",
+    "SIGN",
+    "VIEW",
+    "Form",
+    "FormBinding",
+    "FormBlank",
+    "FormFigure",
+    "FormFill",
+    "PeriodKind",
+    "Report",
+    "ReportScope",
+    "ReportTemplate",
+    "ReportVersion",
+    "Signature",
 ]
 
 VIEW = "reports.report:view"

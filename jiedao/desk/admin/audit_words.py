@@ -417,7 +417,6 @@ FIELD_WORDS: dict[str, Any] = {
     "permit": _("报批"),
     "place": _("单位或社区"),
     "report": _("报告"),
-    "digest": _("校验值"),
     "figures": _("指标数"),
     "planned": _("安排数"),
     "points": _("得分"),
