@@ -12,6 +12,7 @@ from jiedao.indicators.models import Placed
 from jiedao.kernel import periods
 from jiedao.kernel.periods import Period
 from jiedao.places.models import Named
+from jiedao.reports.forms.models import Form, FormBinding, FormBlank, FormFigure, FormFill
 
 __all__ = [
     "EDIT",
