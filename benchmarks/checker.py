@@ -1,109 +1,143 @@
 """Measure the checker of reports on labelled texts: precision, recall, spoiled sentences, seconds.
 
-The texts lie outside the project (`../shared/data/reports`), because their licence is not stated.
+`python -m benchmarks.checker [--show] [--folder FOLDER] [--only ID]`. The texts lie outside the project
+(`../shared/data/reports`), because their licence is not stated.
 """
 
 import argparse
-import csv
 import json
+import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jiedao.reports.checker import Claim, Verdict, check_text
+import django
+
+from jiedao.reports.checker import CheckResult, Claim, check_text
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data" / "reports"
+Row = dict[str, Any]
 
 
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+@dataclass
+class Corpus:
+    """Texts with labelled claims and spoiled sentences."""
+
+    texts: dict[str, str]
+    false_labels: dict[str, list[Row]]
+    mutations: list[Row]
+
+
+@dataclass
+class Outcome:
+    """What the checker made of a corpus."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    alarms: list[tuple[str, Claim]] = field(default_factory=list)
+    true_alarms: int = 0
+    missed: list[Row] = field(default_factory=list)
+    spoiled: dict[str, list[Row | None]] = field(default_factory=lambda: defaultdict(list))
+    slowest: tuple[float, str] = (0.0, "")
+
+
+def read_lines(path: Path) -> Iterator[Row]:
     """Yield the objects of a file with one JSON object a line."""
     for line in path.read_text(encoding="utf-8").splitlines():
         yield json.loads(line)
 
 
-def overlaps(text: str, claim: Claim, sentence: str) -> bool:
+def read_corpus(folder: Path, only: str | None = None) -> Corpus:
+    """Return the texts of a folder, with the labels that are not ambiguous."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))}
+    if only:
+        texts = {only: texts[only]}
+    false_labels = defaultdict(list)
+    for label in read_lines(folder / "labels.jsonl"):
+        if not label["holds"] and not label.get("ambiguous") and label["id"] in texts:
+            false_labels[label["id"]].append(label)
+    mutations = [row for row in read_lines(folder / "mutations.jsonl") if row["id"] in texts]
+    return Corpus(texts, false_labels, mutations)
+
+
+def concerns(text: str, claim: Claim, sentence: str) -> bool:
     """Return whether a finding concerns a labelled sentence."""
     sentence = sentence.strip()
     if sentence in claim.sentence or claim.sentence in sentence:
         return True
-    begin, own = text.find(sentence), text.find(claim.sentence)
-    return begin >= 0 and own >= 0 and begin <= claim.start < begin + len(sentence)
+    begin = text.find(sentence)
+    return begin >= 0 and begin <= claim.start < begin + len(sentence)
+
+
+def check_corpus(corpus: Corpus) -> Outcome:
+    """Run the checker over each text, and over each text with one spoiled sentence."""
+    outcome = Outcome()
+    for key, text in corpus.texts.items():
+        began = time.perf_counter()
+        result = check_text(text)
+        outcome.slowest = max(outcome.slowest, (time.perf_counter() - began, key))
+        _compare(outcome, key, text, result, corpus.false_labels[key])
+    for mutation in corpus.mutations:
+        text = corpus.texts[mutation["id"]].replace(mutation["original"], mutation["mutated"], 1)
+        result = check_text(text)
+        is_noticed = any(concerns(text, claim, mutation["mutated"]) for claim in result.alarms)
+        outcome.spoiled[f"{mutation['kind']} {mutation['how']}"].append(None if is_noticed else mutation)
+    return outcome
+
+
+def _compare(outcome: Outcome, key: str, text: str, result: CheckResult, labels: list[Row]) -> None:
+    outcome.verdicts.update(str(finding.verdict) for finding in result.findings)
+    outcome.verdicts["holds"] += len(result.claims)
+    for label in labels:
+        if not any(concerns(text, claim, label["sentence"]) for claim in result.alarms):
+            outcome.missed.append(label)
+    for claim in result.alarms:
+        if any(concerns(text, claim, label["sentence"]) for label in labels):
+            outcome.true_alarms += 1
+        else:
+            outcome.alarms.append((key, claim))
+
+
+def print_outcome(corpus: Corpus, outcome: Outcome) -> None:
+    """Print the measures."""
+    labels = sum(map(len, corpus.false_labels.values()))
+    spoiled = [row for rows in outcome.spoiled.values() for row in rows]
+    unnoticed = [row for row in spoiled if row]
+    print(f"{len(corpus.texts)} texts, {dict(outcome.verdicts)}")
+    print(f"alarms outside false labels: {len(outcome.alarms)}, on false labels: {outcome.true_alarms}")
+    print(f"false labels found: {labels - len(outcome.missed)} of {labels}")
+    print(f"spoiled sentences found: {len(spoiled) - len(unnoticed)} of {len(spoiled)}")
+    for name, rows in sorted(outcome.spoiled.items()):
+        print(f"  {name}: {sum(row is None for row in rows)} of {len(rows)}")
+    print(f"slowest text: {outcome.slowest[1]} {outcome.slowest[0]:.2f} s")
+
+
+def print_details(outcome: Outcome) -> None:
+    """Print each alarm outside the labels, each false label missed, and each spoiled sentence not noticed."""
+    for key, claim in outcome.alarms:
+        print("ALARM", key, claim.kind, claim.confidence, claim.reason, "|", claim.sentence[:300])
+    for label in outcome.missed:
+        print("MISSED", label["id"], label["kind"], label["sentence"], "|", label["why"])
+    for row in (row for rows in outcome.spoiled.values() for row in rows if row):
+        print("UNNOTICED", row["id"], row["kind"], row["how"], row["mutated"], row["was"], "→", row["now"])
 
 
 def main() -> None:
     """Print the measures, and with --show every miss and alarm."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--show", action="store_true", help="print each alarm and each miss, too")
     parser.add_argument("--folder", type=Path, default=FOLDER)
-    parser.add_argument("--only", help="the id of one text")
+    parser.add_argument("--only", metavar="ID", help="check only this text")
     chosen = parser.parse_args()
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(chosen.folder.glob("*.txt"))}
-    if chosen.only:
-        texts = {chosen.only: texts[chosen.only]}
-    labels = [
-        label
-        for label in read_lines(chosen.folder / "labels.jsonl")
-        if not label.get("ambiguous") and label["id"] in texts
-    ]
-    false_labels = defaultdict(list)
-    for label in labels:
-        if not label["holds"]:
-            false_labels[label["id"]].append(label)
-    alarms, slowest, verdicts = [], (0.0, ""), Counter()
-    found, missed = Counter(), []
-    for key, text in texts.items():
-        began = time.perf_counter()
-        result = check_text(text)
-        slowest = max(slowest, (time.perf_counter() - began, key))
-        verdicts.update(finding.verdict for finding in result.findings)
-        verdicts["holds"] += len(result.claims)
-        for label in false_labels[key]:
-            hits = [claim for claim in result.alarms if overlaps(text, claim, label["sentence"])]
-            found[label["kind"]] += bool(hits)
-            if not hits:
-                missed.append(label)
-        for claim in result.alarms:
-            if not any(overlaps(text, claim, label["sentence"]) for label in false_labels[key]):
-                alarms.append((key, claim))
-    true_count = sum(found.values())
-    false_count = sum(map(len, false_labels.values()))
-    mutations = [one for one in read_lines(chosen.folder / "mutations.jsonl") if one["id"] in texts]
-    by_kind: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    unseen = []
-    for mutation in mutations:
-        text = texts[mutation["id"]].replace(mutation["original"], mutation["mutated"], 1)
-        result = check_text(text)
-        hit = any(overlaps(text, claim, mutation["mutated"]) for claim in result.alarms)
-        by_kind[f"{mutation['kind']} {mutation['how']}"][0] += hit
-        by_kind[f"{mutation['kind']} {mutation['how']}"][1] += 1
-        if not hit:
-            unseen.append(mutation)
-    print(f"{len(texts)} texts, {verdicts}")
-    print(f"alarms outside false labels: {len(alarms)}")
-    print(f"false labels found: {true_count} of {false_count} {dict(found)}")
-    print(
-        f"spoiled sentences found: {len(mutations) - len(unseen)} of {len(mutations)} = {1 - len(unseen) / max(1, len(mutations)):.3f}"
-    )
-    for name, (hits, count) in sorted(by_kind.items()):
-        print(f"  {name}: {hits} of {count}")
-    print(f"slowest text: {slowest[1]} {slowest[0]:.2f} s")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiedao.settings")
+    django.setup()
+    corpus = read_corpus(chosen.folder, chosen.only)
+    outcome = check_corpus(corpus)
+    print_outcome(corpus, outcome)
     if chosen.show:
-        for key, claim in alarms:
-            print("ALARM", key, claim.kind, claim.confidence, claim.reason, "|", claim.sentence[:300])
-        for label in missed:
-            print("MISSED", label["id"], label["kind"], label["sentence"], "|", label["why"])
-        for mutation in unseen:
-            print(
-                "UNSEEN",
-                mutation["id"],
-                mutation["kind"],
-                mutation["how"],
-                mutation["mutated"],
-                mutation["was"],
-                mutation["now"],
-            )
+        print_details(outcome)
 
 
 if __name__ == "__main__":

@@ -39,8 +39,10 @@ MAKERS: dict[str, Callable[[World], Iterator[Row]]] = {
     "waste_stations": city.make_waste_stations,
     "health_stations": city.make_health_stations,
     "demo_sites": city.make_demo_sites,
+    "redevelopments": city.make_redevelopments,
     "leader_rounds": city.make_leader_rounds,
     "party_organisations": party.make_party_organisations,
+    "key_matters": party.make_key_matters,
     "talk_reminders": party.make_talk_reminders,
     "inspections_unannounced": party.make_inspections_unannounced,
 }

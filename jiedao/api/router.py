@@ -15,6 +15,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from jiedao.api.cases import router as cases
+from jiedao.api.figures import router as figures
 from jiedao.api.inspections import router as inspections
 from jiedao.api.limits import TooManyRequests
 from jiedao.api.registers import router as registers
@@ -74,6 +75,7 @@ api = NinjaAPI(
 api.add_router("", cases)
 api.add_router("", registers)
 api.add_router("", inspections)
+api.add_router("", figures)
 
 
 def _respond(status: int, message: object, hint: object = "", field: str = "") -> HttpResponse:

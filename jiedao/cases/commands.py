@@ -4,7 +4,7 @@ import csv
 import json
 import sys
 import time
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,22 +12,18 @@ import click
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from jiedao.cases import catalogue, suggesting
-from jiedao.cases.models import Case, Choice
-from jiedao.cases.reporters import list_placeholder_keys
+from jiedao.cases import suggesting
+from jiedao.cases.hot_matters import group_cases
+from jiedao.cases.models import Choice
 from jiedao.cases.text.extra import require_text_extra
-from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.periods import FIRST, LAST
+from jiedao.kernel.periods import FIRST, LAST, build_period
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from jiedao.cases.text.classifier import Model
-    from jiedao.cases.text.heat import HotMatter, Message
+    from jiedao.cases.text.heat import HotMatter
 
 COLUMNS = ("subject", "detail", "label")
-BACKGROUND = 4000  # messages that are read to distinguish names from common words
 
 
 def read_labelled(path: Path) -> tuple[list[tuple[str, str]], list[str]]:
@@ -198,47 +194,6 @@ def _print_evaluation(result: dict[str, Any]) -> None:
         click.echo("\t".join([label, *(str(row.get(column, 0)) for column in columns)]))
 
 
-def _read_messages(rows: "QuerySet[Case]") -> "list[Message]":
-    from jiedao.cases.text.heat import Message  # noqa: PLC0415 (needs the extra)
-
-    names = (
-        "number",
-        "source_key",
-        "reporter_key",
-        "subject",
-        "detail",
-        "reported_at",
-        "votes_for",
-        "votes_against",
-        "lon",
-        "lat",
-        "category_id",
-    )
-    nobody = list_placeholder_keys()
-    return [
-        Message(
-            id=(key.rpartition(":")[2] if key else number),
-            reporter=number if not reporter or reporter in nobody else reporter,
-            subject=subject,
-            text=detail,
-            at=at,
-            votes_for=ups,
-            votes_against=downs,
-            lon=lon,
-            lat=lat,
-            kind=_format_kind(category),
-        )
-        for number, key, reporter, subject, detail, at, ups, downs, lon, lat, category in rows.values_list(
-            *names
-        )
-    ]
-
-
-def _format_kind(category_id: int | None) -> str:
-    category = catalogue.category_info(category_id)
-    return f"{category.parent_id}.{category.id}" if category is not None and category.parent_id else ""
-
-
 def _format_matter(row: "HotMatter") -> dict[str, Any]:
     return {
         "rank": row.rank,
@@ -261,8 +216,6 @@ def _format_matter(row: "HotMatter") -> dict[str, Any]:
 def hotspots(from_date: datetime, to_date: datetime, top: int, as_json: bool) -> None:
     """Group messages on one matter and rank the matters by heat."""
     require_text_extra()
-    from jiedao.cases.text.heat import find_hot_matters  # noqa: PLC0415 (as above)
-
     if to_date < from_date:
         raise UserError(_("结束日期早于开始日期。"), hint=_("请交换 --from 和 --to。"))
     if from_date.date() < FIRST or to_date.date() > LAST:
@@ -270,15 +223,7 @@ def hotspots(from_date: datetime, to_date: datetime, top: int, as_json: bool) ->
             _("日期须在 %(first)d 年至 %(last)d 年之间。") % {"first": FIRST.year, "last": LAST.year},
             hint=_("请检查年份。"),
         )
-    first = _midnight(from_date.date())
-    last = _midnight(to_date.date() + timedelta(days=1))
-    messages = _read_messages(
-        Case.objects.filter(reported_at__gte=first, reported_at__lt=last).order_by("id")
-    )
-    # Only messages before the period, so that a past period gives the same answer every time.
-    before = Case.objects.filter(reported_at__lt=first).order_by("-reported_at", "-id")
-    background = _read_messages(before[: max(0, BACKGROUND - len(messages))])
-    matters = find_hot_matters(messages, top=top, background=background)
+    matters = group_cases(build_period(from_date.date(), to_date.date()), top=top, own_numbers=True)
     if as_json:
         click.echo(json.dumps([_format_matter(row) for row in matters], ensure_ascii=False))
         return
@@ -287,7 +232,3 @@ def hotspots(from_date: datetime, to_date: datetime, top: int, as_json: bool) ->
     if not matters:
         click.echo("no matter was reported more than once in this period", err=True)
         sys.exit(0)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), tzinfo=clock.TOWN_TZ)

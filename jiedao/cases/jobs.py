@@ -13,6 +13,7 @@ from jiedao.cases.actions.erasing import erase_reporter
 from jiedao.cases.actions.settling import settle_clock
 from jiedao.cases.deadlines import compute_next_rung
 from jiedao.cases.flow import OPEN, State
+from jiedao.cases.hot_matters import refresh_hot_matters
 from jiedao.cases.models import Case, CaseMove, CaseSource, Clock, Reporter, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone
 from jiedao.cases.sources import is_stricter
@@ -295,6 +296,12 @@ def _read_stored_phone(case_id: int, stored: str) -> bool:
         ReporterNumber.objects.filter(case_id=case_id).delete()
         ReporterNumber.objects.bulk_create([ReporterNumber(case_id=case_id, key=key) for key in keys[1:]])
     return True
+
+
+@periodic("cases.group_hot_matters", every=timedelta(hours=1), atomic=False)
+def group_hot_matters() -> int:
+    """Group the cases of the last days again, so that the page of hot matters need not; return how many matters."""
+    return refresh_hot_matters()
 
 
 # Not atomic: each step of the update is a transaction of its own, and the first one of a large office takes minutes.

@@ -713,3 +713,21 @@ class CountChange(models.Model):
 
     def __str__(self) -> str:
         return ", ".join(self.days)
+
+
+class HotMatter(models.Model):
+    """Cases about one matter, as the worker grouped them last. The list is replaced each time, see `hot_matters`."""
+
+    rank = models.PositiveSmallIntegerField(unique=True)
+    place = models.CharField(max_length=200, blank=True)
+    heat = models.FloatField()
+    central = models.ForeignKey(
+        Case, on_delete=models.CASCADE, related_name="+"
+    )  # its subject names the matter
+    cases: Any = models.ManyToManyField(Case, related_name="hot_matters")
+    first_date = models.DateField()
+    last_date = models.DateField()
+    grouped_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.rank} {self.central_id}"

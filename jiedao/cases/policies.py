@@ -101,5 +101,21 @@ POLICIES = (
         label=_("反映人信息保存几天"),
         hint=_("到期后永久删除，不能恢复。"),
     ),
+    PolicySpec(
+        "hot_matter_days",
+        90,
+        Kind.INT,
+        least=7,
+        most=366,
+        label=_("热点看最近几天的来件"),
+    ),
+    PolicySpec(
+        "repeat_least",
+        3,
+        Kind.INT,
+        least=2,
+        most=20,
+        label=_("同一地点或同一反映人几件起算重复"),
+    ),
     PolicySpec("placeholders", DEFAULT_PLACEHOLDERS, Kind.TEXTS),
 )

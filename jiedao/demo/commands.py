@@ -20,13 +20,17 @@ from jiedao.accounts.models import User
 from jiedao.accounts.views import DEMO_PASSWORD
 from jiedao.cases import suggesting
 from jiedao.cases.flow import State
-from jiedao.cases.models import Case
+from jiedao.cases.hot_matters import refresh_hot_matters
+from jiedao.cases.models import Case, HotMatter
 from jiedao.demo.generator import BATCH, HALF_YEAR_CASES, PAST_TO, Generator, Progress, make_cases
 from jiedao.demo.inspections import make_inspections
 from jiedao.demo.live import MIX, make_live_cases, make_real_moves
 from jiedao.demo.people import make_people
 from jiedao.demo.progress import load_progress
 from jiedao.demo.records import load_records
+from jiedao.evaluation.access import find_last_period
+from jiedao.evaluation.actions.publishing import publish_scores
+from jiedao.evaluation.models import Score, ScoreSheet
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
@@ -146,6 +150,18 @@ def make_all(pack: Path, cases: int, batch: int, progress: Progress) -> None:
     make_all_cases(pack, actor, cases, batch, progress)
     make_inspections(pack / "demo", SEED, actor=actor)
     load_progress(pack / "demo" / "progress.toml")
+    if not HotMatter.objects.exists():
+        refresh_hot_matters()
+    publish_last_scores(actor)
+
+
+def publish_last_scores(actor: Actor) -> None:
+    """Publish the scores of the last period of each sheet that has data in it."""
+    for sheet in ScoreSheet.objects.filter(active=True):
+        period = find_last_period(sheet)
+        if not Score.objects.filter(sheet_version__sheet=sheet, first_date=period.first).exists():
+            with suppress(UserError):  # a small town may have nothing to score
+                publish_scores(actor=actor, sheet=sheet, period=period)
 
 
 def make_missing(pack: Path) -> None:

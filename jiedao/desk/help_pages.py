@@ -33,6 +33,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("accounts:office", "accounts:office_return", "accounts:office_sign_out"),
     ),
     "search": ("desk:search",),
+    "report-check": ("desk:report_check",),
     "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view"),
     "new-case": ("desk:new",),
     "callers": ("desk:caller", "desk:case_caller"),
@@ -70,6 +71,29 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         "desk:aid-void",
     ),
     "board": ("desk:board", "desk:board_rows"),
+    "forms": (
+        *("desk:forms", "desk:form-new", "desk:form", "desk:form-edit", "desk:form-bind", "desk:form-begin"),
+        *("desk:form-fill", "desk:form-cell", "desk:form-fill-write"),
+    ),
+    "figures": (
+        *("desk:figures", "desk:figure", "desk:figure_entries", "desk:figure_enter", "desk:figure_import"),
+        *("desk:figure_confirm", "desk:figure_return", "desk:figure_lock"),
+    ),
+    "overview": ("desk:overview",),
+    "hotspots": (
+        *("desk:hotspots", "desk:hotspot", "desk:hotspot_place", "desk:hotspot_merge"),
+        "desk:hotspot_supervise",
+    ),
+    "scores": (
+        *("desk:scores", "desk:score_sheet", "desk:score", "desk:score_points", "desk:score_simulate"),
+        *("desk:score_recompute", "desk:score_contest", "desk:score_appeals", "desk:score_appeal"),
+        "desk:score_appeal_decide",
+    ),
+    "reports": (
+        *("desk:reports", "desk:report-new", "desk:report", "desk:report-edit", "desk:report-preview"),
+        *("desk:report-sign", "desk:report-withdraw", "desk:report-changes", "desk:report-version"),
+        "desk:report-file",
+    ),
     "admin-people": (
         *(
             "desk:admin",

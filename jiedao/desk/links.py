@@ -1,14 +1,12 @@
 """Addresses of the desk's pages. Subjects must not import each other, so links to another subject are built here."""
 
 from functools import lru_cache
-from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.todo import TODO
 from jiedao.kernel.addresses import make_address
 from jiedao.kernel.figures import RowsLink
+from jiedao.kernel.rows_pages import build_rows_url
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
@@ -23,6 +21,7 @@ ROWS = {
     "projects.projects": ("desk:projects", "projects.project:view"),
     "projects.entries": ("desk:campaign", "projects.promise:view"),
     "projects.pledges": ("desk:pledges", "projects.promise:view"),
+    "projects.aid": ("desk:aid", "projects.promise:view"),
 }
 
 
@@ -30,14 +29,14 @@ def get_rows_url(actor: Actor, link: RowsLink | None) -> str:
     """Return the address of the list of the rows behind a figure, "" if there is none or the actor may not open it."""
     if link is None:
         return ""
-    url_name, right = ROWS[link.kind]
+    _url_name, right = ROWS[link.kind]
     if not actor.can(right):
         return ""
     if link.kind == "registers.records" and link.args[0] not in {
         info.key for info in readable_registers(actor)
     }:
         return ""
-    return _add_query(reverse(url_name, args=link.args), urlencode(link.query))
+    return build_rows_url(link)
 
 
 def get_case_url(number: str) -> str:

@@ -32,7 +32,13 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:inspections", _("检查"), "clipboard-check", "g i", ("registers.record:view",)),
     ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
     ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
+    ("desk:reports", _("报告"), "report-analytics", "g e", ("reports.report:view",)),
+    ("desk:forms", _("一表通"), "table", "g t", ("reports.form:view",)),
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
+    ("desk:hotspots", _("热点"), "flame", "g w", ("cases.case:view",)),
+    ("desk:overview", _("一张图"), "layout-dashboard", "g o", ("indicators.figure:view",)),
+    ("desk:figures", _("指标"), "chart-line", "g k", ("indicators.figure:view",)),
+    ("desk:scores", _("考评"), "scale", "g s", ("evaluation.score:view",)),
     ("desk:imports", _("导入"), "file-import", "g f", (IMPORT,)),
     ("desk:admin", _("管理"), "settings", "g a", MANAGING_RIGHTS),
 ]
@@ -42,7 +48,7 @@ PARENT_PAGES = {"desk:projects": "desk:promises", "desk:imports": "desk:admin"}
 # The bottom bar of a phone has room for four pages; the others are under 更多.
 PHONE_PLACES = 4
 # What a user who follows the work of others, and does none of its steps, has at hand on a phone.
-LEADER_PAGES = ("desk:home", "desk:board", "desk:promises", "desk:projects", "desk:cases")
+LEADER_PAGES = ("desk:home", "desk:overview", "desk:board", "desk:promises", "desk:projects", "desk:cases")
 WORKING_RIGHTS = tuple(
     f"cases.case:{verb}" for verb in ("accept", "dispatch", "take", "handle", "verify", "check", "visit")
 )

@@ -8,7 +8,7 @@ import click
 from django.utils.translation import gettext as _
 
 from jiedao.indicators.compute import compute_figure, find_place, read_measures
-from jiedao.indicators.figure import Figure
+from jiedao.indicators.describing import describe_figure
 from jiedao.kernel import figures
 from jiedao.kernel.periods import parse_period
 
@@ -99,35 +99,3 @@ def update() -> None:
     """Bring the stored counts up to date now, as the worker does every minute."""
     for name, source in figures.list_stored_sources().items():
         click.echo(_("%(name)s：统计了 %(days)s 天") % {"name": name, "days": source.update_stored()})
-
-
-def describe_figure(figure: Figure) -> dict[str, Any]:
-    """Return a figure as JSON. Numbers are texts, so that no reader loses decimals."""
-    measure = figure.measure
-
-    def write(number: Any) -> str | None:
-        return None if number is None else f"{number:f}"
-
-    return {
-        "measure": measure.key,
-        "name": measure.label,
-        "period": figure.period.text,
-        "area": figure.place.area_code,
-        "unit_code": figure.place.unit_code,
-        "as_of": figure.as_of.isoformat(),
-        "value": write(figure.rounded),
-        "exact": write(figure.value),
-        "unit": measure.unit_text,
-        "numerator": write(figure.numerator),
-        "denominator": write(figure.denominator),
-        "denominator_name": figure.denominator_name,
-        "rows": figure.rows,
-        "growth": write(figure.growth),
-        "rank": figure.rank,
-        "rank_of": figure.rank_of,
-        "status": figure.status.value,
-        "scope_words": figure.scope_words,
-        "source": figure.source,
-        "how": figure.how,
-        "note": figure.note,
-    }

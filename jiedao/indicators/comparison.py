@@ -97,12 +97,24 @@ def _cut(period: Period, other: Period | None) -> Period | None:
 
 
 def _compare(figure: Figure, earlier: Figure | None) -> Change | None:
-    if earlier is None or figure.value is None or earlier.value is None:
+    if earlier is None or figure.value is None or earlier.value is None or _has_growth_of_its_own(figure):
         return None
     points = figure.value - earlier.value
-    is_rate = figure.measure.kind == MeasureKind.RATE or figure.measure.unit_label == "%"
-    percent = None if is_rate or not earlier.value else points / abs(earlier.value) * HUNDRED
+    percent = (
+        None if is_in_percent(figure.measure) or not earlier.value else points / abs(earlier.value) * HUNDRED
+    )
     return Change(earlier, points, percent, _is_better(figure.measure, points))
+
+
+def _has_growth_of_its_own(figure: Figure) -> bool:
+    """Return whether growth is only what was entered: at comparable prices or in one scope, amounts are not divided."""
+    is_entered = figure.measure.kind == MeasureKind.ENTERED
+    return is_entered and (figure.growth is not None or bool(figure.scope_words))
+
+
+def is_in_percent(measure: Measure) -> bool:
+    """Return whether the values of a measure are percentages, whose changes are percentage points."""
+    return measure.kind == MeasureKind.RATE or measure.unit_label == "%"
 
 
 def _is_better(measure: Measure, points: Decimal) -> bool | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.indicators.definition import MeasureDefinition, Term, read_definition
 from jiedao.indicators.entries import EntryFigures
-from jiedao.indicators.figure import TOWN, Figure, Place
+from jiedao.indicators.figure import TOWN, Figure, Place, RowsPart
 from jiedao.indicators.models import Measure, MeasureKind
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
@@ -75,7 +75,12 @@ def compute_figure(measure: Measure, period: Period, place: Place = TOWN, *, vie
 
 
 def compute_figures(
-    measures: Sequence[Measure], period: Period, place: Place = TOWN, *, viewer: Any = None
+    measures: Sequence[Measure],
+    period: Period,
+    place: Place = TOWN,
+    *,
+    viewer: Any = None,
+    excluded: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Figure]:
     """Return the figures of measures in a period by key.
 
@@ -83,11 +88,23 @@ def compute_figures(
 
     Args:
         viewer: the actor whose scope limits what is counted; None counts the complete town, as published figures do.
+        excluded: the names of rows that do not count, by source: `{"cases": ["2020-00000012"]}`.
     """
     with_terms = _add_terms(measures)
     split = _choose_split(place)
-    run = _Run(with_terms, period, place, split, viewer)
+    run = _Run(with_terms, period, place, split, viewer, excluded=excluded)
     return {measure.key: run.compute(measure) for measure in measures}
+
+
+def compute_by_place(
+    measures: Sequence[Measure], period: Period, split: str
+) -> dict[Place, dict[str, Figure]]:
+    """Return the figures of measures by key for each unit or community; all of them cost as many statements as one."""
+    run = _Run(_add_terms(measures), period, TOWN, split, None)
+    return {
+        place: {measure.key: run.compute(measure, place) for measure in measures}
+        for place in _list_places(split)
+    }
 
 
 def compute_split(measure: Measure, period: Period, split: str, *, viewer: Any = None) -> list[Figure]:
@@ -107,6 +124,25 @@ def compute_split(measure: Measure, period: Period, split: str, *, viewer: Any =
     return [
         figure for figure in computed if figure.value is not None or figure.growth is not None or figure.rank
     ]
+
+
+def compute_places(
+    measures: Sequence[Measure], period: Period, places: Sequence[Place], *, viewer: Any = None
+) -> dict[tuple[str, str], Figure]:
+    """Return the figures of measures for several places by (key of the measure, key of the place).
+
+    All communities are read together, and so are all units: many places cost no more statements than one.
+    """
+    figures_by_key: dict[tuple[str, str], Figure] = {}
+    with_terms = _add_terms(measures)
+    for split in ("", AREA, UNIT):
+        own = [place for place in places if _choose_split(place) == split]
+        if own:
+            run = _Run(with_terms, period, TOWN, split, viewer)
+            for place in own:
+                for measure in measures:
+                    figures_by_key[measure.key, place.key] = run.compute(measure, place)
+    return figures_by_key
 
 
 def _add_terms(measures: Sequence[Measure]) -> dict[str, Measure]:
@@ -154,7 +190,14 @@ class _Run:
     """One computation of several measures for a period, with all specs read once."""
 
     def __init__(
-        self, measures: Mapping[str, Measure], period: Period, place: Place, split: str, viewer: Any
+        self,
+        measures: Mapping[str, Measure],
+        period: Period,
+        place: Place,
+        split: str,
+        viewer: Any,
+        *,
+        excluded: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.measures, self.period, self.place, self.split, self.viewer = (
             measures,
@@ -168,7 +211,8 @@ class _Run:
         self.faults: dict[str, str] = {}
         for key, measure in measures.items():
             try:
-                self.definitions[key] = read_definition(measure.kind, measure.spec)
+                definition = read_definition(measure.kind, measure.spec)
+                self.definitions[key] = definition.exclude_rows(excluded) if excluded else definition
             except ValueError as fault:
                 self.faults[key] = str(fault)
         self.readings = self._read_specs()
@@ -182,6 +226,8 @@ class _Run:
         specs: list[Spec] = []
         splits = [self.split] if self.split else []
         for key, definition in self.definitions.items():
+            if not self._is_split_so(self.measures[key]):
+                continue
             if definition.kind is MeasureKind.DURATION and (
                 faults := figures.check_duration(definition.numerator[0].spec)
             ):
@@ -195,22 +241,29 @@ class _Run:
         readings = figures.read_many(specs, period=self.period, splits=splits, viewer=self.viewer)
         return {id(spec): reading for spec, reading in zip(specs, readings, strict=True)}
 
+    def _is_split_so(self, measure: Measure) -> bool:
+        """Return whether a measure that is computed from rows can be computed for one community or unit."""
+        from_rows = measure.kind in {MeasureKind.AMOUNT, MeasureKind.RATE}
+        return not self.split or not from_rows or self.split in measure.splits
+
     def compute(self, measure: Measure, place: Place | None = None) -> Figure:
         """Return the figure of a measure for a place, that of the run by default."""
         place = place or self.place
         empty = Figure(measure, self.period, place, self.as_of)
         if measure.key in self.faults:
             return _annotate(empty, _("数据来源已不可用：%(why)s") % {"why": self.faults[measure.key]})
+        if not self._is_split_so(measure):
+            words = _("本指标不按社区统计") if self.split == AREA else _("本指标不按单位统计")
+            return _annotate(empty, words)
         definition = self.definitions[measure.key]
         if definition.kind is MeasureKind.ENTERED and self.entries is not None:
             return self.entries.build_figure(empty)
-        if definition.kind is MeasureKind.FORMULA:
-            return self._compute_formula(empty, definition)
-        if definition.kind is MeasureKind.DURATION:
-            return self._compute_duration(empty, definition)
-        if definition.kind is MeasureKind.RATE:
-            return self._compute_rate(empty, definition)
-        return self._compute_amount(empty, definition)
+        compute = {
+            MeasureKind.FORMULA: self._compute_formula,
+            MeasureKind.DURATION: self._compute_duration,
+            MeasureKind.RATE: self._compute_rate,
+        }.get(definition.kind, self._compute_amount)
+        return compute(empty, definition)
 
     def _compute_amount(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         total = self._add_up(definition.numerator, empty.place)
@@ -219,6 +272,7 @@ class _Run:
             value=total.amount / definition.factor,
             rows=total.rows,
             link=self._find_link(definition.numerator, empty.place),
+            parts=self._list_parts(definition.numerator, empty.place),
         )
 
     def _compute_duration(self, empty: Figure, definition: MeasureDefinition) -> Figure:
@@ -252,7 +306,10 @@ class _Run:
             denominator_name=name,
             rows=above.rows,
             link=self._find_link(definition.numerator, empty.place),
+            parts=self._list_parts(definition.numerator, empty.place),
+            denominator_rows=below.rows,
             denominator_link=self._find_link(definition.denominator, empty.place),
+            denominator_parts=self._list_parts(definition.denominator, empty.place),
         )
         if not below.amount:
             return _annotate(filled, _("%(name)s为 0，没有比率") % {"name": name})
@@ -304,8 +361,21 @@ class _Run:
         """Return the list of rows of a side, None where several specs make it up and no one list holds them."""
         if len(terms) != 1:
             return None
+        return self._build_link(terms[0], place)
+
+    def _list_parts(self, terms: tuple[Term, ...], place: Place) -> tuple[RowsPart, ...]:
+        """Return each term with its own list of rows where several make up a side; else nothing."""
+        if len(terms) == 1:
+            return ()
+        sums = [(term, self._add_up((replace(term, weight=Decimal(1)),), place)) for term in terms]
+        return tuple(
+            RowsPart(total.amount, term.weight, total.rows, self._build_link(term, place))
+            for term, total in sums
+        )
+
+    def _build_link(self, term: Term, place: Place) -> RowsLink:
         where = {self.split: place.area_path or place.unit_code} if self.split else {}
-        return figures.list_rows(terms[0].spec, period=self.period, where=where)
+        return figures.list_rows(term.spec, period=self.period, where=where)
 
 
 def _is_of(place: Place, split: str, key: str) -> bool:

@@ -1,8 +1,9 @@
 """Read entered figures: the confirmed version of a period, or the sum of its months where a measure allows it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,14 @@ from jiedao.indicators.definition import read_definition
 from jiedao.indicators.figure import Figure
 from jiedao.indicators.models import Entry, Measure, Status
 from jiedao.kernel.periods import Period, list_months, month_of
+
+
+def find_latest_periods(measures: Iterable[Measure], until: date) -> dict[int, Period]:
+    """Return the latest period that ends by a day and for which the town's figure counts, by the measure's id."""
+    entries = Entry.objects.filter(
+        measure__in=list(measures), current=True, place_key="", last_date__lte=until
+    )
+    return {entry.measure_id: entry.period for entry in entries.order_by("last_date", "-first_date")}
 
 
 class EntryFigures:

@@ -32,6 +32,16 @@ TOWN = Place()
 
 
 @dataclass(frozen=True)
+class RowsPart:
+    """One of the specs that make up a side of a figure: its amount, the weight by which it counts, and its rows."""
+
+    amount: Decimal
+    weight: Decimal
+    rows: int
+    link: RowsLink
+
+
+@dataclass(frozen=True)
 class Figure:
     """One value. It is computed in one place only, so that dashboard, export, API, form and report agree.
 
@@ -39,7 +49,9 @@ class Figure:
         value: exact, in the measure's unit, a rate in per cent; None where there is no data, which is not 0.
         numerator, denominator: of a rate, in the units of their sources.
         rows: the number of rows that were counted; None where none can be.
-        link: the list of exactly these rows; None for entered figures and formulas.
+        link: the list of exactly these rows; None for entered figures and formulas, and where `parts` have lists.
+        parts, denominator_parts: the terms of a side that several specs make up, each with its own list.
+        denominator_rows: the number of rows below the line of a rate.
         source: the document of an entered figure.
         note: why there is no value, "" where there is one.
     """
@@ -54,7 +66,10 @@ class Figure:
     denominator_name: str = ""
     rows: int | None = None
     link: RowsLink | None = None
+    denominator_rows: int | None = None
     denominator_link: RowsLink | None = None
+    parts: tuple["RowsPart", ...] = ()
+    denominator_parts: tuple["RowsPart", ...] = ()
     status: Status = Status.ACTUAL
     scope_words: str = ""
     source: str = ""
@@ -101,7 +116,7 @@ class Figure:
 
     def without_rows(self) -> "Figure":
         """Return the figure without its list of rows, for a reader who may not open it."""
-        return replace(self, link=None, denominator_link=None)
+        return replace(self, link=None, denominator_link=None, parts=(), denominator_parts=())
 
 
 def _format(number: Decimal | None) -> str:

@@ -76,6 +76,7 @@ class Measure(Named, models.Model):
     kind = models.CharField(_("算法"), max_length=10, choices=MeasureKind)
     spec: Any = models.JSONField(default=dict)
     splits: Any = models.JSONField(default=list)  # names of kernel.figures
+    stands_for: Any = models.JSONField(default=list)  # figures of a published report, see `pack.stands_for`
     better = models.CharField(_("方向"), max_length=4, choices=Better, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
@@ -232,3 +233,29 @@ class PeriodLock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.theme.key} {self.first_date}..{self.last_date}"
+
+
+class TileSpan(models.TextChoices):
+    """Which present period a tile of the leaders' page shows."""
+
+    DAY = "day", _("今天")
+    WEEK = "week", _("本周")
+    MONTH = "month", _("本月")
+    QUARTER = "quarter", _("本季度")
+    HALF = "half", _("本半年")
+    YEAR = "year", _("本年")
+
+
+class Tile(models.Model):
+    """A measure on the leaders' single page, in the group of its theme."""
+
+    measure = models.ForeignKey(Measure, on_delete=models.CASCADE, related_name="tiles")
+    span = models.CharField(_("时段"), max_length=8, choices=TileSpan, default=TileSpan.MONTH)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=("measure", "span"), name="one_tile_of_a_span"),)
+
+    def __str__(self) -> str:
+        return f"{self.measure.key} {self.span}"

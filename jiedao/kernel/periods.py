@@ -293,4 +293,10 @@ def _format_label(period: Period) -> str:
         label = _("%(year)s 年第 %(n)s 周") % {"year": text[:4], "n": int(text[-2:])}
     elif period.days == 1:
         label = text
+    elif first.year == period.last.year and first.day == 1 and (period.last + DAY).day == 1:
+        label = _("%(year)s 年 %(first)s 至 %(last)s 月") % {
+            "year": first.year,
+            "first": first.month,
+            "last": period.last.month,
+        }
     return label or _("%(first)s 至 %(last)s") % {"first": first.isoformat(), "last": period.last.isoformat()}

@@ -20,6 +20,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "registers:write": frozenset({"registers.record:view", "registers.record:edit"}),
     # A failed item of an inspection opens a case.
     "inspections:write": frozenset({"registers.record:view", "registers.visit:make", "cases.case:report"}),
+    "figures:read": frozenset({"indicators.figure:view"}),
 }
 SCOPE_LABELS = {
     "cases:read": gettext_lazy("查询案件"),
@@ -27,6 +28,7 @@ SCOPE_LABELS = {
     "registers:read": gettext_lazy("查询台账和检查"),
     "registers:write": gettext_lazy("登记和更改台账"),
     "inspections:write": gettext_lazy("填报检查"),
+    "figures:read": gettext_lazy("查询指标"),
 }
 
 

@@ -41,3 +41,4 @@ class ProjectsConfig(AppConfig):
         register_source("projects", "jiedao.projects.figures.projects.ProjectSource")
         register_source("campaigns", "jiedao.projects.figures.campaigns.CampaignSource")
         register_source("pledges", "jiedao.projects.figures.pledges.PledgeSource")
+        register_source("aid", "jiedao.projects.figures.aid.AidSource")

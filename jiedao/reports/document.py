@@ -1,9 +1,12 @@
 """A report as blocks and runs: what HTML, Word and PDF are made of."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import IntEnum
 
 from jiedao.indicators.figure import Figure
+from jiedao.indicators.parts import Part
 
 
 class Level(IntEnum):
@@ -17,11 +20,20 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Run:
-    """A piece of text. With a figure it is a number of the report, which a reader can open down to its rows."""
+    """A piece of text. With a figure it is a number of the report, which a reader can open down to its rows.
+
+    Attributes:
+        part: what is printed of the figure.
+        exact: the value of this part before it was worded; None where there is no data.
+        is_name: a number that is part of a name, such as 十个一律, and no figure.
+    """
 
     text: str
     figure: Figure | None = None
     is_strong: bool = False
+    part: Part = Part.VALUE
+    exact: Decimal | None = None
+    is_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +97,7 @@ class Document:
         """The text of the title, "" where there is none."""
         for block in self.blocks:
             if isinstance(block, Heading) and block.level is Level.TITLE:
-                return read_text(block.runs)
+                return read_text(block.runs).replace("\n", "")
         return ""
 
     @property
@@ -98,6 +110,20 @@ class Document:
             elif isinstance(block, Table):
                 lines += [" | ".join(block.header)] + [" | ".join(map(read_text, row)) for row in block.rows]
         return "\n".join(lines)
+
+    @property
+    def runs(self) -> Iterator[Run]:
+        """Every run in the order of the text, those of tables and charts as well."""
+        for block in self.blocks:
+            if isinstance(block, Heading | Paragraph):
+                yield from block.runs
+            elif isinstance(block, Table):
+                for row in block.rows:
+                    for cell in row:
+                        yield from cell
+            else:
+                for bar in block.bars:
+                    yield Run(bar.figure.text, bar.figure, exact=bar.figure.value)
 
 
 def read_text(runs: tuple[Run, ...]) -> str:

@@ -6,18 +6,37 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.indicators.comparison import Comparison, compare_figures, rank_figures
+from jiedao.indicators.comparison import Comparison, compare_figures, is_in_percent, rank_figures
 from jiedao.indicators.compute import compute_figures, compute_split, find_place, read_measures
 from jiedao.indicators.figure import TOWN, Figure, Place
 from jiedao.indicators.models import Measure
+from jiedao.indicators.parts import Part, read_part
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.figures import AREA, UNIT
-from jiedao.kernel.periods import Period, list_months, parse_period
+from jiedao.kernel.periods import (
+    DAY,
+    Period,
+    build_period,
+    day_of,
+    half_of,
+    list_months,
+    month_of,
+    parse_period,
+    quarter_of,
+    week_of,
+    year_of,
+)
 from jiedao.reports.document import Bar, Chart, Run, Table
 from jiedao.reports.templating import Marks
 from jiedao.reports.wording import convert_unit, format_plain, word_number
 
 NO_DATA = "（无数据）"
+# The names that a text may use; see `ReportFunctions.list_functions`.
+FUNCTIONS = frozenset(
+    {"figure", "growth", "rank", "target", "completion", "change", "name", "table", "chart"}
+)
+NAMES = FUNCTIONS | {"period", "year", "month", "next_period", "place"}
+TARGET_PARTS = frozenset({Part.TARGET, Part.COMPLETION})
 
 
 @dataclass
@@ -38,7 +57,7 @@ class ReportFunctions:
     def __post_init__(self) -> None:
         self._measures = read_measures()
         self._cache: dict[tuple[str, str, str], Figure] = {}
-        self._comparisons: dict[tuple[str, str], Comparison] = {}
+        self._comparisons: dict[tuple[str, str, str], Comparison] = {}
 
     def list_functions(self) -> dict[str, Any]:
         """Return the names that a text may use."""
@@ -49,12 +68,23 @@ class ReportFunctions:
             "target": self.write_target,
             "completion": self.write_completion,
             "change": self.write_change,
+            "name": self.write_name,
             "table": self.write_table,
             "chart": self.write_chart,
-            "period": self.period.label,
-            "year": str(self.period.first.year),
+            "period": self.period.label.replace(" ", ""),  # official texts have no spaces in dates
+            "year": self.period.first.year,
+            "month": self.period.first.month,
+            "next_period": self._find_next_period(),
             "place": self.place.label,
         }
+
+    def _find_next_period(self) -> str:
+        """Return the written form of the period of the same length after this one."""
+        after = self.period.last + DAY
+        for around in (day_of, week_of, month_of, quarter_of, half_of, year_of):
+            if around(self.period.first) == self.period:
+                return around(after).text
+        return build_period(after, after + (self.period.days - 1) * DAY).text
 
     # -- figures in the text -------------------------------------------------------------------------------------
 
@@ -78,67 +108,72 @@ class ReportFunctions:
             as_unit: another magnitude of the unit, such as 亿元 for a measure in 万元.
             bare: the number without its unit.
         """
-        figure = self._read(key, period, area, unit)
-        if figure.value is None:
-            return self._add_missing(figure)
-        wanted = as_unit or figure.measure.unit_label
-        value = convert_unit(figure.value, figure.measure.unit_label, wanted)
-        places = figure.measure.digits if digits is None else digits
-        number = word_number(value, digits=places, say=say, to=None if to is None else Decimal(str(to)))
-        return self._add(figure, number if bare else f"{number}{wanted}")
+        figure = self.read_figure(key, period, area, unit)
+        return self._write(figure, Part.VALUE, say=say, to=to, as_unit=as_unit, digits=digits, bare=bare)
+
+    def write_target(
+        self,
+        key: str,
+        *,
+        period: str = "",
+        area: str = "",
+        unit: str = "",
+        say: str = "",
+        to: float | None = None,
+        as_unit: str = "",
+        digits: int | None = None,
+        bare: bool = False,
+    ) -> str:
+        """Return the target of the period, with its unit; the arguments are those of a figure."""
+        figure = self.read_figure(key, period, area, unit)
+        return self._write(figure, Part.TARGET, say=say, to=to, as_unit=as_unit, digits=digits, bare=bare)
 
     def write_growth(self, key: str, *, period: str = "", area: str = "", unit: str = "") -> str:
         """Return the growth against the year before, as entered or as computed: 增长67.1% or 下降3.2%."""
-        figure = self._read(key, period, area, unit)
-        growth = figure.growth
+        figure = self.read_figure(key, period, area, unit)
+        growth = self.read_part(figure, Part.GROWTH)
         if growth is None:
-            comparison = self._compare(figure)
-            change = comparison.year_before
-            growth = change.percent if change is not None else None
-        if growth is None:
-            return self._add_missing(figure)
+            return self._add_missing(figure, Part.GROWTH)
         word = _("增长") if growth > 0 else _("下降") if growth < 0 else _("持平")
-        return self._add(figure, word if not growth else f"{word}{format_plain(abs(growth), 1)}%")
+        text = word if not growth else f"{word}{format_plain(abs(growth), 1)}%"
+        return self._add(figure, text, Part.GROWTH, growth)
 
-    def write_change(self, key: str, *, against: str = "before", area: str = "", unit: str = "") -> str:
+    def write_change(
+        self, key: str, *, against: str = "before", period: str = "", area: str = "", unit: str = ""
+    ) -> str:
         """Return the change against the period before, or with against="year" the year before."""
-        figure = self._read(key, "", area, unit)
-        comparison = self._compare(figure)
-        change = comparison.year_before if against == "year" else comparison.before
+        figure = self.read_figure(key, period, area, unit)
+        part = Part.YEAR_CHANGE if against == "year" else Part.CHANGE
+        change = self.read_part(figure, part)
         if change is None:
-            return self._add_missing(figure)
-        word = _("上升") if change.points > 0 else _("下降")
-        if not change.points:
-            return self._add(figure, _("持平"))
-        if change.percent is None:
-            return self._add(figure, f"{word}{format_plain(abs(change.points), 1)}个百分点")
-        return self._add(figure, f"{word}{format_plain(abs(change.percent), 1)}%")
+            return self._add_missing(figure, part)
+        word = _("上升") if change > 0 else _("下降")
+        if not change:
+            return self._add(figure, _("持平"), part, change)
+        sign = "个百分点" if is_in_percent(figure.measure) else "%"
+        return self._add(figure, f"{word}{format_plain(abs(change), 1)}{sign}", part, change)
 
-    def write_rank(self, key: str, *, period: str = "", unit: str = "") -> str:
+    def write_rank(self, key: str, *, period: str = "", area: str = "", unit: str = "") -> str:
         """Return the rank as entered: 全区第一."""
-        figure = self._read(key, period, "", unit)
+        figure = self.read_figure(key, period, area, unit)
         if figure.rank is None:
-            return self._add_missing(figure)
-        return self._add(figure, f"{figure.rank_field}第{_write_ordinal(figure.rank)}")
+            return self._add_missing(figure, Part.RANK)
+        text = f"{figure.rank_field}第{_write_ordinal(figure.rank)}"
+        return self._add(figure, text, Part.RANK, Decimal(figure.rank))
 
-    def write_target(self, key: str, *, as_unit: str = "", bare: bool = False) -> str:
-        """Return the target of the period, with its unit."""
-        figure = self._read(key, "", "", "")
-        progress = self._compare(figure).progress
-        if progress is None:
-            return self._add_missing(figure)
-        wanted = as_unit or figure.measure.unit_label
-        value = convert_unit(progress.target.value, figure.measure.unit_label, wanted)
-        number = format_plain(value, figure.measure.digits)
-        return self._add(figure, number if bare else f"{number}{wanted}")
-
-    def write_completion(self, key: str, *, digits: int = 1) -> str:
+    def write_completion(
+        self, key: str, *, digits: int = 1, period: str = "", area: str = "", unit: str = ""
+    ) -> str:
         """Return the value as a percentage of its target."""
-        figure = self._read(key, "", "", "")
-        progress = self._compare(figure).progress
-        if progress is None or progress.completion is None:
-            return self._add_missing(figure)
-        return self._add(figure, f"{format_plain(progress.completion, digits)}%")
+        figure = self.read_figure(key, period, area, unit)
+        completion = self.read_part(figure, Part.COMPLETION)
+        if completion is None:
+            return self._add_missing(figure, Part.COMPLETION)
+        return self._add(figure, f"{format_plain(completion, digits)}%", Part.COMPLETION, completion)
+
+    def write_name(self, words: str) -> str:
+        """Return words with a number in them that is no figure, such as 十个一律 or a year in the name of a plan."""
+        return self.marks.add(Run(str(words), is_name=True))
 
     # -- tables and charts ---------------------------------------------------------------------------------------
 
@@ -157,9 +192,9 @@ class ReportFunctions:
             rows.append(
                 (
                     (Run(measure.label),),
-                    (Run(comparison.figure.text, comparison.figure),),
+                    (Run(comparison.figure.text, comparison.figure, exact=comparison.figure.value),),
                     (Run(measure.unit_text),),
-                    (Run(words),),
+                    (_build_change_run(comparison, words),),
                 )
             )
         header = (_("指标"), _("数值"), _("单位"), _("同比"))
@@ -194,9 +229,7 @@ class ReportFunctions:
         for key, label in places:
             cells = [column.get(key) for column in columns]
             self.figures += [figure for figure in cells if figure is not None]
-            rows.append(
-                ((Run(label),), *((Run(figure.text, figure),) if figure else (Run("—"),) for figure in cells))
-            )
+            rows.append(((Run(label),), *(_build_cell(figure) for figure in cells)))
         header = (
             _("社区") if by == AREA else _("单位"),
             *(f"{measure.label}（{measure.unit_text}）" for measure in measures),
@@ -214,7 +247,8 @@ class ReportFunctions:
             )
         return self._measures[key]
 
-    def _read(self, key: str, period: str, area: str, unit: str) -> Figure:
+    def read_figure(self, key: str, period: str = "", area: str = "", unit: str = "") -> Figure:
+        """Return a figure of the report's period and place, or of others; raise UserError for unknown ones."""
         measure = self._get(key)
         own = parse_period(period) if period else self.period
         place = find_place(area, unit) if area or unit else self.place
@@ -223,23 +257,59 @@ class ReportFunctions:
             self._cache[cached] = compute_figures([measure], own, place)[key]
         return self._cache[cached]
 
-    def _compare(self, figure: Figure) -> Comparison:
-        key = (figure.measure.key, figure.place.key)
+    def read_part(self, figure: Figure, part: Part) -> Decimal | None:
+        """Return a part of a figure, exact; None where it is not known."""
+        return read_part(figure, part, lambda: self.compare(figure))
+
+    def compare(self, figure: Figure) -> Comparison:
+        """Return the comparison of a figure."""
+        key = (figure.measure.key, figure.period.text, figure.place.key)
         if key not in self._comparisons:
-            self._comparisons[key] = compare_figures([figure.measure], figure.period, figure.place)[
-                figure.measure.key
-            ]
+            compared = compare_figures([figure.measure], figure.period, figure.place)
+            self._comparisons[key] = compared[figure.measure.key]
         return self._comparisons[key]
 
-    def _add(self, figure: Figure, text: str) -> str:
-        self.figures.append(figure)
-        return self.marks.add(Run(text, figure))
+    def _write(
+        self,
+        figure: Figure,
+        part: Part,
+        *,
+        say: str,
+        to: float | None,
+        as_unit: str,
+        digits: int | None,
+        bare: bool,
+    ) -> str:
+        exact = self.read_part(figure, part)
+        if exact is None:
+            return self._add_missing(figure, part)
+        wanted = as_unit or figure.measure.unit_label
+        value = convert_unit(exact, figure.measure.unit_label, wanted)
+        places = figure.measure.digits if digits is None else digits
+        number = word_number(value, digits=places, say=say, to=None if to is None else Decimal(str(to)))
+        return self._add(figure, number if bare else f"{number}{wanted}", part, exact)
 
-    def _add_missing(self, figure: Figure) -> str:
-        note = f"{figure.measure.label}（{figure.period.label}）：{figure.note or _('没有数据')}"
+    def _add(self, figure: Figure, text: str, part: Part, exact: Decimal | None) -> str:
+        self.figures.append(figure)
+        return self.marks.add(Run(text, figure, part=part, exact=exact))
+
+    def _add_missing(self, figure: Figure, part: Part) -> str:
+        why = figure.note or (_("没有目标") if part in TARGET_PARTS else _("没有数据"))
+        note = f"{figure.measure.label}（{figure.period.label}）：{why}"
         if note not in self.notes:
             self.notes.append(note)
-        return self._add(figure, NO_DATA)
+        return self._add(figure, NO_DATA, part, None)
+
+
+def _build_change_run(comparison: Comparison, words: str) -> Run:
+    change = comparison.year_before
+    if change is None or change.percent is None:
+        return Run(words)
+    return Run(words, comparison.figure, part=Part.YEAR_CHANGE, exact=change.percent)
+
+
+def _build_cell(figure: Figure | None) -> tuple[Run, ...]:
+    return (Run(figure.text, figure, exact=figure.value) if figure is not None else Run("—"),)
 
 
 def _write_ordinal(number: int) -> str:

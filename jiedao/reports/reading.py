@@ -32,7 +32,7 @@ def read_document(path: Path, name: str = "") -> str:
     if not path.is_file():
         raise UserError(_("没有文件“%(name)s”。") % {"name": name}, hint=_("请检查路径。"), field="file")
     if path.stat().st_size > LARGEST:
-        raise _refuse("LARGE", name)
+        raise refuse_document("LARGE", name)
     settings = json.dumps({"suffix": Path(name).suffix.lower(), "longest": LONGEST, "pages": MOST_PAGES,
                            "megabytes": MEGABYTES, "seconds": SECONDS})  # fmt: skip
     try:
@@ -43,17 +43,18 @@ def read_document(path: Path, name: str = "") -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise _refuse("TIME", name) from None
+        raise refuse_document("TIME", name) from None
     try:
         answer = json.loads(child.stdout)
     except ValueError:  # killed by a limit before it could answer
-        raise _refuse("MEMORY" if child.returncode else "DAMAGED", name) from None
+        raise refuse_document("MEMORY" if child.returncode else "DAMAGED", name) from None
     if "fault" in answer:
-        raise _refuse(answer["fault"], name)
+        raise refuse_document(answer["fault"], name)
     return str(answer["text"])
 
 
-def _refuse(code: str, name: str) -> UserError:
+def refuse_document(code: str, name: str) -> UserError:
+    """Return the error of a document that cannot be read; `code` is one of the answers of the child."""
     words = {
         "LARGE": (_("“%(name)s”太大。"), _("请只取其中的正文，另存为 .docx 或 .txt 再试。")),
         "LONG": (_("“%(name)s”超过 600 页，没有检查。"), _("请按章节拆成几个文件。")),
@@ -62,6 +63,7 @@ def _refuse(code: str, name: str) -> UserError:
         "SCAN": (_("“%(name)s”是扫描件，没有文字。"), _("请先做文字识别（OCR），或粘贴文字。")),
         "EMPTY": (_("“%(name)s”没有文字。"), _("请换一个文件，或粘贴文字。")),
         "ENCRYPTED": (_("“%(name)s”有打开密码。"), _("请去掉密码后再试。")),
+        "MACRO": (_("“%(name)s”带有宏。"), _("请用 WPS 或 Word 另存为不带宏的 .docx。")),
         "OLD_WORD": (_("“%(name)s”是旧版 Word 文档。"), _("请用 WPS 或 Word 另存为 .docx。")),
         "OFD": (_("“%(name)s”是 OFD 版式文件。"), _("请向发文单位要 .docx 或 .pdf，或粘贴文字。")),
         "KIND": (_("读不了“%(name)s”这种文件。"), _("可用：.txt、.html、.docx、.pdf。")),

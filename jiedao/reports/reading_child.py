@@ -13,7 +13,24 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-BLOCKS = {"p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "section", "article", "ul", "ol", "table"}
+BLOCKS = {
+    "p",
+    "div",
+    "br",
+    "li",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "tr",
+    "section",
+    "article",
+    "ul",
+    "ol",
+    "table",
+}
 UNREAD = {"script", "style", "noscript", "template"}
 MOST_UNPACKED = 200 * 1024 * 1024
 LEAST_CHARACTERS_A_PAGE = 8  # a page with fewer is a picture
@@ -55,10 +72,10 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (settings["seconds"], settings["seconds"]))
     try:
         text = read(path, settings)
-        if len(text) > settings["longest"]:
-            raise Fault("LONG")
         if not text.strip():
             raise Fault("EMPTY")
+        if len(text) > settings["longest"]:
+            raise Fault("LONG")
         answer = {"text": text}
     except Fault as fault:
         answer = {"fault": str(fault)}
@@ -81,7 +98,9 @@ def read(path: Path, settings: dict[str, Any]) -> str:
     if b"\x00" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Fault("KIND")
     text = decode(content)
-    if settings["suffix"] in {".html", ".htm"} or re.search(r"<(?:!doctype html|html|body)\b", text[:2000], re.IGNORECASE):
+    if settings["suffix"] in {".html", ".htm"} or re.search(
+        r"<(?:!doctype html|html|body)\b", text[:2000], re.IGNORECASE
+    ):
         page = PageText()
         page.feed(text)
         return re.sub(r"\n\s*\n+", "\n", "".join(page.parts)).strip()
@@ -104,10 +123,12 @@ def read_docx(path: Path) -> str:
             raise Fault("LARGE")
     if "OFD.xml" in names:
         raise Fault("OFD")
+    if any(name.endswith("vbaProject.bin") for name in names):
+        raise Fault("MACRO")
     if "word/document.xml" not in names:
         raise Fault("KIND")
-    from docx import Document
-    from docx.table import Table
+    from docx import Document  # noqa: PLC0415 (slow; only this kind of document needs it)
+    from docx.table import Table  # noqa: PLC0415
 
     lines = []
     for item in Document(str(path)).iter_inner_content():
@@ -125,7 +146,7 @@ def read_docx(path: Path) -> str:
 
 
 def read_pdf(path: Path, settings: dict[str, Any]) -> str:
-    from pypdf import PdfReader
+    from pypdf import PdfReader  # noqa: PLC0415 (slow; only this kind of document needs it)
 
     reader = PdfReader(str(path))
     if reader.is_encrypted and not reader.decrypt(""):
@@ -144,10 +165,18 @@ def join_lines(text: str) -> str:
     longest = max(map(len, lines), default=0)
     joined: list[str] = []
     for line in lines:
-        is_continued = bool(joined) and len(joined[-1].split("\n")[-1]) >= longest * 0.75 and not joined[-1].endswith(("。", "：", "；", "！"))
+        is_continued = (
+            bool(joined)
+            and len(joined[-1].split("\n")[-1]) >= longest * 0.75
+            and not joined[-1].endswith(("。", "：", "；", "！"))
+        )
         if re.fullmatch(r"\s*[-—]?\s*\d+\s*[-—]?\s*", line):  # a page number
             continue
-        if is_continued and line.strip() and not re.match(r"\s*(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)])", line):
+        if (
+            is_continued
+            and line.strip()
+            and not re.match(r"\s*(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)])", line)
+        ):
             joined[-1] += line.strip()
         else:
             joined.append(line)

@@ -196,6 +196,10 @@ def _add_people(town: Town, password: str | None) -> None:
             rights.append("cases.board:view")
         if role in {"REGISTRAR", "SHIFT", "VISITOR"}:
             rights.append("cases.caller:look_up")
+        if role in {"SHIFT", "LEADER"}:
+            rights += ["indicators.figure:view", "indicators.figure:confirm"]
+        if role == "SHIFT":
+            rights.append("indicators.figure:enter")
         if role == "ADMIN":
             rights = [
                 "orgs.user:manage",

@@ -18,9 +18,10 @@ from jiedao.kernel.figures import Reading, RowsLink, Spec
 from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actor import make_system_actor
 from jiedao.projects.actions.campaigns import add_entry
-from jiedao.projects.models import ProjectKind, ProjectMeasure
+from jiedao.projects.models import Permit, ProjectKind, ProjectMeasure
+from jiedao.projects.models.promises import Commitment, Partner, Payment
 from jiedao.projects.tests import parts as project_parts
-from jiedao.projects.tests.promise_parts import add_item, create_campaign
+from jiedao.projects.tests.promise_parts import add_item, create_campaign, create_partners
 from jiedao.registers.actions.planning import plan_rounds
 from jiedao.registers.actions.records import add_record, change_record, end_record
 from jiedao.registers.catalogue import RegisterInfo
@@ -101,11 +102,17 @@ SPECS: dict[str, list[tuple[Spec, str]]] = {
         ({"source": "projects"}, "all"),
         ({"source": "projects", "sum": "spaces"}, "all"),
         ({"source": "projects", "kind": "parking", "light": "YELLOW"}, "all"),
+        ({"source": "projects", "permit": "用地批复"}, "2026-08"),
         ({"source": "projects", "money": "budget"}, "2026-09..2026-10"),
     ],
     "campaigns": [
         ({"source": "campaigns", "campaign": "stock2020"}, ALL),
         ({"source": "campaigns", "campaign": "trees"}, ALL),
+    ],
+    "aid": [
+        ({"source": "aid"}, "all"),
+        ({"source": "aid", "sum": "paid"}, "2020-03..2020-06"),
+        ({"source": "aid", "sum": "committed"}, "2020"),
     ],
     "pledges": [
         *(
@@ -123,6 +130,7 @@ ROWS: dict[str, Callable[[Any], int]] = {
     "projects.projects": lambda context: len(context["rows"]),
     "projects.entries": lambda context: len(context["entries"]),
     "projects.pledges": lambda context: len(context["rows"]),
+    "projects.aid": lambda context: context["counted"],
 }
 
 
@@ -142,6 +150,7 @@ def written_town(module_database: Callable[[], AbstractContextManager[None]]) ->
         add_inspections(town, declare(INSPECTED))
         add_projects()
         add_promises(town)
+        add_aid(town)
         return town
 
 
@@ -288,6 +297,7 @@ def add_projects() -> None:
         money=project_parts.GARDEN_PARK.money[:1],
     )
     project_parts.declare(key="plan", area="", premise="", facts={"land": 3}, money=(), permits=())
+    Permit.objects.update(granted_date=date(2026, 8, 31))
 
 
 def add_promises(town: Town) -> None:
@@ -322,6 +332,31 @@ def add_promises(town: Town) -> None:
         columns = {"state": state, "due_date": due, "evidence": "已完成", "reported_at": NOW}
         ended = {"ended_at": NOW} if state == "WITHDRAWN" else {}
         type(pledge).objects.filter(pk=pledge.pk).update(**columns, **ended)
+
+
+def add_aid(town: Town) -> None:
+    """Add promises of two units in three months, with payments before, in and after the period, one of them void."""
+    create_partners(town)
+    Partner.objects.filter(key="P2").update(unit=town.units["WATER"])
+    for partner, key, month in (("P1", "C1", 2), ("P1", "C2", 4), ("P2", "C3", 5)):
+        commitment = Commitment.objects.create(
+            key=key,
+            partner=Partner.objects.get(key=partner),
+            amount=9000,
+            date=date(2020, month, 3),
+            purpose="路",
+        )
+        for day in (
+            date(2020, 6, 1),
+            date(2020, 5, 31),
+            date(2020, 3, 1),
+            date(2020, 2, 28),
+            date(2020, 7, 1),
+        ):
+            Payment.objects.create(
+                key=f"{key}-{day}", commitment=commitment, amount=Decimal("100.5"), date=day, document="凭证"
+            )
+    Payment.objects.filter(key="C1-2020-06-01").update(void_why="录错")
 
 
 @pytest.fixture

@@ -43,6 +43,12 @@ PARTS: dict[tuple[str, str], list[str]] = {
     ],
     ("jiedao.notices.reveals", "*_stopped"): ["cases.case:reveal_stopped", "registers.record:reveal_stopped"],
     ("jiedao.orgs.actions", "*"): ["orgs.access:end_all"],
+    ("jiedao.reports.forms.actions.binding", "reports.form:*"): [
+        f"reports.form:{verb}" for verb in ("add", "change", "replace", "bind", "unbind", "move")
+    ],
+    ("jiedao.reports.forms.actions.filling", "reports.form:*"): [
+        f"reports.form:{verb}" for verb in ("fill", "refresh", "enter", "confirm", "drop")
+    ],
     ("jiedao.orgs.deputies", "orgs.deputy:*"): ["name", "end"],
     ("jiedao.packs.actions", "packs.pack:*"): [CREATE, CHANGE, RETIRE],
     ("jiedao.exchange.mappings", "exchange.mapping:*"): ["save", "delete"],

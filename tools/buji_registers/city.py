@@ -42,6 +42,8 @@ HOLIDAYS = {
     date(2020, 5, 4),
     date(2020, 6, 26),
 }
+REDEVELOPMENTS = {"旧工业区升级": 11, "旧村改造": 7, "土地整备": 4, "旧商业改造": 4}
+NAMED_SITES = 3  # the report names them
 DEMO_SITES = {
     "党群聚心共建": ("党群共建", "002"),
     "社校共融共建": ("社校共建", "015"),
@@ -184,9 +186,27 @@ def make_demo_sites(world: World) -> Iterator[Row]:
             **world.pick_place(rng, f"440307014{community}"),
             "自": opened,
             "主题": theme,
+            "重点推介": yes_or_no(index < NAMED_SITES),
             "建成日期": opened,
             "共建单位数": int(rng.integers(2, 9)),
             "项目数": int(rng.integers(1, 6)),
+        }
+
+
+def make_redevelopments(world: World) -> Iterator[Row]:
+    """Yield the 26 redevelopment projects."""
+    rng = random_source("redevelopments")
+    kinds = [kind for kind, count in REDEVELOPMENTS.items() for _ in range(count)]
+    for index, kind in enumerate(kinds):
+        place = world.pick_place(rng)
+        yield {
+            "编码": f"EK{index + 1:02}",
+            "名称": f"{place['地点']}{kind}",
+            **place,
+            "自": pick_day(rng, "2020-01-06", "2020-06-19"),
+            "项目类型": kind,
+            "阶段": pick_weighted(rng, {"谋划": 0.35, "申报": 0.25, "规划": 0.25, "实施": 0.15}),
+            "用地面积": int(rng.integers(60, 900)) / 100,
         }
 
 

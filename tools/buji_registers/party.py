@@ -15,6 +15,7 @@ from tools.buji_registers.world import (
 
 TALKS, TALK_ROUNDS = 128, 46
 INSPECTIONS, NOTIFIED = 34, 8
+KEY_MATTERS = 47
 TEMPORARY = (
     "健康驿站",
     "5G基站建设",
@@ -51,6 +52,24 @@ TEMPORARY = (
     "停车泊位建设",
 )
 HEAD = "DZ-JD"
+
+
+def make_key_matters(world: World) -> Iterator[Row]:
+    """Yield the 47 key matters, all of them under control; a matter is no person."""
+    rng = random_source("key_matters")
+    shares = {"劳资纠纷": 0.3, "征拆补偿": 0.25, "物业纠纷": 0.25, "购房购铺纠纷": 0.1, "其他": 0.1}
+    for index in range(KEY_MATTERS):
+        kind, listed = pick_weighted(rng, shares), pick_day(rng, "2020-01-06", "2020-06-12")
+        place = world.pick_place(rng)
+        yield {
+            "编码": f"SJ2020{index + 1:03}",
+            "名称": f"{place['地点']}{kind}",
+            **place,
+            "自": listed,
+            "事件类别": kind,
+            "列入日期": listed,
+            "已稳控": yes_or_no(value=True),
+        }
 
 
 def make_party_organisations(world: World) -> Iterator[Row]:

@@ -9,6 +9,11 @@ from jiedao.kernel.errors import UserError
 MODULES = ("scipy", "sklearn")
 
 
+def has_text_extra() -> bool:
+    """Return whether all of the packages are installed."""
+    return all(find_spec(name) is not None for name in MODULES)
+
+
 def require_text_extra() -> None:
     """Raise UserError if one of the packages is missing; suggestion works without them."""
     missing = [name for name in MODULES if find_spec(name) is None]

@@ -29,6 +29,7 @@ from jiedao.desk.board.comparing import (
     read_comparisons,
 )
 from jiedao.desk.board.export import export_board, sort_rows
+from jiedao.desk.period_choices import build_period_choices
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -171,23 +172,8 @@ def _build_period_links(
     def get_url(text: str, split: str = by) -> str:
         return "?" + urlencode([("period", text), ("by", split), *options])
 
-    today, previous = clock.today(), period.previous()
-    next_period = _get_next_period(period)
-    usual_periods = [
-        (_("今天"), periods.day_of(today)),
-        (_("本周"), periods.week_of(today)),
-        (_("本月"), periods.month_of(today)),
-        (_("本季度"), periods.quarter_of(today)),
-        (_("本半年"), periods.half_of(today)),
-        (_("本年"), periods.year_of(today)),
-        (_("全部"), periods.all_time()),
-    ]
     return {
-        "previous": get_url(previous.text) if previous else "",
-        "next": get_url(next_period.text) if next_period else "",
-        "usual": [
-            {"label": name, "url": get_url(p.text), "active": p == period} for name, p in usual_periods
-        ],
+        **build_period_choices(period, get_url),
         "tabs": [
             {
                 "label": label,
@@ -199,23 +185,6 @@ def _build_period_links(
         "export": reverse("desk:board_export") + get_url(period.text),
         "options": options,
     }
-
-
-def _get_next_period(period: periods.Period) -> periods.Period | None:
-    """Return the next period of the same kind or length, None if it has not begun or the period is unlimited."""
-    first = period.last + periods.DAY
-    if period.text == periods.ALL or first > clock.today():
-        return None
-    period_kinds = [
-        periods.year_of,
-        periods.half_of,
-        periods.quarter_of,
-        periods.month_of,
-        periods.week_of,
-        periods.day_of,
-    ]
-    same_kind = next((kind(first) for kind in period_kinds if kind(period.first).text == period.text), None)
-    return same_kind or periods.build_period(first, first + periods.DAY * (period.days - 1))
 
 
 def _build_trend_chart(points: list[figures.TrendPoint]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from jiedao.projects.words import describe_margin, describe_provisional_years
 
 FILTERS = ("kind", "unit", "colour", "measure", "q")
 # filters of the links behind figures; the filter form has no controls for them
-LINK_FILTERS = ("area", "money", "from", "to")
+LINK_FILTERS = ("area", "money", "permit", "from", "to")
 # The orders of the list and their words; "" is the usual one, red lights first.
 ORDERS: dict[str, Any] = {
     "light": gettext_lazy("红灯在前"),
@@ -61,6 +61,7 @@ CHECKS: dict[str, Any] = {
     "measure": _is_measure,
     "area": is_area,
     "money": one_of(MONEY),
+    "permit": None,
     "from": read_day,
     "to": read_day,
     "order": one_of(ORDERS),
@@ -158,6 +159,7 @@ def _read_filters(data: Mapping[str, str]) -> ProjectFilters:
         money=data["money"] if data["money"] in MONEY else "",
         first_date=read_day(data["from"]),
         last_date=read_day(data["to"]),
+        permit=make_storable(data["permit"]).strip()[:200],
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from jiedao.desk.navigation import build_promise_tabs
+from jiedao.desk.promises.aid_rows import KINDS, AidRows
 from jiedao.desk.promises.forms import CommitmentForm, PaymentForm, ReasonForm
 from jiedao.desk.promises.views_index import build_aid_stats
 from jiedao.kernel import clock
@@ -18,15 +19,25 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_yuan
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form, submit_form_with_files
-from jiedao.pages.parameters import take_filters
+from jiedao.pages.parameters import is_unit, one_of, take_filters
+from jiedao.pages.reading import read_day
 from jiedao.projects.actions.aid import add_commitment, add_payment, void_payment
 from jiedao.projects.promise_access import works_for_unit
 from jiedao.projects.selectors.aid import CommitmentLine, PartnerLine, read_aid_status
 
+FILTERS: dict[str, Any] = {
+    "commit": None,
+    "pay": None,
+    "of": one_of(KINDS),
+    "unit": is_unit,
+    "from": read_day,
+    "to": read_day,
+}
+
 
 @require_staff("projects.promise:view")
 @require_safe
-@take_filters({"commit": None, "pay": None})
+@take_filters(FILTERS)
 def show_aid(request: DeskRequest) -> HttpResponse:
     """Show the aid. `?commit=KEY` opens the form for a commitment to a partner, `?pay=KEY` the form for a payment."""
     partner, promise = request.GET.get("commit", ""), request.GET.get("pay", "")
@@ -45,11 +56,15 @@ def _render_page(
     status: int = 200,
 ) -> HttpResponse:
     aid = read_aid_status(request.actor)
+    chosen = AidRows.read(request.GET)
+    partners = [line for line in aid.partners if chosen.keeps_partner(line)]
     context: dict[str, Any] = {
         "tabs": build_promise_tabs(request.actor, "desk:aid"),
         "day": aid.day,
         "stats": build_aid_stats(aid),
-        "partners": [_describe_partner(request.actor, line) for line in aid.partners],
+        "partners": [_describe_partner(request.actor, line, chosen) for line in partners],
+        "chosen": chosen,
+        "counted": sum(map(chosen.count, partners)),
         "partner": partner,
         "promise": promise,
         "form": form,
@@ -57,7 +72,7 @@ def _render_page(
     return render(request, "desk/promises/aid.html", context, status=status)
 
 
-def _describe_partner(actor: Actor, line: PartnerLine) -> dict[str, Any]:
+def _describe_partner(actor: Actor, line: PartnerLine, chosen: AidRows) -> dict[str, Any]:
     return {
         "partner": line.partner,
         "committed": format_yuan(line.committed),
@@ -65,18 +80,24 @@ def _describe_partner(actor: Actor, line: PartnerLine) -> dict[str, Any]:
         "outstanding": format_yuan(line.outstanding),
         "share": float(line.paid / line.committed) if line.committed else 0.0,
         "works": works_for_unit(actor, line.partner.unit_id),
-        "commitments": [_describe_commitment(commitment_line) for commitment_line in line.commitments],
+        "commitments": [
+            _describe_commitment(commitment_line, chosen) for commitment_line in chosen.list_commitments(line)
+        ],
     }
 
 
-def _describe_commitment(line: CommitmentLine) -> dict[str, Any]:
+def _describe_commitment(line: CommitmentLine, chosen: AidRows) -> dict[str, Any]:
     return {
         "commitment": line.commitment,
         "amount": format_yuan(line.commitment.amount),
         "paid": format_yuan(line.paid),
         "outstanding": format_yuan(line.outstanding),
         "settled": not line.outstanding,
-        "payments": [(payment, format_yuan(payment.amount), files) for payment, files in line.payments],
+        "payments": [
+            (payment, format_yuan(payment.amount), files)
+            for payment, files in line.payments
+            if chosen.keeps_payment(payment)
+        ],
     }
 
 

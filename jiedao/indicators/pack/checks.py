@@ -7,6 +7,7 @@ from django.utils.translation import override
 from jiedao.indicators.definition import find_definition_faults, read_definition
 from jiedao.indicators.models import MeasureKind
 from jiedao.indicators.pack.sections import build_spec
+from jiedao.indicators.pack.stands_for import find_stands_for_faults, read_stands_for
 from jiedao.indicators.pack.tables import FIGURES, MEASURES
 from jiedao.kernel import figures
 from jiedao.kernel.errors import UserError
@@ -22,7 +23,9 @@ from jiedao.places.pack.checks import check_area
 KEY = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
 KEY_HINT = 'Write small letters, digits and _, in parts joined by dots, such as "cases.on_time".'
 SPEC_HINT = "The sources and their keys are in docs/reference/pack-format.md, under measures."
+STANDS_FOR_HINT = 'Write "F020", or { id = "F021", part = "completion" }, or a list of these.'
 SPLITS = (AREA, UNIT)
+RESERVED_KEYS = frozenset({"entries", "export"})  # words of addresses beside those of the measures
 
 
 def check_measures(pack: Pack, report: Report) -> None:
@@ -37,10 +40,12 @@ def check_measures(pack: Pack, report: Report) -> None:
             report.dangling(row, "theme", theme, themes, f"no theme {theme}", noun="Themes")
         _check_definition(pack, row, measures, report)
     _check_circles(measures, report)
+    _check_stands_for(measures, report)
     for file, table in ((MEASURES, "target"), (FIGURES, "figure")):
         check_duplicates(pack.rows(file, table), report, ("measure", "period", "area", "unit"))
         for row in pack.rows(file, table):
             _check_placed(pack, row, measures, report)
+    _check_tiles(pack, measures, report)
     for row in pack.rows(FIGURES, "figure"):
         measure = measures.get(row.get("measure"))
         if measure is not None and measure.get("kind") != MeasureKind.ENTERED:
@@ -52,10 +57,19 @@ def check_measures(pack: Pack, report: Report) -> None:
             )
 
 
+def _check_tiles(pack: Pack, measures: dict[str, Row], report: Report) -> None:
+    check_duplicates(pack.rows(MEASURES, "tile"), report, ("measure", "span"))
+    for row in pack.rows(MEASURES, "tile"):
+        if (key := row.values.get("measure")) is not None and key not in measures:
+            report.dangling(row, "measure", key, measures, f"no measure {key}", noun="Measures")
+
+
 def _check_key(row: Row, report: Report) -> None:
     key = row.values.get("key")
     if key and not KEY.fullmatch(key):
         report.error_at(row, "key", "bad-value", f"{key!r} cannot be the key of a measure", KEY_HINT)
+    if key in RESERVED_KEYS:
+        report.error_at(row, "key", "bad-value", f"{key!r} is an address of the pages", "Choose another key.")
 
 
 def _check_definition(pack: Pack, row: Row, measures: dict[str, Row], report: Report) -> None:
@@ -78,6 +92,20 @@ def _check_definition(pack: Pack, row: Row, measures: dict[str, Row], report: Re
             faults.append(f"no split {split!r}; known: {', '.join(SPLITS)}")
     for fault in faults:
         report.error_at(row, "kind", "bad-value", f"{row.get('key')}: {fault}", SPEC_HINT)
+
+
+def _check_stands_for(measures: dict[str, Row], report: Report) -> None:
+    """Report references to a published report's figures that cannot be read, and figures that two measures claim."""
+    claimed: dict[str, str] = {}
+    for key, row in measures.items():
+        value = row.values.get("figure")
+        faults = find_stands_for_faults(value)
+        for reference in read_stands_for(value) if not faults else []:
+            other = claimed.setdefault(reference["figure"], key)
+            if other != key:
+                faults.append(f"{reference['figure']} is the figure of {other}")
+        for fault in faults:
+            report.error_at(row, "figure", "bad-value", f"{key}: {fault}", STANDS_FOR_HINT)
 
 
 def _check_circles(measures: dict[str, Row], report: Report) -> None:

@@ -1,13 +1,19 @@
 """The part of a pack that the room of indicators declares."""
 
 from jiedao.indicators.pack.checks import check_measures
-from jiedao.indicators.pack.sections import FigureSection, MeasureSection, TargetSection, ThemeSection
+from jiedao.indicators.pack.sections import (
+    FigureSection,
+    MeasureSection,
+    TargetSection,
+    ThemeSection,
+    TileSection,
+)
 from jiedao.indicators.pack.tables import FILES
 from jiedao.kernel.packs.parts import PackPart
 
 PART = PackPart(
     "indicators",
     files=FILES,
-    sections=(ThemeSection(), MeasureSection(), TargetSection(), FigureSection()),
+    sections=(ThemeSection(), MeasureSection(), TargetSection(), TileSection(), FigureSection()),
     checks=(check_measures,),
 )

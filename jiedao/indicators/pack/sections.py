@@ -4,8 +4,18 @@ from typing import Any
 
 from django.db.models import Q
 
-from jiedao.indicators.models import Entry, Measure, StatedEntry, Status, Target, Theme
-from jiedao.indicators.pack.tables import FIGURE, FIGURES, MEASURE, MEASURES, SPEC_COLUMNS, TARGET, THEME
+from jiedao.indicators.models import Entry, Measure, StatedEntry, Status, Target, Theme, Tile, TileSpan
+from jiedao.indicators.pack.stands_for import read_stands_for
+from jiedao.indicators.pack.tables import (
+    FIGURE,
+    FIGURES,
+    MEASURE,
+    MEASURES,
+    SPEC_COLUMNS,
+    TARGET,
+    THEME,
+    TILE,
+)
 from jiedao.kernel import clock
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
@@ -32,7 +42,7 @@ class MeasureSection(TableSection):
     key_columns = ("key",)
     columns = (
         "key", "name", "name_en", "meaning", "meaning_en", "unit_label", "unit_label_en", "digits", "kind", "spec",
-        "splits", "better", "position",
+        "splits", "stands_for", "better", "position",
     )  # fmt: skip
     links = {"theme": "theme"}
     after = ("register", "campaign", "project_kind", "project_measure")  # its specs read their rows
@@ -52,6 +62,7 @@ class MeasureSection(TableSection):
             "kind": row.get("kind"),
             "spec": build_spec(values),
             "splits": list(values.get("splits") or []),
+            "stands_for": read_stands_for(values.get("figure")),
             "position": position,
         }
 
@@ -93,6 +104,22 @@ class TargetSection(TableSection):
             "is_minimum": row.values.get("minimum", False),
             "source": row.get("source"),
         }
+
+
+class TileSection(TableSection):
+    """A measure on the leaders' page, in the order of the file."""
+
+    kind, model = "tile", Tile
+    file, table = MEASURES, TILE
+    key_columns = ("measure", "span")
+    columns = ("span", "position")
+    links = {"measure": "measure"}
+    retire = Retire.DELETE
+
+    def read_row(self, row: Row, position: int) -> Values:
+        """Return the values of a tile."""
+        span = row.values.get("span") or TileSpan.MONTH.value
+        return {"measure": row.get("measure"), "span": span, "position": position}
 
 
 class FigureSection(TableSection):

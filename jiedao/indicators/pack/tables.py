@@ -1,6 +1,6 @@
 """The tables of the files `measures.toml` and `figures.toml`."""
 
-from jiedao.indicators.models import Better, MeasureKind, Status
+from jiedao.indicators.models import Better, MeasureKind, Status, TileSpan
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Table, require_field
 
 MEASURES, FIGURES = "measures.toml", "figures.toml"
@@ -30,6 +30,7 @@ MEASURE = Table(
         Column("terms", Kind.ANY),
         Column("sum", Kind.ANY),
         Column("splits", Kind.TEXTS),
+        Column("figure", Kind.ANY),
         Column("better", choices=tuple(value for value in Better.values if value)),
     )
 )
@@ -42,6 +43,12 @@ TARGET = Table(
         Column("value", Kind.NUMBER, required=True, least=-MOST, most=MOST, digits=4),
         Column("minimum", Kind.BOOL, default=False),
         Column("source", most=200),
+    )
+)
+TILE = Table(
+    (
+        require_field("measure", most=60),
+        Column("span", choices=tuple(TileSpan.values), default=TileSpan.MONTH.value),
     )
 )
 FIGURE = Table(
@@ -61,7 +68,7 @@ FIGURE = Table(
     )
 )
 FILES = (
-    FileSpec(MEASURES, {"theme": THEME, "measure": MEASURE, "target": TARGET}, required=False),
+    FileSpec(MEASURES, {"theme": THEME, "measure": MEASURE, "target": TARGET, "tile": TILE}, required=False),
     FileSpec(FIGURES, {"figure": FIGURE}, required=False),
 )
 SPEC_COLUMNS = (

@@ -119,7 +119,9 @@ def test_the_safety_registers_and_the_workforce_count_what_the_report_counts(rec
     assert round(100 * count(records, "enterprises", kind="MINE", resumed=True) / mines, 1) == 99.8
     years = Counter(record["happened_date"][:4] for record in records["accidents"])
     assert years["2020"] * 2 == years["2019"] > 0
-    assert len(records["demo_sites"]) == 12
+    assert (len(records["demo_sites"]), count(records, "demo_sites", named=True)) == (12, 3)
+    assert count(records, "key_matters", stable=True) == len(records["key_matters"]) == 47
+    assert len(records["redevelopments"]) == 26
     weekdays = {"NIGHT": {0}, "WALK": {4}}
     for kind, days in weekdays.items():
         round_days = [record["round_date"] for record in records["leader_rounds"] if record["kind"] == kind]

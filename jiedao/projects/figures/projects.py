@@ -2,9 +2,11 @@
 
 A spec: `{"source": "projects", "kind": "parking", "light": "RED"}` counts projects; with `"sum": "spaces"` it adds up a
 measure over them, with `"money": "paid"` (or "budget") the yuan of the months whose first day is in the period.
+With `"permit": "项目批复"` only projects count to which a permit of this name was granted in the period.
 
-The plan and its lights are read as they are now, whatever the period; only money is a flow. Splits: area, unit, kind,
-light and, of money, month. The rows are projects: one with money in two months counts in both, but once in the total.
+The plan and its lights are read as they are now, whatever the period; only money and permits are flows. Splits: area,
+unit, kind, light and, of money, month. The rows are projects: one with money in two months counts in both, but once in
+the total.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -85,13 +87,18 @@ class ProjectSource:
             query["money"] = str(spec["money"])
             query["from"] = "" if period.first == periods.FIRST else period.first.isoformat()
             query["to"] = "" if period.last == periods.LAST else period.last.isoformat()
+        if "permit" in spec:
+            query["permit"] = str(spec["permit"])
+            query["from"], query["to"] = period.first.isoformat(), period.last.isoformat()
         return RowsLink(ROWS, (), tuple((name, value) for name, value in query.items() if value))
 
 
 def _check_spec(spec: Spec, measures: list[str], kinds: list[str]) -> list[str]:
-    faults = check_keys(spec, {"sum", "money", KIND, LIGHT})
+    faults = check_keys(spec, {"sum", "money", "permit", KIND, LIGHT})
     if "sum" in spec and "money" in spec:
         faults.append("either 'sum' or 'money', not both")
+    if "permit" in spec and ("money" in spec or not str(spec["permit"]).strip()):
+        faults.append("'permit' is the name of a permit, and not beside 'money'")
     for name, known in (("sum", measures), (KIND, kinds), ("money", MONEY), (LIGHT, Colour.values)):
         if name in spec and spec[name] not in set(known):
             faults.append(f"no {name} {spec[name]!r}; known: {', '.join(known)}")
@@ -99,7 +106,13 @@ def _check_spec(spec: Spec, measures: list[str], kinds: list[str]) -> list[str]:
 
 
 def _read(spec: Spec, period: Period, splits: tuple[str, ...], actor: Actor) -> Reading:
-    filters = ProjectFilters(kind=str(spec.get(KIND, "")), measure=str(spec.get("sum", "")))
+    filters = ProjectFilters(
+        kind=str(spec.get(KIND, "")),
+        measure=str(spec.get("sum", "")),
+        permit=str(spec.get("permit", "")),
+        first_date=period.first,
+        last_date=period.last,
+    )
     projects: dict[int, Project] = {project.pk: project for project in find_projects(actor, filters)}
     colours: dict[int, str] = {}
     if LIGHT in spec or LIGHT in splits:

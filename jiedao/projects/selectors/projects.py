@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet, Sum
 from jiedao.kernel.textfilter import build_text_filter
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import filter_outside_communities
-from jiedao.projects.models import Project, ProjectMoney, Task
+from jiedao.projects.models import Permit, Project, ProjectMoney, Task
 
 NO_COMMUNITY = "-"  # the filter of projects that are in no community
 MONEY = ("budget", "paid")
@@ -29,6 +29,7 @@ class ProjectFilters:
         text: words of the names of the project, or of one of its tasks; or its code.
         measure: code of a measure; only projects that state a number for it.
         money: "budget" or "paid": projects with such money in a month from `first_date` to `last_date`.
+        permit: name of a permit that was granted from `first_date` to `last_date`.
         active: None for active and retired projects.
     """
 
@@ -40,6 +41,7 @@ class ProjectFilters:
     money: str = ""
     first_date: date | None = None
     last_date: date | None = None
+    permit: str = ""
     active: bool | None = True
 
     def apply(self, projects: QuerySet[Project]) -> QuerySet[Project]:
@@ -60,11 +62,22 @@ class ProjectFilters:
         if self.money in MONEY:
             money = _filter_money(self.money, self.first_date, self.last_date)
             condition &= Q(pk__in=money.values("project_id"))
+        if self.permit:
+            condition &= Q(pk__in=_filter_permits(self.permit, self.first_date, self.last_date))
         if self.text:
             tasks = Task.objects.filter(build_text_filter(self.text, TASK_TEXTS), active=True)
             of_project = build_text_filter(self.text, PROJECT_TEXTS)
             condition &= of_project | Q(pk__in=tasks.values("project_id"))
         return projects.filter(condition)
+
+
+def _filter_permits(name: str, first: date | None, last: date | None) -> QuerySet[Permit, int]:
+    permits = Permit.objects.filter(name=name, active=True, granted_date__isnull=False)
+    if first is not None:
+        permits = permits.filter(granted_date__gte=first)
+    if last is not None:
+        permits = permits.filter(granted_date__lte=last)
+    return permits.values_list("project_id", flat=True)
 
 
 def find_projects(actor: Actor, filters: ProjectFilters | None = None) -> QuerySet[Project]:

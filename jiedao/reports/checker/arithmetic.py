@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from jiedao.reports.checker.quantities import Approximation, Quantity
 
@@ -70,6 +71,8 @@ def is_printed_as(exact: Interval, printed: Quantity) -> bool:
     """
     value, step = abs(printed.value), printed.step
     room = step / 2
+    if printed.approximation is Approximation.RANGE:
+        return True
     if printed.approximation is Approximation.ABOUT:
         room = max(room, value * _ABOUT)
         return exact.low <= value + room and exact.high >= value - room
@@ -85,25 +88,18 @@ def find_transposition(quantity: Quantity, expected: Decimal) -> str | None:
 
     A difference that such an exchange explains is divisible by nine, which is how bookkeepers find it.
     """
-    digits = quantity.printed.lstrip("-")
-    if quantity.value == 0 or len(digits.replace(".", "")) < 2:
+    digits = quantity.printed.lstrip("-").replace(",", "")
+    if quantity.is_word or len(digits.replace(".", "")) < 2:
         return None
-    scale = abs(quantity.value) / Decimal(digits) if Decimal(digits) else Decimal(1)
     positions = [position for position, digit in enumerate(digits) if digit.isdigit()]
-    for first, second in zip(positions, positions[1:], strict=False):
+    for first, second in pairwise(positions):
         if digits[first] != digits[second]:
             swapped = list(digits)
             swapped[first], swapped[second] = swapped[second], swapped[first]
             number = "".join(swapped)
-            if number[0] != "0" and Decimal(number) * scale == expected:
+            if (number[0] != "0" or number[1] == ".") and Decimal(number) * quantity.scale == expected:
                 return number
     return None
-
-
-def format_number(value: Decimal, places: int = 4) -> str:
-    """Return a number without needless zeros, rounded to so many places."""
-    rounded = round(value, places).normalize()
-    return f"{rounded:f}"
 
 
 def list_runs(

@@ -30,8 +30,12 @@ _NO_AMOUNT = {
 }
 # Verbs and particles between a name and its number.
 _VERBS = re.compile(
-    r"(?:共计|合计|总计|累计|共|总|计|分别|达到|达|为|有|是|实现|完成|约|近|超过|超|突破|的|了|已|仅|至|到|由|从|均|各|承接|上报|增至|收到"
-    r"|安排|,|:|\s)+$"
+    r"(?:共计|合计|总计|累计|共|总|计|分别|达到|达|为|有|是|实现|完成|约|近|超过|超|突破|的|了|已|仅|至|到|由|从|均|各"
+    r"|承接|上报|增至|收到|安排|,|:|\s)+$"
+)
+# An amount after these is a difference from another period or place, not an amount of its own.
+CHANGED = re.compile(
+    r"(?:增加|减少|增长|下降|上升|提高|降低|压减|新增|净增|增收|减收|增支|减支|增|减|较|比|同比|多|少)[了近约]?$"
 )
 _PLANNED = re.compile(
     r"计划|安排|打算|思路|下半年|下一步|今后|展望|目标|重点(?:工作|任务)|主要(?:工作|任务)|总体要求|今年"
@@ -41,7 +45,7 @@ _CONNECTIVES = re.compile(r"^(?:其中|包括|涵盖|包含|分别是|分别为|
 
 
 class Context:
-    """A text with its quantities. Every question about surroundings is answered here, so that rules state arithmetic."""
+    """A text with its quantities. It answers every question about surroundings, so that rules state arithmetic."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout

@@ -1,8 +1,11 @@
 """What the checker reports about a text."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+
+from jiedao.reports.checker.layout import Layout
 
 
 class Kind(StrEnum):
@@ -42,6 +45,7 @@ class Claim:
         numbers: the numbers that take part, as printed; the claimed one comes last.
         reason: the computation with the numbers filled in, in the reader's language.
         confidence: from 0 to 1.
+        distance: how far a printed percentage is from the computed one, where that is known.
     """
 
     kind: Kind
@@ -52,6 +56,7 @@ class Claim:
     numbers: tuple[str, ...]
     reason: str
     confidence: float
+    distance: Decimal | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return the claim as JSON."""
@@ -68,6 +73,20 @@ class Claim:
 
 
 Finding = Claim
+
+
+def claim_span(  # noqa: PLR0917 (in the order of the fields of a claim)
+    layout: Layout,
+    kind: Kind,
+    verdict: Verdict,
+    span: tuple[int, int],
+    reason: str,
+    numbers: tuple[str, ...],
+    confidence: float,
+) -> Claim:
+    """Return a claim of words that are not a single number, such as a period or a structure of shares."""
+    start, end = span
+    return Claim(kind, verdict, start, end, layout.quote(start, start), numbers, reason, confidence)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Read Chinese numerals of amounts, such as 三千二百."""
+"""Read Chinese numerals of amounts, such as 三千二百, and print numbers."""
+
+from decimal import Decimal
 
 _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _PLACES = {"十": 10, "百": 100, "千": 1000}
@@ -18,3 +20,9 @@ def read_numeral(numeral: str) -> int:
             total = (total + section + digit) * _MAGNITUDES[sign]
             section = digit = 0
     return total + section + digit
+
+
+def format_number(value: Decimal, places: int = 4) -> str:
+    """Return a number without needless zeros, rounded to so many places."""
+    rounded = round(value, places).normalize()
+    return f"{rounded:f}"

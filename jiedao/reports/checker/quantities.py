@@ -1,13 +1,13 @@
 """Find the quantities of a folded text: numbers with their unit, magnitude, precision and approximation."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from jiedao.reports.checker.numerals import read_numeral
 from jiedao.reports.checker.layout import Layout, Span
+from jiedao.reports.checker.numerals import format_number, read_numeral
 
 PERCENT = "%"
 POINTS = "个百分点"
@@ -21,22 +21,29 @@ class Approximation(StrEnum):
     BELOW = "below"  # 近3000名
     ABOVE = "above"  # 超5亿元
     AT_LEAST = "at_least"
+    RANGE = "range"  # one end of 3至5个
 
 
 # Units that are counted one by one. Everything else is measured, so that its last digit is rounded.
-_COUNTED = (
-    "人次 户次 车次 班次 架次 场次 件次 个 家 件 宗 起 人 名 户 栋 幢 处 条 项 次 间 套 座 所 位 类 批 场 期 辆 张 种 支 部 篇 份 台 艘 架 "
-    "头 只 棵 株 路 站 班 组 队 对 门 款 例 枚 届 单 笔 段 盏 根 桩 桶 床 席 片 块 孔 本 册 轮 岁 级 层 方面 方 点 大 天 小时 分钟"
-).split()
-_MEASURED = (
-    "平方公里 平方千米 平方米 立方米 立方 公里 千米 海里 米 公顷 亩 吨标准煤 吨 公斤 千克 克 千瓦时 千瓦 瓦 千伏安 千伏 度 标箱 标准箱 升 "
-    "万亿 美元 欧元 港元 元 倍 分 秒"
-).split()
+_COUNTED = [
+    "人次", "户次", "车次", "班次", "架次", "场次", "件次", "个", "家", "件", "宗", "起", "人", "名",
+    "户", "栋", "幢", "处", "条", "项", "次", "间", "套", "座", "所", "位", "类", "批",
+    "场", "期", "辆", "张", "种", "支", "部", "篇", "份", "台", "艘", "架", "头", "只",
+    "棵", "株", "路", "站", "班", "组", "队", "对", "门", "款", "例", "枚", "届", "单",
+    "笔", "段", "盏", "根", "桩", "桶", "床", "席", "片", "块", "孔", "本", "册", "轮",
+    "岁", "级", "层", "方面", "方", "点", "大", "天", "小时", "分钟",
+]  # fmt: skip
+_MEASURED = [
+    "平方公里", "平方千米", "平方米", "立方米", "立方", "公里", "千米", "海里", "米", "公顷",
+    "亩", "吨标准煤", "吨", "公斤", "千克", "克", "千瓦时", "千瓦", "瓦", "千伏安",
+    "千伏", "度", "标箱", "标准箱", "升", "万亿", "美元", "欧元", "港元", "元",
+    "倍", "分", "秒",
+]  # fmt: skip
 _UNITS = sorted([*_COUNTED, *_MEASURED], key=len, reverse=True)
 _SAME_UNIT = {"名": "人", "位": "人", "宗": "件", "起": "件", "幢": "栋"}
 _MAGNITUDES = {
-    "万亿": 10**12, "千亿": 10**11, "百亿": 10**10, "亿": 10**8, "千万": 10**7, "百万": 10**6, "十万": 10**5, "万": 10**4,
-    "千": 10**3, "百": 10**2,
+    "万亿": 10**12, "千亿": 10**11, "百亿": 10**10, "亿": 10**8, "千万": 10**7, "百万": 10**6, "十万": 10**5,
+    "万": 10**4, "千": 10**3, "百": 10**2,
 }  # fmt: skip
 _NUMBER = re.compile(
     r"(?P<sign>(?<![\d%a-zA-Z月日年次期)-])-\s?)?"
@@ -44,9 +51,12 @@ _NUMBER = re.compile(
     r"(?P<magnitude>万亿|千亿|百亿|亿|千万|百万|十万|万|千(?![米克瓦伏])|百(?!分))?(?P<more>多|余|来)?[ ]{0,2}"
     rf"(?P<unit>个百分点|百分点|%|‰|{'|'.join(_UNITS)})?"
 )
+_UNIT_OF_WORDS = "|".join(unit for unit in _COUNTED if unit not in {"大", "分", "点"})
 _WORDS = re.compile(
-    rf"(?<![第\d.一二两三四五六七八九十百千万亿零〇几数每])(?P<digits>[二两三四五六七八九十百千]+|一百[一二三四五六七八九十零]*)"
-    rf"(?P<more>多|余)?(?P<unit>大?(?:{'|'.join(unit for unit in _COUNTED if unit not in {'大', '分', '点'})}))"
+    r"(?<![第\d.一二两三四五六七八九十百千万亿零〇几数每前后上下])"
+    r"(?P<digits>[二两三四五六七八九十](?![二两三四五六七八九])"
+    r"|[一二两三四五六七八九][十百千万][一二两三四五六七八九十百千万零〇]*|十[一二三四五六七八九])"
+    rf"(?P<more>多|余)?(?P<unit>大?(?:{_UNIT_OF_WORDS}))"
 )
 # What looks like a quantity and is a date, a name, an ordinal or a number of a list.
 _NO_QUANTITY = re.compile(
@@ -54,7 +64,7 @@ _NO_QUANTITY = re.compile(
     r"|\d{1,2}月\d{1,2}日|\d{1,2}(?:-|至|到)\d{1,2}月(?:份)?|\d{1,2}月(?:份)?(?!\d)|\d{1,2}日(?!均)"
     r"|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}:\d{2}(?::\d{2})?"
     r"|第\s?\d+(?:\.\d+)?|(?:12345|12319|12328|12315)(?!\s?[件宗个.\d])|1[12][09](?=接警|报警|急救|指挥)"
-    r"|(?<![A-Za-z])(?!GDP|CPI|PPI)[A-Za-z]+[-+]?\d[\d.]*|\d+(?:\.\d+)?[A-Za-z]+|\d+[+]\d+"
+    r"|(?<![A-Za-z])(?!GDP|CPI|PPI)[A-Za-z]+[-+]?\d[\d.]*(?![\d.]*[件个家人户次起宗条])|\d+(?:\.\d+)?[A-Za-z]+|\d+[+]\d+"
     r"|(?:^|\n)\s*[((]?\d{1,2}(?:[)、]|[.](?!\d))"
     r"|[“《][^”》\n]{0,40}[”》]"
 )
@@ -69,6 +79,7 @@ class Quantity(Span):
     Attributes:
         printed: the number as printed, such as "32.28".
         value: the number times its magnitude: 32.28万平方米 is 322800.
+        scale: the magnitude: 10000 for 32.28万平方米, 1 where none is printed.
         step: one unit of the last printed place, in the base of the unit; 0 for what is counted one by one.
         unit: such as 平方米, 件, % or "" where none is printed; 宗 and 起 are 件.
         is_word: it is written in Chinese numerals.
@@ -80,6 +91,7 @@ class Quantity(Span):
     unit: str
     approximation: Approximation = Approximation.EXACT
     is_word: bool = False
+    scale: Decimal = Decimal(1)
 
     @property
     def is_percent(self) -> bool:
@@ -101,6 +113,16 @@ class Quantity(Span):
         """The number of printed decimal places."""
         return len(self.printed.partition(".")[2])
 
+    @property
+    def words(self) -> str:
+        """The number with its magnitude and unit, such as 32.28万平方米."""
+        magnitude = next((word for word, scale in _MAGNITUDES.items() if scale == self.scale), "")
+        return f"{self.printed}{magnitude}{self.unit}"
+
+    def format(self, value: Decimal) -> str:
+        """Return a value as it would be printed beside this quantity, in its magnitude."""
+        return format_number(value / self.scale)
+
 
 def find_quantities(layout: Layout) -> list[Quantity]:
     """Return the quantities of a text in their order, without dates, ordinals, quoted names and numbers of lists."""
@@ -117,7 +139,36 @@ def find_quantities(layout: Layout) -> list[Quantity]:
         for match in _WORDS.finditer(text)
         if not _overlaps(names, *match.span()) and not _overlaps(taken, *match.span())
     ]
-    return sorted(quantities, key=lambda quantity: quantity.start)
+    return _mark_ranges(text, _pass_units_on(text, sorted(quantities, key=lambda quantity: quantity.start)))
+
+
+def _mark_ranges(text: str, quantities: list[Quantity]) -> list[Quantity]:
+    """Mark both ends of 3至5个; 由3个至5个 is a change and no range."""
+    marked = list(quantities)
+    for index in range(len(quantities) - 1):
+        first, last = quantities[index : index + 2]
+        between = text[first.end : last.start]
+        is_range = re.fullmatch(r"\s?(?:-|~|至|到)\s?", between) and last.value > first.value
+        if is_range and not re.search(
+            r"[由从自][^,。;]{0,12}$", text[max(0, first.start - 14) : first.start]
+        ):
+            marked[index] = replace(first, approximation=Approximation.RANGE)
+            marked[index + 1] = replace(last, approximation=Approximation.RANGE)
+    return marked
+
+
+def _pass_units_on(text: str, quantities: list[Quantity]) -> list[Quantity]:
+    """Give a number without a unit that of its list: 人社局9件,水务局4,供电局3件."""
+    passed = list(quantities)
+    for index in range(1, len(quantities) - 1):
+        before, bare, after = quantities[index - 1 : index + 2]
+        if (
+            not bare.unit and before.unit and before.unit == after.unit and bare.scale == 1
+            and text[bare.end : bare.end + 1] in {",", "、"} and text[before.end : before.end + 1] in {",", "、"}
+            and not re.search(r"[。;!?\n]", text[before.end : after.start])
+        ):  # fmt: skip
+            passed[index] = replace(bare, unit=bare.unit or before.unit)
+    return passed
 
 
 def _overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:
@@ -145,6 +196,7 @@ def _build(layout: Layout, match: re.Match[str]) -> Quantity:
         step=Decimal(0) if is_counted else step,
         unit=unit,
         approximation=_read_approximation(before, match["more"], after),
+        scale=magnitude,
     )
 
 
@@ -167,7 +219,7 @@ def _read_approximation(before: str, more: str | None, after: str) -> Approximat
     word = lead.group() if lead else ""
     if word in {"不少于", "不低于"}:
         return Approximation.AT_LEAST
-    if word == "近" or word == "不超过" or (tail and tail.group() in {"以下", "以内"}):
+    if word in {"近", "不超过"} or (tail and tail.group() in {"以下", "以内"}):
         return Approximation.BELOW
     if word in {"约", "大约"} or (tail and tail.group() in {"左右", "上下"}):
         return Approximation.ABOUT

@@ -25,7 +25,8 @@ def _largest(chart: Chart) -> Decimal:
 def _open(width: float, height: float, label: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
-        f'height="{height:g}" role="img" aria-label="{escape(label)}" font-family="{FONTS}" font-size="15" fill="{INK}">'
+        f'height="{height:g}" role="img" aria-label="{escape(label)}" '
+        f'font-family="{FONTS}" font-size="15" fill="{INK}">'
     )
 
 
@@ -41,7 +42,8 @@ def _draw_columns(chart: Chart) -> str:
         parts.append(
             f'<rect x="{middle - step * 0.3:.1f}" y="{bottom - length:.1f}" width="{step * 0.6:.1f}" '
             f'height="{length:.1f}" fill="{BAR}"/>'
-            f'<text x="{middle:.1f}" y="{bottom - length - 8:.1f}" text-anchor="middle">{escape(bar.figure.text)}</text>'
+            f'<text x="{middle:.1f}" y="{bottom - length - 8:.1f}" text-anchor="middle">'
+            f"{escape(bar.figure.text)}</text>"
             f'<text x="{middle:.1f}" y="{HEIGHT - 10}" text-anchor="middle">{escape(bar.label)}</text>'
         )
     return "".join(parts) + "</svg>"

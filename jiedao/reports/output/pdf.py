@@ -69,13 +69,16 @@ def _require_font() -> None:
 def _write_source(document: Document, folder: Path) -> str:
     number = f"#set text(font: {_write_fonts(NUMBER_FACE)}, size: {NUMBER_PT}pt)"
     gap = LINE_PITCH_PT - BODY_PT
+    margins = f"top: {TOP_MM}mm, left: {LEFT_MM}mm, right: {RIGHT_MM}mm, bottom: {BOTTOM_MM}mm"
+    edges = f"top-edge: {BODY_PT}pt, bottom-edge: 0pt"
     lines = [
         f'#set document(title: "{_quote(document.title)}")',
-        f'#set page(paper: "a4", margin: (top: {TOP_MM}mm, left: {LEFT_MM}mm, right: {RIGHT_MM}mm, bottom: {BOTTOM_MM}mm), '
-        "footer-descent: 5mm, footer: context { "
-        "let n = counter(page).get().first(); let side = if calc.odd(n) { right } else { left }; "
-        f"align(side, pad(x: {NUMBER_PT}pt)[{number}; — #n —]) }})",
-        f'#set text(font: {_write_fonts(BODY_FACE)}, size: {BODY_PT}pt, lang: "zh", top-edge: {BODY_PT}pt, bottom-edge: 0pt)',
+        (
+            f'#set page(paper: "a4", margin: ({margins}), footer-descent: 5mm, footer: context {{ '
+            "let n = counter(page).get().first(); let side = if calc.odd(n) { right } else { left }; "
+            f"align(side, pad(x: {NUMBER_PT}pt)[{number}; — #n —]) }})"
+        ),
+        f'#set text(font: {_write_fonts(BODY_FACE)}, size: {BODY_PT}pt, lang: "zh", {edges})',
         f"#set par(leading: {gap}pt, spacing: {gap}pt, justify: true, first-line-indent: (amount: 2em, all: true))",
     ]
     for index, block in enumerate(document.blocks):
@@ -88,7 +91,10 @@ def _write_block(block: Block, folder: Path, index: int) -> str:
         text = f"#text(font: {_write_fonts(TITLE_FACE)}, size: {TITLE_PT}pt)[{_write_runs(block.runs)}]"
         return f"#align(center)[#par(first-line-indent: 0em, justify: false)[{text}]]\n#v({LINE_PITCH_PT - BODY_PT}pt)"
     if isinstance(block, Heading):
-        return f"#text(font: {_write_fonts(FACES[block.level])})[{_write_runs(block.runs)}]"
+        # Sticky: a heading does not stay alone at the end of a page.
+        gap = LINE_PITCH_PT - BODY_PT
+        text = f"#text(font: {_write_fonts(FACES[block.level])})[{_write_runs(block.runs)}]"
+        return f"#block(sticky: true, above: {gap}pt, below: {gap}pt)[{text}]"
     if isinstance(block, Paragraph):
         return _write_runs(block.runs)
     if isinstance(block, Table):
@@ -108,7 +114,8 @@ def _write_table(table: Table) -> str:
         else ""
     )
     return (
-        f"{caption}#block[#set text(size: {TABLE_PT}pt)\n#set par(first-line-indent: 0em, leading: 6pt, justify: false)\n"
+        f"{caption}#block[#set text(size: {TABLE_PT}pt)\n"
+        "#set par(first-line-indent: 0em, leading: 6pt, justify: false)\n"
         f"#table(columns: ({columns}), align: (x, y) => if x == 0 {{ left }} else {{ center }}, inset: 5pt,\n"
         f"table.header({header}),\n{rows})]"
     )
@@ -126,7 +133,7 @@ def _write_runs(runs: tuple[Run, ...]) -> str:
 
 
 def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+    return _SPECIAL.sub(r"\\\1", text).replace("\n", " #linebreak() ")
 
 
 def _quote(text: str) -> str:

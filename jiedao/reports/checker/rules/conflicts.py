@@ -6,18 +6,26 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from jiedao.reports.checker.context import Context
+from jiedao.reports.checker.context import CHANGED, Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.quantities import Quantity
 
 _STOCK = re.compile(r"(?:现有|现存|共有|总共有|现共有|下辖|辖区有|辖)$")
 _NOUN = re.compile(r"^[\w“”]{2,12}")
 _LATER = re.compile(
-    r"目标|预期|预计|计划|力争|左右|以上|年均|确保|争取|十四五|十五五|五年|明年|今年要|今后|其中|分别"
+    r"目标|预期|预计|计划|力争|左右|(?<!规模)以上|年均|确保|争取|十四五|十五五|五年|明年|今年要|今后|其中|分别"
 )
 _OTHER_PLACE = re.compile(r"高于|低于|上年|去年|全国|全省|全市")
 _GROWTH = re.compile(
     r"^(?P<name>[\w()、“”]{4,20}?)(?:实现|完成|达到?|为)?(?:同比|比上年|较上年)?(?:增长|下降)$"
+)
+# Words that compare or change: what they stand in is no name of a subject.
+_DIFFERENCE = re.compile(r"减|增(?!加值)|较|比|[降升]|年均|相|累计$")
+# A count with its subject, and the words of time before it.
+_COUNTED = re.compile(r"(?P<name>[\w“”]{2,12}(?:共计?|累计)[\w“”]{3,16})")
+_REFERRING = re.compile(r"此类|该类|上述|这类|这些|其中")  # names that mean another thing each time
+_TIMES = re.compile(
+    r"^(?:今年以来|截至目前|目前|截至\d+月\d*日?底?|上半年|下半年|全年|本月|本季度|\d{4}年|\d{1,2}月份?),?"
 )
 _PERIOD = re.compile(r"\d{1,2}(?:-\d{1,2})?月|季度|上半年|下半年|全年|年")
 
@@ -26,6 +34,7 @@ def check_conflicts(context: Context) -> Iterator[Claim]:
     """Yield subjects of which the text prints two numbers that cannot both be right."""
     yield from _check_stocks(context)
     yield from _check_rates(context)
+    yield from _check_counts(context)
 
 
 def _check_stocks(context: Context) -> Iterator[Claim]:
@@ -74,12 +83,17 @@ def _check_rates(context: Context) -> Iterator[Claim]:
         words = re.sub(r"\s", "", context.layout.folded[clause.start : percentage.start])
         words = re.sub(r"(?:实现|完成|达到?)?[\d.]+(?:万|亿)*[元美]*,?", "", words)
         match = _GROWTH.match(_join_subject(context, percentage, words))
-        if match and percentage.is_exact and not _is_other(context, percentage):
+        if (
+            match
+            and not _DIFFERENCE.search(match["name"])
+            and percentage.is_exact
+            and not _is_other(context, percentage)
+        ):
             rates[match["name"].removesuffix("总额")].append((words, percentage))
     for name, items in rates.items():
         first_words, first = items[0]
         for words, other in items[1:]:
-            is_same_period = _read_period(context, first) == _read_period(context, other)
+            is_same_period = _are_same_periods(_read_period(context, first), _read_period(context, other))
             same_direction = ("降" in first_words) == ("降" in words)
             if other.value != first.value and is_same_period and same_direction:
                 reason = _("“%(name)s”的增速先写 %(first)s%%，后写 %(other)s%%") % {
@@ -116,6 +130,45 @@ def _join_subject(context: Context, percentage: Quantity, words: str) -> str:
 def _sentence_words(context: Context, quantity: Quantity) -> str:
     sentence = context.layout.find_sentence(quantity.start)
     return context.layout.folded[sentence.start : sentence.end]
+
+
+def _are_same_periods(first: frozenset[str], other: frozenset[str]) -> bool:
+    """Return whether two sentences are of one period; one without words of time has that of the text."""
+    return not first or not other or first == other
+
+
+def _check_counts(context: Context) -> Iterator[Claim]:
+    """上半年共受理投诉1245件 and, in a later sentence, 上半年共受理投诉1254件."""
+    counts: dict[tuple[str, str], list[Quantity]] = defaultdict(list)
+    for amount in context.amounts:
+        clause = context.layout.find_clause(amount.start)
+        words = re.sub(r"\s", "", context.layout.folded[clause.start : amount.start])
+        match = _COUNTED.fullmatch(_TIMES.sub("", words))
+        if (
+            match
+            and not _REFERRING.search(words)
+            and amount.is_exact
+            and not amount.is_word
+            and not CHANGED.search(words)
+        ):
+            counts[match["name"], amount.unit].append(amount)
+    for (name, _unit), amounts in counts.items():
+        first = amounts[0]
+        for other in amounts[1:]:
+            periods = _read_period(context, first), _read_period(context, other)
+            if other.value == first.value or not _are_same_periods(*periods):
+                continue
+            is_certain = periods[0] == periods[1]
+            reason = _("“%(name)s”先写 %(first)s，后写 %(other)s") % {
+                "name": name, "first": first.words, "other": other.words,
+            }  # fmt: skip
+            if not is_certain:
+                reason += _("；请核对是否为不同时点的数")
+            verdict = Verdict.WRONG if is_certain else Verdict.UNTESTABLE
+            yield context.claim(
+                Kind.CONFLICT, verdict, other, reason, others=(first,), confidence=0.55 if is_certain else 0.4
+            )
+            break
 
 
 def _read_period(context: Context, quantity: Quantity) -> frozenset[str]:

@@ -10,25 +10,35 @@ from jiedao.reports.checker.arithmetic import (
     HUNDRED,
     Interval,
     find_transposition,
-    format_number,
     is_printed_as,
     read_interval,
 )
-from jiedao.reports.checker.context import Context
+from jiedao.reports.checker.context import CHANGED, Context, is_subsequence
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
+from jiedao.reports.checker.numerals import format_number
 from jiedao.reports.checker.quantities import Quantity
 
 _UP = r"增加|增长|上升|提高|新增|多|增"
 _DOWN = r"减少|下降|降低|压减|缩减|少|减"
 _CHANGE = re.compile(rf"(?P<up>{_UP})了?$|(?P<down>{_DOWN})了?$")
 _RATE = re.compile(
-    rf"(?:(?P<up>增长|上升|提高|增加|上涨|增幅|增速|增)|(?P<down>下降|减少|降低|压减率|下降率|降幅|减幅|压减|缩减|降))(?:率|了|为|达到?|约|近|超)*$"
+    r"(?:(?P<up>增长|上升|提高|增加|上涨|增幅|增速|增)|(?P<down>下降|减少|降低|压减|压缩|精简|缩短|降幅|减幅|缩减|降))"
+    r"(?:率|了|为|达到?|约|近|超)*$"
+)
+# What a change may be compared with; the words that are left name its subject.
+_COMPARISON = re.compile(
+    r"(?:与|和|同|较|比)?(?:上年|去年|上期|上月|上周|上季度?|同期|年初|[^,;。]{0,24}(?:相比|同期|时的))[^,;。]{0,2}?(?:相比)?|同比|环比"
+    r"|累计|净|共计?|合计|分别|[\d一二三四五六七八九十]+年(?:间|来)?|\s|[,、;]"
 )
 _YEARS = re.compile(r"(?P<first>\d{4})年?[-至到](?P<last>\d{4})年")
+# Words before an amount of an earlier time: 去年同期为, 较2017年同期, 与2010年第六次全国人口普查的.
+_EARLIER = re.compile(
+    r"(?:上年|去年|上月|上周|上季度?|上期|同期|\d{4}年(?:[一二三四]季度|上半年|同期|末|底)?)[^,;。增减多少升降]{0,14}?\s*$"
+)
 _TO = re.compile(r"(?:到|至|为)(?:了)?$")
 _FROM = re.compile(r"(?:由|从)[^,;。]{0,24}$")
 # Growth of these is computed at constant prices or of a fixed set of firms, so that two amounts do not give it.
-_COMPARABLE = re.compile(
+COMPARABLE = re.compile(
     r"地区生产总值|GDP|增加值|规上|规模以上|可比|不变价|同口径|限额以上|限上|总产值|人均可支配"
 )
 
@@ -66,13 +76,14 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
     direction = _CHANGE.search(context.find_lead(change).rstrip("约近了"))
     if direction is None:
         return None
-    amounts = [amount for amount in before[1:] if amount.unit == change.unit]
-    amounts += [
+    subject = _find_subject(context, change)
+    amounts = [
         amount
-        for amount in context.list_before(change, 200)
-        if amount.unit == change.unit and amount not in amounts
-    ]
-    amounts = [amount for amount in amounts if amount.value > 0]
+        for amount in (before[1:] if subject else context.list_before(change, 200))
+        if amount.unit == change.unit and amount.value > 0
+        and not _CHANGE.search(context.find_lead(amount))
+        and (not subject or _is_same_subject(subject, context.find_name(amount)))
+    ]  # fmt: skip
     readings = []
     for amount in amounts[:4]:
         now, step = read_interval(amount), read_interval(change)
@@ -95,7 +106,7 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
         return None
     amount, base, result = readings[0]
     reason = _state(change, base, result, percentage)
-    if _COMPARABLE.search(words):
+    if COMPARABLE.search(words):
         reason = _("%(sum)s；按可比价格计算的增速不能由两年的数额相除得出") % {"sum": reason}
         return context.claim(
             Kind.GROWTH, Verdict.UNTESTABLE, percentage, reason, others=(amount, change), confidence=0.5
@@ -105,36 +116,71 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
     )
 
 
+def _find_subject(context: Context, change: Quantity) -> str:
+    """Return what a change is of, where its own clause names that: 结案数减少171件; "" where the clause before does."""
+    words = _CHANGE.sub("", context.find_lead(change).rstrip("约近了"))
+    return _COMPARISON.sub("", words)
+
+
+def _is_same_subject(subject: str, name: str) -> bool:
+    return is_subsequence(subject, name) or is_subsequence(name, subject)
+
+
 def _check_two_amounts(context: Context, percentage: Quantity, before: list[Quantity]) -> Claim | None:
-    """由91张压减至39张,压减率57.1%."""
-    if len(before) < 2 or percentage.start - before[0].end > 14:
+    """由91张压减至39张,压减率57.1%; 接访260批次,去年同期为208批次,同比增长25%."""
+    if len(before) < 2 or percentage.start - before[0].end > 14 or before[0].unit != before[1].unit:
         return None
-    later, earlier = before[0], before[1]
+    last, first = before[0], before[1]
     text = context.layout.folded
-    if later.unit != earlier.unit or not earlier.value:
+    is_moved = _FROM.search(text[max(0, first.start - 16) : first.start]) and _TO.search(
+        context.find_lead(last)
+    )
+    if is_moved and first.is_exact and last.is_exact:
+        return _judge_two_amounts(context, percentage, earlier=first, later=last)
+    if not _is_earlier(context, last) or not last.is_exact:
         return None
-    lead = text[max(0, earlier.start - 16) : earlier.start]
-    if not (_FROM.search(lead) and _TO.search(context.find_lead(later))):
+    others = (amount for amount in before[1:] if amount.unit == last.unit)
+    later = next((amount for amount in others if not _is_earlier(context, amount)), None)
+    if later is None or CHANGED.search(context.find_lead(later)) or not later.is_exact:
         return None
+    return _judge_two_amounts(context, percentage, earlier=last, later=later)
+
+
+def _is_earlier(context: Context, quantity: Quantity) -> bool:
+    """Return whether the words before an amount place it in an earlier time."""
+    return bool(_EARLIER.search(_read_words_before(context, quantity)))
+
+
+def _read_words_before(context: Context, quantity: Quantity) -> str:
+    """Return the words before a quantity in its clause, with those of brackets."""
+    clause = context.layout.find_clause(quantity.start)
+    return context.layout.folded[clause.start : quantity.start]
+
+
+def _judge_two_amounts(
+    context: Context, percentage: Quantity, *, earlier: Quantity, later: Quantity
+) -> Claim | None:
     old, new = read_interval(earlier), read_interval(later)
-    difference = new - old if later.value > earlier.value else old - new
-    result = difference.divide_by(old)
-    if result is None:
+    is_up = later.value > earlier.value
+    result = (new - old if is_up else old - new).divide_by(old)
+    if result is None or earlier.value == 0:
         return None
     exact = result.multiply_by(HUNDRED)
-    reason = _("(%(later)s − %(earlier)s) ÷ %(earlier)s = %(result)s%%，文中为 %(printed)s%%") % {
-        "later": later.printed if later.value > earlier.value else earlier.printed,
-        "earlier": earlier.printed if later.value > earlier.value else later.printed,
-        "result": format_number(exact.middle, percentage.places + 2),
-        "printed": percentage.printed,
-    }
-    if later.value < earlier.value:
-        reason = _("(%(earlier)s − %(later)s) ÷ %(earlier)s = %(result)s%%，文中为 %(printed)s%%") % {
-            "later": later.printed, "earlier": earlier.printed,
-            "result": format_number(exact.middle, percentage.places + 2), "printed": percentage.printed,
-        }  # fmt: skip
-    verdict = Verdict.HOLDS if is_printed_as(exact, percentage) else Verdict.WRONG
-    return context.claim(Kind.GROWTH, verdict, percentage, reason, others=(earlier, later), confidence=0.85)
+    greater, smaller = (later, earlier) if is_up else (earlier, later)
+    reason = _("(%(greater)s − %(smaller)s) ÷ %(earlier)s = %(result)s%%，文中为 %(printed)s%%") % {
+        "greater": greater.printed, "smaller": smaller.printed, "earlier": earlier.printed,
+        "result": format_number(exact.middle, percentage.places + 2), "printed": percentage.printed,
+    }  # fmt: skip
+    others = (earlier, later)
+    if is_printed_as(exact, percentage):
+        return context.claim(Kind.GROWTH, Verdict.HOLDS, percentage, reason, others=others, confidence=0.85)
+    sentence = context.layout.find_sentence(percentage.start)
+    if COMPARABLE.search(context.layout.folded, sentence.start, percentage.start):
+        reason = _("%(sum)s；按可比价格计算的增速不能由两年的数额相除得出") % {"sum": reason}
+        return context.claim(
+            Kind.GROWTH, Verdict.UNTESTABLE, percentage, reason, others=others, confidence=0.5
+        )
+    return context.claim(Kind.GROWTH, Verdict.WRONG, percentage, reason, others=others, confidence=0.85)
 
 
 def _check_differences(context: Context) -> Iterator[Claim]:
@@ -155,7 +201,7 @@ def _check_differences(context: Context) -> Iterator[Claim]:
         slip = find_transposition(later, earlier.value + change.value * (1 if direction["up"] else -1))
         reason = _("%(later)s 与 %(earlier)s 相差 %(result)s，文中为 %(printed)s") % {
             "later": later.printed, "earlier": earlier.printed, "printed": change.printed,
-            "result": format_number(abs(later.value - earlier.value) / (change.value / _printed(change))),
+            "result": change.format(abs(later.value - earlier.value)),
         }  # fmt: skip
         if slip:
             reason += _("；两位数字疑似颠倒：%(slip)s") % {"slip": f"{later.printed} → {slip}"}
@@ -163,16 +209,10 @@ def _check_differences(context: Context) -> Iterator[Claim]:
         yield context.claim(Kind.GROWTH, verdict, change, reason, others=(later, earlier), confidence=0.85)
 
 
-def _printed(quantity: Quantity) -> Decimal:
-    return Decimal(quantity.printed) if not quantity.is_word and Decimal(quantity.printed) else Decimal(1)
-
-
 def _state(change: Quantity, base: Interval, result: Interval, percentage: Quantity) -> str:
     return _("%(change)s ÷ %(base)s = %(result)s%%，文中为 %(printed)s%%") % {
         "change": change.printed,
-        "base": format_number(
-            base.middle / (change.value / _printed(change)) if change.value else base.middle
-        ),
+        "base": change.format(base.middle),
         "result": format_number(result.middle, percentage.places + 2),
         "printed": percentage.printed,
     }
@@ -232,6 +272,5 @@ def _find_row(context: Context, words: str) -> list[Quantity]:
 def _is_near(exact: Decimal, percentage: Quantity) -> bool:
     return (
         abs(exact - percentage.value) <= percentage.step / 2
-        or abs(exact) - abs(percentage.value) < percentage.step
-        and abs(exact) >= abs(percentage.value)
+        or 0 <= abs(exact) - abs(percentage.value) < percentage.step
     )

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from jiedao.reports.checker.arithmetic import read_interval
-from jiedao.reports.checker.context import Context
+from jiedao.reports.checker.arithmetic import add_up, read_interval
+from jiedao.reports.checker.context import CHANGED, Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.quantities import Quantity
 
@@ -17,10 +17,11 @@ _BOUNDED = re.compile(
 )
 _FOUND = re.compile(r"发现|排查出|查出|检查出|排查|收到|受理|接到|接收|立案|上报")
 _SOLVED = re.compile(r"整改|整治|办结|处置|解决|结案|完成整改|已整改|处理|消除|销号|化解|答复|回复")
+_CARRIED = re.compile(r"结转|历年|上年|往年|存量|积案|积压|遗留|含[^,。]{0,6}[上前]")
 _IN = re.compile(r"收到|受理|新收|接收|接到|新增")
-_CARRIED_IN = re.compile(r"上(?:年|期|月)(?:度)?结转|(?:年|期|月)初(?:结转|结存)|结转(?:上年|上年度)")
-_OUT = re.compile(r"办结|办理完毕|办复|答复")
-_CARRIED_OUT = re.compile(r"结转(?:到|至|下|20)|未办结|(?:年|期|月)末(?:结转|结存)|在办|尚在办理")
+_CARRIED_IN = re.compile(r"上(?:年|期|月)(?:度)?结转|(?:年|期|月)初(?:结转|结存)|结转(?:上年|上年度)|旧存")
+_OUT = re.compile(r"(?<!未)(?:办结|办理完毕|办复|答复|结案|审结|执结)")
+_CARRIED_OUT = re.compile(r"结转(?:到|至|下|20)|未办结|未结|(?:年|期|月)末(?:结转|结存)|在办|尚在办理")
 
 
 def check_limits(context: Context) -> Iterator[Claim]:
@@ -31,7 +32,9 @@ def check_limits(context: Context) -> Iterator[Claim]:
             yield context.claim(Kind.PERCENT, Verdict.WRONG, percentage, reason, confidence=0.9)
     for sentence in context.layout.sentences:
         amounts = [
-            amount for amount in context.list_amounts(sentence) if amount.is_exact and not amount.is_word
+            amount
+            for amount in context.list_amounts(sentence)
+            if amount.is_exact and not amount.is_word and not CHANGED.search(context.find_lead(amount))
         ]
         yield from _check_solved(context, amounts)
         yield from _check_balance(context, amounts)
@@ -39,7 +42,10 @@ def check_limits(context: Context) -> Iterator[Claim]:
 
 def _check_solved(context: Context, amounts: list[Quantity]) -> Iterator[Claim]:
     """发现隐患72处,整治39处: what is solved cannot be more than what was found."""
-    for earlier, later in zip(amounts, amounts[1:], strict=False):
+    for earlier, later in pairwise(amounts):
+        sentence = context.layout.find_sentence(later.start)
+        if _CARRIED.search(context.layout.folded, sentence.start, sentence.end):
+            continue  # more may be solved than came in
         lead, later_lead = context.find_lead(earlier), context.find_lead(later)
         if earlier.unit != later.unit or later.start - earlier.end > 24:
             continue
@@ -71,12 +77,12 @@ def _check_balance(context: Context, amounts: list[Quantity]) -> Iterator[Claim]
     incoming, carried, out, left = find(_IN), find(_CARRIED_IN), find(_OUT), find(_CARRIED_OUT)
     if not (incoming and carried and out and left) or len({incoming, carried, out, left}) < 4:
         return
-    sides = incoming.value + carried.value, out.value + left.value
+    sides = add_up((incoming, carried)), add_up((out, left))
     reason = _("%(incoming)s + %(carried)s = %(in_sum)s，%(out)s + %(left)s = %(out_sum)s") % {
         "incoming": incoming.printed, "carried": carried.printed, "out": out.printed, "left": left.printed,
-        "in_sum": f"{sides[0].normalize():f}", "out_sum": f"{sides[1].normalize():f}",
+        "in_sum": incoming.format(sides[0].middle), "out_sum": incoming.format(sides[1].middle),
     }  # fmt: skip
-    verdict = Verdict.HOLDS if abs(sides[0] - sides[1]) <= Decimal(0) else Verdict.WRONG
+    verdict = Verdict.HOLDS if sides[0].overlaps(sides[1]) else Verdict.WRONG
     yield context.claim(
         Kind.BALANCE, verdict, left, reason, others=(incoming, carried, out), confidence=0.8, first=incoming
     )

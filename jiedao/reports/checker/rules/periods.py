@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from jiedao.reports.checker.context import Context
-from jiedao.reports.checker.findings import Claim, Kind, Verdict
+from jiedao.reports.checker.findings import Claim, Kind, Verdict, claim_span
 
 _TITLE_LINES = 6
 _MONTHS = {
     "上半年": (1, 6),
     "下半年": (7, 12),
     "一季度": (1, 3),
-    "第一季度": (1, 3),
     "二季度": (4, 6),
     "三季度": (7, 9),
     "前三季度": (1, 9),
@@ -62,7 +61,7 @@ def _read_title(context: Context) -> ReportPeriod | None:
         words = context.layout.folded[line.start : line.end].strip()
         match = _TITLE.search(words)
         if match and len(words) < 60 and _REPORT.search(words) and "。" not in words:
-            first, last = _MONTHS[match.group()]
+            first, last = _MONTHS[match.group().removeprefix("第")]
             return ReportPeriod(match.group(), first, last)
     return None
 
@@ -79,7 +78,7 @@ def _check_whole_year(context: Context, period: ReportPeriod) -> Iterator[Claim]
         ):
             continue
         reason = _("%(name)s的报告不能有“全年”的实际数") % {"name": period.name}
-        yield _mark(context, Verdict.WRONG, match.start(), match.end(), reason, 0.8)
+        yield _mark(context, Verdict.WRONG, match, reason, 0.8)
 
 
 def _check_spans(context: Context, period: ReportPeriod) -> Iterator[Claim]:
@@ -95,13 +94,13 @@ def _check_spans(context: Context, period: ReportPeriod) -> Iterator[Claim]:
             continue
         if period.first == 1 and first == 1 and last > period.last:
             reason = _("标题为%(name)s，正文却有%(span)s的数") % {"name": period.name, "span": match.group()}
-            yield _mark(context, Verdict.WRONG, match.start(), match.end(), reason, 0.75)
+            yield _mark(context, Verdict.WRONG, match, reason, 0.75)
         elif first == period.first and last < period.last:
             reason = _("%(name)s的报告中是%(span)s的数，引用时须写明期间") % {
                 "name": period.name,
                 "span": match.group(),
             }
-            yield _mark(context, Verdict.OTHER_BASE, match.start(), match.end(), reason, 0.9)
+            yield _mark(context, Verdict.OTHER_BASE, match, reason, 0.9)
 
 
 def _check_comparisons(context: Context) -> Iterator[Claim]:
@@ -110,7 +109,7 @@ def _check_comparisons(context: Context) -> Iterator[Claim]:
             reason = _("与去年同期相比是同比，不是环比")
         else:
             reason = _("与上月（上期）相比是环比，不是同比")
-        yield _mark(context, Verdict.WRONG, match.start(), match.end(), reason, 0.9)
+        yield _mark(context, Verdict.WRONG, match, reason, 0.9)
 
 
 def _check_days(context: Context) -> Iterator[Claim]:
@@ -124,8 +123,7 @@ def _check_days(context: Context) -> Iterator[Claim]:
             yield _mark(
                 context,
                 Verdict.WRONG,
-                match.start(),
-                match.end(),
+                match,
                 _("没有%(day)s这一天") % {"day": match.group()},
                 0.9,
             )
@@ -141,24 +139,14 @@ def _check_days(context: Context) -> Iterator[Claim]:
             yield _mark(
                 context,
                 Verdict.WRONG,
-                match.start(),
-                match.end(),
+                match,
                 _("没有%(month)s") % {"month": match.group()},
                 0.8,
             )
 
 
-def _mark(context: Context, verdict: Verdict, start: int, end: int, reason: str, confidence: float) -> Claim:
-    numbers = [
-        quantity.printed for quantity in context.list_between(start, context.layout.find_clause(start).end)
-    ]
-    return Claim(
-        kind=Kind.PERIOD,
-        verdict=verdict,
-        start=start,
-        end=end,
-        sentence=context.layout.quote(start, start),
-        numbers=tuple(numbers),
-        reason=reason,
-        confidence=confidence,
-    )
+def _mark(context: Context, verdict: Verdict, match: re.Match[str], reason: str, confidence: float) -> Claim:
+    start, end = match.span()
+    clause = context.layout.find_clause(start)
+    numbers = tuple(quantity.printed for quantity in context.list_between(start, clause.end))
+    return claim_span(context.layout, Kind.PERIOD, verdict, (start, end), reason, numbers, confidence)

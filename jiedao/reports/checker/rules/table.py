@@ -4,10 +4,15 @@ from collections.abc import Callable, Iterable
 
 from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim
+from jiedao.reports.checker.rules.columns import check_columns
 from jiedao.reports.checker.rules.conflicts import check_conflicts
+from jiedao.reports.checker.rules.decompositions import check_decompositions
+from jiedao.reports.checker.rules.enumerations import check_enumerations
 from jiedao.reports.checker.rules.growth import check_growth
 from jiedao.reports.checker.rules.limits import check_limits
 from jiedao.reports.checker.rules.periods import check_periods
+from jiedao.reports.checker.rules.points import check_points
+from jiedao.reports.checker.rules.ranks import check_ranks
 from jiedao.reports.checker.rules.ratios import check_ratios
 from jiedao.reports.checker.rules.shares import check_shares
 from jiedao.reports.checker.rules.sums import check_sums
@@ -16,10 +21,15 @@ from jiedao.reports.checker.rules.tabled import check_tables
 RULES: tuple[Callable[[Context], Iterable[Claim]], ...] = (
     check_ratios,
     check_sums,
+    check_decompositions,
+    check_enumerations,
     check_growth,
+    check_points,
     check_shares,
     check_limits,
     check_tables,
+    check_columns,
+    check_ranks,
     check_conflicts,
     check_periods,
 )

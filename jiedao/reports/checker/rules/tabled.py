@@ -8,13 +8,16 @@ from itertools import groupby
 
 from django.utils.translation import gettext as _
 
-from jiedao.reports.checker.arithmetic import compute_percentage, format_number, is_printed_as, read_interval
+from jiedao.reports.checker.arithmetic import compute_percentage, is_printed_as, read_interval
 from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.layout import TableCell
+from jiedao.reports.checker.numerals import format_number
 from jiedao.reports.checker.quantities import Quantity
 
 _REACH = 18  # cells before a percentage in which its denominator may be
+_FEW = 4  # shares in a table, of which one may tell its base
+_AGREEMENT = 0.5  # part of the shares that must have a base, before another share is wrong
 _TOTALS_BEFORE = 500  # characters before a table in which its total may be
 
 
@@ -30,35 +33,88 @@ class NumberCell:
 def check_tables(context: Context) -> Iterator[Claim]:
     """Yield the percentages of tables that have a number in the cell before."""
     for _table, cells in groupby(context.layout.cells, key=lambda cell: cell.table):
-        yield from _check_table(context, list(cells))
+        yield from ShareTable(context, list(cells)).check()
 
 
-def _check_table(context: Context, cells: list[TableCell]) -> Iterator[Claim]:
-    numbers = {number.index: number for number in _read_numbers(context, cells)}
-    shares = [
-        (numbers[index - 1], number)
-        for index, number in numbers.items()
-        if number.quantity.is_percent
-        and index - 1 in numbers
-        and not numbers[index - 1].quantity.is_percent
-        and numbers[index - 1].quantity.value > 0
-    ]
-    totals = _list_totals(context, cells)
-    offsets: Counter[int] = Counter()
-    fixed: Counter[Decimal] = Counter()
-    for part, share in shares:
+class ShareTable:
+    """The shares of a table, with what they agree on: a base at the same place in each row, or one total."""
+
+    def __init__(self, context: Context, cells: list[TableCell]) -> None:
+        self._context = context
+        self._numbers = {number.index: number for number in _read_numbers(context, cells)}
+        self._totals = _list_totals(context, cells)
+        self._shares = [
+            (self._numbers[index - 1], number)
+            for index, number in self._numbers.items()
+            if number.quantity.is_percent
+            and index - 1 in self._numbers
+            and not self._numbers[index - 1].quantity.is_percent
+            and self._numbers[index - 1].quantity.value > 0
+        ]
+        self._offsets: Counter[int] = Counter()
+        self._fixed: Counter[Decimal] = Counter()
+        for part, share in self._shares:
+            self._count(part.quantity, share)
+
+    def _count(self, part: Quantity, share: NumberCell) -> None:
         for offset in range(2, _REACH):
-            whole = numbers.get(share.index - offset)
-            if (
-                whole
-                and not whole.quantity.is_percent
-                and _fits_padded(part.quantity, whole.quantity, share.quantity)
-            ):
-                offsets[offset] += 1
-        values = {total.value for total in totals if _fits_padded(part.quantity, total, share.quantity)}
-        fixed.update(values)
-    for part, share in shares:
-        yield from _judge(context, part, share, numbers, offsets, fixed, totals, len(shares))
+            whole = self._numbers.get(share.index - offset)
+            if whole and not whole.quantity.is_percent and _fits_padded(part, whole.quantity, share.quantity):
+                self._offsets[offset] += 1
+        self._fixed.update(
+            {total.value for total in self._totals if _fits_padded(part, total, share.quantity)}
+        )
+
+    def check(self) -> Iterator[Claim]:
+        """Yield the shares whose base is known."""
+        for part, share in self._shares:
+            candidates = [
+                self._numbers[share.index - offset].quantity
+                for offset in range(2, _REACH)
+                if share.index - offset in self._numbers
+            ]
+            whole = self._choose_base(part.quantity, share, candidates)
+            if whole is not None:
+                yield from self._judge(part.quantity, share.quantity, whole, candidates)
+
+    def _choose_base(self, part: Quantity, share: NumberCell, candidates: list[Quantity]) -> Quantity | None:
+        """Return the base on which the shares agree; the one that fits, where this share has another in its row."""
+        offset, same_place = max(self._offsets.items(), key=lambda item: item[1], default=(0, 0))
+        value, same_total = max(self._fixed.items(), key=lambda item: item[1], default=(Decimal(0), 0))
+        whole: Quantity | None = None
+        if same_total >= max(2, same_place):
+            whole = next((total for total in self._totals if total.value == value), None)
+        elif same_place >= 2 and share.index - offset in self._numbers:
+            whole = self._numbers[share.index - offset].quantity
+        elif len(self._shares) <= _FEW:
+            whole = _find_padded(part, share.quantity, [*candidates, *self._totals])
+        if whole is None or _fits_padded(part, whole, share.quantity):
+            return whole
+        return next((total for total in candidates if _fits_padded(part, total, share.quantity)), whole)
+
+    def _judge(
+        self, part: Quantity, share: Quantity, whole: Quantity, candidates: list[Quantity]
+    ) -> Iterator[Claim]:
+        result = compute_percentage(read_interval(part), read_interval(whole))
+        if result is None:
+            return
+        reason = _("%(part)s ÷ %(whole)s = %(result)s%%，表中为 %(printed)s%%") % {
+            "part": part.printed, "whole": whole.printed,
+            "result": format_number(result.middle, share.places + 2), "printed": share.printed,
+        }  # fmt: skip
+        agreement = max([*self._offsets.values(), *self._fixed.values()], default=0) / len(self._shares)
+        if is_printed_as(result, share):
+            verdict, confidence = Verdict.HOLDS, 0.8
+        elif _find_padded(part, share, [whole]):
+            verdict, confidence = Verdict.WRONG, 0.4
+            reason += _("；末位的 0 是补上的")
+        elif agreement >= _AGREEMENT and not any(_fits(part, other, share) for other in candidates):
+            verdict, confidence = Verdict.WRONG, 0.8
+        else:
+            return
+        yield self._context.claim(
+            Kind.RATIO, verdict, share, reason, others=(part, whole), confidence=confidence, first=part
+        )
 
 
 def _read_numbers(context: Context, cells: list[TableCell]) -> Iterator[NumberCell]:
@@ -87,65 +143,6 @@ def _fits(part: Quantity, whole: Quantity, share: Quantity) -> bool:
 
 def _fits_padded(part: Quantity, whole: Quantity, share: Quantity) -> bool:
     return _fits(part, whole, share) or _find_padded(part, share, [whole]) is not None
-
-
-def _judge(
-    context: Context,
-    part: NumberCell,
-    share: NumberCell,
-    numbers: dict[int, NumberCell],
-    offsets: Counter[int],
-    fixed: Counter[Decimal],
-    totals: list[Quantity],
-    count: int,
-) -> Iterator[Claim]:
-    """Compare a share with the base on which the others of its table agree."""
-    candidates = [
-        numbers[share.index - offset].quantity
-        for offset in range(2, _REACH)
-        if share.index - offset in numbers
-    ]
-    best_offset, same_place = max(offsets.items(), key=lambda item: item[1], default=(0, 0))
-    best_total, same_total = max(fixed.items(), key=lambda item: item[1], default=(Decimal(0), 0))
-    whole: Quantity | None = None
-    if same_total >= max(2, same_place):
-        whole = next((total for total in totals if total.value == best_total), None)
-    elif same_place >= 2 and share.index - best_offset in numbers:
-        whole = numbers[share.index - best_offset].quantity
-    elif count <= 4:
-        whole = _find_padded(part.quantity, share.quantity, [*candidates, *totals])
-    if whole is None:
-        return
-    if not _fits_padded(part.quantity, whole, share.quantity):
-        whole = next(
-            (total for total in candidates if _fits_padded(part.quantity, total, share.quantity)), whole
-        )
-    others = (part.quantity, whole)
-    result = compute_percentage(read_interval(part.quantity), read_interval(whole))
-    if result is None:
-        return
-    reason = _("%(part)s ÷ %(whole)s = %(result)s%%，表中为 %(printed)s%%") % {
-        "part": part.quantity.printed, "whole": whole.printed,
-        "result": format_number(result.middle, share.quantity.places + 2), "printed": share.quantity.printed,
-    }  # fmt: skip
-    first = part.quantity
-    if is_printed_as(result, share.quantity):
-        yield context.claim(
-            Kind.RATIO, Verdict.HOLDS, share.quantity, reason, others=others, confidence=0.8, first=first
-        )
-        return
-    is_padded = bool(_find_padded(part.quantity, share.quantity, [whole]))
-    others_fit = any(_fits(part.quantity, other, share.quantity) for other in candidates)
-    agreement = max(same_place, same_total) / count
-    if is_padded:
-        reason += _("；末位的 0 是补上的")
-        yield context.claim(
-            Kind.RATIO, Verdict.WRONG, share.quantity, reason, others=others, confidence=0.4, first=first
-        )
-    elif agreement >= 0.5 and not others_fit:
-        yield context.claim(
-            Kind.RATIO, Verdict.WRONG, share.quantity, reason, others=others, confidence=0.8, first=first
-        )
 
 
 def _find_padded(part: Quantity, share: Quantity, totals: list[Quantity]) -> Quantity | None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0016_case_source'),
+        ('cases', '0017_hot_matters'),
         ('orgs', '0002_duty_phone'),
         ('places', '0002_roads'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

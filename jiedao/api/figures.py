@@ -1,0 +1,93 @@
+"""Figures over JSON: the catalogue with the figures of a period, and one figure with what it is compared with."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+
+from jiedao.api.auth import READ_FIGURES
+from jiedao.api.filters import check_names, check_single
+from jiedao.api.schemas import Problem
+from jiedao.api.schemas_figures import FigureDetailOut, FigureIn, FiguresIn, FiguresOut
+from jiedao.indicators.comparison import compare_figures
+from jiedao.indicators.compute import compute_figures, compute_split, find_place, read_measures
+from jiedao.indicators.describing import describe_comparison, describe_figure, describe_measure
+from jiedao.indicators.figure import Figure
+from jiedao.indicators.models import VIEW, Theme
+from jiedao.kernel import clock, periods
+from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.periods import Period, parse_period
+from jiedao.orgs.actor import Actor
+
+router = Router(tags=["figures"])
+READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
+ROOT = "/api/v1/figures"
+
+
+def _require_reader(request: HttpRequest) -> Actor:
+    actor: Actor = request.auth  # type: ignore[attr-defined]
+    actor.require(VIEW)
+    return actor
+
+
+def _read_period(text: str | None) -> Period:
+    return parse_period(text) if text else periods.half_of(clock.today())
+
+
+def _build_row(figure: Figure) -> dict[str, Any]:
+    return describe_figure(figure) | {
+        "theme": figure.measure.theme.key,
+        "url": f"{ROOT}/{figure.measure.key}",
+    }
+
+
+@router.get("/figures", auth=READ_FIGURES, response={200: FiguresOut, **READ}, summary="List the figures")
+def figures(request: HttpRequest, query: Query[FiguresIn]) -> Any:
+    """List every measure with its figure in a period, of the town, one community or one unit."""
+    _require_reader(request)
+    check_names(request.GET, list(FiguresIn.model_fields))
+    check_single(request.GET)
+    period, place = _read_period(query.period), find_place(query.area or "", query.unit or "")
+    measures = list(read_measures().values())
+    if query.theme:
+        themes = list(Theme.objects.filter(active=True).values_list("key", flat=True))
+        if query.theme not in themes:
+            raise UserError(
+                _("没有指标类别“%(key)s”。") % {"key": query.theme[:40]},
+                hint=_("可用：%(names)s") % {"names": "、".join(themes)},
+                field="theme",
+            )
+        measures = [measure for measure in measures if measure.theme.key == query.theme]
+    computed = compute_figures(measures, period, place)
+    return {
+        "period": period.text,
+        "area": place.area_code,
+        "unit_code": place.unit_code,
+        "figures": [_build_row(computed[measure.key]) for measure in measures],
+    }
+
+
+@router.get(
+    "/figures/{key}", auth=READ_FIGURES, response={200: FigureDetailOut, **READ}, summary="Read a figure"
+)
+def figure(request: HttpRequest, key: str, query: Query[FigureIn]) -> Any:
+    """Return a figure with its definition, target and changes; with `by`, also of each community or unit."""
+    _require_reader(request)
+    check_names(request.GET, list(FigureIn.model_fields))
+    check_single(request.GET)
+    measure = read_measures().get(key)
+    if measure is None:
+        raise NotFoundError(
+            _("没有指标“%(key)s”。") % {"key": key[:60]},
+            hint=_("可用的指标见 /api/v1/figures。"),
+            field="key",
+        )
+    period, place = _read_period(query.period), find_place(query.area or "", query.unit or "")
+    comparison = compare_figures([measure], period, place)[measure.key]
+    split = compute_split(measure, period, query.by) if query.by else []
+    return (
+        _build_row(comparison.figure)
+        | describe_comparison(comparison)
+        | {"definition": describe_measure(measure), "split": [describe_figure(item) for item in split]}
+    )

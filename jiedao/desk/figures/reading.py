@@ -1,0 +1,78 @@
+"""What the addresses of the pages of figures contain: a period and a place."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from jiedao.desk.period_choices import build_period_choices
+from jiedao.indicators.compute import find_place
+from jiedao.indicators.figure import TOWN, Place
+from jiedao.kernel import clock, periods
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.periods import Period
+from jiedao.orgs.units import UNITS
+from jiedao.pages.entry import DeskRequest
+from jiedao.pages.reading import read_period
+from jiedao.places.models import AreaKind
+from jiedao.places.selectors import AREAS
+
+
+def read_period_or_half(request: DeskRequest) -> Period:
+    """Return the period of the address, the present half-year without one.
+
+    A period that cannot be read is answered with a message and the present half-year.
+    """
+    half = periods.half_of(clock.today())
+    if not any(request.GET.get(name, "").strip() for name in ("period", "from", "to")):
+        return half
+    try:
+        return read_period(request.GET)
+    except UserError as fault:
+        messages.error(request, f"{fault.message}{fault.hint}")
+        return half
+
+
+def read_place(text: str) -> Place:
+    """Return the place of a key such as "area:440307014001" or "unit:CG", the town for ""."""
+    kind, _colon, code = text.partition(":")
+    if not text:
+        return TOWN
+    if kind not in {"area", "unit"} or not code:
+        raise UserError(
+            _("没有这个地方：%(text)s。") % {"text": text[:40]}, hint=_("请从列表中选择。"), field="place"
+        )
+    return find_place(area=code) if kind == "area" else find_place(unit=code)
+
+
+def read_place_or_town(request: DeskRequest) -> Place:
+    """Return the place of the address; the town, with a message, where it cannot be read."""
+    try:
+        return read_place(request.GET.get("place", "").strip())
+    except UserError as fault:
+        messages.error(request, f"{fault.message}{fault.hint}")
+        return TOWN
+
+
+def list_place_groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return communities and units as the groups of a select box."""
+    communities = [area for area in AREAS.get().values() if area.kind == AreaKind.COMMUNITY]
+    ordered = sorted(communities, key=lambda area: area.path)
+    return [
+        (_("社区"), [(f"area:{area.code}", area.label) for area in ordered]),
+        (_("单位"), [(f"unit:{unit.code}", unit.label) for unit in UNITS.get().values()]),
+    ]
+
+
+def build_place_select(place: Place) -> dict[str, Any]:
+    """Return the select box that narrows figures to a community or unit."""
+    return {"name": "place", "label": _("全街道"), "value": place.key, "groups": list_place_groups()}
+
+
+def build_choices(period: Period, place: Place, *others: tuple[str, str]) -> dict[str, Any]:
+    """Return the links to other periods of the same page, which keep the place and the other parameters."""
+    kept = [pair for pair in (("place", place.key), *others) if pair[1]]
+    return build_period_choices(period, lambda text: "?" + urlencode([("period", text), *kept])) | {
+        "kept": kept
+    }

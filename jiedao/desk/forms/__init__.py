@@ -1,0 +1,1 @@
+"""Forms that superiors demand: the register of demands, binding, filling."""

@@ -1,0 +1,71 @@
+"""The check of a text's numbers: a text is pasted or a file is uploaded, and nothing of it is stored."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from jiedao.desk.report_check.page import cut_text, list_findings
+from jiedao.kernel.errors import UserError
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.reports.checker import check_text
+from jiedao.reports.reading import LARGEST, LONGEST, SUFFIXES, read_document, refuse_document
+
+
+@require_staff()
+@require_http_methods(["GET", "POST"])
+def check_report(request: DeskRequest) -> HttpResponse:
+    """Show the form, and after a POST the text with a mark at each finding."""
+    context: dict[str, Any] = {
+        "accept": ",".join(SUFFIXES),
+        "longest": LONGEST,
+        "text": request.POST.get("text", ""),
+    }
+    status = 200
+    if request.method == "POST":
+        try:
+            context |= _check(context["text"], request.FILES.get("file"))
+        except UserError as fault:
+            context["fault"] = fault
+            status = fault.status
+    return render(request, "desk/report_check/check.html", context, status=status)
+
+
+def _check(text: str, file: "UploadedFile[bytes] | None") -> dict[str, Any]:
+    """Return what the page shows of a text; a file goes before a pasted text."""
+    if file is not None:
+        text = _read_file(file)
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise UserError(_("没有可核对的文字。"), hint=_("请粘贴一段文字，或选一份文件。"), field="text")
+    if len(text) > LONGEST:
+        raise refuse_document("LONG", _("粘贴的文字"))
+    result = check_text(text)
+    findings = list_findings(result)
+    return {
+        "text": text,
+        "name": file.name if file is not None else "",
+        "pieces": cut_text(text, findings),
+        "findings": findings,
+        "checked": len(result.claims) + len(result.findings),
+        "quantities": result.quantities,
+        "wrong": len(result.alarms),
+        "holding": len(result.claims),
+    }
+
+
+def _read_file(file: "UploadedFile[bytes]") -> str:
+    name = Path(file.name or "").name
+    if (file.size or 0) > LARGEST:
+        raise refuse_document("LARGE", name)
+    with tempfile.TemporaryDirectory(prefix="jiedao-check-") as folder:
+        path = Path(folder) / "document"
+        with path.open("wb") as copy:
+            for chunk in file.chunks():
+                copy.write(chunk)
+        return read_document(path, name)

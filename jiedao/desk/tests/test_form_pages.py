@@ -1,0 +1,163 @@
+"""The pages of forms: a blank of our own is bound and filled twice, and every number opens its rows."""
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from openpyxl import load_workbook
+
+from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
+from jiedao.registers.tests.parts import HOUSES, declare
+from jiedao.reports.forms.models import Form, FormFill
+from jiedao.reports.tests.blanks import make_monthly_blank, make_rich_blank, save_workbook
+from jiedao.reports.tests.form_parts import NOW, add_cases, add_house, add_monthly_form, prepare_town
+from jiedao.testing.cast import Town
+
+SignedIn = Callable[[str], Client]
+AUGUST = datetime(2020, 8, 3, 2, tzinfo=UTC)
+BLANK = make_monthly_blank()
+CELLS = [f"月报!{cell}" for cell in ("B4", "B5", "C4", "C5", "D4", "D5", "B2", "D2", "B7", "B8")]
+
+
+@pytest.fixture
+def town(db: None) -> Iterator[Town]:
+    made = prepare_town()
+    post = made.posts["handler"]
+    post.permissions = [*post.permissions, "cases.board:view"]
+    post.save()
+    forget_all()
+    with clock.at(NOW):
+        yield made
+
+
+def text(client: Client, url: str, status: int = 200) -> str:
+    """Return the page of an address."""
+    page = client.get(url)
+    assert page.status_code == status, page.content.decode()
+    return page.content.decode()
+
+
+def upload(content: bytes, name: str = "月报.xlsx") -> SimpleUploadedFile:
+    """Return a file as a browser sends it."""
+    return SimpleUploadedFile(name, content)
+
+
+def test_a_blank_is_uploaded_bound_and_filled_twice(town: Town, signed_in: SignedIn) -> None:
+    clerk, leader = signed_in("handler"), signed_in("leader")
+    demand = {"name": "城管月报", "sender": "区城管局", "cycle": "month", "due_days": "5"}
+    sent = clerk.post("/desk/forms/new/", {**demand, "blank": upload(BLANK)})
+    assert sent["Location"] == "/desk/forms/F001/bind/"
+    page = text(clerk, sent["Location"])
+    assert "按表头文字的建议" in page
+    assert "应处置 · 临江社区" in page
+    clerk.post("/desk/forms/F001/bind/", {"what": "suggest", "cells": CELLS})
+    bound = {"cell": "月报!C7", "kind": "FIGURE", "measure": "due", "rule": "to_date", "aspect": "value"}
+    assert clerk.post("/desk/forms/F001/bind/", bound).status_code == 302
+    assert "应处置 · 本年累计" in text(clerk, "/desk/forms/F001/bind/")
+    begun = clerk.post("/desk/forms/F001/fill/", {"period": "2020-06"})
+    fill = FormFill.objects.get()
+    assert begun["Location"] == f"/desk/forms/fills/{fill.pk}/"
+    page = text(clerk, begun["Location"])
+    assert "33.3" in page
+    cell = text(clerk, f"{begun['Location']}cell/?{urlencode({'cell': '月报!C5'})}")
+    assert "1 ÷ 3" in cell
+    rows = cell.split('class="btn btn-primary" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert text(clerk, rows).count("<tr data-row") == 1
+    refused = clerk.post(f"{begun['Location']}enter/", {"cell:月报!B7": "夜间占道", "why": ""})
+    assert refused.status_code == 422
+    assert "夜间占道" in refused.content.decode()  # what was typed is not lost
+    clerk.post(f"{begun['Location']}enter/", {"cell:月报!B7": "夜间占道", "why": "巡查日志 6 月"})
+    assert clerk.post(f"{begun['Location']}confirm/").status_code == 403
+    assert leader.post(f"{begun['Location']}confirm/", {"minutes": "6"}).status_code == 302
+    fill.refresh_from_db()
+    file = leader.get(f"{begun['Location']}file/")
+    sheet = load_workbook(io.BytesIO(b"".join(file.streaming_content)))["月报"]  # type: ignore[attr-defined]
+    assert (sheet["B4"].value, sheet["C7"].value, sheet["B7"].value, sheet["B8"].value) == (
+        2,
+        5,
+        "夜间占道",
+        "李强",
+    )
+    assert "草稿" not in file["Content-Disposition"]
+    assert fill.digest in text(leader, begun["Location"])
+
+    add_cases(town, 7, {"G1": 2}, {"G1": 1})
+    with clock.at(AUGUST):
+        clerk, leader = signed_in("handler"), signed_in("leader")  # a month ends every session
+        again = clerk.post("/desk/forms/F001/fill/", {"again": "1"})
+        page = text(clerk, again["Location"])
+        assert "与上次（2020 年 6 月）不同的" in page
+        assert page.count("is-changed") >= 4
+        assert "上次：夜间占道" in page
+        clerk.post(f"{again['Location']}carry/")
+        assert leader.post(f"{again['Location']}confirm/", {"allow_empty": "on"}).status_code == 302
+        file = leader.get(f"{again['Location']}file/")
+        sheet = load_workbook(io.BytesIO(b"".join(file.streaming_content)))["月报"]  # type: ignore[attr-defined]
+        assert (sheet["B4"].value, sheet["C7"].value, sheet["B7"].value) == (3, 8, "夜间占道")
+        assert "2 次" in text(clerk, "/desk/forms/")
+
+
+def test_a_list_is_bound_column_by_column(town: Town, signed_in: SignedIn) -> None:
+    info = declare(HOUSES)
+    add_house(info, "H1", 7)
+    clerk = signed_in("shift")
+    demand = {"name": "清单", "sender": "区住建局", "cycle": "month"}
+    clerk.post("/desk/forms/new/", {**demand, "blank": upload(make_rich_blank())})
+    url = "/desk/forms/F001/bind/"
+    page = text(clerk, f"{url}?{urlencode({'cell': '清单!A3', 'kind': 'LIST'})}")
+    assert "C 层数" in page
+    assert "业主" not in page  # personal data never leave the register by a form
+    given = {"cell": "清单!A3", "kind": "LIST", "register": "houses", "last_row": "4"}
+    refused = clerk.post(url, given)
+    assert refused.status_code == 422
+    assert clerk.post(url, {**given, "column_B": "name", "column_C": "storeys"}).status_code == 302
+    begun = clerk.post("/desk/forms/F001/fill/", {"period": "2020-07"})
+    assert "H1号楼" in text(clerk, begun["Location"])
+    assert "H1号楼" not in text(signed_in("supervisor"), begun["Location"])
+    text(signed_in("supervisor"), f"{begun['Location']}file/", 403)
+
+
+def test_a_changed_blank_shows_where_its_cells_are_now(town: Town, signed_in: SignedIn) -> None:
+    add_monthly_form(town, BLANK)
+    book = load_workbook(io.BytesIO(BLANK))
+    book.active.unmerge_cells("A1:D1")
+    book.active.insert_rows(1)
+    clerk = signed_in("handler")
+    demand = {"name": "城管月报", "sender": "区城管局", "cycle": "month", "active": "on"}
+    sent = clerk.post("/desk/forms/F001/edit/", {**demand, "blank": upload(save_workbook(book), "新表.xlsx")})
+    assert sent["Location"] == "/desk/forms/F001/bind/"
+    page = text(clerk, sent["Location"])
+    assert "空白表变了：10 格不在绑定时的位置" in page
+    refused = clerk.post("/desk/forms/F001/fill/", {"period": "2020-06"})
+    assert refused.status_code == 422
+    assert "不在绑定时的位置" in refused.content.decode()
+    clerk.post("/desk/forms/F001/bind/", {"what": "move"})
+    assert "空白表变了" not in text(clerk, sent["Location"])
+
+
+def test_macros_and_foreign_files_are_refused_on_the_page(town: Town, signed_in: SignedIn) -> None:
+    clerk = signed_in("handler")
+    demand = {"name": "月报", "sender": "区里", "cycle": "month"}
+    for content, words in ((b"%PDF-1.4", "文件已损坏"), (b"\xd0\xcf\x11\xe0" + bytes(600), "旧版")):
+        refused = clerk.post("/desk/forms/new/", {**demand, "blank": upload(content)})
+        assert (refused.status_code, words in refused.content.decode()) == (422, True)
+    assert not Form.objects.exists()
+
+
+def test_demands_are_listed_with_what_was_asked_before(town: Town, signed_in: SignedIn) -> None:
+    add_monthly_form(town, BLANK)
+    add_monthly_form(town, BLANK, name="又一张月报")
+    page = text(signed_in("leader"), "/desk/forms/")
+    assert "100%" in page
+    assert "2020-07-05" in page
+    assert "登记一张表" not in page  # the leader may not
+    own = text(signed_in("leader"), "/desk/forms/F002/")
+    assert "早先的表已经要过" in own
+    text(signed_in("registrar"), "/desk/forms/", 403)
+    text(signed_in("leader"), "/desk/forms/F009/", 404)
+    text(signed_in("leader"), "/desk/forms/F001/bind/", 403)

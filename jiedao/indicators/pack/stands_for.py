@@ -1,0 +1,67 @@
+"""Which figures of a published report a measure stands for: the column `figure` of a measure.
+
+A reference is the id of the figure, or a table with the id, the part that it prints and its period where these are not
+the value and the period that the report's list of figures states:
+
+    figure = "F046"
+    figure = ["F020", { id = "F021", part = "completion" }, { id = "F059", period = "2020" }]
+"""
+
+from typing import Any
+
+from django.utils.translation import override
+
+from jiedao.indicators.parts import Part
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.periods import parse_period
+
+KEYS = {"id", "part", "period"}
+
+
+def read_stands_for(value: Any) -> list[dict[str, str]]:
+    """Return the references of a column without faults, as tables with figure, part and period."""
+    return [
+        {"figure": item, "part": Part.VALUE.value, "period": ""}
+        if isinstance(item, str)
+        else {
+            "figure": item["id"],
+            "part": item.get("part", Part.VALUE.value),
+            "period": item.get("period", ""),
+        }
+        for item in _list_items(value)
+        if isinstance(item, str) or (isinstance(item, dict) and "id" in item)
+    ]
+
+
+def find_stands_for_faults(value: Any) -> list[str]:
+    """Return everything that is wrong with the column, in English."""
+    faults = []
+    for item in _list_items(value):
+        if isinstance(item, str) and item:
+            continue
+        if not isinstance(item, dict) or not item.get("id") or not isinstance(item["id"], str):
+            faults.append(f"{item!r} names no figure")
+            continue
+        faults += [
+            f"{item['id']} has no {key!r}; known: {', '.join(sorted(KEYS))}" for key in set(item) - KEYS
+        ]
+        if item.get("part", Part.VALUE) not in set(Part):
+            faults.append(f"{item['id']} has no part {item['part']!r}; known: {', '.join(Part)}")
+        if "period" in item:
+            faults += _find_period_faults(item["id"], item["period"])
+    return faults
+
+
+def _find_period_faults(figure: str, period: Any) -> list[str]:
+    try:
+        with override("en"):
+            parse_period(str(period))
+    except UserError as fault:
+        return [f"{figure}: {fault.message}"]
+    return []
+
+
+def _list_items(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,77 @@
+"""Differences of percentages: 由22.5%提高到25.0%,提高2.5个百分点, which is not 2.5%."""
+
+import re
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from jiedao.reports.checker.arithmetic import HUNDRED, read_interval
+from jiedao.reports.checker.context import Context
+from jiedao.reports.checker.findings import Claim, Kind, Verdict
+from jiedao.reports.checker.numerals import format_number
+from jiedao.reports.checker.quantities import POINTS, Quantity
+
+_MOVED = re.compile(r"(?:提高|上升|增加|提升|增长|下降|降低|减少|回落|降)(?:了|约)?$")
+_TO = re.compile(r"(?:到|至|为)(?:了)?$")
+_FROM = re.compile(r"(?:由|从)[^,;。%]{0,24}$")
+_COMPARED = re.compile(r"同比|环比|比上年|较上年|比去年|较去年|比上月|较上月|上期")
+
+
+def check_points(context: Context) -> Iterator[Claim]:
+    """Yield the changes of percentages that are printed with both, and changes of rates in per cent."""
+    for change in context.prose:
+        if change.unit in {POINTS, "%"} and _MOVED.search(context.find_lead(change)) and change.is_exact:
+            pair = _find_pair(context, change)
+            if pair:
+                yield _judge(context, change, *pair)
+            elif change.is_percent and (rate := _find_rate(context, change)):
+                reason = _("率的增减 %(change)s%% 是百分点还是相对变化，文中没有写明") % {
+                    "change": change.printed
+                }
+                yield context.claim(
+                    Kind.PERCENT, Verdict.UNTESTABLE, change, reason, others=(rate,), confidence=0.4
+                )
+
+
+def _find_pair(context: Context, change: Quantity) -> tuple[Quantity, Quantity] | None:
+    """Return the earlier and the later percentage: 由22.5%提高到25.0%,提高2.5个百分点."""
+    sentence = context.layout.find_sentence(change.start)
+    before = [q for q in context.list_between(sentence.start, change.start) if q.is_percent][::-1]
+    if len(before) < 2 or change.start - before[0].end > 12:
+        return None
+    later, earlier = before[0], before[1]
+    lead = context.layout.folded[max(sentence.start, earlier.start - 24) : earlier.start]
+    if not (_FROM.search(lead) and _TO.search(context.find_lead(later))):
+        return None
+    return earlier, later
+
+
+def _judge(context: Context, change: Quantity, earlier: Quantity, later: Quantity) -> Claim:
+    difference = read_interval(later) - read_interval(earlier)
+    if later.value < earlier.value:
+        difference = read_interval(earlier) - read_interval(later)
+    is_difference = difference.overlaps(read_interval(change))
+    reason = _("%(later)s%% 与 %(earlier)s%% 相差 %(result)s 个百分点，文中为 %(change)s") % {
+        "later": later.printed, "earlier": earlier.printed, "result": format_number(difference.middle),
+        "change": change.printed + change.unit,
+    }  # fmt: skip
+    holds = is_difference and change.unit == POINTS
+    if change.is_percent:
+        relative = difference.divide_by(read_interval(earlier))
+        holds = bool(relative and relative.multiply_by(HUNDRED).overlaps(read_interval(change)))
+        if is_difference and not holds:
+            reason += _("；应写“个百分点”")
+    verdict = Verdict.HOLDS if holds else Verdict.WRONG
+    return context.claim(Kind.PERCENT, verdict, change, reason, others=(earlier, later), confidence=0.8)
+
+
+def _find_rate(context: Context, change: Quantity) -> Quantity | None:
+    """Return the rate that a change in per cent belongs to: 结案率99.9%,同比上升0.04%."""
+    sentence = context.layout.find_sentence(change.start)
+    before = [q for q in context.list_between(sentence.start, change.start) if q.is_percent]
+    if not before or change.start - before[-1].end > 8:
+        return None
+    rate = before[-1]
+    is_rate = re.search(r"(?<!完成)(?:率|比重|占比|比例)(?:达到?|为|约)?$", context.find_lead(rate))
+    lead = context.find_lead(change)
+    return rate if is_rate and _COMPARED.search(lead) and "增长" not in lead else None

@@ -1,0 +1,106 @@
+"""What looks like an error to a naive checker and is none: no alarm, or only a soft one."""
+
+import pytest
+
+from jiedao.reports.checker import Kind, Verdict, check_text
+from jiedao.reports.checker.tests.parts import find_claim, list_reasons
+
+RIGHT = {
+    "truncated": "6月受理工单252件,较上月增加32件,环比上升14.54%。",
+    "rounded": "6月受理工单252件,较上月增加32件,环比上升14.5%。",
+    "parts that are rounded themselves": "办结144.18万件,办理中29.64万件,共受理173.83万件。",
+    "fully and partly satisfied": "共回收问卷500份,满意380份,基本满意100份,不满意20份,满意率96%。",
+    "partly satisfied counts 0.6": "共回收问卷500份,满意380份,基本满意100份,不满意20份,满意率88%。",
+    "share of a plan": "税收收入完成13866万元,占调整预算100.9%,非税收入完成9200万元,占调整预算88.2%。",
+    "share of another place": "全区完成投资12.6亿元,占全市的8.5%。",
+    "items of the first few": "居前的是:广东省312.7万家,占14.3%;江苏省205.4万家,占9.4%;山东省180.1万家,占8.3%。",
+    "list with its own 其中": "共有学校60所,其中小学35所;幼儿园90所,其中公办40所、民办50所。",
+    "overlapping groups": "现有工作人员35人,其中党员20人、女性18人、本科以上30人。",
+    "another unit behind 其中": "解决148件,部分解决364件。共收回意见表527份,其中对办理满意526件,对结果满意519件。",
+    "changes are no amounts": "与1月相比,案件发现量减少141件,减少7.15%;结案数减少154件,减少7.85%。",
+    "letters before a number": "平台接收98件,其中PC端41件、手机APP25件、小程序32件。",
+    "a number inside a list without a unit": "受理100件,其中公安局54件,水务局4,教育局42件。",
+    "an average is no total": "全县生产总值95.1亿元,人均生产总值为7.4万元。其中,第一产业5.7亿元,第二产业44.6亿元。",
+    "last year's structure": (
+        "2022年,第一产业增加值5.7亿元,第二产业增加值44.6亿元,第三产业增加值44.8亿元,结构为6.0:46.9:47.1。"
+        "2021年三次产业结构为5.5:50.6:43.9。"
+    ),
+    "growth with two comparisons": "登记59878件,环比上季度56675件增长了5.65%,同比去年41583件增长了44.00%。",
+    "growth of listed parts": "投资29.6亿元,增长19.6%,其中工业和服务业为17.1亿元和12.5亿元,分别增长16.9%和23.1%。",
+    "comparable prices": "规上工业增加值26.5亿元,比上年的24.1亿元增长6.1%。",
+    "more solved with what was carried over": "6月收到案件120件,办结130件(含上月结转15件)。",
+    "last places": "工单量后三位的社区依次为:东湖社区6件、南岭社区12件、西园社区21件。",
+    "a rank inside its field": "在全省100个县中列第10位。",
+    "等 may leave names out": "走访了红岭社区、莲花社区等6个社区。",
+    "和 inside a name": "由财政局、教育局、卫生和健康局等3个部门组成。",
+    "another thing is counted": "完成大港电厂、杨柳青电厂共6台机组改造。",
+    "县(市、区) is one word": "推动16个县(市、区)建成美丽乡村。",
+    "relative change of a rate": "单位成本占比由50%下降到40%,下降20%。",
+    "points": "办结率由92.1%提高到95.6%,提高3.5个百分点。",
+    "a range": "每月走访3至5户,全年走访48户,其中困难户20户。",
+    "names with numbers": "落实“十个一律”“五个一百”要求,开展100场宣讲。",
+    "a hotline's number": "12345热线转办320件,12319平台转办80件。",
+    "a plan for the year": "某街道2023年上半年工作总结\n下半年,力争全年新增企业20家。",
+    "a balance": "旧存执行案件113万件,新收执行案件345.2万件,结案229.4万件,未结案件228.8万件。",
+    "parts of a total not printed": "审结民事一审案件228万件,民事二审案件23万件,分别占民事案件的86.1%、8.7%。",
+    "a base with a word more": "发生火灾22.38万起,亡1061人;其中,较大火灾45起,占全部较大火灾起数的56.25%。",
+    "two months": "1月受理工单100件;2月受理工单90件;3月受理工单110件。",
+    "two places": "甲社区共开展志愿服务活动30场次。\n乙社区共开展志愿服务活动20场次。",
+    "this kind": "反映停气较多。本周共办理此类工单25件。\n重复投诉较多。本周共办理此类工单99件。",
+    "a column of averages": "社区 | 工单数 | 平均分 |\n东湖 | 120 | 91.2 |\n南岭 | 95 | 88.4 |\n合计 | 215 | 89.8 |",
+    "shares of two wholes": "党员占40%,女性占55%,本科以上占70%。",
+    "a rate of completion": "产值增长120%,税收完成率为110.2%。",
+    "an approximation": "全年接待游客约120万人次,其中外地游客近30万人次,占25%。",
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_true_claim_raises_no_alarm(name: str) -> None:
+    assert list_reasons(RIGHT[name]) == []
+
+
+def test_shares_forced_to_100_are_a_soft_alarm() -> None:
+    text = "受理诉求300件,其中咨询类100件,占33.3%;投诉类100件,占33.3%;求助类100件,占33.4%。"
+
+    (claim,) = check_text(text).alarms
+
+    assert claim.confidence == 0.4
+    assert "100" in claim.reason
+
+
+def test_a_padded_zero_is_a_soft_alarm() -> None:
+    table = "月份 | 总数 | 城管类 | 占比 |\n10月 | 1247 | 362 | 29.00% |\n11月 | 1258 | 337 | 26.79% |"
+
+    confidences = [claim.confidence for claim in check_text(table).alarms]
+
+    assert confidences == [0.4]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "verdict"),
+    [
+        ("规上工业增加值26.5亿元,比上年的24.1亿元增长6.1%。", Kind.GROWTH, Verdict.UNTESTABLE),
+        ("本月解决率90.05%,环比上升2.12%。", Kind.PERCENT, Verdict.UNTESTABLE),
+        (
+            "今年以来,社区共开展消防演练36场。\n截至目前,社区共开展消防演练63场。",
+            Kind.CONFLICT,
+            Verdict.UNTESTABLE,
+        ),
+        ("某街道2023年上半年工作总结\n1-5月,完成税收2.1亿元。", Kind.PERIOD, Verdict.OTHER_BASE),
+        (
+            "共受理诉求284件。其中,咨询类124件,占63.6%;求助类56件,占28.7%;其他15件,占7.7%。",
+            Kind.SUM,
+            Verdict.OTHER_BASE,
+        ),
+    ],
+)
+def test_a_question_is_no_error(text: str, kind: Kind, verdict: Verdict) -> None:
+    find_claim(text, kind, verdict)
+
+    assert check_text(text).alarms == []
+
+
+def test_percentages_alone_are_not_mentioned() -> None:
+    result = check_text("覆盖率达98.2%,知晓率92%,居民满意率97.5%,绿化覆盖率45.1%。")
+
+    assert result.findings == []

@@ -1,0 +1,156 @@
+"""Each rule raises an alarm where every reading of a claim fails."""
+
+import pytest
+
+from jiedao.reports.checker import Kind, check_text
+from jiedao.reports.checker.tests.parts import list_kinds
+
+TABLE = "社区 | 工单数 | 办结数 |\n东湖社区 | 120 | 118 |\n南岭社区 | 95 | 90 |\n西园社区 | 64 | 64 |\n"
+GROWTH = "单位 | 今年 | 去年 | 同比 |\n甲社区 | 120 | 100 | 20.0% |\n乙社区 | 90 | 75 | 20.0% |\n"
+
+WRONG = {
+    "share of a list": (
+        Kind.RATIO,
+        "共受理诉求1250件,其中咨询类500件,占40%;投诉类375件,占35%;求助类375件,占30%。",
+    ),
+    "share of the sum of its list": (
+        Kind.RATIO,
+        "东部有企业1280家,占58.7%;中部有企业493家,占26.6%;西部有企业407家,占18.7%。",
+    ),
+    "completion of a task": (Kind.RATIO, "完成征收面积18.5万平方米,完成年度任务20万平方米的82.5%。"),
+    "rate": (Kind.RATIO, "应办结工单420件,办结399件,办结率93%。"),
+    "rate with two places": (Kind.RATIO, "受理工单800件,按时办结776件,按时办结率98.0%。"),
+    "base named in the sentence": (
+        Kind.RATIO,
+        "上半年,全街道常住人口12.6万人,其中60岁以上1.89万人,占常住人口的18.0%。",
+    ),
+    "exports are no part of 进出口": (
+        Kind.RATIO,
+        "货物进出口总值20.1亿元。其中,出口11.4亿元,进口8.7亿元。机电产品出口6.6亿元,占出口总值的52.2%。",
+    ),
+    "a digit of a listed total": (Kind.SUM, "街道共有干部86人(公务员35人、事业编制22人、聘用人员31人)。"),
+    "a pair that excludes": (Kind.SUM, "共收到来信553件,其中有效信件497件,无效信件65件。"),
+    "rest of a list": (
+        Kind.SUM,
+        "在受理的1768件案件中,市容1035件,施工272件,街面88件,宣传88件,其他281件。",
+    ),
+    "total in the sentence before": (
+        Kind.SUM,
+        "3月受理案件6644件。\n信息员上报2822件,热线投诉3628件,市长热线196件。",
+    ),
+    "total in Chinese numerals": (
+        Kind.SUM,
+        "今年共调解纠纷一百二十件,其中邻里纠纷七十件、劳资纠纷三十件、其他二十五件。",
+    ),
+    "a unit left out in a list": (
+        Kind.SUM,
+        "受理430件,其中公安局154件,教育局96件,水务局84,城管局56件,其他50件。",
+    ),
+    "a column of a table": (Kind.SUM, TABLE + "合计 | 297 | 272 |"),
+    "a table with a cell on each line": (
+        Kind.SUM,
+        "社区 |\n工单 |\n办结 |\n东湖 |\n120 |\n118 |\n南岭 |\n95 |\n90 |\n合计 |\n215 |\n280 |",
+    ),
+    "a table with numbers of rows": (
+        Kind.SUM,
+        "序号 | 单位 | 投入 | 数量 |\n1 | 城建办 | 12.5 | 4 |\n2 | 综治办 | 8.3 | 7 |\n合计 | 20.8 | 13 |",
+    ),
+    "change and amount": (Kind.GROWTH, "6月受理工单252件,较上月增加32件,环比上升15.5%。"),
+    "from and to": (Kind.GROWTH, "报表由120张精简为75张,精简率40.5%。"),
+    "against the year before": (Kind.GROWTH, "上半年接访260批次,去年同期为208批次,同比增长35%。"),
+    "against a bracket": (Kind.GROWTH, "举报10171件,同比上年(10553件)下降3.91%。"),
+    "a change in absolute numbers": (Kind.GROWTH, "税收收入8200万元,比上年同期的7500万元增加900万元。"),
+    "a growth rate in a table": (Kind.GROWTH, GROWTH + "丙社区 | 66 | 60 | 11.0% |"),
+    "growth of a total above all parts": (
+        Kind.IMPLIED,
+        "预算收入8.25亿元,增长9.8%。其中,税收收入6.05亿元,增长5.2%;非税收入2.20亿元,增长8.1%。",
+    ),
+    "growth of a total between its parts": (
+        Kind.IMPLIED,
+        "预算收入8000万元,增长12.0%。其中,税收收入6000万元,增长5.0%;非税收入2000万元,增长20.0%。",
+    ),
+    "structure that is not 100": (Kind.SHARE, "三次产业结构为4.2:43.6:53.2。"),
+    "structure against its amounts": (
+        Kind.SHARE,
+        "第一产业增加值12.0亿元,第二产业增加值48.0亿元,第三产业增加值60.0亿元,三次产业结构为10.0:42.0:48.0。",
+    ),
+    "shares up to 其他": (Kind.SHARE, "投诉类占41.2%,咨询类占30.5%,求助类占18.6%,其他类占12.7%。"),
+    "shares behind 分别占": (Kind.SHARE, "来信、来访、网上投诉分别占22.5%、31.5%、48.0%。"),
+    "rank outside its field": (Kind.RANK, "全市12个区中,我区综合得分排名第13位。"),
+    "rank in Chinese numerals": (Kind.RANK, "在9个街道中排第十二名。"),
+    "order of the first three": (
+        Kind.RANK,
+        "工单量前三位的社区依次为:东湖社区86件、南岭社区92件、西园社区41件。",
+    ),
+    "more solved than found": (Kind.PART_WHOLE, "共发现安全隐患420处,已整改452处。"),
+    "part above its whole": (Kind.PART_WHOLE, "现有党员560名,其中女党员612名。"),
+    "names and their count": (Kind.PART_WHOLE, "成立了红岭社区、莲花社区、梅林社区共4个社区工作站。"),
+    "names in a bracket": (Kind.PART_WHOLE, "走访企业的问题主要有5类(用工、融资、场地、水电)。"),
+    "items beyond the announced": (
+        Kind.PART_WHOLE,
+        "存在两个问题:一是人手不足。二是经费紧张。三是设备老化。",
+    ),
+    "balance": (Kind.BALANCE, "本年收到政府信息公开申请42件,上年结转3件,办结40件,结转下年6件。"),
+    "balance of courts": (Kind.BALANCE, "旧存案件113件,新收案件345件,结案229件,未结案件239件。"),
+    "points written as per cent": (Kind.PERCENT, "办结率由92.1%提高到95.6%,提高3.5%。"),
+    "difference in points": (Kind.PERCENT, "绿化覆盖率由38.2%上升到41.5%,提升3.6个百分点。"),
+    "rate above 100": (Kind.PERCENT, "整改率达到103.5%。"),
+    "stock below a part of it": (
+        Kind.CONFLICT,
+        "完成56个老旧小区的外墙修缮。\n二、存在问题\n辖区现有48个老旧小区消防设施不足。",
+    ),
+    "a growth rate printed twice": (
+        Kind.CONFLICT,
+        "规模以上工业总产值同比增长6.2%,保持平稳。\n二是提质。规模以上工业总产值同比增长7.1%。",
+    ),
+    "a count printed twice": (
+        Kind.CONFLICT,
+        "上半年,街道共受理群众投诉1245件。\n上半年,街道共受理群众投诉1254件,均已办结。",
+    ),
+    "the year in a half-year report": (
+        Kind.PERIOD,
+        "某街道2023年上半年工作总结\n全年共排查出租屋3200栋,整改隐患150处。",
+    ),
+    "months beyond the title": (Kind.PERIOD, "某镇2024年前三季度工作总结\n1-10月,完成税收3.2亿元。"),
+    "year on year against a month": (Kind.PERIOD, "5月份受理工单320件,较上月同比下降3.1%。"),
+    "month on month against a year": (Kind.PERIOD, "5月份受理工单320件,与去年同期相比环比下降3.1%。"),
+    "a day that does not exist": (Kind.PERIOD, "6月31日,街道召开安全例会。"),
+    "a leap day of another year": (Kind.PERIOD, "2023年2月29日,街道召开安全例会。"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_false_claim_is_found(name: str) -> None:
+    kind, text = WRONG[name]
+
+    assert kind in list_kinds(text), [
+        (claim.kind, claim.verdict, claim.reason) for claim in check_text(text).findings
+    ]
+
+
+def test_a_finding_names_its_sentence_numbers_and_computation() -> None:
+    text = "开头一句。应办结工单420件,办结399件,办结率93%。结尾一句。"
+
+    (claim,) = check_text(text).alarms
+
+    assert claim.sentence == "应办结工单420件,办结399件,办结率93%。"
+    assert claim.numbers[-1] == "93"
+    assert "399 ÷ 420 = 95" in claim.reason
+    assert text[claim.start : claim.end] == "93%"
+    assert 0 < claim.confidence <= 1
+
+
+def test_wide_and_traditional_characters_are_read() -> None:
+    assert list_kinds("應辦結工單４２０件，辦結３９９件，辦結率９３％。") == [Kind.RATIO]
+
+
+def test_thousands_with_commas_are_read() -> None:
+    assert list_kinds("共受理12,500件,其中咨询5,000件,占40%;投诉3,750件,占35%;其他3,750件,占30%。") == [
+        Kind.RATIO
+    ]
+
+
+def test_exchanged_digits_are_named() -> None:
+    (claim,) = check_text("共受理诉求2877件,自行处理2276件,派单610件。").alarms
+
+    assert "610 → 601" in claim.reason

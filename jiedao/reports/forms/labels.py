@@ -1,0 +1,94 @@
+"""The words that belong to a cell: those beside it in its row, and those above it in its column."""
+
+import re
+from dataclasses import dataclass
+
+from jiedao.kernel.folding import fold_key
+from jiedao.reports.forms.blank import CellRef, Grid
+
+LONGEST = 400
+_NUMBER = re.compile(r"[-+]?[\d.,]+%?")
+_LEADING = re.compile(r"^(?:[(（]?[一二三四五六七八九十\d]+[)）]?[、.．]?|其中[:：]|[-—·*])+(?=\D)")
+_BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
+_ENDINGS = re.compile(r"[:：*＊\s]+$")
+
+
+@dataclass(frozen=True)
+class CellWords:
+    """The words of a cell.
+
+    Attributes:
+        own: its own text in the blank.
+        beside: the texts to its left, the nearest first.
+        above: the texts above it, the nearest first.
+    """
+
+    own: str = ""
+    beside: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The words in a form that is compared: the same blank gives the same label."""
+        return "｜".join(map(fold_key, (self.own, "·".join(self.beside[::-1]), "·".join(self.above[::-1]))))[
+            :LONGEST
+        ]
+
+    @property
+    def heading(self) -> str:
+        """The words for a reader: 临江社区 · 处置率."""
+        parts = [*self.beside[::-1][-2:], *self.above[:1]]
+        text = " · ".join(" ".join(part.split()) for part in parts if part) or " ".join(self.own.split())
+        return text[:80]
+
+
+def read_words(grid: Grid, row: int, column: int) -> CellWords:
+    """Return the words of a cell.
+
+    The words end where the next cell is empty or a number: what is further away belongs to other cells.
+    """
+    own = grid.get(row, column).text
+    beside = []
+    seen = {grid.covered.get((row, column), (row, column))}
+    for left in range(column - 1, 0, -1):
+        place = grid.covered.get((row, left), (row, left))
+        text = grid.get(row, left).text
+        if place not in seen and text and not _NUMBER.fullmatch(text):
+            beside.append(text)
+        elif beside and place not in seen:
+            break
+        seen.add(place)
+    above: list[str] = []
+    for top in range(row - 1, 0, -1):
+        place = grid.covered.get((top, column), (top, column))
+        cell = grid.get(top, column)
+        is_title = cell.columns >= max(3, grid.columns - 1) and top < row  # a line over the complete width
+        if (
+            place not in seen
+            and cell.text
+            and not cell.is_formula
+            and not is_title
+            and not _NUMBER.fullmatch(cell.text)
+        ):
+            above.append(cell.text)
+        elif above and place not in seen:
+            break
+        seen.add(place)
+    return CellWords(own, tuple(beside), tuple(above))
+
+
+def strip_label(text: str) -> str:
+    """Return a label without its number, its unit in brackets and its colon: "1.应处置（件）：" is 应处置."""
+    plain = _ENDINGS.sub("", _BRACKETS.sub("", fold_key(text)))
+    return _LEADING.sub("", plain) or plain
+
+
+def find_label(grids: list[Grid], label: str) -> list[CellRef]:
+    """Return the cells that have a label."""
+    return [
+        CellRef(grid.sheet, row, column)
+        for grid in grids
+        for row in range(1, grid.rows + 1)
+        for column in range(1, grid.columns + 1)
+        if (row, column) not in grid.covered and read_words(grid, row, column).label == label
+    ]

@@ -1,0 +1,173 @@
+"""The parts of an Office file. Filling changes the parts that hold cells; every other part keeps its bytes.
+
+A blank belongs to the office that sent it: pictures, charts, drop-down lists, print settings and signatures of the form
+must come back as they were. Libraries that read a workbook and write it anew lose some of these, so this module works
+on the XML of the file.
+"""
+
+import io
+import posixpath
+import zipfile
+from typing import Any
+
+from django.utils.translation import gettext as _
+from lxml import etree
+
+from jiedao.kernel.errors import UserError
+
+LARGEST = 20 * 1024 * 1024  # bytes of a blank
+MOST_UNPACKED = 120 * 1024 * 1024
+MOST_PARTS = 3000
+CONTENT_TYPES = "[Content_Types].xml"
+RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_STRICT = b"purl.oclc.org/ooxml"
+
+Element = Any  # lxml has no types of its own
+
+
+class Package:
+    """The parts of a .xlsx or .docx file by name, with the XML of those that were read."""
+
+    def __init__(self, content: bytes) -> None:
+        """Read the parts.
+
+        Raises:
+            UserError: no such file, too large, damaged, protected by a password, or with macros.
+        """
+        self._infos: list[zipfile.ZipInfo] = []
+        self._parts: dict[str, bytes] = {}
+        self._trees: dict[str, Element] = {}
+        if len(content) > LARGEST:
+            raise UserError(
+                _("这份空白表超过 20 MB。"), hint=_("请删去表内的大图片，再上传。"), field="blank"
+            )
+        if content.startswith(b"\xd0\xcf\x11\xe0"):
+            raise UserError(
+                _("这是旧版（.xls、.doc）或带密码的文件。"),
+                hint=_("请去掉密码，用 WPS 或 Office 另存为 .xlsx 或 .docx，再上传。"),
+                field="blank",
+            )
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                self._read(archive)
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError) as fault:
+            raise _make_damage_error() from fault
+        if any(name.lower().endswith("vbaproject.bin") or "/macrosheets/" in name for name in self._parts):
+            raise UserError(
+                _("文件里有宏，不能用作空白表。"),
+                hint=_("请在 WPS 或 Office 里另存为不带宏的 .xlsx 或 .docx，再上传。"),
+                field="blank",
+            )
+        if any(_STRICT in self._parts.get(name, b"") for name in ("xl/workbook.xml", "word/document.xml")):
+            raise UserError(
+                _("这是“严格 Open XML”格式的文件。"),
+                hint=_("请另存为普通的 .xlsx 或 .docx，再上传。"),
+                field="blank",
+            )
+
+    def _read(self, archive: zipfile.ZipFile) -> None:
+        self._infos = archive.infolist()
+        if len(self._infos) > MOST_PARTS or sum(info.file_size for info in self._infos) > MOST_UNPACKED:
+            raise UserError(_("文件解开后太大。"), hint=_("请重新制作这份空白表，再上传。"), field="blank")
+        if any(info.flag_bits & 1 for info in self._infos):
+            raise UserError(_("文件带密码。"), hint=_("请去掉密码，重新保存后再上传。"), field="blank")
+        # A part cannot exceed the size that it claims: zipfile does not read beyond it.
+        self._parts = {info.filename: archive.read(info) for info in self._infos}
+
+    def __contains__(self, name: str) -> bool:
+        """Return whether there is a part with this name."""
+        return name in self._parts
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the parts."""
+        return list(self._parts)
+
+    def get_tree(self, name: str) -> Element:
+        """Return the root of a part's XML; changes to it are written with the file."""
+        if name not in self._trees:
+            self._trees[name] = parse_xml(self._parts.get(name, b""))
+        return self._trees[name]
+
+    def get_text(self, name: str) -> str:
+        """Return a part as text."""
+        return self._parts[name].decode("utf-8", "replace")
+
+    def set_text(self, name: str, text: str) -> None:
+        """Replace a part."""
+        self._parts[name] = text.encode("utf-8")
+
+    def remove(self, name: str) -> None:
+        """Remove a part, and what states its type and its relations."""
+        if self._parts.pop(name, None) is None:
+            return
+        self._trees.pop(name, None)
+        types = self.get_tree(CONTENT_TYPES)
+        for child in list(types):
+            if child.get("PartName") == f"/{name}":
+                types.remove(child)
+        for relations in [part for part in self.names if part.endswith(".rels")]:
+            root = self.get_tree(relations)
+            for relation in list(root):
+                if resolve_target(relations, relation.get("Target", "")) == name:
+                    root.remove(relation)
+
+    def read_relations(self, name: str) -> dict[str, tuple[str, str]]:
+        """Return id -> (last word of the type, name of the part) of a part's relations."""
+        folder, file = posixpath.split(name)
+        relations = f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels"
+        if relations not in self._parts:
+            return {}
+        return {
+            relation.get("Id", ""): (
+                relation.get("Type", "").rpartition("/")[2],
+                resolve_target(relations, relation.get("Target", "")),
+            )
+            for relation in self.get_tree(relations).iter(RELATION)
+            if relation.get("TargetMode") != "External"
+        }
+
+    def write(self) -> bytes:
+        """Return the file: parts whose XML was read are written anew, all others byte for byte."""
+        for name, root in self._trees.items():
+            if name in self._parts:
+                self._parts[name] = etree.tostring(
+                    root, xml_declaration=True, encoding="UTF-8", standalone=True
+                )
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for info in self._infos:
+                if info.filename in self._parts:
+                    # The time of the blank's part: the same values give the same bytes, and so the same digest.
+                    fixed = zipfile.ZipInfo(info.filename, info.date_time)
+                    fixed.compress_type = zipfile.ZIP_DEFLATED
+                    fixed.external_attr = info.external_attr
+                    archive.writestr(fixed, self._parts[info.filename])
+        return buffer.getvalue()
+
+
+def parse_xml(content: bytes) -> Element:
+    """Return the root of an XML document; raise UserError for a damaged one or one with a document type."""
+    if b"<!DOCTYPE" in content[:4096].upper():
+        raise _make_damage_error()
+    # Without entities and network: a hostile blank can neither read files nor grow in memory.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        return etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as fault:
+        raise _make_damage_error() from fault
+
+
+def resolve_target(relations: str, target: str) -> str:
+    """Return the name of the part to which a relation points."""
+    if target.startswith("/"):
+        return target[1:]
+    return posixpath.normpath(posixpath.join(posixpath.dirname(posixpath.dirname(relations)), target))
+
+
+def _make_damage_error() -> UserError:
+    return UserError(
+        _("文件已损坏，或不是 .xlsx、.docx。"),
+        hint=_("请用 WPS 或 Office 打开后重新保存，再上传。"),
+        field="blank",
+    )

@@ -1,0 +1,189 @@
+"""Blanks: their cells are read, values are written, and everything else of the file stays as the superior made it."""
+
+import io
+import re
+import zipfile
+from decimal import Decimal
+
+import pytest
+from docx import Document
+from openpyxl import load_workbook
+
+from jiedao.kernel.errors import UserError
+from jiedao.reports.forms.blank import CellRef, ListBlock, parse_ref
+from jiedao.reports.forms.opening import open_blank
+from jiedao.reports.forms.shifting import AddedRows
+from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank, save_workbook
+
+
+def read_parts(content: bytes) -> dict[str, bytes]:
+    """Return the parts of an Office file."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def replace_part(content: bytes, name: str, part: bytes) -> bytes:
+    """Return an Office file with one part replaced or added."""
+    parts = read_parts(content) | {name: part}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for key, value in parts.items():
+            archive.writestr(key, value)
+    return buffer.getvalue()
+
+
+def test_a_grid_holds_texts_spans_and_formulas() -> None:
+    grid = open_blank(make_monthly_blank()).grids[0]
+    assert (grid.sheet, grid.rows, grid.columns) == ("月报", 8, 4)
+    assert grid.get(1, 3).text == "城市管理工作情况月报表"
+    assert grid.get(6, 2).is_formula
+    assert not grid.has(parse_ref("月报!B1"))  # covered by the title
+    assert grid.has(parse_ref("月报!D5"))
+
+
+def test_values_are_written_as_numbers_and_texts_in_the_look_of_the_blank() -> None:
+    blank = make_monthly_blank()
+    content = open_blank(blank).write(
+        {
+            parse_ref("月报!B4"): Decimal("1234.50"),
+            parse_ref("月报!B7"): "=1+1 无",
+            parse_ref("月报!D2"): "x",
+        },
+        [],
+    )
+    sheet = load_workbook(io.BytesIO(content))["月报"]
+    assert (sheet["B4"].value, sheet["B4"].fill.fgColor.rgb, sheet["B4"].border.left.style) == (
+        1234.5, "00FFF2CC", "thin",
+    )  # fmt: skip
+    assert (sheet["B7"].value, sheet["B7"].data_type) == ("=1+1 无", "s")  # a text, not a formula
+    assert sheet["B6"].value == "=SUM(B4:B5)"
+    assert sheet.column_dimensions["A"].width == 22
+    before, after = read_parts(blank), read_parts(content)
+    assert list(before) == list(after)
+    changed = [name for name in before if before[name] != after[name]]
+    assert "xl/styles.xml" not in changed
+
+
+def test_a_cell_that_shows_percentages_gets_the_hundredth() -> None:
+    book = load_workbook(io.BytesIO(make_monthly_blank()))
+    for cell, shown in (("C4", "0.0%"), ("C5", '0.0"%"'), ("B4", "0.00%")):
+        book["月报"][cell].number_format = shown
+    cells = [parse_ref(f"月报!{cell}") for cell in ("C4", "C5", "B4")]
+    content = open_blank(save_workbook(book)).write(dict.fromkeys(cells, Decimal("33.3")), [], cells[:2])
+    sheet = load_workbook(io.BytesIO(content))["月报"]
+    assert [sheet[cell].value for cell in ("C4", "C5", "B4")] == [0.333, 33.3, 33.3]
+
+
+def test_a_longer_list_moves_everything_below_it() -> None:
+    blank = open_blank(make_rich_blank())
+    rows = [[n, f"第{n}栋", n, Decimal(n * 10)] for n in range(1, 6)]
+    content = blank.write({parse_ref("清单!B6"): "张三"}, [ListBlock("清单", 3, 4, (1, 2, 3, 4), rows)])
+    book = load_workbook(io.BytesIO(content))
+    sheet = book["清单"]
+    assert [sheet[f"B{row}"].value for row in range(3, 8)] == [f"第{n}栋" for n in range(1, 6)]
+    assert [sheet[f"F{row}"].value for row in (3, 5, 7)] == ["=C3*D3", "=C5*D5", "=C7*D7"]
+    assert sheet["A7"].border.left.style == "thin"
+    assert (sheet["D8"].value, sheet["F8"].value) == ("=SUM(D3:D7)", "=SUM(F3:F7)")
+    assert (sheet["A9"].value, sheet["B9"].value, sheet["A12"].value) == ("审核人", "张三", "=D8*2")
+    assert sheet["A9"].comment.text == "由分管领导签字"
+    assert {str(merge) for merge in sheet.merged_cells.ranges} == {
+        *(f"G{row}:H{row}" for row in range(3, 8)), "A11:E11",
+    }  # fmt: skip
+    assert str(sheet.data_validations.dataValidation[0].sqref) == "E3:E7"
+    rules = next(iter(sheet.conditional_formatting))
+    assert (str(rules.sqref), rules.rules[0].formula) == ("D3:D7", ["$D$8/2"])
+    assert book["汇总"]["B1"].value == "=清单!D8"
+    assert book.defined_names["面积"].attr_text == "清单!$D$3:$D$7"
+    assert sheet.print_area == "'清单'!$A$1:$H$12"
+    chart = next(part for name, part in read_parts(content).items() if "charts/chart" in name).decode()
+    assert "$D$3:$D$7" in chart
+    assert sheet._images[0].anchor._from.row == 14
+    assert sheet._charts[0].anchor._from.row == 14
+
+
+def test_a_list_of_one_row_lets_its_sum_grow() -> None:
+    added = AddedRows("清单", 3, 3, 4)
+    assert added.move_formula("SUM(C3:C3)+C9", "清单") == "SUM(C3:C7)+C13"
+    assert added.move_formula("SUM('清单'!$C$3:$C$9)", "汇总") == "SUM('清单'!$C$3:$C$13)"
+    assert added.move_formula('C9&"C9"', "汇总") == 'C9&"C9"'
+    assert added.move_ref("A:C") == "A:C"
+    assert added.move_ref("3:9") == "3:13"
+
+
+def test_shared_formulas_survive_new_rows() -> None:
+    content = make_rich_blank()
+    sheet = read_parts(content)["xl/worksheets/sheet1.xml"].decode()
+    shared = sheet.replace("<f>C3*D3</f>", '<f t="shared" ref="F3:F4" si="0">C3*D3</f>').replace(
+        "<f>C4*D4</f>", '<f t="shared" si="0"/>'
+    )
+    assert shared != sheet
+    content = replace_part(content, "xl/worksheets/sheet1.xml", shared.encode())
+    rows = [[n, f"{n}", n, n] for n in range(1, 4)]
+    filled = open_blank(content).write({}, [ListBlock("清单", 3, 4, (1, 2, 3, 4), rows)])
+    sheet = load_workbook(io.BytesIO(filled))["清单"]
+    assert [sheet[f"F{row}"].value for row in range(3, 7)] == ["=C3*D3", "=C4*D4", "=C5*D5", "=SUM(F3:F5)"]
+
+
+def test_stored_results_of_formulas_are_computed_anew() -> None:
+    blank = make_monthly_blank()
+    sheet = re.sub(rb"</f><v ?/?>(?:</v>)?", b"</f><v>0</v>", read_parts(blank)["xl/worksheets/sheet1.xml"])
+    content = replace_part(blank, "xl/worksheets/sheet1.xml", sheet)
+    assert load_workbook(io.BytesIO(content), data_only=True)["月报"]["B6"].value == 0
+    filled = open_blank(content).write({parse_ref("月报!B4"): 3}, [])
+    parts = read_parts(filled)
+    assert b'fullCalcOnLoad="1"' in parts["xl/workbook.xml"]
+    assert load_workbook(io.BytesIO(filled), data_only=True)["月报"]["B6"].value is None
+
+
+def test_a_word_table_is_filled_and_grows() -> None:
+    blank = open_blank(make_letter_blank())
+    assert [(grid.sheet, grid.rows, grid.columns) for grid in blank.grids] == [("表1", 3, 3), ("表2", 3, 3)]
+    assert blank.grids[0].get(3, 2).columns == 2
+    rows = [[str(n), f"第{n}栋", n] for n in range(1, 4)]
+    content = blank.write(
+        {parse_ref("表1!B2"): Decimal(17), parse_ref("表1!B3"): "无\n详见附件"},
+        [ListBlock("表2", 2, 2, (1, 2, 3), rows)],
+    )
+    document = Document(io.BytesIO(content))
+    figures, records = document.tables
+    assert (figures.cell(1, 1).text, figures.cell(2, 1).text) == ("17", "无\n详见附件")
+    assert figures.cell(1, 1).paragraphs[0].runs[0].bold
+    assert [row.cells[1].text for row in records.rows] == ["名称", "第1栋", "第2栋", "第3栋", ""]
+    assert records.cell(4, 0).text == "以上情况属实"
+    before, after = read_parts(make_letter_blank()), read_parts(content)
+    assert [name for name in before if before[name] != after[name] and name.startswith("word/")] == [
+        "word/document.xml"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"hello", "文件已损坏"),
+        (b"\xd0\xcf\x11\xe0" + b"\x00" * 600, "旧版"),
+        (replace_part(make_monthly_blank(), "xl/vbaProject.bin", b"x"), "有宏"),
+        (replace_part(make_monthly_blank(), "xl/workbook.xml", b"<workbook"), "文件已损坏"),
+        (replace_part(make_monthly_blank(), "xl/workbook.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a/>'), "文件已损坏"),
+        (make_letter_blank()[:-400], "文件已损坏"),
+    ],
+    ids=["text", "old", "macros", "broken", "entity", "cut"],
+)  # fmt: skip
+def test_a_file_that_cannot_be_a_blank_is_refused_with_advice(content: bytes, words: str) -> None:
+    with pytest.raises(UserError) as refusal:
+        open_blank(content).grids  # noqa: B018
+    assert words in str(refusal.value)
+    assert refusal.value.hint
+
+
+def test_the_same_values_give_the_same_bytes() -> None:
+    values = {CellRef("月报", 4, 2): 5}
+    assert open_blank(make_monthly_blank_fixed()).write(values, []) == open_blank(
+        make_monthly_blank_fixed()
+    ).write(values, [])
+
+
+def make_monthly_blank_fixed(cache: list[bytes] = []) -> bytes:  # noqa: B006
+    """Return one blank again and again: openpyxl writes the time into each file."""
+    if not cache:
+        cache.append(make_monthly_blank())
+    return cache[0]

@@ -1,0 +1,414 @@
+"""Forms: what the words of a blank suggest, filling, confirming by a second person, and filling again."""
+
+import hashlib
+import io
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from docx import Document
+from openpyxl import load_workbook
+
+from jiedao.audit.models import Entry as AuditEntry
+from jiedao.files.storage import open_content
+from jiedao.indicators.compute import find_place, read_measures
+from jiedao.indicators.models import Target
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed, Stale, UserError
+from jiedao.kernel.periods import parse_period
+from jiedao.registers.catalogue import RegisterInfo
+from jiedao.reports.forms.access import may_see_lists
+from jiedao.reports.forms.actions.binding import (
+    DemandInput,
+    accept_moves,
+    add_form,
+    bind_cell,
+    replace_blank,
+)
+from jiedao.reports.forms.actions.filling import (
+    carry_over,
+    confirm_fill,
+    drop_fill,
+    enter_cells,
+    fill_again,
+    read_cells,
+    refresh_fill,
+    start_fill,
+)
+from jiedao.reports.forms.commands import form_group
+from jiedao.reports.forms.comparing import find_changes, find_conflicts
+from jiedao.reports.forms.models import FillState, Form, FormFill
+from jiedao.reports.forms.opening import open_blank
+from jiedao.reports.forms.selectors import read_demands, read_overlaps
+from jiedao.reports.forms.suggesting import suggest_bindings
+from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank, save_workbook
+from jiedao.reports.tests.form_parts import NOW, add_cases, add_house, add_monthly_form
+from jiedao.testing.cast import Town
+
+JUNE, JULY = parse_period("2020-06"), parse_period("2020-07")
+BLANK = make_monthly_blank()
+AUGUST = datetime(2020, 8, 3, 2, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _july() -> object:
+    with clock.at(NOW):
+        yield
+
+
+@pytest.fixture
+def form(town: Town) -> Form:
+    """A monthly form that is bound to what its words suggest."""
+    return add_monthly_form(town, BLANK)
+
+
+def fill(town: Town, form: Form, period: str = "2020-06", who: str = "handler") -> FormFill:
+    """Fill the form."""
+    return start_fill(actor=town.actor(who), form=form, period=parse_period(period))
+
+
+def send(town: Town, draft: FormFill, problem: str = "无") -> FormFill:
+    """Enter the problem by hand and confirm the filling."""
+    enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": problem}, why="城管科会议记录")
+    return confirm_fill(actor=town.actor("leader"), fill=draft, minutes=4)
+
+
+def texts_of(draft: FormFill) -> dict[str, str]:
+    """Return cell -> text of a filling, without the sheet's name."""
+    return {cell.cell.partition("!")[2]: cell.text for cell in read_cells(draft)}
+
+
+def read_sheet(draft: FormFill) -> dict[str, object]:
+    """Return the cells of the stored file of a filling of one sheet."""
+    with open_content(draft.digest) as file:
+        content = file.read()
+    assert hashlib.sha256(content).hexdigest() == draft.digest
+    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+    return {
+        cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None
+    }
+
+
+# -- binding -----------------------------------------------------------------------------------------------------
+
+
+def test_the_words_of_a_blank_suggest_figures_facts_and_hand(town: Town) -> None:
+    suggestions = suggest_bindings(open_blank(BLANK).grids, read_measures(), [])
+    found = {item.ref.short: (item.spec.kind.value, item.spec.as_json()) for item in suggestions}
+    river, hill = "990001001001", "990001001002"
+    assert found["B4"] == ("FIGURE", {"measure": "due", "rule": "this", "aspect": "value", "area": river})
+    assert found["C5"] == ("FIGURE", {"measure": "rate", "rule": "this", "aspect": "value", "area": hill})
+    assert found["D5"] == (
+        "FIGURE",
+        {"measure": "due", "rule": "year_before", "aspect": "value", "area": hill},
+    )
+    assert found["B2"] == ("FACT", {"fact": "office"})
+    assert (found["D2"], found["B8"]) == (("FACT", {"fact": "date"}), ("FACT", {"fact": "drafter"}))
+    assert found["B7"] == ("HAND", {})
+    assert "B6" not in found  # a formula
+
+
+def test_headers_of_a_register_suggest_a_list_without_personal_fields(houses: RegisterInfo) -> None:
+    suggestions = suggest_bindings(open_blank(make_rich_blank()).grids, read_measures(), [houses])
+    item = next(item for item in suggestions if item.spec.kind == "LIST")
+    assert (item.ref.text, item.spec.last_row) == ("清单!A3", 4)
+    assert item.spec.columns == {"A": "#", "B": "name", "C": "storeys", "D": "area_m2"}
+
+
+def test_formulas_covered_cells_and_personal_fields_cannot_be_bound(town: Town, houses: RegisterInfo) -> None:
+    form = add_monthly_form(town, BLANK, bound=False)
+    listed = {"register": "houses", "columns": {"B": "owner"}, "last_row": 5}
+    for cell, kind, spec, words in (
+        ("月报!B6", "HAND", {}, "公式"),
+        ("月报!B1", "HAND", {}, "没有单元格"),
+        ("别的!B4", "HAND", {}, "没有单元格"),
+        ("月报!B4", "FIGURE", {"measure": "gone"}, "没有指标"),
+        ("月报!B4", "FIGURE", {"measure": "due", "as_unit": "平方米"}, "不能写成"),
+        ("月报!B4", "LIST", listed, "个人信息"),
+        ("月报!B4", "LIST", {**listed, "columns": {"B": "name"}, "last_row": 6}, "公式"),
+        ("月报!B4", "LIST", {**listed, "columns": {"B": "name"}, "last_row": 3}, "末行"),
+        ("月报!B4", "NO", {}, "无法识别"),
+    ):
+        with pytest.raises(UserError) as refusal:
+            bind_cell(actor=town.actor("handler"), form=form, cell=cell, kind=kind, spec=spec)
+        assert words in str(refusal.value)
+    assert not form.bindings.exists()
+    with pytest.raises(NotAllowed):
+        bind_cell(actor=town.actor("leader"), form=form, cell="月报!B4", kind="HAND", spec={})
+
+
+def test_a_blank_whose_cells_moved_is_refused_until_the_new_places_are_accepted(
+    town: Town, form: Form
+) -> None:
+    book = load_workbook(io.BytesIO(BLANK))
+    sheet = book.active
+    sheet.unmerge_cells("A1:D1")
+    sheet.insert_rows(4)
+    sheet["A4"] = "中心社区"
+    sheet["B7"] = "=SUM(B4:B6)"
+    sheet["A8"] = "问题和建议"
+    moved = replace_blank(
+        actor=town.actor("handler"), form=form, content=save_workbook(book), file_name="月报新.xlsx"
+    )
+    places = {item.binding.cell: item.now.text if item.now else None for item in moved}
+    assert (places["月报!B4"], places["月报!D5"], places["月报!B8"]) == ("月报!B5", "月报!D6", "月报!B9")
+    assert places["月报!B7"] is None  # its words have changed
+    with pytest.raises(UserError) as refusal:
+        fill(town, form)
+    assert "不在绑定时的位置" in str(refusal.value)
+    assert "B5" in str(refusal.value)
+    assert accept_moves(actor=town.actor("handler"), form=form) == (len(moved) - 1, 1)
+    with pytest.raises(UserError, match="1 格"):
+        fill(town, form)
+    form.bindings.filter(label__startswith="｜存在的问题").delete()
+    assert texts_of(fill(town, form))["B5"] == "2"
+
+
+# -- filling -----------------------------------------------------------------------------------------------------
+
+
+def test_filled_cells_hold_the_figures_with_their_rows(town: Town, form: Form) -> None:
+    draft = fill(town, form)
+    assert texts_of(draft) == {
+        "B2": "云溪街道办事处", "D2": "2020年6月30日", "B4": "2", "B5": "3", "C4": "100.0", "C5": "33.3",
+        "D4": "0", "D5": "0", "B7": "", "B8": "李强",
+    }  # fmt: skip
+    assert (draft.filled, draft.by_hand, draft.empty) == (9, 0, 1)
+    cell = next(cell for cell in read_cells(draft) if cell.cell == "月报!C5")
+    assert (cell.how, cell.measure_label, cell.place_label, cell.period) == (
+        "1 ÷ 3",
+        "处置率",
+        "望山社区",
+        "2020-06",
+    )
+    assert cell.link is not None
+    assert ["measure", "handled"] in cell.link["query"]
+    assert next(c for c in read_cells(draft) if c.cell == "月报!D4").period == "2019-06"
+
+
+def test_a_rate_without_a_denominator_is_empty_and_not_zero(town: Town, form: Form) -> None:
+    draft = fill(town, form, "2020-05")
+    cell = next(cell for cell in read_cells(draft) if cell.cell == "月报!C4")
+    assert (cell.text, cell.note) == ("", "应处置为 0，没有比率")
+
+
+def test_figures_count_up_to_the_day_of_the_form(town: Town, form: Form) -> None:
+    actor = town.actor("handler")
+    draft = start_fill(actor=actor, form=form, period=JUNE, as_of=date(2020, 6, 19))
+    assert (texts_of(draft)["B4"], texts_of(draft)["D2"]) == ("0", "2020年6月19日")
+    drop_fill(actor=actor, fill=draft, reason="截至日期选错")
+    with pytest.raises(UserError, match="不能晚于今天"):
+        start_fill(actor=actor, form=form, period=JULY, as_of=date(2020, 7, 20))
+    with pytest.raises(UserError, match="还没有开始"):
+        start_fill(actor=actor, form=form, period=parse_period("2020-08"))
+
+
+def test_a_form_is_filled_for_one_community(town: Town, form: Form) -> None:
+    bind_cell(actor=town.actor("handler"), form=form, cell="月报!C7", kind="FIGURE", spec={"measure": "due"})
+    draft = start_fill(actor=town.actor("handler"), form=form, period=JUNE, place=find_place("990001001002"))
+    assert texts_of(draft)["C7"] == "3"
+
+
+def test_growth_target_and_completion_are_read_from_the_comparison(town: Town, form: Form) -> None:
+    Target.objects.create(
+        measure=read_measures()["due"], value=20, first_date=date(2020, 1, 1), last_date=date(2020, 12, 31)
+    )
+    specs = {
+        "月报!B4": {"measure": "due", "rule": "to_date", "aspect": "completion"},
+        "月报!B5": {"measure": "due", "rule": "to_date", "aspect": "target"},
+        "月报!C4": {"measure": "due", "aspect": "growth"},
+        "月报!C5": {"measure": "rate", "aspect": "denominator"},
+    }
+    for cell, spec in specs.items():
+        bind_cell(actor=town.actor("handler"), form=form, cell=cell, kind="FIGURE", spec=spec)
+    texts = texts_of(fill(town, form))
+    assert (texts["B4"], texts["B5"], texts["C4"], texts["C5"]) == ("25", "20", "", "5")
+
+
+def test_hand_cells_keep_who_and_why_and_a_second_person_confirms(town: Town, form: Form) -> None:
+    draft = fill(town, form)
+    with pytest.raises(UserError, match="依据"):
+        enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "无"}, why=" ")
+    with pytest.raises(UserError, match="不是手工填写"):
+        enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B4": "9"}, why="改成好看的数")
+    with pytest.raises(UserError, match="1 格是空的"):
+        confirm_fill(actor=town.actor("leader"), fill=draft)
+    draft = enter_cells(actor=town.actor("shift"), fill=draft, texts={"月报!B7": "夜间占道"}, why="巡查日志")
+    cell = next(cell for cell in read_cells(draft) if cell.cell == "月报!B7")
+    assert (cell.by, cell.why, cell.text) == ("王磊 · 值班长", "巡查日志", "夜间占道")
+    for who in ("shift", "handler"):  # one entered a cell, the other filled the form
+        with pytest.raises(NotAllowed):
+            confirm_fill(actor=town.actor(who), fill=draft)
+    sent = confirm_fill(actor=town.actor("leader"), fill=draft, minutes=4)
+    sheet = read_sheet(sent)
+    assert (sheet["B4"], sheet["C5"], sheet["B6"], sheet["B7"]) == (2, 33.3, "=SUM(B4:B5)", "夜间占道")
+    assert (sent.filled, sent.by_hand, sent.empty, sent.minutes) == (9, 1, 0, 4)
+    with pytest.raises(Stale):
+        enter_cells(actor=town.actor("handler"), fill=sent, texts={"月报!B7": "无"}, why="事后修改")
+    actions = set(AuditEntry.objects.values_list("action", flat=True))
+    assert {f"reports.form:{verb}" for verb in ("add", "bind", "fill", "enter", "confirm")} <= actions
+
+
+def test_the_next_month_is_one_click_and_marks_what_changed(town: Town, form: Form) -> None:
+    first = send(town, fill(town, form))
+    draft = fill(town, form)
+    with pytest.raises(UserError, match="已有一份"):
+        fill(town, form)
+    drop_fill(actor=town.actor("handler"), fill=draft, reason="重复填报")
+    add_cases(town, 7, {"G1": 2}, {"G1": 1})
+    with clock.at(AUGUST):
+        second = fill_again(actor=town.actor("handler"), form=form)
+        assert (second.period, second.previous) == (JULY, first)
+        assert carry_over(actor=town.actor("handler"), fill=second) == 1
+        second.refresh_from_db()
+        changes = {
+            change.cell: (change.before, change.now)
+            for change in find_changes(read_cells(first), read_cells(second))
+        }
+        assert changes == {
+            "月报!B4": ("2", "3"), "月报!B5": ("3", "0"), "月报!C4": ("100.0", "66.7"), "月报!C5": ("33.3", ""),
+        }  # fmt: skip
+        assert (
+            next(cell for cell in read_cells(second) if cell.cell == "月报!B7").why
+            == "沿用上次（2020 年 6 月）"
+        )
+    with open_content(first.digest) as file:  # what went out stays as it was
+        assert load_workbook(io.BytesIO(file.read()))["月报"]["B4"].value == 2
+
+
+def test_refreshing_a_draft_keeps_what_was_entered_by_hand(town: Town, form: Form) -> None:
+    draft = fill(town, form)
+    enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "无"}, why="城管科会议记录")
+    add_cases(town, 6, {"G1": 1}, {})
+    draft = refresh_fill(actor=town.actor("handler"), fill=draft)
+    assert (texts_of(draft)["B4"], texts_of(draft)["B7"]) == ("3", "无")
+
+
+def test_a_list_holds_the_records_of_its_day_and_grows(town: Town, houses: RegisterInfo) -> None:
+    actor = town.actor("shift")
+    given = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
+    form = add_form(actor=actor, given=given, content=make_rich_blank(), file_name="清单.xlsx")
+    columns = {"A": "#", "B": "name", "C": "storeys", "D": "area_m2"}
+    spec = {"register": "houses", "columns": columns, "last_row": 4}
+    bind_cell(actor=actor, form=form, cell="清单!A3", kind="LIST", spec=spec)
+    bind_cell(actor=actor, form=form, cell="清单!B6", kind="FACT", spec={"fact": "confirmer"})
+    early = fill(town, form, who="shift")
+    assert [len(cell.rows) for cell in read_cells(early) if cell.kind == "LIST"] == [
+        0
+    ]  # the records began in July
+    first = confirm_fill(actor=town.actor("leader"), fill=fill(town, form, "2020-07", who="shift"))
+    sheet = read_sheet(first)
+    assert [sheet[f"B{row}"] for row in (3, 4, 5)] == ["H1号楼", "H2号楼", "H3号楼"]
+    assert (sheet["C3"], sheet["D5"], sheet["D6"], sheet["B7"]) == (7, 502.5, "=SUM(D3:D5)", "郑国")
+
+
+def test_records_of_a_list_are_recognised_in_another_row(town: Town, houses: RegisterInfo) -> None:
+    actor = town.actor("shift")
+    given = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
+    form = add_form(actor=actor, given=given, content=make_rich_blank(), file_name="清单.xlsx")
+    spec = {"register": "houses", "columns": {"A": "#", "B": "name", "C": "storeys"}, "last_row": 4}
+    bind_cell(actor=actor, form=form, cell="清单!A3", kind="LIST", spec=spec)
+    before = read_cells(fill(town, form, "2020-07", who="shift"))
+    draft = FormFill.objects.get()
+    add_house(houses, "H0", 2)
+    now = read_cells(refresh_fill(actor=actor, fill=draft))
+    changes = [(change.cell, change.before, change.now) for change in find_changes(before, now)]
+    assert changes == [("清单!B3", "", "H0号楼 2")]
+    assert not may_see_lists(town.actor("supervisor"), draft)  # has no right to the register
+    assert not may_see_lists(town.actor("grid1"), draft)  # sees one grid only
+    assert may_see_lists(town.actor("leader"), FormFill.objects.get())
+
+
+def test_a_word_form_is_filled(town: Town, houses: RegisterInfo) -> None:
+    actor = town.actor("shift")
+    given = DemandInput(name="专项统计", sender="区应急局", cycle="once")
+    form = add_form(actor=actor, given=given, content=make_letter_blank(), file_name="统计.docx")
+    bind_cell(actor=actor, form=form, cell="表1!B2", kind="FIGURE", spec={"measure": "due"})
+    spec = {"register": "houses", "columns": {"A": "#", "B": "name", "C": "storeys"}, "last_row": 2}
+    bind_cell(actor=actor, form=form, cell="表2!A2", kind="LIST", spec=spec)
+    draft = fill(town, form, "2020-07", who="shift")
+    sent = confirm_fill(actor=town.actor("leader"), fill=draft, allow_empty=True)
+    with open_content(sent.digest) as file:
+        figures, records = Document(io.BytesIO(file.read())).tables
+    assert figures.cell(1, 1).text == "0"
+    assert [row.cells[1].text for row in records.rows] == ["名称", "H1号楼", "H2号楼", "H3号楼", ""]
+
+
+# -- the register of demands -------------------------------------------------------------------------------------
+
+
+def test_another_value_of_the_same_figure_is_a_warning(town: Town, form: Form) -> None:
+    send(town, fill(town, form))
+    other = add_monthly_form(town, BLANK, name="另一张月报")
+    draft = fill(town, other)
+    assert find_conflicts(draft, read_cells(draft)) == []
+    add_cases(town, 6, {"G1": 1}, {})
+    draft = refresh_fill(actor=town.actor("handler"), fill=draft)
+    conflicts = find_conflicts(draft, read_cells(draft))
+    assert [
+        (c.cell.cell, c.cell.text, str(c.value.normalize()), c.other.form.name) for c in conflicts if c.value
+    ] == [("月报!B4", "3", "2", "城管月报")]
+
+
+def test_overlap_with_earlier_forms_is_stated_in_per_cent(town: Town, form: Form) -> None:
+    other = add_monthly_form(town, BLANK, bound=False, name="另一张月报")
+    for cell, spec in (
+        ("月报!B4", {"measure": "due", "area": "990001001001"}),
+        ("月报!B5", {"measure": "rate"}),
+    ):
+        bind_cell(actor=town.actor("handler"), form=other, cell=cell, kind="FIGURE", spec=spec)
+    overlap = read_overlaps(other)[0]
+    assert (overlap.other, overlap.shared, overlap.percent) == (form, 1, 50)
+    assert read_overlaps(form) == []  # the earlier form repeats nothing
+
+
+def test_the_register_of_demands_knows_what_is_due(town: Town, form: Form) -> None:
+    line = read_demands()[0]
+    assert (line.next_period, line.due_date, line.is_late) == (JUNE, date(2020, 7, 5), False)
+    with clock.at(datetime(2020, 7, 6, 2, tzinfo=UTC)):
+        assert read_demands()[0].is_late
+    send(town, fill(town, form))
+    line = read_demands()[0]
+    assert (line.next_period, line.sent, line.minutes, line.share) == (JULY, 1, 4, 90)
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_the_register_of_demands_costs_the_same_for_many_forms(
+    town: Town, form: Form, count: int, django_assert_num_queries: object
+) -> None:
+    for number in range(count):
+        Form.objects.create(
+            key=f"X{number}", name=f"表{number}", sender="区里", cycle="month", created_by="甲"
+        )
+    with django_assert_num_queries(4):  # type: ignore[operator]
+        assert len(read_demands()) == count + 1
+
+
+def test_nobody_without_the_right_fills_or_confirms(town: Town, form: Form) -> None:
+    with pytest.raises(NotAllowed):
+        fill(town, form, who="leader")
+    draft = fill(town, form)
+    with pytest.raises(NotAllowed):
+        confirm_fill(actor=town.actor("supervisor"), fill=draft, allow_empty=True)
+    assert FormFill.objects.get().state == FillState.DRAFT
+
+
+# -- command -----------------------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_the_file_and_states_what_changed(town: Town, form: Form, tmp_path: Path) -> None:
+    send(town, fill(town, form))
+    add_cases(town, 6, {"G1": 1}, {})
+    out = tmp_path / "月报.xlsx"
+    run = CliRunner().invoke(
+        form_group, ["fill", form.key, "--period", "2020-06", "--out", str(out), "--json"]
+    )
+    assert run.exit_code == 0, run.output
+    answer = json.loads(run.stdout)
+    assert answer | {"changed": []} == {"cells": 10, "filled": 8, "by_hand": 1, "empty": 1, "changed": []}
+    assert load_workbook(out)["月报"]["B4"].value == 3
+    assert FormFill.objects.count() == 1
+    listed = json.loads(CliRunner().invoke(form_group, ["list", "--json"]).stdout)
+    assert [(row["key"], row["sent"], row["due"]) for row in listed] == [(form.key, 1, "2020-08-05")]
