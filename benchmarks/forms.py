@@ -76,7 +76,7 @@ def measure(cells: int, cases: int) -> dict[str, Any]:
     from jiedao.reports.forms.filling import write_file
     from jiedao.reports.forms.models import FormBinding
     from jiedao.reports.forms.opening import open_stored_blank
-    from jiedao.reports.tests.conftest import add_cases, prepare_town
+    from jiedao.reports.tests.form_parts import add_cases, prepare_town
 
     town = prepare_town()
     for month in (5, 6):

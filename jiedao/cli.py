@@ -23,6 +23,7 @@ COMMANDS = {
     "board": "jiedao.cases.commands_board:board",
     "project": "jiedao.projects.commands:project_group",
     "figures": "jiedao.indicators.commands:figures_group",
+    "score": "jiedao.evaluation.commands:score_group",
     "report": "jiedao.reports.commands:report_group",
     "form": "jiedao.reports.forms.commands:form_group",
     "backup": "jiedao.backup.commands:backup",

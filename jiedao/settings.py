@@ -269,6 +269,7 @@ INSTALLED_APPS = [
     "jiedao.projects",  # before registers: the plan of a pack lists the kinds of rows in this order
     "jiedao.registers",
     "jiedao.indicators",
+    "jiedao.evaluation",
     "jiedao.reports",
     "jiedao.pages",
     "jiedao.desk",

@@ -45,6 +45,7 @@ class Picture:
     wait: str = "main"
     size: tuple[int, int] = DESK
     clicks: tuple[str, ...] = ()
+    fill: tuple[tuple[str, str], ...] = ()  # fields of a form that is sent first: name and value
 
 
 VISIT_ITEM = "section:has(#todo-VISIT) a.j-queue__item"
@@ -74,6 +75,13 @@ PICTURES = [
         "inspection", "wangge", "/desk/inspections/", "main form", size=PHONE, clicks=("tr[data-row] a",)
     ),
     Picture("project", "lingdao", "/desk/projects/XIANGGE/", ".prj-gantt"),
+    Picture(
+        "report",
+        "zhiban",
+        "/desk/reports/new/",
+        ".rep-paper",
+        fill=(("template", "half-year"), ("period", "2020H1")),
+    ),
     Picture("campaign", "lingdao", "/desk/promises/campaigns/stock/?on=2020-06-30", "main .j-panel"),
 ]
 
@@ -122,6 +130,14 @@ def take_picture(page: Page, address: str, picture: Picture, folder: Path) -> No
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     sign_in(page, address, picture.username)
     page.goto(address + picture.path)
+    for name, value in picture.fill:
+        field = page.locator(f"main [name={name}]")
+        if field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    if picture.fill:
+        page.locator("main button.btn-primary").click()
     for selector in picture.clicks:
         page.locator(selector).first.click()
     page.locator(picture.wait).first.wait_for(timeout=30_000)

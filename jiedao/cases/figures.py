@@ -3,6 +3,7 @@
 A spec: `{"source": "cases", "measure": "due", "where": {"category": "MATTER 01", "channel": ["WEB", "HOTLINE"]}}`.
 The measures and what they mean: docs/reference/figures-of-the-loop.md. `where` narrows by the code of an area or unit,
 by a category (大类 or 小类), a channel or a flag of the list of cases; several values of one filter mean any of them.
+`without` lists the numbers of cases that are left out, as an evaluation strikes them; a pack cannot write it.
 Splits: area, unit, category, channel, month. A month is that of the time by which a measure puts a case into a period.
 """
 
@@ -11,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from jiedao.cases.pack.codes import list_codes
-from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, Counts, count_measures, find_group
+from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, WITHOUT, Counts, count_measures, find_group
 from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, RATES
 from jiedao.kernel.figures import (
@@ -55,7 +56,7 @@ class CaseSource:
 
     def check(self, spec: Spec) -> list[str]:
         """Return what is wrong with a spec."""
-        faults = check_keys(spec, {"measure", "where"})
+        faults = check_keys(spec, {"measure", "where", WITHOUT})
         if spec.get("measure") not in MEASURES:
             faults.append(f"no measure {spec.get('measure')!r}; known: {', '.join(MEASURES)}")
         where = spec.get("where", {})
@@ -85,6 +86,10 @@ class CaseSource:
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits, the same for every measure."""
         return SPLITS
+
+    def exclude(self, spec: Spec, rows: Sequence[str]) -> Spec:
+        """Return the spec without the cases of these numbers."""
+        return {**spec, WITHOUT: sorted({*spec.get(WITHOUT, ()), *rows})}
 
     def read(
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
@@ -127,9 +132,13 @@ def _convert_pack_value(value: str) -> str:
 
 def _read_where(spec: Spec) -> tuple[tuple[str, str], ...]:
     where = spec.get("where", {})
-    return tuple(
-        (by, ",".join(map(_convert_pack_value, value if isinstance(value, list) else [value])))
-        for by, value in sorted(where.items())
+    excluded = spec.get(WITHOUT)
+    return (
+        *(
+            (by, ",".join(map(_convert_pack_value, value if isinstance(value, list) else [value])))
+            for by, value in sorted(where.items())
+        ),
+        *([(WITHOUT, ",".join(excluded))] if excluded else []),
     )
 
 

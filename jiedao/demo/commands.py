@@ -28,6 +28,9 @@ from jiedao.demo.live import MIX, make_live_cases, make_real_moves
 from jiedao.demo.people import make_people
 from jiedao.demo.progress import load_progress
 from jiedao.demo.records import load_records
+from jiedao.evaluation.access import find_last_period
+from jiedao.evaluation.actions.publishing import publish_scores
+from jiedao.evaluation.models import Score, ScoreSheet
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
@@ -149,6 +152,16 @@ def make_all(pack: Path, cases: int, batch: int, progress: Progress) -> None:
     load_progress(pack / "demo" / "progress.toml")
     if not HotMatter.objects.exists():
         refresh_hot_matters()
+    publish_last_scores(actor)
+
+
+def publish_last_scores(actor: Actor) -> None:
+    """Publish the scores of the last period of each sheet that has data in it."""
+    for sheet in ScoreSheet.objects.filter(active=True):
+        period = find_last_period(sheet)
+        if not Score.objects.filter(sheet_version__sheet=sheet, first_date=period.first).exists():
+            with suppress(UserError):  # a small town may have nothing to score
+                publish_scores(actor=actor, sheet=sheet, period=period)
 
 
 def make_missing(pack: Path) -> None:

@@ -84,6 +84,16 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:hotspots", "desk:hotspot", "desk:hotspot_place", "desk:hotspot_merge"),
         "desk:hotspot_supervise",
     ),
+    "scores": (
+        *("desk:scores", "desk:score_sheet", "desk:score", "desk:score_points", "desk:score_simulate"),
+        *("desk:score_recompute", "desk:score_contest", "desk:score_appeals", "desk:score_appeal"),
+        "desk:score_appeal_decide",
+    ),
+    "reports": (
+        *("desk:reports", "desk:report-new", "desk:report", "desk:report-edit", "desk:report-preview"),
+        *("desk:report-sign", "desk:report-withdraw", "desk:report-changes", "desk:report-version"),
+        "desk:report-file",
+    ),
     "admin-people": (
         *(
             "desk:admin",

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from jiedao.accounts.models import User
 from jiedao.cases.models import Case
 from jiedao.desk.links import get_case_url, get_inspections_url
+from jiedao.evaluation.access import can_read_appeal
+from jiedao.evaluation.models import Appeal
 from jiedao.kernel.objects import ObjectRef
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Deputation
@@ -40,6 +42,19 @@ def _link_pledges(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     pledges = Pledge.objects.visible_to(actor).filter(pk__in=ids)
     return {
         pledge.pk: ObjectLink(str(pledge), reverse("desk:pledge", args=[pledge.pk])) for pledge in pledges
+    }
+
+
+def _link_appeals(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    appeals = Appeal.objects.filter(pk__in=ids).select_related("score__unit", "score__area", "case")
+    return {
+        appeal.pk: ObjectLink(
+            _("%(place)s对案件 %(number)s 的评分申诉")
+            % {"place": appeal.score.place_label, "number": appeal.case.number},
+            reverse("desk:score_appeal", args=[appeal.pk]),
+        )
+        for appeal in appeals
+        if can_read_appeal(actor, appeal)
     }
 
 
@@ -124,6 +139,7 @@ def _link_deputations(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLin
 LINKS: dict[str, Callable[[Actor, Collection[int]], dict[int, ObjectLink]]] = {
     "accounts.user": _link_users,
     "cases.case": _link_cases,
+    "evaluation.appeal": _link_appeals,
     "orgs.deputation": _link_deputations,
     "projects.obstacle": _link_obstacles,
     "projects.pledge": _link_pledges,

@@ -12,6 +12,7 @@ from jiedao.cases.catalogue import category_info
 from jiedao.cases.models import Case
 from jiedao.delivery.summaries import Summary
 from jiedao.desk.links import get_case_url, get_inspections_url
+from jiedao.evaluation.models import Appeal
 from jiedao.projects.models.promises import Pledge
 from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
@@ -37,6 +38,17 @@ def summarise_pledges(ids: Collection[int]) -> dict[int, Summary]:
     }
 
 
+def summarise_appeals(ids: Collection[int]) -> dict[int, Summary]:
+    """Return the numbers of the cases that appeals contest."""
+    rows = Appeal.objects.filter(pk__in=ids).values_list("pk", "case__number")
+    return {
+        pk: Summary(
+            _("对案件 %(number)s 的评分申诉") % {"number": number}, reverse("desk:score_appeal", args=[pk])
+        )
+        for pk, number in rows
+    }
+
+
 def summarise_registers(ids: Collection[int]) -> dict[int, Summary]:
     """Return the names of registers, which the pack gives them, with the list of missed inspections."""
     registers = [info for pk in ids if (info := register_by_id(pk)) is not None]
@@ -56,6 +68,7 @@ def summarise_tasks(ids: Collection[int]) -> dict[int, Summary]:
 
 SUMMARIES = {
     "cases.case": summarise_cases,
+    "evaluation.appeal": summarise_appeals,
     "projects.pledge": summarise_pledges,
     "registers.register": summarise_registers,
     "tasks.task": summarise_tasks,

@@ -10,16 +10,20 @@ result = rule.apply({"value": Decimal(7)})  # result.points == 16.5, result.form
 
 Every rule keeps its result between `floor` (0 by default) and `points`, and states its formula with the numbers filled
 in. A missing value gives no points and a note, never 0 points.
+
+Two values are optional for every rule that can use them: `factor` multiplies the points (the difficulty of a place),
+and `allowed` of a deduction replaces its number (the average of all who are compared).
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any, ClassVar
 
 VALUE = "value"
+FACTOR = "factor"
 _HUNDRED = Decimal(100)
 
 
@@ -55,17 +59,35 @@ class Rule(ABC):
 
     name: ClassVar[str] = ""
     values: ClassVar[tuple[str, ...]] = (VALUE,)
+    optional: ClassVar[tuple[str, ...]] = (FACTOR,)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The names of the values without which there are no points."""
+        return self.values
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The names of all values that the rule reads."""
+        return (*self.needed, *self.optional)
+
+    @property
+    def most(self) -> Decimal:
+        """The most points that the rule gives, without a factor."""
+        return self.points
 
     def apply(self, values: Mapping[str, Decimal | None]) -> Points:
         """Return the points for the values of the item's measures, by name."""
-        missing = [name for name in self.values if values.get(name) is None]
-        if missing:
+        if any(values.get(name) is None for name in self.needed):
             return Points(None, "")
         known = {name: value for name, value in values.items() if value is not None}
         raw, formula = self.compute(known)
-        limited = max(self.floor, min(self.points, raw))
+        limited = max(self.floor, min(self.most, raw))
         if limited != raw:
             formula = f"{formula} = {format_decimal(raw)} → {format_decimal(limited)}"
+        if FACTOR in known:
+            formula = f"({formula}) × {format_decimal(known[FACTOR])}"
+            limited *= known[FACTOR]
         return Points(limited, formula)
 
     @abstractmethod
@@ -113,22 +135,31 @@ class InverseRule(Rule):
 class DeductRule(Rule):
     """points − per × events, at most `cap` less: 30 points, 0.5 less for each complaint.
 
-    `step` counts only full steps above `allowed`: 0.1 less for each full 200 bicycles over the quota.
+    `step` counts only full steps above `allowed`: 0.1 less for each full 200 bicycles over the quota. `also` holds
+    further kinds of events with their own deduction: 0.2 for each case done again, 1 for each that was falsified.
     """
 
     per: Decimal = Decimal(1)
     step: Decimal = Decimal(1)
     allowed: Decimal = Decimal(0)
     cap: Decimal | None = None
+    also: Mapping[str, Decimal] = field(default_factory=dict)
 
     name: ClassVar[str] = "deduct"
+    optional: ClassVar[tuple[str, ...]] = (FACTOR, "allowed")
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The names of the values: that of the first kind of events, and of the others."""
+        return (*self.values, *self.also)
 
     def compute(self, values: Mapping[str, Decimal]) -> tuple[Decimal, str]:
         """Return the points less the deduction."""
-        excess = max(Decimal(0), values[VALUE] - self.allowed)
+        excess = max(Decimal(0), values[VALUE] - values.get("allowed", self.allowed))
         count = excess if self.step == 1 else (excess / self.step).to_integral_value(ROUND_FLOOR)
-        less = count * self.per
+        less = count * self.per + _add_up(self.also, values)
         formula = f"{format_decimal(self.points)} − {format_decimal(self.per)} × {format_decimal(count)}"
+        formula += _write_terms(" − ", self.also, values)
         if self.cap is not None and less > self.cap:
             return self.points - self.cap, f"{formula} (≤ {format_decimal(self.cap)})"
         return self.points - less, formula
@@ -136,8 +167,8 @@ class DeductRule(Rule):
     def find_faults(self) -> list[str]:
         """Return the faults, also of a cap that leaves points which can never be lost."""
         faults = super().find_faults()
-        if self.per <= 0 or self.step <= 0:
-            faults.append("'per' and 'step' are greater than 0")
+        if self.per <= 0 or self.step <= 0 or any(per <= 0 for per in self.also.values()):
+            faults.append("'per', 'step' and the numbers of 'also' are greater than 0")
         if self.cap is not None and self.cap < self.points - self.floor:
             lost = format_decimal(self.points - self.floor)
             faults.append(
@@ -148,27 +179,47 @@ class DeductRule(Rule):
 
 @dataclass(frozen=True)
 class AddRule(Rule):
-    """base + per × events, at most all points: 1 point for each closed case, at most 5."""
+    """base + per × events, at most all points: 1 point for each closed case, at most 5.
+
+    `also` holds further kinds of events with their own points: 2 more for each demolition of 300 m² and more.
+    """
 
     per: Decimal = Decimal(1)
     base: Decimal = Decimal(0)
+    also: Mapping[str, Decimal] = field(default_factory=dict)
 
     name: ClassVar[str] = "add"
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The names of the values: that of the first kind of events, and of the others."""
+        return (*self.values, *self.also)
+
     def compute(self, values: Mapping[str, Decimal]) -> tuple[Decimal, str]:
         """Return the points earned."""
-        earned = self.base + self.per * values[VALUE]
+        earned = self.base + self.per * values[VALUE] + _add_up(self.also, values)
         start = f"{format_decimal(self.base)} + " if self.base else ""
-        return earned, f"{start}{format_decimal(self.per)} × {format_decimal(values[VALUE])}"
+        formula = f"{start}{format_decimal(self.per)} × {format_decimal(values[VALUE])}"
+        return earned, formula + _write_terms(" + ", self.also, values)
 
     def find_faults(self) -> list[str]:
         """Return the faults."""
         faults = super().find_faults()
-        if self.per <= 0:
-            faults.append("'per' is greater than 0")
+        if self.per <= 0 or any(per <= 0 for per in self.also.values()):
+            faults.append("'per' and the numbers of 'also' are greater than 0")
         if not 0 <= self.base <= self.points:
             faults.append("'base' is between 0 and 'points'")
         return faults
+
+
+def _add_up(weights: Mapping[str, Decimal], values: Mapping[str, Decimal]) -> Decimal:
+    return sum((per * values[name] for name, per in weights.items()), Decimal(0))
+
+
+def _write_terms(sign: str, weights: Mapping[str, Decimal], values: Mapping[str, Decimal]) -> str:
+    return "".join(
+        f"{sign}{format_decimal(per)} × {format_decimal(values[name])}" for name, per in weights.items()
+    )
 
 
 @dataclass(frozen=True)
@@ -197,6 +248,24 @@ class Band:
         return f"{left}{low}, {high}{right}"
 
 
+def sort_bands(bands: Iterable[Band]) -> list[Band]:
+    """Return bands from the lowest to the highest."""
+    return sorted(bands, key=lambda band: (band.low is not None, band.low or Decimal(0), band.low_open))
+
+
+def find_band_faults(bands: Iterable[Band]) -> list[str]:
+    """Return the gaps and overlaps of neighbouring bands, in English."""
+    faults = []
+    for lower, upper in pairwise(sort_bands(bands)):
+        if lower.high is None or upper.low is None or lower.high > upper.low:
+            faults.append(f"the bands {lower.text} and {upper.text} overlap")
+        elif lower.high < upper.low or (not lower.high_closed and upper.low_open):
+            faults.append(f"there is a gap between the bands {lower.text} and {upper.text}")
+        elif lower.high_closed and not upper.low_open:
+            faults.append(f"the bands {lower.text} and {upper.text} both hold {format_decimal(upper.low)}")
+    return faults
+
+
 @dataclass(frozen=True)
 class BandsRule(Rule):
     """The points of the band that holds the value: 90 % and more 20 points, 75 to 90 % 15 points."""
@@ -218,22 +287,50 @@ class BandsRule(Rule):
         faults = super().find_faults()
         if len(self.bands) < 2:
             return [*faults, "'bands' has at least two bands"]
-        ordered = sorted(self.bands, key=lambda band: (band.low is not None, band.low or Decimal(0)))
-        for lower, upper in pairwise(ordered):
-            if lower.high is None or upper.low is None or lower.high > upper.low:
-                faults.append(f"the bands {lower.text} and {upper.text} overlap")
-            elif lower.high < upper.low or (not lower.high_closed and upper.low_open):
-                faults.append(f"there is a gap between the bands {lower.text} and {upper.text}")
-            elif lower.high_closed and not upper.low_open:
-                faults.append(
-                    f"the bands {lower.text} and {upper.text} both hold {format_decimal(upper.low)}"
-                )
+        faults += find_band_faults(self.bands)
         most = max(band.points for band in self.bands)
         if most > self.points:
             faults.append(
                 f"a band gives {format_decimal(most)}, more than the {format_decimal(self.points)} points"
             )
         return faults
+
+
+@dataclass(frozen=True)
+class QuotaRule(Rule):
+    """All points where the value reaches the quota of its size, `per` less where it does not.
+
+    The bands hold the quota by size: 25 signs in a place of 4,000 shops and more, 10 from 2,000 on.
+    """
+
+    bands: tuple[Band, ...] = ()
+    per: Decimal = Decimal(1)
+
+    name: ClassVar[str] = "quota"
+    values: ClassVar[tuple[str, ...]] = (VALUE, "size")
+
+    def compute(self, values: Mapping[str, Decimal]) -> tuple[Decimal, str]:
+        """Return the points less the deduction of a missed quota."""
+        value, size = values[VALUE], values["size"]
+        band = next((band for band in self.bands if band.contains(size)), None)
+        quota = band.points if band is not None else Decimal(0)
+        if value >= quota:
+            return (
+                self.points,
+                f"{format_decimal(value)} ≥ {format_decimal(quota)}: {format_decimal(self.points)}",
+            )
+        comparison = f"{format_decimal(value)} < {format_decimal(quota)}"
+        return (
+            self.points - self.per,
+            f"{comparison}: {format_decimal(self.points)} − {format_decimal(self.per)}",
+        )
+
+    def find_faults(self) -> list[str]:
+        """Return the faults, also gaps and overlaps of neighbouring bands."""
+        faults = super().find_faults()
+        if len(self.bands) < 2:
+            return [*faults, "'bands' has at least two bands"]
+        return faults + find_band_faults(self.bands)
 
 
 @dataclass(frozen=True)
@@ -261,32 +358,50 @@ class NormalisedRule(Rule):
 class ThresholdRule(Rule):
     """All points from a threshold on, `per` less for each unit below it: 70 % and more 50 points, 1 less a point below.
 
-    With `above`, each unit above the threshold adds, up to `most_above` more than `points`.
+    With `above`, each unit above the threshold adds, up to `most_above` more than `points`; with `step`, each full step
+    above it does: 0.5 more for each full 10 over the target.
     """
 
     threshold: Decimal = Decimal(100)
     per: Decimal = Decimal(1)
     above: Decimal = Decimal(0)
     most_above: Decimal = Decimal(0)
+    step: Decimal = Decimal(0)
 
     name: ClassVar[str] = "threshold"
 
-    def apply(self, values: Mapping[str, Decimal | None]) -> Points:
-        """Return the points, which may exceed `points` by `most_above`."""
-        value = values.get(VALUE)
-        if value is None:
-            return Points(None, "")
-        raw, formula = self.compute({VALUE: value})
-        return Points(max(self.floor, min(self.points + self.most_above, raw)), formula)
+    @property
+    def most(self) -> Decimal:
+        """The most points, which may exceed `points` by `most_above`."""
+        return self.points + self.most_above
 
     def compute(self, values: Mapping[str, Decimal]) -> tuple[Decimal, str]:
         """Return the points by the distance from the threshold."""
         difference = values[VALUE] - self.threshold
-        per = self.per if difference < 0 else self.above
-        sign = "−" if difference < 0 else "+"
-        distance = f"|{format_decimal(values[VALUE])} − {format_decimal(self.threshold)}|"
-        formula = f"{format_decimal(self.points)} {sign} {format_decimal(per)} × {distance}"
-        return self.points + difference * per, formula
+        if difference >= 0 and not self.above:
+            reached = f"{format_decimal(values[VALUE])} ≥ {format_decimal(self.threshold)}"
+            return self.points, f"{reached}: {format_decimal(self.points)}"
+        distance = f"({format_decimal(values[VALUE])} − {format_decimal(self.threshold)})"
+        if difference < 0:
+            distance = f"({format_decimal(self.threshold)} − {format_decimal(values[VALUE])})"
+            formula = f"{format_decimal(self.points)} − {format_decimal(self.per)} × {distance}"
+            return self.points + difference * self.per, formula
+        if self.step:
+            difference = (difference / self.step).to_integral_value(ROUND_FLOOR)
+            distance = format_decimal(difference)
+        formula = f"{format_decimal(self.points)} + {format_decimal(self.above)} × {distance}"
+        return self.points + difference * self.above, formula
+
+    def find_faults(self) -> list[str]:
+        """Return the faults, also of points above the threshold that can never be reached."""
+        faults = super().find_faults()
+        if self.per <= 0:
+            faults.append("'per' is greater than 0")
+        if min(self.above, self.most_above, self.step) < 0:
+            faults.append("'above', 'most_above' and 'step' are not negative")
+        if bool(self.above) != bool(self.most_above):
+            faults.append("'above' and 'most_above' are written together, or points above are never given")
+        return faults
 
 
 @dataclass(frozen=True)
@@ -405,8 +520,8 @@ class ManualRule(Rule):
 RULES: dict[str, type[Rule]] = {
     rule.name: rule
     for rule in (
-        RateRule, InverseRule, DeductRule, AddRule, BandsRule, NormalisedRule, ThresholdRule, CurveRule, RankRule,
-        RankTableRule, ShareOfFirstRule, WeightRule, ManualRule,
+        RateRule, InverseRule, DeductRule, AddRule, BandsRule, QuotaRule, NormalisedRule, ThresholdRule, CurveRule,
+        RankRule, RankTableRule, ShareOfFirstRule, WeightRule, ManualRule,
     )
 }  # fmt: skip
 
@@ -435,6 +550,10 @@ def read_rule(data: Mapping[str, Any]) -> Rule:
 def _read_value(key: str, value: Any) -> Any:
     if key == "bands":
         return tuple(_read_band(band) for band in _require_list(key, value))
+    if key == "also":
+        if not isinstance(value, Mapping) or not value:
+            raise RuleFault("'also' is a table of names and numbers")
+        return {str(name): _read_number(f"also.{name}", per) for name, per in value.items()}
     if key == "table":
         return tuple(_read_number(key, item) for item in _require_list(key, value))
     return _read_number(key, value)

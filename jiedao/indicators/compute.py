@@ -75,7 +75,12 @@ def compute_figure(measure: Measure, period: Period, place: Place = TOWN, *, vie
 
 
 def compute_figures(
-    measures: Sequence[Measure], period: Period, place: Place = TOWN, *, viewer: Any = None
+    measures: Sequence[Measure],
+    period: Period,
+    place: Place = TOWN,
+    *,
+    viewer: Any = None,
+    excluded: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Figure]:
     """Return the figures of measures in a period by key.
 
@@ -83,11 +88,23 @@ def compute_figures(
 
     Args:
         viewer: the actor whose scope limits what is counted; None counts the complete town, as published figures do.
+        excluded: the names of rows that do not count, by source: `{"cases": ["2020-00000012"]}`.
     """
     with_terms = _add_terms(measures)
     split = _choose_split(place)
-    run = _Run(with_terms, period, place, split, viewer)
+    run = _Run(with_terms, period, place, split, viewer, excluded=excluded)
     return {measure.key: run.compute(measure) for measure in measures}
+
+
+def compute_by_place(
+    measures: Sequence[Measure], period: Period, split: str
+) -> dict[Place, dict[str, Figure]]:
+    """Return the figures of measures by key for each unit or community; all of them cost as many statements as one."""
+    run = _Run(_add_terms(measures), period, TOWN, split, None)
+    return {
+        place: {measure.key: run.compute(measure, place) for measure in measures}
+        for place in _list_places(split)
+    }
 
 
 def compute_split(measure: Measure, period: Period, split: str, *, viewer: Any = None) -> list[Figure]:
@@ -173,7 +190,14 @@ class _Run:
     """One computation of several measures for a period, with all specs read once."""
 
     def __init__(
-        self, measures: Mapping[str, Measure], period: Period, place: Place, split: str, viewer: Any
+        self,
+        measures: Mapping[str, Measure],
+        period: Period,
+        place: Place,
+        split: str,
+        viewer: Any,
+        *,
+        excluded: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.measures, self.period, self.place, self.split, self.viewer = (
             measures,
@@ -187,7 +211,8 @@ class _Run:
         self.faults: dict[str, str] = {}
         for key, measure in measures.items():
             try:
-                self.definitions[key] = read_definition(measure.kind, measure.spec)
+                definition = read_definition(measure.kind, measure.spec)
+                self.definitions[key] = definition.exclude_rows(excluded) if excluded else definition
             except ValueError as fault:
                 self.faults[key] = str(fault)
         self.readings = self._read_specs()

@@ -8,15 +8,15 @@
 - entered: nothing, or `sum = true` where the figure of a longer period is the sum of its months.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
 from jiedao.indicators.models import MeasureKind
 from jiedao.kernel.expressions import ExpressionFault, compile_expression, find_unknown_names
-from jiedao.kernel.figures import Spec
+from jiedao.kernel.figures import Spec, exclude_rows
 
 EXAMPLE = "closed * 100.0 / due"
 _KEYS = {
@@ -60,6 +60,14 @@ class MeasureDefinition:
     def specs(self) -> list[Spec]:
         """Every spec that must be read, those of the numerator first."""
         return [term.spec for term in (*self.numerator, *self.denominator)]
+
+    def exclude_rows(self, rows: Mapping[str, Sequence[str]]) -> "MeasureDefinition":
+        """Return the definition without excluded rows, which `rows` names by source."""
+
+        def narrow(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+            return tuple(Term(exclude_rows(term.spec, rows), term.weight) for term in terms)
+
+        return replace(self, numerator=narrow(self.numerator), denominator=narrow(self.denominator))
 
     @cached_property
     def program(self) -> Any:

@@ -20,27 +20,26 @@ class Part(StrEnum):
     COMPLETION = "completion"  # the value in per cent of the target
 
 
-COMPARED = frozenset(Part) - {Part.VALUE, Part.RANK}
-
-
 def read_part(figure: Figure, part: Part, compare: Callable[[], Comparison]) -> Decimal | None:
     """Return a part of a figure, exact; None where it is not known.
 
     Args:
         compare: returns the figure's comparison; called only for a part that needs it.
     """
-    if part is Part.VALUE:
-        return figure.value
     if part is Part.RANK:
         return Decimal(figure.rank) if figure.rank is not None else None
-    if part is Part.GROWTH and figure.growth is not None:
-        return figure.growth
+    if part is Part.VALUE or (part is Part.GROWTH and figure.growth is not None):
+        return figure.value if part is Part.VALUE else figure.growth
     comparison = compare()
-    if part is Part.TARGET:
-        return comparison.progress.target.value if comparison.progress is not None else None
-    if part is Part.COMPLETION:
-        return comparison.progress.completion if comparison.progress is not None else None
+    if part in {Part.TARGET, Part.COMPLETION}:
+        return _read_progress(comparison, part)
     change = comparison.before if part is Part.CHANGE else comparison.year_before
     if change is None:
         return None
     return change.percent if part is Part.GROWTH or change.percent is not None else change.points
+
+
+def _read_progress(comparison: Comparison, part: Part) -> Decimal | None:
+    if comparison.progress is None:
+        return None
+    return comparison.progress.target.value if part is Part.TARGET else comparison.progress.completion

@@ -199,6 +199,14 @@ class MeasureSource(Protocol):
         """Return everything that is wrong with a spec, without a query."""
 
 
+@runtime_checkable
+class ExcludingSource(Protocol):
+    """A source that can leave single rows out of a reading, such as a case that was struck from an evaluation."""
+
+    def exclude(self, spec: Spec, rows: Sequence[str]) -> Spec:
+        """Return the spec that reads and lists the same without the rows, named as the source names them."""
+
+
 SOURCES: dict[str, Callable[[], Source]] = {}  # by name, as functions that load them
 
 
@@ -323,6 +331,16 @@ def list_rows(spec: Spec, *, period: Period, where: Mapping[str, str] | None = N
     if MONTH in keys:
         period = narrow_to_month(period, keys.pop(MONTH))
     return SOURCES[str(spec["source"])]().list_rows(spec, period=period, where=keys)
+
+
+def exclude_rows(spec: Spec, rows: Mapping[str, Sequence[str]]) -> Spec:
+    """Return the spec without the rows that are excluded from its source; `rows` holds their names by source."""
+    name = str(spec.get("source"))
+    excluded = rows.get(name)
+    if not excluded or name not in SOURCES:
+        return spec
+    source = SOURCES[name]()
+    return source.exclude(spec, excluded) if isinstance(source, ExcludingSource) else spec
 
 
 def format_month_key(day: date) -> str:

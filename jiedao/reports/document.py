@@ -97,7 +97,7 @@ class Document:
         """The text of the title, "" where there is none."""
         for block in self.blocks:
             if isinstance(block, Heading) and block.level is Level.TITLE:
-                return read_text(block.runs)
+                return read_text(block.runs).replace("\n", "")
         return ""
 
     @property

@@ -13,12 +13,29 @@ from jiedao.indicators.models import Measure
 from jiedao.indicators.parts import Part, read_part
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.figures import AREA, UNIT
-from jiedao.kernel.periods import Period, list_months, parse_period
+from jiedao.kernel.periods import (
+    DAY,
+    Period,
+    build_period,
+    day_of,
+    half_of,
+    list_months,
+    month_of,
+    parse_period,
+    quarter_of,
+    week_of,
+    year_of,
+)
 from jiedao.reports.document import Bar, Chart, Run, Table
 from jiedao.reports.templating import Marks
 from jiedao.reports.wording import convert_unit, format_plain, word_number
 
 NO_DATA = "（无数据）"
+# The names that a text may use; see `ReportFunctions.list_functions`.
+FUNCTIONS = frozenset(
+    {"figure", "growth", "rank", "target", "completion", "change", "name", "table", "chart"}
+)
+NAMES = FUNCTIONS | {"period", "year", "month", "next_period", "place"}
 TARGET_PARTS = frozenset({Part.TARGET, Part.COMPLETION})
 
 
@@ -54,10 +71,20 @@ class ReportFunctions:
             "name": self.write_name,
             "table": self.write_table,
             "chart": self.write_chart,
-            "period": self.period.label,
-            "year": str(self.period.first.year),
+            "period": self.period.label.replace(" ", ""),  # official texts have no spaces in dates
+            "year": self.period.first.year,
+            "month": self.period.first.month,
+            "next_period": self._find_next_period(),
             "place": self.place.label,
         }
+
+    def _find_next_period(self) -> str:
+        """Return the written form of the period of the same length after this one."""
+        after = self.period.last + DAY
+        for around in (day_of, week_of, month_of, quarter_of, half_of, year_of):
+            if around(self.period.first) == self.period:
+                return around(after).text
+        return build_period(after, after + (self.period.days - 1) * DAY).text
 
     # -- figures in the text -------------------------------------------------------------------------------------
 

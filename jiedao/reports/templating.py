@@ -1,7 +1,7 @@
 """Turn the text of a report template into a document: run it in a sandbox, then cut it into blocks.
 
-The text is plain: `#` begins the title, `##`, `###` and `####` the headings, an empty line or a line break ends a
-paragraph, `**` marks what is strong. Figures and their companions are written in double braces:
+The text is plain: `#` begins the title (and its second line), `##`, `###` and `####` the headings, an empty line or a
+line break ends a paragraph, `**` marks what is strong. Figures and their companions are written in double braces:
 
     累计结案{{ figure("cases.closed") }}，按期处置率{{ figure("cases.on_time_rate") }}。
 
@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.exceptions import SecurityError
+from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from jiedao.kernel.errors import UserError
@@ -43,6 +44,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
+class TextFault(ValueError):  # noqa: N818 (a fault of a pack)
+    """A text that cannot be a report, in English, with its line; for the check of a pack."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+
+
 class Marks:
     """What the functions of a template return into the text: marks, each for a run, table or chart."""
 
@@ -53,6 +62,29 @@ class Marks:
         """Return the mark of an item."""
         self.items.append(item)
         return f"\ue000{len(self.items) - 1}\ue001"
+
+
+def find_named_measures(text: str, known: frozenset[str]) -> list[tuple[str, int]]:
+    """Return the keys of measures that a text names as constants, with their lines; nothing is run.
+
+    Raise TextFault for a text that is not valid, or that calls what is not `known`.
+    """
+    try:
+        tree = Sandbox().parse(text)
+    except TemplateError as fault:
+        raise TextFault(str(fault.message or fault), getattr(fault, "lineno", 0) or 0) from fault
+    unknown = sorted(find_undeclared_variables(tree) - known)
+    if unknown:
+        raise TextFault(f"the text names {unknown[0]}; known: {', '.join(sorted(known))}")
+    named = []
+    for call in tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name not in {"name", "range"}:
+            named += [
+                (argument.value, call.lineno)
+                for argument in call.args
+                if isinstance(argument, nodes.Const) and isinstance(argument.value, str)
+            ]
+    return named
 
 
 def build_blocks(text: str, functions: dict[str, Any], marks: Marks) -> list[Block]:
@@ -72,10 +104,19 @@ def build_blocks(text: str, functions: dict[str, Any], marks: Marks) -> list[Blo
         if alone and isinstance(item := _get_item(marks, alone[1]), Table | Chart):
             blocks.append(item)
         elif match := _HEADING.fullmatch(words):
-            blocks.append(Heading(Level(len(match[1]) - 1), _split_runs(match[2], marks)))
+            _add_heading(blocks, Heading(Level(len(match[1]) - 1), _split_runs(match[2], marks)))
         else:
             blocks.append(Paragraph(_split_runs(words, marks)))
     return blocks
+
+
+def _add_heading(blocks: list[Block], heading: Heading) -> None:
+    """Add a heading; a title that follows a title is its second line."""
+    last = blocks[-1] if blocks else None
+    if heading.level is Level.TITLE and isinstance(last, Heading) and last.level is Level.TITLE:
+        blocks[-1] = Heading(Level.TITLE, (*last.runs, Run("\n"), *heading.runs))
+    else:
+        blocks.append(heading)
 
 
 def _render(text: str, functions: dict[str, Any]) -> str:

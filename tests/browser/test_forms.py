@@ -8,7 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from jiedao.reports.forms.models import FormFill
 from jiedao.reports.tests.blanks import make_monthly_blank
-from jiedao.reports.tests.conftest import add_cases, prepare_town
+from jiedao.reports.tests.form_parts import add_cases, prepare_town
 from tests.browser.pages import PASSWORD, Site
 
 

@@ -14,6 +14,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce, Substr, TruncMonth
 from django.db.models.lookups import In
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiedao.cases import catalogue
 from jiedao.cases.models import Assignment, Case, CaseMove, Channel, Clock
@@ -32,6 +33,7 @@ from jiedao.places.models import Area, AreaKind, in_language
 NO_VALUE = "-"  # the key, in addresses and on the board, of cases that have no unit, community or 大类
 MAX_KEYS = 500  # that cases are narrowed to at once; SQLite takes no expression that is nested 1,000 deep
 FLAG = "flag"  # a filter that is no split: a key of `filters.FLAGS`
+WITHOUT = "without"  # a filter that is no split: the numbers of cases that are left out
 SPLITS = (UNIT, AREA, CATEGORY, CHANNEL)
 FILTERS = (*SPLITS, FLAG)
 
@@ -112,7 +114,13 @@ def find_group(by: str, key: str) -> Group | None:
 
 def label_narrowing(where: Narrowing) -> str:
     """Return what cases are narrowed to, in the reader's language; "" for all cases."""
-    return " · ".join("、".join(_label_key(by, key) for key in _split_keys(keys)) for by, keys in where)
+    return " · ".join(_label_filter(by, _split_keys(keys)) for by, keys in where)
+
+
+def _label_filter(by: str, keys: Sequence[str]) -> str:
+    if by == WITHOUT:
+        return ngettext("已剔除 %(n)d 件", "已剔除 %(n)d 件", len(keys)) % {"n": len(keys)}
+    return "、".join(_label_key(by, key) for key in keys)
 
 
 def _label_key(by: str, key: str) -> str:
@@ -151,6 +159,8 @@ def _build_column(by: str, table: Table, groups: Iterable[Group]) -> Any:
 
 def build_filter(table: Table, by: str, keys: str) -> Q:
     """Return the filter of the rows of a table that have one of the keys; raise UserError for an unknown key."""
+    if by == WITHOUT:
+        return ~Q(**{f"{_get_prefix(table)}number__in": _split_keys(keys)})
     return reduce(or_, (_filter_key(table, by, key) for key in _split_keys(keys)))
 
 

@@ -21,7 +21,9 @@ from jiedao.cases.selectors.home import count_open_cases, list_waiting
 from jiedao.demo.commands import MORNING, PACK, count_started_cases, describe_reach, make_town
 from jiedao.demo.generator import PAST_FROM, PAST_TO
 from jiedao.demo.live import MIX
-from jiedao.demo.tests.numbers import find_faults, list_linked_numbers, open_page
+from jiedao.demo.tests import half_year
+from jiedao.demo.tests.numbers import find_faults, list_linked_numbers, open_page, read_stated_total
+from jiedao.desk.links import get_rows_url
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
@@ -44,6 +46,10 @@ from jiedao.registers.selectors.inspections import (
     read_chain,
     read_inspection_page,
 )
+from jiedao.reports.binding import find_unbound
+from jiedao.reports.building import build_document
+from jiedao.reports.document import Document
+from jiedao.reports.selectors import find_report_template
 from jiedao.testing.html import Node
 
 pytestmark = pytest.mark.django_db
@@ -436,3 +442,39 @@ def test_the_board_of_the_half_year_opens_what_it_counts() -> None:
     numbers = list_linked_numbers(url, open_page(client, url))
     assert find_faults(client, numbers, {}) == []
     assert len(numbers) > 100
+
+
+def build_half_year_report() -> Document:
+    template, period = find_report_template("2020H1")
+    return build_document(template.text, period)
+
+
+def test_the_half_year_report_prints_what_the_records_count() -> None:
+    document = build_half_year_report()
+    printed = {run.figure.measure.key: run.figure.text for run in document.runs if run.figure is not None}
+    assert {key: printed[key] for key in half_year.VALUES} == half_year.VALUES
+    assert [words for words in half_year.SENTENCES if words not in document.text] == []
+    assert document.notes == ()
+    assert find_unbound(document) == []
+
+
+@pytest.mark.parametrize("key", ["2020-05", "weekly:2020-W22"])
+def test_the_monthly_and_weekly_reports_have_only_figures(key: str) -> None:
+    template, period = find_report_template(key)
+    document = build_document(template.text, period)
+    assert find_unbound(document) == []
+    assert len([run for run in document.runs if run.figure is not None]) >= 8
+
+
+def test_each_number_of_the_half_year_report_opens_as_many_rows_as_it_counts() -> None:
+    client, actor = sign_in("lingdao"), find_actor(User.objects.get(username="lingdao"))
+    assert actor is not None
+    figures = {run.figure for run in build_half_year_report().runs if run.figure is not None}
+    urls = {get_rows_url(actor, figure.link): figure for figure in figures}
+    faults = [
+        f"{figure.measure.key}: {figure.rows} rows, {url} lists {total}"
+        for url, figure in urls.items()
+        if url and (total := read_stated_total(open_page(client, url))) != figure.rows
+    ]
+    assert faults == []
+    assert len(urls) > 20

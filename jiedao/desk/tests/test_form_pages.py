@@ -15,7 +15,7 @@ from jiedao.kernel.memo import forget_all
 from jiedao.registers.tests.parts import HOUSES, declare
 from jiedao.reports.forms.models import Form, FormFill
 from jiedao.reports.tests.blanks import make_monthly_blank, make_rich_blank, save_workbook
-from jiedao.reports.tests.conftest import NOW, add_cases, add_house, add_monthly_form, prepare_town
+from jiedao.reports.tests.form_parts import NOW, add_cases, add_house, add_monthly_form, prepare_town
 from jiedao.testing.cast import Town
 
 SignedIn = Callable[[str], Client]

@@ -37,6 +37,7 @@ NO_PAGES = {
     *("desk:register-export", "desk:register-map-data", "desk:register-template", "desk:task_file"),
     *("desk:form-blank", "desk:form-file"),
     *("desk:figures_export", "desk:figure_export", "desk:figure_template"),
+    *("desk:score_publish", "desk:score_workbook", "desk:score_document"),
     *("desk:help", "desk:help_topic"),
 }
 

@@ -31,6 +31,18 @@ from jiedao.evaluation.rules import RuleFault, read_rule
         ({"rule": "share_of_first", "points": 6}, {"value": "30", "best": "40"}, "4.5"),
         ({"rule": "weight", "points": 90, "weight": 0.9}, {"value": "95.5320"}, "85.97880"),
         ({"rule": "manual", "points": 10}, {"value": "8.5"}, "8.5"),
+        ({"rule": "add", "points": 12, "per": 3, "also": {"old": 1, "large": 2}},
+         {"value": "2", "old": "1", "large": "1"}, "9"),
+        ({"rule": "deduct", "points": 5, "per": 0.2, "also": {"falsified": 1}},
+         {"value": "4", "falsified": "2"}, "2.2"),
+        ({"rule": "deduct", "points": 2, "per": 0.5}, {"value": "44", "allowed": "42"}, "1"),
+        ({"rule": "rate", "points": 40}, {"value": "80", "factor": "1.1"}, "35.2"),
+        ({"rule": "threshold", "points": 10, "threshold": 100, "above": 0.5, "step": 10, "most_above": 2},
+         {"value": "129"}, "11"),
+        ({"rule": "quota", "points": 30, "per": 3, "bands": [{"points": 4, "high": 50}, {"points": 9, "low": 50}]},
+         {"value": "8", "size": "60"}, "27"),
+        ({"rule": "quota", "points": 30, "per": 3, "bands": [{"points": 4, "high": 50}, {"points": 9, "low": 50}]},
+         {"value": "4", "size": "49"}, "30"),
     ],
 )  # fmt: skip
 def test_points_of_a_rule(rule: dict[str, Any], values: dict[str, str], points: str) -> None:
@@ -76,6 +88,10 @@ def test_the_formula_has_the_numbers() -> None:
         ({"rule": "bands", "points": 20, "bands": [BANDS[0], {"points": 20, "low": 40}]}, "overlap"),
         ({"rule": "bands", "points": 10, "bands": BANDS}, "more than the 10 points"),
         ({"rule": "rank_table", "points": 20, "table": [18, 19]}, "never gives a lower rank more"),
+        ({"rule": "deduct", "points": 5, "also": {"false": 0}}, "greater than 0"),
+        ({"rule": "add", "points": 5, "also": 3}, "'also' is a table"),
+        ({"rule": "threshold", "points": 5, "above": 1}, "written together"),
+        ({"rule": "quota", "points": 5, "bands": [{"points": 1, "high": 5}, {"points": 2, "low": 6}]}, "gap"),
     ],
 )
 def test_faults_of_a_rule(rule: dict[str, Any], words: str) -> None:

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('indicators', '0001_measures'),
+        ("indicators", "0001_measures"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='measure',
-            name='stands_for',
+            model_name="measure",
+            name="stands_for",
             field=models.JSONField(default=list),
         ),
     ]

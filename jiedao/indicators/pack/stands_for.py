@@ -29,7 +29,7 @@ def read_stands_for(value: Any) -> list[dict[str, str]]:
             "period": item.get("period", ""),
         }
         for item in _list_items(value)
-        if isinstance(item, str) or isinstance(item, dict) and "id" in item
+        if isinstance(item, str) or (isinstance(item, dict) and "id" in item)
     ]
 
 

@@ -75,14 +75,12 @@ def _list_amounts(spec: Spec, period: Period, actor: Any) -> Iterable[tuple[int,
         return [(unit_id, period.last, Decimal(1)) for unit_id in places.values_list("unit_id", flat=True)]
     last = min(period.last, clock.today())
     if spec["sum"] == PAID:
-        rows = Payment.objects.filter(
+        return Payment.objects.filter(
             commitment__partner__in=places, void_why="", date__gte=period.first, date__lte=last
         ).values_list("commitment__partner__unit_id", "date", "amount")
-    else:
-        rows = Commitment.objects.filter(
-            partner__in=places, date__gte=period.first, date__lte=last
-        ).values_list("partner__unit_id", "date", "amount")
-    return list(rows)
+    return Commitment.objects.filter(partner__in=places, date__gte=period.first, date__lte=last).values_list(
+        "partner__unit_id", "date", "amount"
+    )
 
 
 def _build_reading(rows: Iterable[tuple[int, date, Decimal]], splits: tuple[str, ...]) -> Reading:

@@ -4,8 +4,9 @@ A spec: `{"source": "projects", "kind": "parking", "light": "RED"}` counts proje
 measure over them, with `"money": "paid"` (or "budget") the yuan of the months whose first day is in the period.
 With `"permit": "项目批复"` only projects count to which a permit of this name was granted in the period.
 
-The plan and its lights are read as they are now, whatever the period; only money and permits are flows. Splits: area, unit, kind,
-light and, of money, month. The rows are projects: one with money in two months counts in both, but once in the total.
+The plan and its lights are read as they are now, whatever the period; only money and permits are flows. Splits: area,
+unit, kind, light and, of money, month. The rows are projects: one with money in two months counts in both, but once in
+the total.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -91,7 +91,10 @@ def _write_block(block: Block, folder: Path, index: int) -> str:
         text = f"#text(font: {_write_fonts(TITLE_FACE)}, size: {TITLE_PT}pt)[{_write_runs(block.runs)}]"
         return f"#align(center)[#par(first-line-indent: 0em, justify: false)[{text}]]\n#v({LINE_PITCH_PT - BODY_PT}pt)"
     if isinstance(block, Heading):
-        return f"#text(font: {_write_fonts(FACES[block.level])})[{_write_runs(block.runs)}]"
+        # Sticky: a heading does not stay alone at the end of a page.
+        gap = LINE_PITCH_PT - BODY_PT
+        text = f"#text(font: {_write_fonts(FACES[block.level])})[{_write_runs(block.runs)}]"
+        return f"#block(sticky: true, above: {gap}pt, below: {gap}pt)[{text}]"
     if isinstance(block, Paragraph):
         return _write_runs(block.runs)
     if isinstance(block, Table):
@@ -130,7 +133,7 @@ def _write_runs(runs: tuple[Run, ...]) -> str:
 
 
 def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+    return _SPECIAL.sub(r"\\\1", text).replace("\n", " #linebreak() ")
 
 
 def _quote(text: str) -> str:

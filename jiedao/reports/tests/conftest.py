@@ -1,101 +1,144 @@
-"""The town of these tests: people who may fill and confirm forms, cases to count, and a register to list."""
+"""The town of these tests: a register of works, measures over it, and people who write and sign reports."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.utils import translation
 
-from jiedao.cases.flow import State
+from jiedao.indicators.models import Target
 from jiedao.indicators.tests.conftest import declare_measure
+from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actor import make_system_actor
-from jiedao.registers.actions.records import add_record
+from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.definition import Anchor, Definition, Field, FieldKind
+from jiedao.registers.models import Record
 from jiedao.registers.rows import RecordInput
 from jiedao.registers.tests.parts import HOUSES, declare
-from jiedao.reports.forms.actions.binding import DemandInput, accept_suggestions, add_form
-from jiedao.reports.forms.models import CONFIRM, EDIT, FILL, VIEW, Form
-from jiedao.testing.cast import Town, make_cases, make_town
+from jiedao.reports.models import EDIT, SIGN, VIEW, ReportTemplate
+from jiedao.reports.tests.form_parts import add_house, prepare_town
+from jiedao.testing.cast import Town, make_town
 
-AREAS = {"G1": "990001001001001", "G3": "990001001002001"}
-NOW = datetime(2020, 7, 1, 2, tzinfo=UTC)
+JULY = datetime(2020, 7, 1, 2, tzinfo=UTC)
+WORKS = Definition(
+    key="works",
+    name="违建",
+    on=Anchor.TOWN,
+    fields=(
+        Field("gone", "已拆除", FieldKind.BOOL, filter=True),
+        Field("area_m2", "面积", FieldKind.NUMBER, unit="平方米"),
+    ),
+)
+TEXT = """# {{ place }}{{ period }}工作月报
+
+## 一、违建
+
+{% set area = "works.area" %}
+拆除违建{{ figure("works.gone") }}，面积{{ figure(area, say="超", to=500) }}，完成任务的{{ completion(area) }}。
+
+{{ table("works.gone", "works.area", caption="违建") }}
+"""
 
 
-def prepare_town(password: str | None = None) -> Town:
-    """Return a town with cases due in June: two of G1 (both handled), three of G3 (one handled)."""
-    town = make_town(password)
-    registers = ["registers.record:view"]
-    rights = {
-        "handler": [VIEW, EDIT, FILL, *registers],
-        "shift": [VIEW, EDIT, FILL, CONFIRM, *registers],
-        "leader": [VIEW, CONFIRM, *registers, "indicators.figure:view"],
-        "supervisor": [VIEW],
-        "grid1": [VIEW, *registers],
-    }
+@dataclass
+class ReportTown:
+    """The cast with a template "monthly" and records in a register of works."""
+
+    town: Town
+    template: ReportTemplate
+    records: list[Record]
+
+    def change_area(self, area_m2: float) -> None:
+        """Correct the area of the first record, from 1 July on back to its first day."""
+        record = self.records[0]
+        change_record(
+            actor=make_system_actor(),
+            record_id=record.pk,
+            data=RecordInput(
+                record.code, record.name, on=date(2020, 6, 2), values={"gone": True, "area_m2": area_m2}
+            ),
+            why="复测",
+        )
+
+
+def declare_works() -> list[Record]:
+    """Declare the register and measures over it, and add three records, two of them gone."""
+    info = declare(WORKS)
+    records = [
+        add_record(
+            actor=make_system_actor(),
+            info=info,
+            data=RecordInput(code, "棚", on=date(2020, 6, 1), values={"gone": gone, "area_m2": area}),
+        )
+        for code, gone, area in (("W1", True, 300), ("W2", True, 240), ("W3", False, 90))
+    ]
+    gone: dict[str, Any] = {"source": "register", "register": "works", "where": {"gone": True}}
+    declare_measure("works.gone", "amount", {"spec": gone}, unit_label="处", name="拆除违建", splits=[])
+    area = declare_measure(
+        "works.area",
+        "amount",
+        {"spec": {**gone, "sum": "area_m2"}},
+        unit_label="平方米",
+        name="拆除面积",
+        splits=[],
+    )
+    declare_measure(
+        "works.rate",
+        "rate",
+        {
+            "numerator": gone,
+            "denominator": {"source": "register", "register": "works"},
+            "denominator_name": "在册违建",
+        },
+        unit_label="%",
+        digits=1,
+    )
+    Target.objects.create(
+        measure=area, first_date=date(2020, 6, 1), last_date=date(2020, 6, 30), value=600, source="区下达"
+    )
+    return records
+
+
+def grant_report_rights(town: Town) -> None:
+    """Let handler and shift write, shift and leader sign, grid1 read."""
+    rights = {"handler": [VIEW, EDIT], "shift": [VIEW, EDIT, SIGN], "leader": [VIEW, SIGN], "grid1": [VIEW]}
     for username, added in rights.items():
         post = town.posts[username]
         post.permissions = [*post.permissions, *added]
         post.save()
+
+
+def make_report_town() -> ReportTown:
+    """Make the town; the clock must be at JULY."""
+    town = make_town()
+    grant_report_rights(town)
     forget_all()
-    add_cases(town, 6, {"G1": 2, "G3": 1}, {"G3": 2})
-    declare_measure("due", "amount", {"spec": {"source": "cases", "measure": "due"}}, name="应处置")
-    declare_measure(
-        "rate",
-        "rate",
-        {
-            "numerator": {"source": "cases", "measure": "handled"},
-            "denominator": {"source": "cases", "measure": "due"},
-            "denominator_name": "应处置",
-        },
-        name="处置率",
-        unit_label="%",
-        digits=1,
-    )
-    return town
-
-
-def add_cases(town: Town, month: int, handled: dict[str, int], waiting: dict[str, int]) -> None:
-    """Add cases due in a month of 2020, by grid."""
-    day, noon = datetime(2020, month, 10, 2, tzinfo=UTC), datetime(2020, month, 20, 4, tzinfo=UTC)
-    common = {"handle_due_at": noon, "reported_at": day, "unit": "URBAN"}
-    rows: list[dict[str, Any]] = []
-    for grid, count in handled.items():
-        rows += [{**common, "grid": grid, "state": State.CLOSED.value, "handled_at": day}] * count
-    for grid, count in waiting.items():
-        rows += [{**common, "grid": grid, "state": State.HANDLING.value}] * count
-    make_cases(town, rows, index=False)
-
-
-def add_house(info: RegisterInfo, code: str, storeys: int, *, grid: str = "G1") -> None:
-    """Add a record to the register of buildings to let."""
-    values = {"storeys": storeys, "area_m2": storeys * 100.5, "use": "SHOP", "owner": "张三 13800000000"}
-    data = RecordInput(code, f"{code}号楼", area=AREAS[grid], values=values)
-    add_record(actor=make_system_actor(), info=info, data=data)
-
-
-def add_monthly_form(town: Town, content: bytes, *, bound: bool = True, name: str = "城管月报") -> Form:
-    """Return a monthly form of the district, bound to what its words suggest."""
-    actor = town.actor("handler")
-    given = DemandInput(name=name, sender="区城管局", cycle="month", basis="区城管〔2020〕5 号", due_days=5)
-    form = add_form(actor=actor, given=given, content=content, file_name="月报.xlsx")
-    if bound:
-        cells = [f"月报!{cell}" for cell in ("B4", "B5", "C4", "C5", "D4", "D5", "B2", "D2", "B7", "B8")]
-        accept_suggestions(actor=actor, form=form, cells=cells)
-    return form
+    records = declare_works()
+    template = ReportTemplate.objects.create(key="monthly", name="月报", period_kind="month", text=TEXT)
+    return ReportTown(town, template, records)
 
 
 @pytest.fixture(autouse=True)
 def chinese() -> Iterator[None]:
-    """Let the tests read Chinese messages, whatever language a test before them has used."""
+    """Read Chinese messages, whatever language a test before has used."""
     with translation.override("zh-hans"):
         yield
 
 
 @pytest.fixture
+def report_town(db: None) -> Iterator[ReportTown]:
+    """The town on 1 July 2020."""
+    with clock.at(JULY):
+        yield make_report_town()
+
+
+@pytest.fixture
 def town(db: None) -> Town:
-    """The town of `prepare_town`."""
+    """The town of the tests of forms."""
     return prepare_town()
 
 

@@ -44,7 +44,7 @@ from jiedao.reports.forms.opening import open_blank
 from jiedao.reports.forms.selectors import read_demands, read_overlaps
 from jiedao.reports.forms.suggesting import suggest_bindings
 from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank, save_workbook
-from jiedao.reports.tests.conftest import NOW, add_cases, add_house, add_monthly_form
+from jiedao.reports.tests.form_parts import NOW, add_cases, add_house, add_monthly_form
 from jiedao.testing.cast import Town
 
 JUNE, JULY = parse_period("2020-06"), parse_period("2020-07")

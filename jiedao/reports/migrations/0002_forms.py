@@ -8,9 +8,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
+        ('reports', '0001_reports'),
         ('files', '0002_photo_check'),
         ('orgs', '0002_duty_phone'),
         ('places', '0002_roads'),

@@ -1,0 +1,147 @@
+"""Results as an Excel workbook and as Word, and one unit's sheet as Word."""
+
+import tempfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from django.http import FileResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record_entry
+from jiedao.desk.evaluation.page import build_line
+from jiedao.evaluation.selectors import Results, ResultView, describe_subject, format_points, write_points
+from jiedao.kernel import clock
+from jiedao.kernel.workbook import Cell, write_table
+from jiedao.orgs.actor import Actor
+from jiedao.reports.document import Block, Document, Heading, Level, Paragraph, Run, Table
+from jiedao.reports.output.word import write_word
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def export_workbook(actor: Actor, results: Results) -> FileResponse:
+    """Return the results as a workbook: rank, points and grade, the points of each item, and the note."""
+    rows = [_list_cells(row) for row in results.rows]
+    _record(actor, results, "xlsx")
+    headers = [
+        _("名次"),
+        describe_subject(results.sheet),
+        _("得分"),
+        _("等次"),
+        *(
+            _("%(item)s（%(points)s 分）") % {"item": line.item.label, "points": format_points(line.out_of)}
+            for line in (results.rows[0].lines if results.rows else ())
+        ),
+        _("说明"),
+    ]
+    file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 (FileResponse closes it, which deletes it)
+    write_table(
+        Path(file.name),
+        sheet=_("考评结果"),
+        note=" · ".join([results.sheet.label, results.period.label, _describe_state(actor, results)]),
+        headers=headers,
+        rows=rows,
+        count=len(rows),
+        widths=[8, 28, 10, 10, *[16] * (len(headers) - 5), 40],
+    )
+    return FileResponse(file, as_attachment=True, filename=_name(results, "xlsx"), content_type=EXCEL)
+
+
+def _list_cells(row: ResultView) -> list[Cell]:
+    points = [float(line.points) if line.points is not None else None for line in row.lines]
+    total = float(row.points) if row.points is not None else None
+    return [row.rank, row.label, total, row.grade, *points, row.note]
+
+
+def export_document(actor: Actor, results: Results, row: ResultView | None = None) -> FileResponse:
+    """Return the results as Word, or the sheet of one unit with every point explained."""
+    _record(actor, results, "docx")
+    title = f"{results.sheet.label}（{results.period.label}）"
+    blocks: list[Block] = [Heading(Level.TITLE, (Run(title if row is None else f"{row.label} {title}"),))]
+    blocks.append(Paragraph((Run(_describe_state(actor, results)),)))
+    blocks += _list_result_blocks(results) if row is None else _list_score_blocks(actor, row)
+    file = BytesIO(write_word(Document(tuple(blocks))))
+    name = _name(results, "docx", row.label if row is not None else "")
+    return FileResponse(file, as_attachment=True, filename=name, content_type=WORD)
+
+
+def _list_result_blocks(results: Results) -> list[Block]:
+    table = Table(
+        (_("名次"), describe_subject(results.sheet), _("得分"), _("等次"), _("说明")),
+        tuple(
+            _list_runs(
+                [
+                    row.rank or "—",
+                    row.label,
+                    write_points(row.points, results.version.digits),
+                    row.grade or "—",
+                    row.note,
+                ]
+            )
+            for row in results.rows
+        ),
+    )
+    items = Table(
+        (_("项目"), _("分值"), _("计分办法")),
+        tuple(
+            _list_runs([line.item.label, format_points(line.out_of), line.item.meaning_label])
+            for line in (results.rows[0].lines if results.rows else ())
+        ),
+    )
+    return [table, Heading(Level.FIRST, (Run(_("一、计分办法")),)), items]
+
+
+def _list_score_blocks(actor: Actor, row: ResultView) -> list[Block]:
+    words = _("得分 %(points)s 分（满分 %(total)s 分）") % {
+        "points": format_points(row.points),
+        "total": format_points(row.total),
+    }
+    if row.rank is not None:
+        words += _("，第 %(rank)s 名，共 %(of)s 个") % {"rank": row.rank, "of": row.rank_of}
+    if row.grade:
+        words += _("，%(grade)s") % {"grade": row.grade}
+    lines = [build_line(actor, line) for line in row.lines]
+    table = Table(
+        (_("项目"), _("数据"), _("计算"), _("得分"), _("说明")),
+        tuple(_list_runs(_describe_line(line)) for line in lines),
+    )
+    notes = [Paragraph((Run(row.note + _("。")),))] if row.note else []
+    return [Paragraph((Run(words + _("。")),)), *notes, table]
+
+
+def _describe_line(line: dict[str, Any]) -> list[str]:
+    values = _("；").join(
+        f"{value['label']} {value['text']}" + (f"（{value['fraction']}）" if value["fraction"] else "")
+        for value in line["values"]
+    )
+    points = f"{line['points']} / {line['out_of']}"
+    return [line["label"], values or "—", line["formula"] or "—", points, line["note"]]
+
+
+def _list_runs(cells: list[Any]) -> tuple[tuple[Run, ...], ...]:
+    return tuple((Run(str(cell)),) for cell in cells)
+
+
+def _describe_state(actor: Actor, results: Results) -> str:
+    state = _("已公布") if results.is_published else _("试算，尚未公布")
+    now = timezone.localtime(clock.now())
+    made = _("%(at)s 由 %(who)s 导出") % {"at": f"{now:%Y-%m-%d %H:%M}", "who": actor.label}
+    return f"{state} · {made}"
+
+
+def _name(results: Results, extension: str, label: str = "") -> str:
+    parts = [results.sheet.label, label, results.period.text]
+    return "-".join(part for part in parts if part) + f".{extension}"
+
+
+def _record(actor: Actor, results: Results, form: str) -> None:
+    record_entry(
+        actor=actor,
+        action="evaluation.score:export",
+        obj_type="evaluation.scoresheet",
+        obj_id=results.sheet.pk,
+        after={"sheet": results.sheet.key, "period": results.period.text, "format": form},
+    )

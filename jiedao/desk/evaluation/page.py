@@ -1,0 +1,177 @@
+"""What the pages of the evaluation show: rows, lines with the lists behind them, appeals, tabs."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from jiedao.desk.links import get_rows_url
+from jiedao.evaluation.access import find_appeal_due_date, get_version, may_preview
+from jiedao.evaluation.models import Appeal, AppealState, ScoreSheet
+from jiedao.evaluation.selectors import (
+    LineView,
+    Results,
+    ResultView,
+    ValueView,
+    describe_subject,
+    format_points,
+    list_appeals,
+    list_periods,
+    list_sheets,
+    write_points,
+)
+from jiedao.kernel.periods import Period
+from jiedao.orgs.actor import Actor
+
+APPEAL_TONES = {
+    AppealState.WAITING.value: "warn",
+    AppealState.GRANTED.value: "good",
+    AppealState.REFUSED.value: "neutral",
+}
+
+
+def build_tabs(actor: Actor, current: str) -> list[dict[str, Any]]:
+    """Return a tab for each sheet and one for the appeals; `current` is the key of a sheet or "appeals"."""
+    tabs = [
+        {
+            "label": sheet.label,
+            "url": reverse("desk:score_sheet", args=[sheet.key]),
+            "active": sheet.key == current,
+        }
+        for sheet in list_sheets()
+    ]
+    waiting = sum(appeal.state == AppealState.WAITING for appeal in list_appeals(actor))
+    appeals = {
+        "label": _("申诉"),
+        "url": reverse("desk:score_appeals"),
+        "active": current == "appeals",
+        "count": waiting or "",
+        "tone": "warn" if waiting else "",
+    }
+    return [*tabs, appeals]
+
+
+def get_score_url(sheet: ScoreSheet, code: str, period: Period, number: int | None = None) -> str:
+    """Return the address of the sheet of a unit or community."""
+    query = {"period": period.text} | ({"version": str(number)} if number is not None else {})
+    return f"{reverse('desk:score', args=[sheet.key, code])}?{urlencode(query)}"
+
+
+def build_periods(sheet: ScoreSheet, period: Period) -> list[tuple[str, str, bool]]:
+    """Return the choices of periods as value, label and whether it is the chosen one."""
+    return [(row.text, row.label, row == period) for row in list_periods(sheet, period)]
+
+
+def build_results_context(actor: Actor, results: Results) -> dict[str, Any]:
+    """Return the context of the table, of the ranking and of what the actor may do."""
+    rows = [build_row(results, row) for row in results.rows]
+    ranked = [row for row in rows if row["rank"] is not None]
+    return {
+        "sheet": results.sheet,
+        "version": results.version,
+        "period": results.period,
+        "published": results.is_published,
+        "subject": describe_subject(results.sheet),
+        "items": [{"label": item.label, "meaning": item.meaning_label} for item in results.items],
+        "rows": ranked,
+        "unranked": [row for row in rows if row["rank"] is None],
+        "red": [row["label"] for row in rows if row["mark"] == "red"],
+        "black": [row["label"] for row in rows if row["mark"] == "black"],
+        "may_preview": may_preview(actor),
+    }
+
+
+def build_row(results: Results, row: ResultView) -> dict[str, Any]:
+    """Return a line of the table of results."""
+    return {
+        "code": row.code,
+        "label": row.label,
+        "rank": row.rank,
+        "points": write_points(row.points, results.version.digits),
+        "total": format_points(row.total),
+        "share": float(row.points / row.total) if row.points is not None and row.total else None,
+        "grade": row.grade,
+        "tone": row.tone,
+        "note": row.note,
+        "mark": row.list_mark,
+        "number": row.score.number if row.score is not None else 1,
+        "url": get_score_url(results.sheet, row.code, results.period),
+        "cells": [
+            {
+                "label": line.item.label,
+                "points": format_points(line.points, 2),
+                "out_of": format_points(line.out_of),
+                "tone": line.tone,
+                "title": line.formula or line.note,
+            }
+            for line in row.lines
+        ],
+    }
+
+
+def build_line(actor: Actor, line: LineView) -> dict[str, Any]:
+    """Return an item with its points, its formula and the lists of the rows behind it."""
+    return {
+        "key": line.item.key,
+        "label": line.item.label,
+        "meaning": line.item.meaning_label,
+        "points": format_points(line.points),
+        "out_of": format_points(line.out_of),
+        "share": line.share,
+        "tone": line.tone,
+        "formula": _write_formula(line),
+        "note": line.note,
+        "values": [build_value(actor, value) for value in line.values],
+    }
+
+
+def _write_formula(line: LineView) -> str:
+    """Return the formula with its result, where the formula does not end with it."""
+    points = format_points(line.points)
+    if not line.formula or line.points is None or line.formula == points:
+        return ""
+    is_result = line.formula.endswith((f"→ {points}", f": {points}"))
+    return line.formula if is_result else f"{line.formula} = {points}"
+
+
+def build_value(actor: Actor, value: ValueView) -> dict[str, Any]:
+    """Return a value with links to its rows; the rows of a rate and of its denominator are separate lists."""
+    links = []
+    url, all_url = get_rows_url(actor, value.link), get_rows_url(actor, value.denominator_link)
+    if url and value.rows is not None:
+        words = ngettext("看 %(n)d 条记录", "看 %(n)d 条记录", value.rows) % {"n": value.rows}
+        links.append({"label": words, "url": url})
+    if all_url:
+        links.append({"label": _("看分母的记录"), "url": all_url})
+    return {
+        "label": value.label,
+        "meaning": value.meaning,
+        "text": value.text,
+        "fraction": value.fraction,
+        "source": value.source,
+        "links": links,
+    }
+
+
+def build_appeal_line(appeal: Appeal) -> dict[str, Any]:
+    """Return a line of a list of appeals."""
+    score = appeal.score
+    return {
+        "appeal": appeal,
+        "place": score.place_label,
+        "sheet": score.sheet_version.sheet.label,
+        "period": score.period.label,
+        "tone": APPEAL_TONES[appeal.state],
+        "url": reverse("desk:score_appeal", args=[appeal.pk]),
+    }
+
+
+def describe_appeal_time(results: Results) -> str:
+    """Return until when the published scores of a period may be contested, "" where nothing is published."""
+    score = next((row.score for row in results.rows if row.score is not None), None)
+    if score is None:
+        return ""
+    score.sheet_version = get_version(results.sheet, results.period)
+    return _("申诉截止 %(day)s") % {"day": find_appeal_due_date(score)}

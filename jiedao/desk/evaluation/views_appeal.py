@@ -1,0 +1,128 @@
+"""Appeals: the list, the form of a unit, the page of one appeal and its decision."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jiedao.desk.evaluation.forms import ContestForm, DecisionForm
+from jiedao.desk.evaluation.page import APPEAL_TONES, build_appeal_line, build_tabs, get_score_url
+from jiedao.desk.links import get_attachment_url, get_case_url
+from jiedao.evaluation.access import find_appeal_due_date, get_appeal, get_score, may_contest, may_decide
+from jiedao.evaluation.actions.appealing import decide_appeal, make_appeal
+from jiedao.evaluation.models import APPEAL, DECIDE, VIEW, Appeal, Score
+from jiedao.evaluation.notices import APPEAL as APPEAL_OBJECT
+from jiedao.evaluation.selectors import format_points, list_appeals
+from jiedao.files.selectors import list_attachments
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.forms import submit_form, submit_form_with_files
+
+
+@require_staff(VIEW)
+@require_safe
+def list_all(request: DeskRequest) -> HttpResponse:
+    """List the appeals that the user may see, waiting ones first."""
+    context = {
+        "tabs": build_tabs(request.actor, "appeals"),
+        "appeals": [build_appeal_line(appeal) for appeal in list_appeals(request.actor)],
+        "now": clock.now(),
+    }
+    return render(request, "desk/evaluation/appeals.html", context)
+
+
+def _get_url_of_score(score: Score, number: int | None = None) -> str:
+    place = score.unit or score.area
+    code = place.code if place is not None else ""
+    return get_score_url(score.sheet_version.sheet, code, score.period, number)
+
+
+@require_staff(APPEAL)
+@require_http_methods(["GET", "POST"])
+def contest(request: DeskRequest, score_id: int) -> HttpResponse:
+    """Contest that a case counts in the score of the own unit."""
+    score = get_score(request.actor, score_id)
+    form, status = ContestForm(initial={"number": request.GET.get("number", "")}), 200
+    if request.method == "POST":
+        form = ContestForm(request.POST, request.FILES)
+        appeal, status = submit_form_with_files(
+            request,
+            request.actor,
+            form,
+            lambda files: make_appeal(
+                actor=request.actor,
+                score_id=score.pk,
+                number=form.cleaned_data["number"],
+                reason=form.cleaned_data["reason"],
+                attachments=files,
+            ),
+        )
+        if not status:
+            messages.success(request, _("申诉已提交，等待裁定。"))
+            return redirect("desk:score_appeal", appeal.pk)
+    context = {
+        "form": form,
+        "score": score,
+        "sheet": score.sheet_version.sheet,
+        "back": _get_url_of_score(score),
+        "due": find_appeal_due_date(score),
+        "may_contest": may_contest(request.actor, score),
+    }
+    return render(request, "desk/evaluation/contest.html", context, status=status)
+
+
+@require_staff(VIEW)
+@require_safe
+def show_appeal(request: DeskRequest, appeal_id: int) -> HttpResponse:
+    """Show an appeal with its evidence; who may decide it finds the form."""
+    appeal = get_appeal(request.actor, appeal_id)
+    form = DecisionForm() if may_decide(request.actor, appeal) else None
+    return render(request, "desk/evaluation/appeal.html", _build_context(request.actor, appeal, form))
+
+
+def _build_context(actor: Actor, appeal: Appeal, form: DecisionForm | None) -> dict[str, Any]:
+    files = list_attachments(APPEAL_OBJECT, appeal.pk)
+    after = appeal.new_score
+    return {
+        "appeal": appeal,
+        "score": appeal.score,
+        "sheet": appeal.score.sheet_version.sheet,
+        "tone": APPEAL_TONES[appeal.state],
+        "case_url": get_case_url(str(appeal.case.number)) if actor.can("cases.case:view") else "",
+        "before_url": _get_url_of_score(appeal.score, appeal.score.number),
+        "before": format_points(appeal.score.points),
+        "after_url": _get_url_of_score(after, after.number) if after is not None else "",
+        "after": format_points(after.points) if after is not None else "",
+        "photos": [
+            {"url": get_attachment_url(file.pk), "label": file.name} for file in files if file.is_image
+        ],
+        "documents": [file for file in files if not file.is_image],
+        "form": form,
+        "now": clock.now(),
+    }
+
+
+@require_staff(DECIDE)
+@require_POST
+def decide(request: DeskRequest, appeal_id: int) -> HttpResponse:
+    """Grant or refuse an appeal."""
+    appeal, form = get_appeal(request.actor, appeal_id), DecisionForm(request.POST)
+    grant = request.POST.get("grant") == "1"
+    _decided, status = submit_form(
+        form,
+        lambda: decide_appeal(
+            actor=request.actor,
+            appeal_id=appeal.pk,
+            grant=grant,
+            decision=form.cleaned_data["decision"],
+        ),
+    )
+    if status:
+        context = _build_context(request.actor, appeal, form)
+        return render(request, "desk/evaluation/appeal.html", context, status=status)
+    messages.success(request, _("申诉成立，已重新计分。") if grant else _("已裁定不成立。"))
+    return redirect("desk:score_appeal", appeal.pk)

@@ -1,0 +1,78 @@
+"""What the pages of reports show: the report as HTML, the list of figures to insert."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.desk.links import get_rows_url
+from jiedao.indicators.compute import compute_figures, read_measures
+from jiedao.indicators.figure import Figure
+from jiedao.orgs.actor import Actor
+from jiedao.reports.binding import UnboundNumber, find_unbound
+from jiedao.reports.document import Document
+from jiedao.reports.models import Report
+from jiedao.reports.output.web import write_html
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A document as a page shows it, with what keeps it from being signed."""
+
+    body: SafeString
+    notes: tuple[str, ...]
+    unbound: list[UnboundNumber]
+    figures: int
+
+
+# what a text may write -> what it prints
+EXAMPLES = (
+    ('{{ figure("…", say="近", to=3000) }}', _("近、约、超、不少于，与实际不符时会提示")),
+    ('{{ growth("…") }}', _("同比")),
+    ('{{ change("…") }}', _("较上期")),
+    ('{{ rank("…") }}', _("位次")),
+    ('{{ target("…") }}', _("目标")),
+    ('{{ completion("…") }}', _("完成率")),
+    ('{{ table("…", by="area") }}', _("各社区的表，单独占一行")),
+    ('{{ chart("…", by="month") }}', _("各月的图，单独占一行")),
+)
+
+
+def build_preview(actor: Actor, document: Document) -> Preview:
+    """Return a document whose numbers open their rows, where the actor may open them."""
+    figures = {id(run.figure) for run in document.runs if run.figure is not None}
+    body = write_html(document, lambda figure: find_figure_url(actor, figure))
+    return Preview(body, document.notes, find_unbound(document), len(figures))
+
+
+def find_figure_url(actor: Actor, figure: Figure) -> str:
+    """Return the address of the rows behind a figure, "" if there is none or the actor may not open it."""
+    return get_rows_url(actor, figure.link)
+
+
+def build_picker(report: Report) -> list[dict[str, Any]]:
+    """Return the measures by theme, each with its value in the report's period and what to write into the text."""
+    measures = list(read_measures().values())
+    figures = compute_figures(measures, report.period, report.place)
+    return [
+        {
+            "theme": theme.label,
+            "rows": [
+                {
+                    "measure": measure,
+                    "figure": figures[measure.key],
+                    "snippet": make_snippet(figures[measure.key]),
+                }
+                for measure in rows
+            ],
+        }
+        for theme, rows in groupby(measures, key=lambda measure: measure.theme)
+    ]
+
+
+def make_snippet(figure: Figure) -> str:
+    """Return what a text says to print a figure, or its rank where that is all that is known."""
+    function = "rank" if figure.value is None and figure.rank is not None else "figure"
+    return f'{{{{ {function}("{figure.measure.key}") }}}}'

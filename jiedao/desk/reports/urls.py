@@ -1,0 +1,18 @@
+"""Addresses of reports."""
+
+from django.urls import URLPattern, path
+
+from jiedao.desk.reports import views_edit, views_report
+
+urlpatterns: list[URLPattern] = [
+    path("", views_report.list_all, name="reports"),
+    path("new/", views_edit.create_report, name="report-new"),
+    path("<int:report_id>/", views_report.show_report, name="report"),
+    path("<int:report_id>/edit/", views_edit.edit_report, name="report-edit"),
+    path("<int:report_id>/preview/", views_edit.preview_report, name="report-preview"),
+    path("<int:report_id>/sign/", views_report.sign, name="report-sign"),
+    path("<int:report_id>/withdraw/", views_report.withdraw, name="report-withdraw"),
+    path("<int:report_id>/changes/", views_report.show_changes, name="report-changes"),
+    path("<int:report_id>/versions/<int:number>/", views_report.show_version, name="report-version"),
+    path("<int:report_id>/files/<slug:suffix>/", views_report.download, name="report-file"),
+]

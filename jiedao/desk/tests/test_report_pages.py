@@ -1,0 +1,150 @@
+"""The pages of reports: who may do what, preview without a script, sign-off, and what changed since."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+
+from jiedao.kernel import clock
+from jiedao.reports.models import Report, ReportVersion, Signature
+from jiedao.reports.tests.conftest import JULY, TEXT, ReportTown, make_report_town
+from jiedao.testing.cast import Town
+
+SignedIn = Callable[[str], Client]
+
+
+@pytest.fixture
+def report_town(db: None) -> Iterator[ReportTown]:
+    with clock.at(JULY):
+        yield make_report_town()
+
+
+@pytest.fixture
+def town(report_town: ReportTown) -> Town:
+    return report_town.town
+
+
+@pytest.fixture
+def report(town: Town, signed_in: SignedIn) -> Report:
+    """Return the report of June, begun on its page by handler."""
+    answer = signed_in("handler").post("/desk/reports/new/", {"template": "monthly", "period": "2020-06"})
+    assert answer.status_code == 302, answer.content.decode()
+    return Report.objects.get()
+
+
+def read(client: Client, url: str, status: int = 200) -> str:
+    answer = client.get(url)
+    assert answer.status_code == status, url
+    return answer.content.decode()
+
+
+def test_a_signed_report_shows_what_changed_since(
+    report_town: ReportTown, report: Report, signed_in: SignedIn
+) -> None:
+    leader, url = signed_in("leader"), f"/desk/reports/{report.pk}/"
+    assert "超500平方米" in read(leader, url)
+    leader.post(f"{url}sign/", {"version": "1"})
+    signature = Signature.objects.get()
+    page = read(leader, url)
+    assert signature.digest in page
+    assert "没有变化" in read(leader, f"{url}changes/")
+    report_town.change_area(330)
+    assert "签发以后有 2 个数变了" in read(leader, url)
+    changes = read(leader, f"{url}changes/")
+    for words in ("540 平方米", "570 平方米", "+30 平方米", "90%", "95%", "完成率"):
+        assert words in changes
+    assert "超500平方米" in read(leader, url)
+    assert Report.objects.get().signatures.get().digest == signature.digest
+
+
+def test_the_author_cannot_sign(report: Report, signed_in: SignedIn) -> None:
+    shift = signed_in("shift")
+    text = TEXT + "继续巡查。"
+    shift.post(f"/desk/reports/{report.pk}/edit/", {"base": "1", "text": text, "note": "补一句"})
+    answer = shift.post(f"/desk/reports/{report.pk}/sign/", {"version": "2"}, follow=True)
+    assert "本人起草的报告须由他人签发" in answer.content.decode()
+    assert not Signature.objects.exists()
+
+
+def test_the_preview_works_without_a_script_and_saves_nothing(report: Report, signed_in: SignedIn) -> None:
+    data = {"base": "1", "text": TEXT + "宣传25场。", "preview": "1"}
+    page = signed_in("handler").post(f"/desk/reports/{report.pk}/edit/", data).content.decode()
+    assert "<mark>25场</mark>" in page
+    assert "宣传25场。</textarea>" in page.replace("\n</textarea>", "</textarea>")
+    assert ReportVersion.objects.count() == 1
+
+
+def test_a_refused_text_stays_in_the_form(report: Report, signed_in: SignedIn) -> None:
+    handler, url = signed_in("handler"), f"/desk/reports/{report.pk}/edit/"
+    answer = handler.post(url, {"base": "1", "text": '{{ figure("gone") }}很长的一段话'})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "已不存在" in page
+    assert "很长的一段话" in page
+    handler.post(url, {"base": "1", "text": TEXT + "甲"})
+    stale = handler.post(url, {"base": "1", "text": TEXT + "乙"})
+    assert stale.status_code == 409
+    assert "乙" in stale.content.decode()
+
+
+def test_the_live_preview_is_a_part_of_a_page(report: Report, signed_in: SignedIn) -> None:
+    answer = signed_in("handler").post(f"/desk/reports/{report.pk}/preview/", {"text": "# 题\n\n一段。"})
+    assert "<h1>题</h1>" in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+
+
+def test_the_picker_lists_each_measure_with_its_value(report: Report, signed_in: SignedIn) -> None:
+    page = read(signed_in("handler"), f"/desk/reports/{report.pk}/edit/")
+    assert "{{ figure(&quot;works.area&quot;) }}" in page
+    assert "540 平方米" in page
+
+
+@pytest.mark.parametrize("suffix", ["docx", "pdf", "html"])
+def test_files_are_downloaded(report: Report, signed_in: SignedIn, suffix: str) -> None:
+    answer = signed_in("grid1").get(f"/desk/reports/{report.pk}/files/{suffix}/")
+    assert answer.status_code == 200
+    assert f".{suffix}" in answer["Content-Disposition"]
+    start = {"docx": b"PK", "pdf": b"%PDF", "html": b"<!doctype html>"}[suffix]
+    assert answer.content.startswith(start)
+
+
+def test_rights_decide_who_reads_writes_and_signs(report: Report, signed_in: SignedIn) -> None:
+    url = f"/desk/reports/{report.pk}/"
+    reader = signed_in("grid1")
+    assert "修改文字" not in read(reader, url)
+    read(reader, f"{url}versions/1/")
+    read(reader, f"{url}versions/9/", 404)
+    read(reader, f"{url}edit/", 403)
+    read(reader, f"{url}files/exe/", 404)
+    assert reader.post(f"{url}sign/", {"version": "1"}).status_code == 403
+    assert reader.post(f"{url}preview/", {"text": "x"}).status_code == 403
+    read(signed_in("dispatcher"), "/desk/reports/", 403)
+    read(reader, "/desk/reports/999/", 404)
+
+
+def test_a_withdrawn_signature_opens_the_report_again(report: Report, signed_in: SignedIn) -> None:
+    leader, url = signed_in("leader"), f"/desk/reports/{report.pk}/"
+    leader.post(f"{url}sign/", {"version": "1"})
+    assert signed_in("handler").get(f"{url}edit/").status_code == 302
+    refused = leader.post(f"{url}withdraw/", {"reason": ""})
+    assert refused.status_code == 422
+    leader.post(f"{url}withdraw/", {"reason": "面积复测后有误"})
+    page = read(leader, url)
+    assert "面积复测后有误" in page
+    assert signed_in("handler").get(f"{url}edit/").status_code == 200
+
+
+def test_a_report_of_a_wrong_period_is_refused_at_its_field(town: Town, signed_in: SignedIn) -> None:
+    answer = signed_in("handler").post("/desk/reports/new/", {"template": "monthly", "period": "2020H1"})
+    assert answer.status_code == 422
+    assert "月报" in answer.content.decode()
+    assert not Report.objects.exists()
+
+
+def test_a_signed_number_links_to_its_rows(report: Report, town: Town, signed_in: SignedIn) -> None:
+    post = town.posts["leader"]
+    post.permissions = [*post.permissions, "registers.record:view"]
+    post.save()
+    leader, url = signed_in("leader"), f"/desk/reports/{report.pk}/"
+    leader.post(f"{url}sign/", {"version": "1"})
+    assert 'href="/desk/registers/works/?' in read(leader, url)

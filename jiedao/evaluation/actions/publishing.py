@@ -1,0 +1,304 @@
+"""Publish the scores of a period, compute them again, and give the points of manual items."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record_entry
+from jiedao.evaluation.access import get_version
+from jiedao.evaluation.computing import SubjectResult, compute_scores, describe_line
+from jiedao.evaluation.definition import read_item
+from jiedao.evaluation.models import (
+    PUBLISH,
+    Appeal,
+    AppealState,
+    ManualPoints,
+    Score,
+    ScoreLine,
+    ScoreSheet,
+    SheetItem,
+    SheetVersion,
+)
+from jiedao.evaluation.rules import RuleFault
+from jiedao.evaluation.scoring import round_points
+from jiedao.indicators.figure import Place
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.periods import Period
+from jiedao.kernel.storable import make_storable
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Unit
+from jiedao.places.models import Area
+
+LINE_DIGITS = 4
+LEAST_REASON = 4  # characters of a reason that states something
+
+
+def publish_scores(*, actor: Actor, sheet: ScoreSheet, period: Period) -> list[Score]:
+    """Compute and store the scores of a period; from now on they can be contested.
+
+    Raises:
+        NotAllowed: no right. UserError: the period has not ended, is published already, or no version holds in it.
+    """
+    actor.require(PUBLISH)
+    version = get_version(sheet, period)
+    if period.last >= clock.today():
+        raise UserError(
+            _("%(period)s还没有结束。") % {"period": period.label},
+            hint=_("期满后再公布；现在可以先看试算。"),
+            field="period",
+        )
+    with transaction.atomic():
+        _lock(version)
+        if Score.objects.filter(sheet_version=version, **_span(period)).exists():
+            raise UserError(
+                _("%(period)s的评分已经公布。") % {"period": period.label},
+                hint=_("数据更正后请用“重新计分”，原评分会留存。"),
+                field="period",
+            )
+        results = compute_scores(version, period)
+        if not any(result.points is not None for result in results):
+            raise UserError(
+                _("%(period)s没有可以公布的评分。") % {"period": period.label},
+                hint=_("请检查这一时段有没有数据。"),
+                field="period",
+            )
+        now = clock.now()
+        scores = [_store(version, period, result, actor, published_at=now) for result in results]
+        record_entry(
+            actor=actor,
+            action="evaluation.score:publish",
+            obj_type="evaluation.scoresheet",
+            obj_id=sheet.pk,
+            after={"sheet": sheet.key, "version": version.key, "period": period.text, "rows": len(scores)},
+        )
+    return scores
+
+
+def recompute_scores(*, actor: Actor, sheet: ScoreSheet, period: Period, reason: str) -> list[Score]:
+    """Compute published scores again, and store a new version of each that changed; return the new versions.
+
+    Raises:
+        NotAllowed: no right. UserError: nothing is published, or there is no reason.
+    """
+    actor.require(PUBLISH)
+    reason = make_storable(reason).strip()[:200]
+    if len(reason) < LEAST_REASON:
+        raise UserError(_("请写明重新计分的原因。"), hint=_("至少四个字。"), field="reason")
+    with transaction.atomic():
+        return renew_scores(actor, get_version(sheet, period), period, reason)
+
+
+def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: str) -> list[Score]:
+    """Store a new version of each score that is no longer what the records result in, in the caller's transaction.
+
+    Cases that granted appeals struck stay out. The ranks of others may change with one score, so all are compared.
+    """
+    _lock(version)
+    scores = {
+        score.place_key: score
+        for score in Score.objects.filter(
+            sheet_version=version, current=True, **_span(period)
+        ).prefetch_related("lines")
+    }
+    if not scores:
+        raise UserError(
+            _("%(period)s的评分还没有公布。") % {"period": period.label},
+            hint=_("请先公布。"),
+            field="period",
+        )
+    published_at = min(score.published_at for score in scores.values())
+    renewed = []
+    for result in compute_scores(version, period, read_exclusions(version, period)):
+        before = scores.get(result.place.key)
+        if before is not None and _is_same(before, result):
+            continue
+        number = 1
+        if before is not None:
+            Score.objects.filter(pk=before.pk).update(current=False)
+            number = before.number + 1
+        renewed.append(
+            _store(version, period, result, actor, published_at=published_at, number=number, reason=reason)
+        )
+    record_entry(
+        actor=actor,
+        action="evaluation.score:renew",
+        obj_type="evaluation.scoresheet",
+        obj_id=version.sheet_id,
+        after={
+            "sheet": version.sheet.key,
+            "period": period.text,
+            "reason": reason,
+            "changed": [score.place_key for score in renewed],
+        },
+    )
+    return renewed
+
+
+def read_exclusions(version: SheetVersion, period: Period) -> dict[str, list[str]]:
+    """Return the numbers of the cases that granted appeals struck, by the key of the place."""
+    span = {f"score__{name}": day for name, day in _span(period).items()}
+    rows = Appeal.objects.filter(state=AppealState.GRANTED, score__sheet_version=version, **span)
+    excluded: dict[str, list[str]] = defaultdict(list)
+    for key, number in rows.order_by("pk").values_list("score__place_key", "case__number"):
+        excluded[key].append(number)
+    return excluded
+
+
+def give_points(
+    *, actor: Actor, item: SheetItem, period: Period, place: Place, points: Decimal, reason: str
+) -> ManualPoints:
+    """Give the points of a manual item to a unit or community, with the reason. Earlier points stay stored.
+
+    Where the period is published, new versions of the scores are stored.
+
+    Raises:
+        NotAllowed: no right. UserError: the item is computed, the points are beyond it, or there is no reason.
+    """
+    actor.require(PUBLISH)
+    if actor.user_id is None:
+        raise NotAllowed(_("人工评分须由有名有姓的人作出。"), hint=_("请登录后再评。"))
+    reason = make_storable(reason).strip()[:200]
+    try:
+        definition = read_item(item.spec)
+    except RuleFault as fault:
+        raise UserError(_("规则无法读取：%(why)s") % {"why": fault}, field="item") from fault
+    if not definition.is_manual:
+        raise UserError(
+            _("“%(name)s”由数据得出，不能人工评分。") % {"name": item.label},
+            hint=_("请改正它所依据的记录。"),
+            field="item",
+        )
+    if not points.is_finite() or not definition.rule.floor <= points <= definition.rule.points:
+        raise UserError(
+            _("“%(name)s”的得分在 %(least)s 和 %(most)s 之间。")
+            % {
+                "name": item.label,
+                "least": definition.rule.floor.normalize(),
+                "most": f"{definition.rule.points:f}",
+            },
+            field="points",
+        )
+    if len(reason) < LEAST_REASON:
+        raise UserError(_("请写明评分的理由。"), hint=_("至少四个字。"), field="reason")
+    version = item.version
+    with transaction.atomic():
+        _lock(version)
+        rows = ManualPoints.objects.filter(item=item, place_key=place.key, current=True, **_span(period))
+        before = rows.first()
+        rows.update(current=False)
+        given = ManualPoints.objects.create(
+            item=item,
+            **_span(period),
+            **_describe_place(place),
+            points=round_points(points, 2),
+            reason=reason,
+            given_by_id=actor.user_id,
+            given_at=clock.now(),
+        )
+        record_entry(
+            actor=actor,
+            action="evaluation.points:give",
+            obj_type="evaluation.scoresheet",
+            obj_id=version.sheet_id,
+            before={"points": str(before.points), "reason": before.reason} if before is not None else None,
+            after={
+                "item": item.key,
+                "place": place.key,
+                "period": period.text,
+                "points": str(given.points),
+                "reason": reason,
+            },
+        )
+        if Score.objects.filter(sheet_version=version, current=True, **_span(period)).exists():
+            renew_scores(actor, version, period, _("人工评分：%(reason)s") % {"reason": reason})
+    return given
+
+
+def _lock(version: SheetVersion) -> None:
+    SheetVersion.objects.select_for_update().get(pk=version.pk)  # one computation of a sheet at a time
+
+
+def _span(period: Period) -> dict[str, Any]:
+    return {"first_date": period.first, "last_date": period.last}
+
+
+def _describe_place(place: Place) -> dict[str, Any]:
+    return {
+        "place_key": place.key,
+        "unit": Unit.objects.get(code=place.unit_code) if place.unit_code else None,
+        "area": Area.objects.get(code=place.area_code) if place.area_code else None,
+    }
+
+
+def _store(
+    version: SheetVersion,
+    period: Period,
+    result: SubjectResult,
+    actor: Actor,
+    *,
+    published_at: datetime,
+    number: int = 1,
+    reason: str = "",
+) -> Score:
+    score = Score.objects.create(
+        sheet_version=version,
+        **_span(period),
+        **_describe_place(result.place),
+        number=number,
+        points=result.points,
+        total=result.total,
+        rank=result.rank,
+        rank_of=result.rank_of,
+        grade=result.grade.label if result.grade is not None else "",
+        note=result.note[:200],
+        excluded=list(result.excluded),
+        reason=reason[:200],
+        made_at=clock.now(),
+        made_by_label=actor.label[:120],
+        published_at=published_at,
+    )
+    ScoreLine.objects.bulk_create(_build_lines(score, result))
+    return score
+
+
+def _build_lines(score: Score, result: SubjectResult) -> Iterable[ScoreLine]:
+    for line in result.lines:
+        yield ScoreLine(
+            score=score,
+            item=line.item,
+            value=_round(line.value),
+            points=_round(line.points),
+            out_of=line.out_of,
+            formula=line.formula[:300],
+            note=line.note[:200],
+            explanation=describe_line(line),
+        )
+
+
+def _round(number: Decimal | None) -> Decimal | None:
+    return None if number is None else round_points(number, LINE_DIGITS)
+
+
+def _is_same(score: Score, result: SubjectResult) -> bool:
+    """Return whether a stored score equals a result: its points, rank, grade, lines and what was struck."""
+    grade = result.grade.label if result.grade is not None else ""
+    columns = (score.points, score.rank, score.rank_of, score.grade, score.note, tuple(score.excluded))
+    if columns != (
+        result.points,
+        result.rank,
+        result.rank_of,
+        grade,
+        result.note[:200],
+        tuple(result.excluded),
+    ):
+        return False
+    stored = {line.item_id: (line.value, line.points, line.formula) for line in score.lines.all()}
+    return stored == {
+        line.item.pk: (_round(line.value), _round(line.points), line.formula[:300]) for line in result.lines
+    }

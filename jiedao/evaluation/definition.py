@@ -1,0 +1,168 @@
+"""What the `spec` of a version and of an item holds, and what can be wrong with it.
+
+A version: `unit_kinds`, `only` and `exclude` (kinds of units; codes of units or communities), `minimum_measure` and
+`minimum` (who has fewer is not ranked), `grades`, `red` and `black` (how many places the two lists name).
+
+An item: `rule` (see `rules.py`), `values` (the measure behind each value of the rule, by its name), `reads` (what is
+read of the measures: the value, the completion of the target, or the growth), `missing` (without data: `scale` leaves
+the item out and scales the rest, `full` gives all points).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from jiedao.evaluation.models import Missing
+from jiedao.evaluation.rules import (
+    VALUE,
+    ManualRule,
+    RankRule,
+    RankTableRule,
+    Rule,
+    RuleFault,
+    ShareOfFirstRule,
+    read_rule,
+)
+from jiedao.evaluation.scoring import Grade
+
+MEAN = "mean"  # of all who are compared, in place of a measure
+COMPARED = {"rank", "count", "best"}  # values that come from comparing all who are scored
+READS = ("value", "completion", "growth")
+TONES = ("good", "info", "warn", "bad", "neutral")
+
+
+@dataclass(frozen=True)
+class ItemDefinition:
+    """A readable item: its rule, the key of the measure behind each value, and what is read of them."""
+
+    rule: Rule
+    values: Mapping[str, str] = field(default_factory=dict)
+    reads: str = "value"
+    missing: Missing = Missing.SCALE
+
+    @property
+    def measures(self) -> set[str]:
+        """The keys of the measures that the item reads."""
+        return {key for key in self.values.values() if key != MEAN}
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether a person gives the points."""
+        return isinstance(self.rule, ManualRule)
+
+
+@dataclass(frozen=True)
+class VersionDefinition:
+    """A readable version of a sheet, without its items."""
+
+    only: frozenset[str] = frozenset()
+    exclude: frozenset[str] = frozenset()
+    unit_kinds: frozenset[str] = frozenset()
+    minimum_measure: str = ""
+    minimum: Decimal = Decimal(0)
+    grades: tuple[Grade, ...] = ()
+    red: int = 0
+    black: int = 0
+
+    def includes(self, code: str, kind: str = "") -> bool:
+        """Return whether a unit, of a kind, or a community is scored."""
+        if self.unit_kinds and kind and kind not in self.unit_kinds:
+            return False
+        return code not in self.exclude and (not self.only or code in self.only)
+
+
+def read_item(spec: Mapping[str, Any]) -> ItemDefinition:
+    """Return the definition of an item; raise RuleFault with every fault, one a line."""
+    rule = read_rule(spec.get("rule") or {})
+    values = spec.get("values") or {}
+    faults = []
+    if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values.values()):
+        raise RuleFault("'values' is a table of names and keys of measures")
+    faults += _find_value_faults(rule, values)
+    reads, missing = spec.get("reads", "value"), spec.get("missing", Missing.SCALE.value)
+    if reads not in READS:
+        faults.append(f"'reads' is one of {', '.join(READS)}, not {reads!r}")
+    if missing not in Missing.values:
+        faults.append(f"'missing' is one of {', '.join(Missing.values)}, not {missing!r}")
+    if faults:
+        raise RuleFault("\n".join(faults))
+    return ItemDefinition(rule, dict(values), reads, Missing(missing))
+
+
+def _find_value_faults(rule: Rule, values: Mapping[str, str]) -> list[str]:
+    if isinstance(rule, ManualRule):
+        return [f"a manual item reads no measure; remove {', '.join(sorted(values))}"] if values else []
+    needed = {*rule.needed} - COMPARED
+    if COMPARED & {*rule.needed}:
+        needed.add(VALUE)
+    known = needed | {*rule.optional}
+    faults = [f"'values' has no measure for {name!r}" for name in sorted(needed - set(values))]
+    faults += [
+        f"the rule {rule.name} reads no {name!r}; known: {', '.join(sorted(known))}"
+        for name in sorted(set(values) - known)
+    ]
+    if values.get(VALUE) == MEAN:
+        faults.append("'value' names a measure, not the mean")
+    return faults
+
+
+def is_compared(rule: Rule) -> bool:
+    """Return whether the rule compares all who are scored."""
+    return isinstance(rule, RankRule | RankTableRule | ShareOfFirstRule)
+
+
+def read_version(spec: Mapping[str, Any]) -> VersionDefinition:
+    """Return the definition of a version; raise RuleFault with every fault, one a line."""
+    faults: list[str] = []
+    grades = [_read_grade(row, faults) for row in _read_list(spec.get("grades"), "grades", faults)]
+    minimum = _read_number(spec.get("minimum", 0))
+    if minimum is None or minimum < 0:
+        faults.append(f"'minimum' is a number, not {spec.get('minimum')!r}")
+    if minimum and not spec.get("minimum_measure"):
+        faults.append("'minimum_measure' is missing: the measure of which there must be a minimum")
+    if faults:
+        raise RuleFault("\n".join(faults))
+    return VersionDefinition(
+        only=frozenset(spec.get("only") or ()),
+        exclude=frozenset(spec.get("exclude") or ()),
+        unit_kinds=frozenset(spec.get("unit_kinds") or ()),
+        minimum_measure=str(spec.get("minimum_measure") or ""),
+        minimum=minimum or Decimal(0),
+        grades=tuple(grade for grade in grades if grade is not None),
+        red=int(spec.get("red") or 0),
+        black=int(spec.get("black") or 0),
+    )
+
+
+def _read_list(value: Any, name: str, faults: list[str]) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        faults.append(f"{name!r} is a list of tables")
+        return []
+    return value
+
+
+def _read_grade(row: Any, faults: list[str]) -> Grade | None:
+    if not isinstance(row, Mapping) or not isinstance(row.get("label"), str) or not row["label"].strip():
+        faults.append("a grade is a table with label and least")
+        return None
+    least, tone = _read_number(row.get("least")), row.get("tone", "neutral")
+    if least is None:
+        faults.append(f"'least' of the grade {row['label']} is a number, not {row.get('least')!r}")
+        return None
+    if tone not in TONES:
+        faults.append(f"'tone' of the grade {row['label']} is one of {', '.join(TONES)}, not {tone!r}")
+        return None
+    return Grade(row["label"], least, str(row.get("label_en", "")), tone)
+
+
+def _read_number(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

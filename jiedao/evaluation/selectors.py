@@ -1,0 +1,319 @@
+"""Read results: of published scores as they were stored, or of a period that is not published yet as they are now."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from jiedao.evaluation.access import PERIOD_OF, get_version, is_of_own_unit
+from jiedao.evaluation.computing import SubjectResult, compute_scores, describe_line
+from jiedao.evaluation.definition import VersionDefinition, read_version
+from jiedao.evaluation.models import (
+    DECIDE,
+    Appeal,
+    PeriodKind,
+    Score,
+    ScoreSheet,
+    SheetItem,
+    SheetVersion,
+    Subject,
+)
+from jiedao.evaluation.rules import format_decimal
+from jiedao.evaluation.scoring import round_points
+from jiedao.indicators.models import Measure
+from jiedao.kernel import clock
+from jiedao.kernel.figures import RowsLink
+from jiedao.kernel.periods import Period
+from jiedao.orgs.actor import Actor
+from jiedao.places.models import in_language
+
+DAY_STEPS = 12  # periods that the choice offers
+
+
+@dataclass(frozen=True)
+class ValueView:
+    """One value behind the points of an item.
+
+    Attributes:
+        text: the value with its unit.
+        fraction: numerator and denominator of a rate, "" for others.
+        link, denominator_link: the lists of rows.
+    """
+
+    name: str
+    label: str
+    text: str
+    meaning: str = ""
+    fraction: str = ""
+    source: str = ""
+    rows: int | None = None
+    link: RowsLink | None = None
+    denominator_link: RowsLink | None = None
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One item of a result."""
+
+    item: SheetItem
+    out_of: Decimal
+    points: Decimal | None
+    value: Decimal | None
+    formula: str
+    note: str
+    values: tuple[ValueView, ...] = ()
+
+    @property
+    def share(self) -> float | None:
+        """The points as a part of what the item is worth, None without data."""
+        return float(self.points / self.out_of) if self.points is not None and self.out_of else None
+
+    @property
+    def tone(self) -> str:
+        """The colour of the share."""
+        if self.share is None:
+            return "neutral"
+        return (
+            "good"
+            if self.share >= 0.95
+            else "info"
+            if self.share >= 0.85
+            else "warn"
+            if self.share >= 0.6
+            else "bad"
+        )
+
+
+@dataclass(frozen=True)
+class ResultView:
+    """The score of a unit or community, stored or computed now. `list_mark` is "red", "black" or ""."""
+
+    code: str
+    label: str
+    points: Decimal | None
+    total: Decimal
+    rank: int | None
+    rank_of: int | None
+    grade: str
+    tone: str
+    note: str
+    lines: tuple[LineView, ...]
+    score: Score | None = None
+    excluded: tuple[str, ...] = ()
+    list_mark: str = ""
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of a sheet in a period, best first; those without a score come last."""
+
+    sheet: ScoreSheet
+    version: SheetVersion
+    period: Period
+    is_published: bool
+    rows: tuple[ResultView, ...]
+    items: tuple[SheetItem, ...] = field(default=())
+
+    def find_row(self, code: str) -> ResultView | None:
+        """Return the result of a unit or community by its code."""
+        return next((row for row in self.rows if row.code == code), None)
+
+
+def list_sheets() -> list[ScoreSheet]:
+    """Return the active sheets in their order."""
+    return list(ScoreSheet.objects.filter(active=True))
+
+
+def list_periods(sheet: ScoreSheet, period: Period, limit: int = DAY_STEPS) -> list[Period]:
+    """Return the periods of a sheet up to the present one, the latest first, with the one that is shown."""
+    period_of = PERIOD_OF[PeriodKind(sheet.period)]
+    periods = [period_of(clock.today())]
+    while len(periods) < limit and (before := periods[-1].previous()) is not None:
+        periods.append(before)
+    return periods if period in periods else [*periods, period]
+
+
+def read_results(sheet: ScoreSheet, period: Period) -> Results:
+    """Return the published results of a period; where it is not published, those that the records result in now."""
+    version = get_version(sheet, period)
+    definition = read_version(version.spec)
+    stored = list(
+        Score.objects.filter(
+            sheet_version=version, first_date=period.first, last_date=period.last, current=True
+        )
+        .select_related("unit", "area")
+        .prefetch_related("lines__item")
+    )
+    measures = _read_all_measures()
+    if stored:
+        rows = [view_score(score, definition, measures) for score in stored]
+    else:
+        rows = [_view_result(result, measures) for result in compute_scores(version, period)]
+    items = tuple(version.items.filter(active=True))
+    return Results(sheet, version, period, bool(stored), tuple(_order(rows, definition)), items)
+
+
+def read_score(score: Score) -> ResultView:
+    """Return one stored version of a score."""
+    return view_score(score, read_version(score.sheet_version.spec), _read_all_measures())
+
+
+def list_versions(score: Score) -> list[Score]:
+    """Return all versions of a score, the newest first."""
+    return list(
+        Score.objects.filter(
+            sheet_version=score.sheet_version_id,
+            first_date=score.first_date,
+            last_date=score.last_date,
+            place_key=score.place_key,
+        ).order_by("-number")
+    )
+
+
+def list_appeals(actor: Actor, score: Score | None = None) -> list[Appeal]:
+    """Return the appeals that the actor may see, waiting ones first; of one score with all its versions."""
+    rows: QuerySet[Appeal] = Appeal.objects.select_related(
+        "score__sheet_version__sheet", "score__unit", "score__area", "case"
+    )
+    if score is not None:
+        rows = rows.filter(
+            score__sheet_version=score.sheet_version_id,
+            score__place_key=score.place_key,
+            score__first_date=score.first_date,
+            score__last_date=score.last_date,
+        )
+    appeals = sorted(rows.order_by("-made_at")[:500], key=lambda appeal: appeal.state != "WAITING")
+    if actor.can(DECIDE):
+        return appeals
+    own = {
+        key: is_of_own_unit(actor, row) for key, row in {a.score.place_key: a.score for a in appeals}.items()
+    }
+    return [appeal for appeal in appeals if own[appeal.score.place_key]]
+
+
+def view_score(score: Score, definition: VersionDefinition, measures: dict[str, Measure]) -> ResultView:
+    """Return a stored score as a page, an export and the command show it."""
+    place = score.unit or score.area
+    assert place is not None
+    grade = next((grade for grade in definition.grades if grade.label == score.grade), None)
+    return ResultView(
+        code=place.code,
+        label=place.label,
+        points=score.points,
+        total=score.total,
+        rank=score.rank,
+        rank_of=score.rank_of,
+        grade=in_language(grade.label, grade.label_en) if grade is not None else score.grade,
+        tone=grade.tone if grade is not None else "neutral",
+        note=score.note,
+        lines=tuple(
+            LineView(
+                item=line.item,
+                out_of=line.out_of,
+                points=line.points,
+                value=line.value,
+                formula=line.formula,
+                note=line.note,
+                values=tuple(_view_values(line.explanation, measures)),
+            )
+            for line in score.lines.all()
+        ),
+        score=score,
+        excluded=tuple(score.excluded),
+    )
+
+
+def _view_result(result: SubjectResult, measures: dict[str, Measure]) -> ResultView:
+    grade = result.grade
+    return ResultView(
+        code=result.place.unit_code or result.place.area_code,
+        label=result.place.label,
+        points=result.points,
+        total=result.total,
+        rank=result.rank,
+        rank_of=result.rank_of,
+        grade=in_language(grade.label, grade.label_en) if grade is not None else "",
+        tone=grade.tone if grade is not None else "neutral",
+        note=result.note,
+        lines=tuple(
+            LineView(
+                item=line.item,
+                out_of=line.out_of,
+                points=line.points,
+                value=line.value,
+                formula=line.formula,
+                note=line.note,
+                values=tuple(_view_values(describe_line(line), measures)),
+            )
+            for line in result.lines
+        ),
+        excluded=result.excluded,
+    )
+
+
+def _view_values(explanation: Iterable[dict[str, Any]], measures: dict[str, Measure]) -> Iterable[ValueView]:
+    for row in explanation:
+        measure = measures.get(row["measure"])
+        unit = measure.unit_text if measure is not None else ""
+        number = row["value"]
+        yield ValueView(
+            name=row["name"],
+            label=measure.label if measure is not None else row["measure"],
+            meaning=measure.meaning_label if measure is not None else "",
+            text=_("没有数据") if number is None else f"{number}{unit if unit == '%' else f' {unit}'}",
+            fraction=f"{row['numerator']} ÷ {row['denominator']}" if row["denominator"] is not None else "",
+            source=row["source"],
+            rows=row["rows"],
+            link=_read_link(row["link"]),
+            denominator_link=_read_link(row["denominator_link"]),
+        )
+
+
+def _read_link(data: dict[str, Any] | None) -> RowsLink | None:
+    if data is None:
+        return None
+    query = tuple((str(name), str(value)) for name, value in data["query"])
+    return RowsLink(data["kind"], tuple(data["args"]), query)
+
+
+def _read_all_measures() -> dict[str, Measure]:
+    return {measure.key: measure for measure in Measure.objects.all()}
+
+
+def _order(rows: Sequence[ResultView], definition: VersionDefinition) -> list[ResultView]:
+    """Return rows in the order of their ranks, with the marks of the red and of the black list."""
+    ordered = sorted(rows, key=lambda row: (row.rank is None, row.rank or 0, row.code))
+    ranked = sum(row.rank is not None for row in ordered)
+    marked = []
+    for position, row in enumerate(ordered):
+        mark = ""
+        if row.rank is not None and row.rank <= definition.red:
+            mark = "red"
+        elif row.rank is not None and position >= ranked - definition.black:
+            mark = "black"
+        marked.append(replace(row, list_mark=mark))
+    return marked
+
+
+def view_results(results: Sequence[SubjectResult], version: SheetVersion) -> list[ResultView]:
+    """Return computed results, such as those of a simulation, best first."""
+    measures = _read_all_measures()
+    return _order([_view_result(result, measures) for result in results], read_version(version.spec))
+
+
+def format_points(points: Decimal | None, digits: int = 4) -> str:
+    """Return points without needless zeros, a dash without data."""
+    return "—" if points is None else format_decimal(round(points, digits))
+
+
+def write_points(points: Decimal | None, digits: int) -> str:
+    """Return a total with all decimals of its sheet, as totals in a column need it; a dash without data."""
+    return "—" if points is None else f"{round_points(points, digits):f}"
+
+
+def describe_subject(sheet: ScoreSheet) -> str:
+    """Return what a sheet scores, in the reader's language."""
+    return str(Subject(sheet.subject).label)

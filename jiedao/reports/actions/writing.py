@@ -1,0 +1,126 @@
+"""Begin a report and save versions of its text."""
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import record_entry
+from jiedao.indicators.figure import Place
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotFoundError, Stale, UserError
+from jiedao.kernel.periods import Period
+from jiedao.kernel.storable import make_storable
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Unit
+from jiedao.places.models import Area
+from jiedao.reports.building import build_document
+from jiedao.reports.models import EDIT, Report, ReportTemplate, ReportVersion
+from jiedao.reports.selectors import find_signature, find_stored_report, get_version, require_fit
+
+LONGEST = 100_000
+
+
+def begin_report(*, actor: Actor, template: ReportTemplate, period: Period, place: Place) -> Report:
+    """Return the new report of a period and a place; its first version is the text of the template.
+
+    Raises:
+        NotAllowed: no right. UserError: the template is for other periods or places, or the report exists.
+    """
+    actor.require(EDIT)
+    require_fit(template, period, place)
+    try:
+        with transaction.atomic():
+            report = Report.objects.create(
+                template=template,
+                first_date=period.first,
+                last_date=period.last,
+                place_key=place.key,
+                area=Area.objects.get(code=place.area_code) if place.area_code else None,
+                unit=Unit.objects.get(code=place.unit_code) if place.unit_code else None,
+                created_by_id=actor.user_id,
+                created_at=clock.now(),
+            )
+            ReportVersion.objects.create(
+                report=report, number=1, text=template.text, created_at=clock.now(), note=_("模板文字")
+            )
+            record_entry(
+                actor=actor,
+                action="reports.report:begin",
+                obj_type="reports.report",
+                obj_id=report.pk,
+                after={"report": report.template.key, "period": period.text, "place": place.key},
+            )
+    except IntegrityError:
+        if find_stored_report(template, period, place) is None:
+            raise
+        raise UserError(_("这份报告已经有了。"), hint=_("请在列表中打开它。"), field="template") from None
+    return report
+
+
+def save_version(*, actor: Actor, report_id: int, base: int, text: str, note: str = "") -> ReportVersion:
+    """Save a text as the next version; it must be possible to build it.
+
+    Args:
+        base: the number of the version that the text was edited from.
+
+    Raises:
+        NotAllowed: no right. Stale: another person saved a version meanwhile. UserError: the report is signed, the text
+            is empty, too long, unchanged or cannot be built.
+    """
+    actor.require(EDIT)
+    text, note = clean_text(text), make_storable(note).strip()[:200]
+    with transaction.atomic():
+        report = lock_report(report_id)
+        if find_signature(report) is not None:
+            raise UserError(_("已签发的报告不能改。"), hint=_("要改，请先由签发人撤回签发。"), field="text")
+        last = get_version(report)
+        if last.number != base:
+            raise Stale(
+                _("%(who)s已保存第 %(n)s 版。")
+                % {"who": last.author.full_name if last.author else _("同事"), "n": last.number},
+                hint=_("请先看新版，再把您的改动合进去。您的文字还在下面。"),
+                field="text",
+            )
+        if last.text == text:
+            raise UserError(_("文字没有改动。"), hint=_("改动后再保存。"), field="text")
+        build_document(text, report.period, report.place)
+        version = ReportVersion.objects.create(
+            report=report,
+            number=last.number + 1,
+            text=text,
+            note=note,
+            author_id=actor.user_id,
+            created_at=clock.now(),
+        )
+        record_entry(
+            actor=actor,
+            action="reports.report:save",
+            obj_type="reports.report",
+            obj_id=report.pk,
+            after={"version": version.number, "note": note},
+        )
+    return version
+
+
+def clean_text(text: str) -> str:
+    """Return a text as it is stored; raise UserError for an empty or too long one."""
+    text = make_storable(text).replace("\r\n", "\n").strip() + "\n"
+    if not text.strip():
+        raise UserError(_("报告没有文字。"), hint=_("请写正文，或取回上一版。"), field="text")
+    if len(text) > LONGEST:
+        raise UserError(
+            _("报告文字超过 %(n)s 字。") % {"n": LONGEST}, hint=_("请分成几份报告。"), field="text"
+        )
+    return text
+
+
+def lock_report(report_id: int) -> Report:
+    """Return a report, locked; raise NotFoundError if there is none."""
+    report = (
+        Report.objects.select_for_update(of=("self",))
+        .select_related("template", "area", "unit")
+        .filter(pk=report_id)
+        .first()
+    )
+    if report is None:
+        raise NotFoundError(_("没有这份报告。"), hint=_("请回到报告列表再选。"))
+    return report
