@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from jiedao.desk.figure_lines import get_figure_url
 from jiedao.desk.forms.forms import ConfirmForm, DropForm
 from jiedao.desk.forms.grids import build_fill_grid, describe_spec
 from jiedao.desk.links import get_rows_url
 from jiedao.files.storage import open_content
-from jiedao.indicators.compute import read_measures
+from jiedao.indicators.compute import find_place, read_measures
+from jiedao.indicators.models import VIEW as VIEW_FIGURES
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.figures import RowsLink
@@ -200,6 +202,7 @@ def show_cell(request: DeskRequest, fill_id: int) -> HttpResponse:
         "form": fill.form,
         "cell": cell,
         "facts": _describe_cell(cell),
+        "figure_url": _find_figure_url(request.actor, cell),
         "rows_url": get_rows_url(request.actor, _read_link(cell.link)),
         "below_url": get_rows_url(request.actor, _read_link(cell.below_link)),
         "conflicts": [
@@ -209,6 +212,16 @@ def show_cell(request: DeskRequest, fill_id: int) -> HttpResponse:
         "now": clock.now(),
     }
     return render(request, "desk/forms/cell.html", context)
+
+
+def _find_figure_url(actor: Actor, cell: FilledCell) -> str:
+    """Return the address of the page of a cell's figure, "" where the reader may not open it or it is gone."""
+    measure = read_measures().get(str(cell.spec.get("measure", "")))
+    if measure is None or not cell.period or not actor.can(VIEW_FIGURES):
+        return ""
+    kind, _colon, code = cell.place.partition(":")
+    place = find_place(code if kind == "area" else "", code if kind == "unit" else "")
+    return get_figure_url(measure, parse_period(cell.period), place)
 
 
 def _read_link(link: dict[str, Any] | None) -> RowsLink | None:

@@ -66,6 +66,9 @@ def test_a_blank_is_uploaded_bound_and_filled_twice(town: Town, signed_in: Signe
     assert "33.3" in page
     cell = text(clerk, f"{begun['Location']}cell/?{urlencode({'cell': '月报!C5'})}")
     assert "1 ÷ 3" in cell
+    own = f"{begun['Location']}cell/?{urlencode({'cell': '月报!C5'})}"
+    figure = text(leader, own).split('href="/desk/figures/rate/')[1].split('"')[0].replace("&amp;", "&")
+    assert "33.3" in text(leader, f"/desk/figures/rate/{figure}")
     rows = cell.split('class="btn btn-primary" href="')[1].split('"')[0].replace("&amp;", "&")
     assert text(clerk, rows).count("<tr data-row") == 1
     refused = clerk.post(f"{begun['Location']}enter/", {"cell:月报!B7": "夜间占道", "why": ""})
