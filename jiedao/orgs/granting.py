@@ -2,7 +2,8 @@
 
 There are two kinds of rights. Administrative rights (accounts, posts, calendar, packs, audit) can be given only by an
 actor who holds them, so that the system, the security and the audit administrator stay three people. Casework rights
-(cases, registers, projects) can be given by an administrator who does no casework, or by an actor who holds them.
+(cases, registers, projects, figures, scores, reports) can be given by an administrator who does no casework, or by an
+actor who holds them.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,10 @@ from jiedao.kernel.errors import NotAllowed
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.rights import PERMISSIONS
 
-CASEWORK = ("cases.case:", "cases.caller:", "cases.board:", "registers.", "projects.", "exchange.")
+CASEWORK = (
+    *("cases.case:", "cases.caller:", "cases.board:", "registers.", "projects.", "exchange."),
+    *("indicators.", "evaluation.", "reports."),
+)
 
 
 def is_casework(right: str) -> bool:

@@ -176,11 +176,12 @@ def test_sections_are_ordered_by_their_links_and_those_without_a_table_come_last
     assert kinds == [
         "area", "premise", "road", "unit", "post", "category", "duty", "reason", "phrase", "policy", "day",
         "project_kind", "project_measure", "register", "campaign", "quota", "pledge", "partner", "commitment",
-        "payment", "bench", "hours", "project",
+        "payment", "theme", "measure", "target", "tile", "figure", "scoresheet", "scoresheet_version",
+        "scoresheet_item", "report", "bench", "hours", "project",
     ]  # fmt: skip
     assert [part.name for part in list_parts()] == [
         "places", "orgs", "cases", "kernel", "calendar", "delivery", "projects", "registers", "promises",
-        "toy",
+        "indicators", "evaluation", "reports", "toy",
     ]  # fmt: skip
 
 

@@ -143,7 +143,7 @@ def test_a_state_is_that_of_the_last_day_of_the_period(town: Town) -> None:
     [
         (
             {"source": "sheet"},
-            "no source 'sheet'; known: campaigns, cases, inspections, pledges, projects, register",
+            "no source 'sheet'; known: aid, campaigns, cases, inspections, pledges, projects, register",
         ),
         ({"register": "ships"}, "no register 'ships'"),
         ({"sum": "state"}, "'sum' is no number of 'works' that lists sum: 'state'; known: area_m2"),
