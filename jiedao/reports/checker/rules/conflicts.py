@@ -1,4 +1,4 @@
-"""Two counts of one subject: 43个城中村 beside 现有34个城中村; one growth rate printed twice with two values."""
+"""Two counts of one subject: 25个村 beside 现有20个村; one growth rate printed twice with two values."""
 
 import re
 from collections import defaultdict
@@ -38,7 +38,7 @@ def check_conflicts(context: Context) -> Iterator[Claim]:
 
 
 def _check_stocks(context: Context) -> Iterator[Claim]:
-    """现有34个城中村: no other count of the same thing in the text can be larger."""
+    """现有20个村: no other count of the same thing in the text can be larger."""
     text = context.layout.folded
     named = defaultdict(list)
     for amount in context.amounts:

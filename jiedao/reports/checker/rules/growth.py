@@ -1,4 +1,4 @@
-"""Growth and changes: 228件,较上月增加25件,环比上升12.3%; 由1849个压减至904个,压减率51.1%."""
+"""Growth and changes: 112件,较上月增加12件,环比上升12%; 由1000个压减至600个,压减率40%."""
 
 import re
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def _is_bare(lead: str) -> bool:
 
 
 def _check_changed_amount(context: Context, percentage: Quantity, before: list[Quantity]) -> Claim | None:
-    """228件,较上月增加25件,环比上升12.3%: 25 of the 203 before."""
+    """112件,较上月增加12件,环比上升12%: 12 of the 100 before."""
     if not before or percentage.start - before[0].end > 20:
         return None
     change = before[0]
@@ -184,7 +184,7 @@ def _judge_two_amounts(
 
 
 def _check_differences(context: Context) -> Iterator[Claim]:
-    """Yield 达到13697.5亿元,较“十三五”末的9323.1亿元增加4374.4亿元."""
+    """Yield 达到52.5亿元,较五年前的40.1亿元增加12.4亿元."""
     for change in context.amounts:
         direction = _CHANGE.search(context.find_lead(change))
         before = context.list_sentence_before(change)

@@ -123,7 +123,7 @@ def _continues_list(context: Context, percentage: Quantity) -> bool:
 
 
 def _read_listed_share(context: Context, percentage: Quantity, before: list[Quantity]) -> RatioClaim | None:
-    """男性45.01万人,女性41.91万人,分别占总人口的51.8%和48.2%: each share belongs to the amount at its place."""
+    """甲类30件,乙类20件,分别占总数的60%和40%: each share belongs to the amount at its place."""
     sentence = context.layout.find_sentence(percentage.start)
     percentages = [
         quantity for quantity in context.list_between(sentence.start, sentence.end) if quantity.is_percent

@@ -68,7 +68,7 @@ def _may_be_added(context: Context, amount: Quantity) -> bool:
 
 
 def _list_bracketed(context: Context, amounts: list[Quantity]) -> Iterator[SumClaim]:
-    """Yield 187人(在职在编139人、退休人员8人、协管员40人)."""
+    """Yield 96人(在编70人、退休6人、协管20人)."""
     for index, total in enumerate(amounts):
         depth = context.find_depth(total.start)
         tail = context.layout.folded[total.end : total.end + 8]
@@ -102,7 +102,7 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
         if not after:
             continue
         parts = [amount for amount in after if amount.unit == after[0].unit]
-        if text[match.start() - 1 : match.start()] == "、":  # 639公里、其中高铁370公里,新增…
+        if text[match.start() - 1 : match.start()] == "、":  # 52公里、其中地铁30公里,新增…
             parts = [amount for amount in parts if "," not in text[match.end() : amount.start]]
         totals = [
             amount

@@ -1,4 +1,4 @@
-"""Totals and their parts: 共受理2877件,自行处理2276件,派单601件; 18家(涵盖商贸业9家、建筑业5家…)."""
+"""Totals and their parts: 共受理50件,自行处理30件,派单20件; 12家(涵盖商贸7家、建筑5家)."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

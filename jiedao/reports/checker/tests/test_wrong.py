@@ -151,6 +151,6 @@ def test_thousands_with_commas_are_read() -> None:
 
 
 def test_exchanged_digits_are_named() -> None:
-    (claim,) = check_text("共受理诉求2877件,自行处理2276件,派单610件。").alarms
+    (claim,) = check_text("共受理诉求3127件,自行处理2486件,派单614件。").alarms
 
-    assert "610 → 601" in claim.reason
+    assert "614 → 641" in claim.reason
