@@ -40,6 +40,7 @@ WITHOUT_KEY = {
     "restore",
     "demo",
     "pack check",
+    "report check",
     "audit verify",
     "audit proof",
     "audit check",

@@ -291,7 +291,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "jiedao.kernel.tiles.TileSourceAccess",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "jiedao.accounts.middleware.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
