@@ -245,7 +245,8 @@ def _list_days(row: rows.IntakeRow) -> list[date]:
 
 def _write_postgres(row: rows.IntakeRow, actor: Actor) -> FiledCase:
     """Write one case; one whose day of report is past marks the day for counting, in the same transaction."""
-    if row.columns["reported_date"] >= clock.today():
+    day = row.columns["reported_date"]
+    if day is None or day >= clock.today():  # without a day the database refuses the row
         return _insert_postgres(row, actor)
     with transaction.atomic():
         filed = _insert_postgres(row, actor)
