@@ -100,10 +100,10 @@ def compute_by_place(
     measures: Sequence[Measure], period: Period, split: str
 ) -> dict[Place, dict[str, Figure]]:
     """Return the figures of measures by key for each unit or community; all of them cost as many statements as one."""
-    run = _Run(_add_terms(measures), period, TOWN, split, None)
+    places = _list_places(split)
+    computed = compute_places(measures, period, places)
     return {
-        place: {measure.key: run.compute(measure, place) for measure in measures}
-        for place in _list_places(split)
+        place: {measure.key: computed[measure.key, place.key] for measure in measures} for place in places
     }
 
 
@@ -118,9 +118,7 @@ def compute_split(measure: Measure, period: Period, split: str, *, viewer: Any =
             hint=_("可用：%(splits)s") % {"splits": "、".join(measure.splits) or _("无")},
             field="by",
         )
-    places = _list_places(split)
-    run = _Run(_add_terms([measure]), period, TOWN, split, viewer)
-    computed = [run.compute(measure, place) for place in places]
+    computed = compute_places([measure], period, _list_places(split), viewer=viewer).values()
     return [
         figure for figure in computed if figure.value is not None or figure.growth is not None or figure.rank
     ]
