@@ -13,13 +13,10 @@ from jiedao.audit.actions import record_entry
 from jiedao.desk.evaluation.page import build_line
 from jiedao.evaluation.selectors import Results, ResultView, describe_subject, format_points, write_points
 from jiedao.kernel import clock
-from jiedao.kernel.workbook import Cell, write_table
+from jiedao.kernel.workbook import CONTENT_TYPE, Cell, write_table
 from jiedao.orgs.actor import Actor
 from jiedao.reports.document import Block, Document, Heading, Level, Paragraph, Run, Table
-from jiedao.reports.output.word import write_word
-
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+from jiedao.reports.output.files import FORMATS, write_file
 
 
 def export_workbook(actor: Actor, results: Results) -> FileResponse:
@@ -47,7 +44,7 @@ def export_workbook(actor: Actor, results: Results) -> FileResponse:
         count=len(rows),
         widths=[8, 28, 10, 10, *[16] * (len(headers) - 5), 40],
     )
-    return FileResponse(file, as_attachment=True, filename=_name(results, "xlsx"), content_type=EXCEL)
+    return FileResponse(file, as_attachment=True, filename=_name(results, "xlsx"), content_type=CONTENT_TYPE)
 
 
 def _list_cells(row: ResultView) -> list[Cell]:
@@ -63,9 +60,9 @@ def export_document(actor: Actor, results: Results, row: ResultView | None = Non
     blocks: list[Block] = [Heading(Level.TITLE, (Run(title if row is None else f"{row.label} {title}"),))]
     blocks.append(Paragraph((Run(_describe_state(actor, results)),)))
     blocks += _list_result_blocks(results) if row is None else _list_score_blocks(actor, row)
-    file = BytesIO(write_word(Document(tuple(blocks))))
+    file = BytesIO(write_file(Document(tuple(blocks)), "docx"))
     name = _name(results, "docx", row.label if row is not None else "")
-    return FileResponse(file, as_attachment=True, filename=name, content_type=WORD)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=FORMATS["docx"])
 
 
 def _list_result_blocks(results: Results) -> list[Block]:

@@ -15,10 +15,9 @@ from jiedao.indicators.figure import Figure, Place
 from jiedao.indicators.models import Status
 from jiedao.kernel import clock
 from jiedao.kernel.periods import Period
-from jiedao.kernel.workbook import Cell, write_table
+from jiedao.kernel.workbook import CONTENT_TYPE, Cell, write_table
 from jiedao.orgs.actor import Actor
 
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HUNDREDTH = Decimal("0.01")
 
 

@@ -20,7 +20,6 @@ from jiedao.desk.figures.entry_lines import (
     list_versions,
     list_waiting,
 )
-from jiedao.desk.figures.export import CONTENT_TYPE
 from jiedao.desk.figures.forms import EntryForm, read_initial
 from jiedao.desk.figures.reading import (
     build_choices,
@@ -42,6 +41,7 @@ from jiedao.indicators.figure import Place
 from jiedao.indicators.models import CONFIRM, ENTER, Entry, Measure, MeasureKind, PeriodLock, Theme
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import Period, parse_period
+from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form

@@ -4,9 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from openpyxl.formula import Tokenizer
-from openpyxl.formula.translate import Translator
-
 _CELL = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([1-9]\d{0,6})")
 _ROWS = re.compile(r"(\$?)([1-9]\d{0,6}):(\$?)([1-9]\d{0,6})")
 
@@ -74,6 +71,8 @@ class AddedRows:
 
 
 def _change_references(formula: str, change: Callable[[str], str]) -> str:
+    from openpyxl.formula import Tokenizer  # noqa: PLC0415 (a server that fills no form does not load openpyxl)
+
     tokenizer = Tokenizer(f"={formula}")
     parts = []
     for token in tokenizer.items:
@@ -84,4 +83,6 @@ def _change_references(formula: str, change: Callable[[str], str]) -> str:
 
 def copy_formula(formula: str, origin: str, target: str) -> str:
     """Return a formula as it reads when its cell is copied to another one."""
+    from openpyxl.formula.translate import Translator  # noqa: PLC0415 (as above)
+
     return str(Translator(f"={formula}", origin).translate_formula(target))[1:]

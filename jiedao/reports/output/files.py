@@ -8,9 +8,7 @@ from django.utils.safestring import mark_safe
 
 from jiedao.indicators.figure import Figure
 from jiedao.reports.document import Document
-from jiedao.reports.output.pdf import write_pdf
 from jiedao.reports.output.web import write_html
-from jiedao.reports.output.word import write_word
 
 STYLE = Path(__file__).with_name("page.css")
 # A file that is read without this office: its style is inside.
@@ -42,8 +40,13 @@ def write_file(document: Document, suffix: str, find_url: Callable[[Figure], str
         find_url: the address of a figure in an HTML file; without it the numbers are no links, because an address of
             this office is of no use to a reader elsewhere.
     """
-    return {"html": lambda: _write_page(document, find_url), "docx": lambda: write_word(document),
-            "pdf": lambda: write_pdf(document)}[suffix]()  # fmt: skip
+    if suffix == "html":
+        return _write_page(document, find_url)
+    # Imported here, so that a server that writes no file does not load the libraries of Word and PDF.
+    from jiedao.reports.output.pdf import write_pdf  # noqa: PLC0415
+    from jiedao.reports.output.word import write_word  # noqa: PLC0415
+
+    return {"docx": write_word, "pdf": write_pdf}[suffix](document)
 
 
 def _write_page(document: Document, find_url: Callable[[Figure], str] | None) -> bytes:

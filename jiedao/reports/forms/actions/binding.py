@@ -15,6 +15,7 @@ from jiedao.indicators.compute import read_measures
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.storable import make_storable
+from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import readable_registers
 from jiedao.reports.forms.blank import Blank, Grid, parse_ref
@@ -24,13 +25,11 @@ from jiedao.reports.forms.moved import Moved, find_moved, read_label
 from jiedao.reports.forms.opening import count_cells, open_blank, open_stored_blank
 from jiedao.reports.forms.selectors import get_blank
 from jiedao.reports.forms.suggesting import suggest_bindings
+from jiedao.reports.output.files import FORMATS
 
 MOST_BINDINGS = 5_000
 MOST_DUE_DAYS = 366
-_TYPES = {
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
+_TYPES = {".xlsx": CONTENT_TYPE, ".docx": FORMATS["docx"]}
 
 
 @dataclass(frozen=True)
