@@ -110,12 +110,7 @@ def verify_address(*, actor: Actor, channel: str, code: str) -> None:
 @transaction.atomic
 def remove_address(*, actor: Actor, channel: str) -> None:
     """Delete an address of the actor; what waits for it is not sent."""
-    address = _get_own(actor, channel)
-    _drop_open(address)
-    pk = address.pk
-    address.delete()
-    transaction.on_commit(REACHABLE.forget)
-    _record(actor, "remove", ADDRESS, pk, {"channel": channel})
+    _delete_address(actor, _get_own(actor, channel), {"channel": channel})
 
 
 @transaction.atomic
@@ -227,6 +222,15 @@ def _drop_open(address: Address) -> None:
     waiting.update(state=DeliveryState.DROPPED, ended_at=clock.real_now())
 
 
+def _delete_address(actor: Actor, address: Address, words: dict[str, Any]) -> None:
+    """Delete an address with what waits for it; `words` names it in the audit."""
+    pk = address.pk
+    _drop_open(address)
+    address.delete()
+    transaction.on_commit(REACHABLE.forget)
+    _record(actor, "remove", ADDRESS, pk, words)
+
+
 def _get_own(actor: Actor, channel: str) -> Address:
     address = Address.objects.filter(user_id=_require_user(actor), channel=channel).first()
     if address is None:
@@ -276,11 +280,7 @@ def add_robot(
 def remove_robot(*, actor: Actor, robot_id: int) -> None:
     """Delete a chat robot; what waits for it is not sent."""
     robot = _get_robot(actor, robot_id)
-    _drop_open(robot)
-    name = robot.name
-    robot.delete()
-    transaction.on_commit(REACHABLE.forget)
-    _record(actor, "remove", ADDRESS, robot_id, {"name": name})
+    _delete_address(actor, robot, {"name": robot.name})
 
 
 @transaction.atomic
