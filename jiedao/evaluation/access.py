@@ -126,7 +126,7 @@ def may_contest(actor: Actor, score: Score) -> bool:
 
 
 def may_decide(actor: Actor, appeal: Appeal) -> bool:
-    """Return whether the actor may decide an appeal: not whoever made it, nor a member of the same unit."""
+    """Return whether the actor may decide an appeal: not the person who made it, nor a member of the same unit."""
     return actor.can(DECIDE) and appeal.state == AppealState.WAITING and is_apart(actor, appeal)
 
 

@@ -31,7 +31,7 @@ LEAST_VISIBLE = 2
 ENDED = (State.VOIDED.value, State.REJECTED.value)
 SHOWN_REPEATS = 10
 MOST_REPORTERS = 2000
-# Moves that tell what was done; the others are steps of the office's own work.
+# Moves that state what was done; the others are steps of the office's own work.
 DEEDS = frozenset(
     {
         *(

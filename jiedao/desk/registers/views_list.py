@@ -99,7 +99,7 @@ def _get_grades_url(request: DeskRequest, info: RegisterInfo) -> str:
 
 
 def _read_page(request: DeskRequest, query: RecordQuery) -> tuple[RecordQuery, RecordPage]:
-    """Return a page of the list; a list that is too long for its order comes in the default order, and says so."""
+    """Return a page of the list; a list that is too long for its order comes in the default order, with a notice."""
     cursor = request.GET.get("cursor", "")
     try:
         page = read_record_page(

@@ -73,6 +73,6 @@ def build_picker(report: Report) -> list[dict[str, Any]]:
 
 
 def make_snippet(figure: Figure) -> str:
-    """Return what a text says to print a figure, or its rank where that is all that is known."""
+    """Return the words of a text that print a figure, or its rank where that is all that is known."""
     function = "rank" if figure.value is None and figure.rank is not None else "figure"
     return f'{{{{ {function}("{figure.measure.key}") }}}}'
