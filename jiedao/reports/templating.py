@@ -19,7 +19,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from jiedao.kernel.errors import UserError
-from jiedao.reports.document import Block, Chart, Heading, Level, Paragraph, Run, Table
+from jiedao.reports.document import Block, Chart, Heading, Level, Paragraph, PlanMark, Run, Table
 
 LONGEST = 400_000  # characters of a built report
 _MARK = re.compile("\ue000(\\d+)\ue001")
@@ -56,9 +56,9 @@ class Marks:
     """What the functions of a template return into the text: marks, each for a run, table or chart."""
 
     def __init__(self) -> None:
-        self.items: list[Run | Table | Chart] = []
+        self.items: list[Run | Table | Chart | PlanMark] = []
 
-    def add(self, item: Run | Table | Chart) -> str:
+    def add(self, item: Run | Table | Chart | PlanMark) -> str:
         """Return the mark of an item."""
         self.items.append(item)
         return f"\ue000{len(self.items) - 1}\ue001"
@@ -104,7 +104,8 @@ def build_blocks(text: str, functions: dict[str, Any], marks: Marks) -> list[Blo
         if alone and isinstance(item := _get_item(marks, alone[1]), Table | Chart):
             blocks.append(item)
         elif match := _HEADING.fullmatch(words):
-            _add_heading(blocks, Heading(Level(len(match[1]) - 1), _split_runs(match[2], marks)))
+            words, is_plan = _take_plan_mark(match[2], marks)
+            _add_heading(blocks, Heading(Level(len(match[1]) - 1), _split_runs(words, marks), is_plan))
         else:
             blocks.append(Paragraph(_split_runs(words, marks)))
     return blocks
@@ -114,7 +115,7 @@ def _add_heading(blocks: list[Block], heading: Heading) -> None:
     """Add a heading; a title that follows a title is its second line."""
     last = blocks[-1] if blocks else None
     if heading.level is Level.TITLE and isinstance(last, Heading) and last.level is Level.TITLE:
-        blocks[-1] = Heading(Level.TITLE, (*last.runs, Run("\n"), *heading.runs))
+        blocks[-1] = replace(last, runs=(*last.runs, Run("\n"), *heading.runs))
     else:
         blocks.append(heading)
 
@@ -145,8 +146,16 @@ def _render(text: str, functions: dict[str, Any]) -> str:
     return "".join(pieces)
 
 
-def _get_item(marks: Marks, number: str) -> Run | Table | Chart:
+def _get_item(marks: Marks, number: str) -> Run | Table | Chart | PlanMark:
     return marks.items[int(number)]
+
+
+def _take_plan_mark(words: str, marks: Marks) -> tuple[str, bool]:
+    """Return the words of a heading without the mark of the plan, and whether it was there."""
+    rest = _MARK.sub(
+        lambda match: "" if isinstance(_get_item(marks, match[1]), PlanMark) else match[0], words
+    )
+    return rest.strip(), rest != words
 
 
 def _split_runs(words: str, marks: Marks) -> tuple[Run, ...]:
@@ -157,6 +166,12 @@ def _split_runs(words: str, marks: Marks) -> tuple[Run, ...]:
             if match.start() > position:
                 runs.append(Run(part[position : match.start()], is_strong=is_strong))
             item = _get_item(marks, match[1])
+            if isinstance(item, PlanMark):
+                raise UserError(
+                    _("plan() 只能写在小标题里。"),
+                    hint=_("例如：## 三、下一步计划 {{ plan() }}"),
+                    field="text",
+                )
             if not isinstance(item, Run):
                 raise UserError(_("表格和图须单独占一行。"), hint=_("请把它移到自己的一行。"), field="text")
             runs.append(replace(item, is_strong=is_strong))
