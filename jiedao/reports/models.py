@@ -188,7 +188,7 @@ class Signature(models.Model):
 class PlanKind(models.TextChoices):
     """What a sentence of a plan became."""
 
-    CAMPAIGN = "CAMPAIGN", _("任务活动")
+    CAMPAIGN = "CAMPAIGN", _("专项行动")
     PLEDGE = "PLEDGE", _("责任事项")
     PROJECT = "PROJECT", _("项目")
     NONE = "NONE", _("不是承诺")

@@ -141,6 +141,7 @@ class PledgeKind(models.TextChoices):
 
     ITEM = "ITEM", _("责任事项")
     DECISION = "DECISION", _("会议决定")
+    REPORT = "REPORT", _("报告承诺")
 
 
 class PledgeState(models.TextChoices):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -40,7 +40,7 @@ Promise = Project | Campaign | Pledge
 OBJECTS: dict[str, tuple[str, Callable[[Actor], Any]]] = {
     PlanKind.PROJECT: ("project", lambda actor: Project.objects.visible_to(actor).filter(active=True)),
     PlanKind.CAMPAIGN: ("campaign", lambda actor: Campaign.objects.visible_to(actor).filter(active=True)),
-    PlanKind.PLEDGE: ("pledge", lambda actor: Pledge.objects.visible_to(actor)),
+    PlanKind.PLEDGE: ("pledge", Pledge.objects.visible_to),
 }
 
 
@@ -57,6 +57,14 @@ class PromiseInput:
     project_kind: str = ""
 
 
+class SentencePlace(NamedTuple):
+    """A sentence of the plan, in the version of the report that a user read."""
+
+    report: Report
+    version: ReportVersion
+    sentence: Sentence
+
+
 def make_promise(
     *, actor: Actor, report_id: int, number: int, key: str, promise: PromiseInput, again: bool = False
 ) -> PlanDecision:
@@ -71,10 +79,10 @@ def make_promise(
             version. UserError: the sentence is a promise already or marked as none, or the entries cannot be stored.
     """
     with transaction.atomic():
-        report, version, sentence = _take_sentence(actor, report_id, number, key)
-        _refuse_repetition(report, sentence, again=again)
-        made = _create_object(actor, report, version, promise)
-        return _decide(actor, report, version, sentence, promise.kind, made, is_new=True)
+        place = _take_sentence(actor, report_id, number, key)
+        _refuse_repetition(place, again=again)
+        made = _create_object(actor, place, promise)
+        return _decide(actor, place, promise.kind, made, is_new=True)
 
 
 def link_promise(
@@ -84,25 +92,24 @@ def link_promise(
     if kind not in OBJECTS:
         raise UserError(_("没有这个种类。"), hint=_("请从列出的任务中选择。"), field="kind")
     with transaction.atomic():
-        report, version, sentence = _take_sentence(actor, report_id, number, key)
+        place = _take_sentence(actor, report_id, number, key)
         column, find_objects = OBJECTS[kind]
         linked = find_objects(actor).filter(pk=object_id).first()
         if linked is None:
             raise NotFoundError(_("没有这一项，或它不归您看。"), hint=_("请从列出的任务中选择。"))
-        in_force = _list_in_force(report, sentence)
-        if any(getattr(decision, f"{column}_id") == linked.pk for decision in in_force):
+        if any(getattr(decision, f"{column}_id") == linked.pk for decision in _list_in_force(place)):
             raise UserError(_("这一句已经关联了它。"), hint=_("请选择别的任务。"), field="object_id")
-        _refuse_repetition(report, sentence, again=again)
-        return _decide(actor, report, version, sentence, kind, linked)
+        _refuse_repetition(place, again=again)
+        return _decide(actor, place, kind, linked)
 
 
 def mark_not_promise(*, actor: Actor, report_id: int, number: int, key: str, reason: str) -> PlanDecision:
     """Mark a sentence of the plan as no promise, with the reason; the errors are those of `make_promise`."""
     clean = _clean_reason(reason)
     with transaction.atomic():
-        report, version, sentence = _take_sentence(actor, report_id, number, key)
-        _refuse_repetition(report, sentence, again=False)
-        return _decide(actor, report, version, sentence, PlanKind.NONE, None, reason=clean)
+        place = _take_sentence(actor, report_id, number, key)
+        _refuse_repetition(place, again=False)
+        return _decide(actor, place, PlanKind.NONE, None, reason=clean)
 
 
 def withdraw_decision(*, actor: Actor, report_id: int, decision_id: int, reason: str) -> PlanDecision:
@@ -165,15 +172,13 @@ def decide_mention(*, actor: Actor, report_id: int, decision_id: int, key: str) 
     return mention
 
 
-def _take_sentence(
-    actor: Actor, report_id: int, number: int, key: str
-) -> tuple[Report, ReportVersion, Sentence]:
+def _take_sentence(actor: Actor, report_id: int, number: int, key: str) -> SentencePlace:
     actor.require(EDIT)
     report = lock_report(report_id)
     version = get_version(report)
     if version.number != number:
         raise Stale(_("报告已有第 %(n)s 版。") % {"n": version.number}, hint=_("请看过新版再办。"))
-    return report, version, _find_sentence(report, key, is_plan=True)
+    return SentencePlace(report, version, _find_sentence(report, key, is_plan=True))
 
 
 def _find_sentence(report: Report, key: str, *, is_plan: bool = False) -> Sentence:
@@ -183,14 +188,16 @@ def _find_sentence(report: Report, key: str, *, is_plan: bool = False) -> Senten
     raise Stale(_("报告里已没有这一句。"), hint=_("请回到报告页，从现在的文字里选。"))
 
 
-def _list_in_force(report: Report, sentence: Sentence) -> Sequence[PlanDecision]:
+def _list_in_force(place: SentencePlace) -> Sequence[PlanDecision]:
     return list(
-        PlanDecision.objects.filter(report=report, sentence_key=sentence.key, withdrawn_at__isnull=True)
+        PlanDecision.objects.filter(
+            report=place.report, sentence_key=place.sentence.key, withdrawn_at__isnull=True
+        )
     )
 
 
-def _refuse_repetition(report: Report, sentence: Sentence, *, again: bool) -> None:
-    in_force = _list_in_force(report, sentence)
+def _refuse_repetition(place: SentencePlace, *, again: bool) -> None:
+    in_force = _list_in_force(place)
     if any(decision.kind == PlanKind.NONE for decision in in_force):
         raise UserError(_("这一句已标为不是承诺。"), hint=_("要改，请先撤回这个标记。"))
     if in_force and not again:
@@ -202,12 +209,13 @@ def _refuse_repetition(report: Report, sentence: Sentence, *, again: bool) -> No
         )
 
 
-def _create_object(actor: Actor, report: Report, version: ReportVersion, promise: PromiseInput) -> Promise:
+def _create_object(actor: Actor, place: SentencePlace, promise: PromiseInput) -> Promise:
+    report, version, _sentence = place
     with override(LANGUAGE):
-        source = _("%(report)s第 %(n)s 版") % {"report": report.label, "n": version.number}
+        source = _("%(report)s（第 %(n)s 版）") % {"report": report.label, "n": version.number}
     if promise.kind == PlanKind.CAMPAIGN:
         if promise.target is None:
-            raise UserError(_("任务活动要有目标数。"), hint=_("请填写，或改设责任事项。"), field="target")
+            raise UserError(_("专项行动要有目标数。"), hint=_("请填写，或改设责任事项。"), field="target")
         return add_campaign(
             actor=actor,
             name=promise.title,
@@ -215,7 +223,7 @@ def _create_object(actor: Actor, report: Report, version: ReportVersion, promise
             measure=promise.measure,
             target=promise.target,
             due_date=promise.due_date,
-            handed_by=source,
+            note=source,
         )
     if promise.kind == PlanKind.PROJECT:
         kind = ProjectKind.objects.filter(code=promise.project_kind, active=True).first()
@@ -232,14 +240,14 @@ def _create_object(actor: Actor, report: Report, version: ReportVersion, promise
     if promise.kind == PlanKind.PLEDGE:
         return add_pledge(
             actor=actor,
-            kind=PledgeKind.ITEM.value,
+            kind=PledgeKind.REPORT.value,
             code=_find_free_code(report),
             text=promise.title,
             source=source[:200],
             unit=promise.unit,
             due_date=promise.due_date,
         )
-    raise UserError(_("没有这个种类。"), hint=_("请选择任务活动、责任事项或项目。"), field="kind")
+    raise UserError(_("没有这个种类。"), hint=_("请选择专项行动、责任事项或项目。"), field="kind")
 
 
 def _find_free_code(report: Report) -> str:
@@ -250,15 +258,14 @@ def _find_free_code(report: Report) -> str:
 
 def _decide(
     actor: Actor,
-    report: Report,
-    version: ReportVersion,
-    sentence: Sentence,
+    place: SentencePlace,
     kind: str,
     promise: Promise | None,
     *,
     is_new: bool = False,
     reason: str = "",
 ) -> PlanDecision:
+    report, version, sentence = place
     columns = {OBJECTS[kind][0]: promise} if promise is not None else {}
     decision = PlanDecision.objects.create(
         report=report,

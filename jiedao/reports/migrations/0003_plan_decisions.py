@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('topic', models.CharField(blank=True, max_length=60, verbose_name='小标题')),
                 ('sentence', models.TextField(verbose_name='句子')),
                 ('sentence_key', models.CharField(max_length=16)),
-                ('kind', models.CharField(choices=[('CAMPAIGN', '任务活动'), ('PLEDGE', '责任事项'), ('PROJECT', '项目'), ('NONE', '不是承诺')], max_length=8, verbose_name='种类')),
+                ('kind', models.CharField(choices=[('CAMPAIGN', '专项行动'), ('PLEDGE', '责任事项'), ('PROJECT', '项目'), ('NONE', '不是承诺')], max_length=8, verbose_name='种类')),
                 ('is_new', models.BooleanField(default=False)),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='原因')),
                 ('decided_at', models.DateTimeField()),

@@ -125,6 +125,8 @@ def _roll(day: date, match: re.Match[str], period: Period) -> date:
 
 def _read_month(match: re.Match[str], period: Period) -> date:
     year, month = _read_year(match, period), _read_number(match["month"])
+    if not 1 <= month <= 12:
+        raise ValueError(f"{month} is no month")
     last = _end_of_month(year, month)
     part = match["part"] or ""
     if match["day"]:
@@ -179,7 +181,7 @@ _DAYS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Period], date]], ..
     ),
     (re.compile(r"(?:本|当|下)?季度?末"), lambda _match, period: period.last),
     (
-        re.compile(r"(?:本|当|下)?月底(?:之?前)?|月内"),
+        re.compile(r"(?<![\d一二三四五六七八九十])(?:本|当|下)?月(?:底(?:之?前)?|内)"),
         lambda _match, period: _end_of_month(period.first.year, period.first.month),
     ),
 )

@@ -181,7 +181,7 @@ def is_result(sentence: Sentence) -> bool:
 
 
 def find_unpromised_objects(actor: Actor, report: Report) -> list[UnpromisedObject]:
-    """Return what the actor may see of the promises fulfilled in the period that no earlier report of the series made."""
+    """Return the promises fulfilled in the period, as far as visible, that no earlier report of the series made."""
     decisions = PlanDecision.objects.filter(
         report__template=report.template_id,
         report__place_key=report.place_key,

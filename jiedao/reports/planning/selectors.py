@@ -110,17 +110,23 @@ def find_origins(actor: Actor, promise: Project | Campaign | Pledge) -> list[Pla
 def find_offers(actor: Actor, sentence: Sentence) -> list[Offer]:
     """Return the visible promises that a sentence may be about: those whose figure it prints, then similar ones."""
     words, printed = Words.of(f"{sentence.topic}{sentence.text}"), _list_measures(sentence)
-    offers = []
-    for campaign in Campaign.objects.visible_to(actor).filter(active=True):
-        by_figure = any(is_of_campaign(measure, campaign) for measure in printed)
-        similarity = words.measure_similarity(Words.of(campaign.name))
-        offers.append(Offer(PlanKind.CAMPAIGN, campaign, by_figure, similarity))
-    for pledge in Pledge.objects.visible_to(actor).exclude(state=PledgeState.WITHDRAWN):
-        offers.append(Offer(PlanKind.PLEDGE, pledge, False, words.measure_similarity(Words.of(pledge.text))))
-    for project in Project.objects.visible_to(actor).filter(active=True):
-        offers.append(
-            Offer(PlanKind.PROJECT, project, False, words.measure_similarity(Words.of(project.name)))
+    offers = [
+        Offer(
+            PlanKind.CAMPAIGN,
+            campaign,
+            any(is_of_campaign(measure, campaign) for measure in printed),
+            words.measure_similarity(Words.of(campaign.name)),
         )
+        for campaign in Campaign.objects.visible_to(actor).filter(active=True)
+    ]
+    offers += [
+        Offer(PlanKind.PLEDGE, pledge, False, words.measure_similarity(Words.of(pledge.text)))
+        for pledge in Pledge.objects.visible_to(actor).exclude(state=PledgeState.WITHDRAWN)
+    ]
+    offers += [
+        Offer(PlanKind.PROJECT, project, False, words.measure_similarity(Words.of(project.name)))
+        for project in Project.objects.visible_to(actor).filter(active=True)
+    ]
     likely = [offer for offer in offers if offer.by_figure or offer.similarity >= LIKELY]
     return sorted(likely, key=lambda offer: (not offer.by_figure, -offer.similarity))[:MOST_OFFERED]
 

@@ -21,7 +21,7 @@ _NUMBERING = re.compile(r"^[（(]?[一二三四五六七八九十\d]{1,3}[）)�
 _END = re.compile(r"[。！？；!?;]+[”’」』）)]*")
 _NO_WORDS = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]+")
 _NUMBERS = re.compile(r"[0-9]+")
-MOST_TOPIC = 12  # characters of a first sentence that only names the subject, such as 停车。
+MOST_TOPIC = 8  # characters of a first sentence that only names the subject, such as 停车。
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def _read_project(project: Project) -> PromiseState:
 
 def _read_campaign(actor: Actor, campaign: Campaign) -> PromiseState:
     if not campaign.active:
-        return PromiseState(StateCode.WITHDRAWN, _("任务活动已停用"), campaign.due_date)
+        return PromiseState(StateCode.WITHDRAWN, _("专项行动已停用"), campaign.due_date)
     try:
         status = read_campaign_status(actor, campaign)
     except UserError as fault:
