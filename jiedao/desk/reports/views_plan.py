@@ -18,6 +18,7 @@ from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
 from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
+from jiedao.projects.splitting import format_amount
 from jiedao.reports.actions.planning import link_promise, make_promise, mark_not_promise, withdraw_decision
 from jiedao.reports.functions import find_next_period
 from jiedao.reports.models import EDIT, PlanDecision, PlanKind, Report
@@ -69,7 +70,7 @@ def _build_initial(request: DeskRequest, report: Report, line: PlanLine) -> dict
     return {
         "kind": prefill.kind.value if prefill.kind.value in kinds else next(iter(kinds), ""),
         "title": prefill.title,
-        "target": prefill.target.normalize() if prefill.target is not None else None,
+        "target": format_amount(prefill.target) if prefill.target is not None else None,
         "measure": prefill.measure,
         "unit": prefill.unit_id,
         "due_date": prefill.due_date,

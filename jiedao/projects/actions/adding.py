@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
-from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.policies import get_policy
 from jiedao.orgs.actor import Actor
@@ -22,9 +21,11 @@ from jiedao.projects.models import Project, ProjectKind
 from jiedao.projects.models.promises import Campaign
 from jiedao.projects.plan import ProjectPlan, TaskPlan
 from jiedao.projects.promise_access import require_hand_out
+from jiedao.projects.selectors.campaigns import count_workdays
 
 ADD_PROJECT = "projects.project:add"
 MOST_DECIMALS = 4
+MOST_DAYS = 3660  # ten years; a later last day is a slip of the keyboard
 TASK = "T1"
 
 
@@ -146,6 +147,8 @@ def _check_target(target: Decimal) -> None:
 def _check_days(first: date, last: date) -> None:
     if last < clock.today():
         raise UserError(_("完成期限已过。"), hint=_("请填今天或以后的日期。"), field="due_date")
+    if (last - clock.today()).days > MOST_DAYS:
+        raise UserError(_("完成期限在十年以后。"), hint=_("请核对年份。"), field="due_date")
     if last < first:
         raise UserError(_("完成期限早于开始日期。"), hint=_("请核对两个日期。"), field="due_date")
 
@@ -156,8 +159,7 @@ def _count_decimals(number: Decimal) -> int:
 
 
 def _find_duration(first: date, last: date) -> int:
-    calendar = get_town_calendar()
-    workdays = calendar.position(last + timedelta(days=1)) - calendar.position(first)
+    workdays = count_workdays(first - timedelta(days=1), last)
     return max(1, workdays - int(get_policy("slack_days")))
 
 

@@ -73,6 +73,7 @@ def test_a_second_added_campaign_gets_another_key(town: Town) -> None:
         ({"target": Decimal(0)}, "target"),
         ({"target": Decimal("1.23456")}, "target"),
         ({"due_date": date(2020, 6, 30)}, "due_date"),
+        ({"due_date": date(2099, 12, 31)}, "due_date"),
         ({"from_date": date(2020, 10, 1)}, "due_date"),
         ({"name": "  "}, "name"),
         ({"measure": ""}, "measure"),

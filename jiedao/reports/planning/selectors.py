@@ -1,7 +1,7 @@
 """Read the plan of a report with what its sentences became, and the promises that objects come from."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,10 +137,17 @@ def _list_measures(sentence: Sentence) -> list[Measure]:
 
 def is_of_campaign(measure: Measure, campaign: Campaign) -> bool:
     """Return whether a measure counts a campaign: it names it, or reads the same records as its feed."""
+    feed = _drop_date(campaign.feed) if campaign.feed is not None else None
     return any(
-        spec == campaign.feed or (spec.get("source") == "campaigns" and spec.get("campaign") == campaign.key)
+        _drop_date(spec) == feed
+        or (spec.get("source") == "campaigns" and spec.get("campaign") == campaign.key)
         for spec in _walk_specs(measure.spec)
     )
+
+
+def _drop_date(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a spec without the field of the date, which a measure of the present state does not name."""
+    return {name: value for name, value in spec.items() if name != "date"}
 
 
 def _walk_specs(value: Any) -> Iterable[dict[str, Any]]:

@@ -79,8 +79,12 @@ def split_document(document: Document) -> list[Sentence]:
 
 
 def split_block(block: Paragraph) -> list[str]:
-    """Return the words of a paragraph's sentences."""
-    return [read_text(runs).strip() for runs in _split_runs(block.runs)]
+    """Return the words of a paragraph's sentences; a subject such as 停车。 stays with its first sentence."""
+    pieces = list(_split_runs(block.runs))
+    texts = [read_text(runs).strip() for runs in pieces]
+    if len(pieces) > 1 and _is_topic(pieces[0]):
+        texts[:2] = [texts[0] + texts[1]]
+    return texts
 
 
 def _split_paragraph(block: Paragraph, heading: str, *, is_plan: bool) -> Iterator[Sentence]:

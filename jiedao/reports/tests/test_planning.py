@@ -88,8 +88,14 @@ def test_a_heading_of_results_is_no_plan(heading: str) -> None:
 
 
 def test_the_plan_ends_at_the_next_heading_of_its_level() -> None:
-    heads = {text: Heading(level, (Run(text),)) for text, level in
-             (("一、下一步计划", Level.FIRST), ("（一）停车", Level.SECOND), ("二、请示事项", Level.FIRST))}  # fmt: skip
+    heads = {
+        text: Heading(level, (Run(text),))
+        for text, level in (
+            ("一、下一步计划", Level.FIRST),
+            ("（一）停车", Level.SECOND),
+            ("二、请示事项", Level.FIRST),
+        )
+    }
     texts = ["先做甲。", "再做乙。", "请批准丙。"]
     blocks = [
         block
