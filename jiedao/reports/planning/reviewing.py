@@ -209,6 +209,7 @@ def _find_confirmed_pledges(actor: Actor, report: Report) -> Iterator[Unpromised
         ended_at__lt=report.period.end_at,
     )
     for pledge in pledges.select_related("unit").order_by("ended_at"):
+        assert pledge.ended_at is not None
         day = pledge.ended_at.astimezone(clock.TOWN_TZ).date()
         yield UnpromisedObject(PlanKind.PLEDGE, pledge, day)
 
