@@ -54,7 +54,7 @@ def list_rows_lines(
     """
     visible = own or figure
     lines = [_build_line(actor, _("记录"), visible.link, visible.rows, figure.rows)]
-    lines += _build_part_lines(actor, _("记录"), visible.parts, figure.parts)
+    lines += _build_part_lines(actor, "", visible.parts, figure.parts)
     if with_denominator:
         name = figure.denominator_name
         rows = (visible.denominator_rows, figure.denominator_rows)
@@ -66,11 +66,13 @@ def list_rows_lines(
 def _build_part_lines(
     actor: Actor, label: str, parts: Sequence[RowsPart], all_parts: Sequence[RowsPart]
 ) -> list[RowsLine | None]:
-    """Return the list of each part; several parts are numbered."""
-    return [
-        _build_line(actor, f"{label} {number}", part.link, part.rows, whole.rows)
-        for number, (part, whole) in enumerate(zip(parts, all_parts, strict=True), start=1)
-    ]
+    """Return the list of each part under its own name; parts without one are numbered. `label` is that of the side."""
+    lines = []
+    for number, (part, whole) in enumerate(zip(parts, all_parts, strict=True), start=1):
+        name = part.label or _("记录") + f" {number}"
+        name = f"{label} · {name}" if label else name
+        lines.append(_build_line(actor, name, part.link, part.rows, whole.rows))
+    return lines
 
 
 def _build_line(
