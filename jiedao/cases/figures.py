@@ -114,6 +114,10 @@ class CaseSource:
         narrowed = [pair for by, key in pairs for pair in (("by", by), ("key", key))]
         return RowsLink(ROWS, (), (("measure", str(spec["measure"])), ("period", period.text), *narrowed))
 
+    def reads_present(self, spec: Spec) -> bool:
+        """Return whether the measure counts what is not handled by now."""
+        return spec.get("measure") == "pending"
+
     def name_rows(self, spec: Spec) -> tuple[str, str]:
         """Return the name of the measure, and of the values by which its cases are narrowed."""
         groups = [find_group(by, key) for by, keys in _read_where(spec) for key in keys.split(",")]

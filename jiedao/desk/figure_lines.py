@@ -158,6 +158,14 @@ def describe_progress(progress: Progress | None, measure: Measure) -> dict[str, 
     }
 
 
+def describe_fraction(figure: Figure) -> str:
+    """Return numerator and denominator of a rate with the name of what it is of; "" for another figure."""
+    if figure.numerator is None or figure.denominator is None:
+        return ""
+    sides = [f"{number.normalize():,f}" for number in (figure.numerator, figure.denominator)]
+    return f"{sides[0]} ÷ {sides[1]} {figure.denominator_name}".strip()
+
+
 def describe_figure(figure: Figure) -> dict[str, Any]:
     """Return what every page shows of a figure: value, unit, and how firm it is."""
     measure = figure.measure
@@ -172,6 +180,7 @@ def describe_figure(figure: Figure) -> dict[str, Any]:
         "measure": measure,
         "text": figure.text,
         "unit": measure.unit_text if figure.value is not None else "",
+        "fraction": describe_fraction(figure),
         "growth": growth.replace(_("持平") + "%", _("持平")),
         "rank": rank,
         "firm": " · ".join([*firm, *filter(None, [figure.scope_words])]),

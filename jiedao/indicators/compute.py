@@ -147,6 +147,21 @@ def compute_split(
     return [figure for figure in computed if _has_data(figure) and (figure.rows or not figure.place.split)]
 
 
+def has_past_state(measure: Measure) -> bool:
+    """Return whether the figure of an earlier day shows the state of that day, so that it may be compared with now.
+
+    Entered figures have no state on a day, and some counts judge their rows as they are now.
+    """
+    every = _add_terms([measure]).values()
+    if any(row.kind == MeasureKind.ENTERED for row in every):
+        return False
+    try:
+        definitions = [read_definition(row.kind, row.spec) for row in every]
+    except ValueError:
+        return False
+    return not any(figures.reads_present(spec) for definition in definitions for spec in definition.specs)
+
+
 def _has_data(figure: Figure) -> bool:
     return figure.value is not None or figure.growth is not None or figure.rank is not None
 

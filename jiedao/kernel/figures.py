@@ -308,6 +308,14 @@ class UnitSource(Protocol):
         """Return the unit of the amounts of a correct spec of a pack, "" where rows are counted."""
 
 
+@runtime_checkable
+class PresentSource(Protocol):
+    """A source of which some specs judge their rows as they are now, so that what they were is not known."""
+
+    def reads_present(self, spec: Spec) -> bool:
+        """Return whether the state of rows on an earlier day cannot be read, such as that of open findings."""
+
+
 SOURCES: dict[str, Callable[[], Source]] = {}  # by name, as functions that load them
 
 
@@ -510,6 +518,13 @@ def read_unit_in_pack(spec: Spec, pack: "Pack") -> str:
     load_source = SOURCES.get(str(spec.get("source")))
     source = load_source() if load_source is not None else None
     return source.read_unit_in_pack(spec, pack) if isinstance(source, UnitSource) else ""
+
+
+def reads_present(spec: Spec) -> bool:
+    """Return whether a spec judges its rows as they are now, whatever the period."""
+    load_source = SOURCES.get(str(spec.get("source")))
+    source = load_source() if load_source is not None else None
+    return isinstance(source, PresentSource) and source.reads_present(spec)
 
 
 def exclude_rows(spec: Spec, rows: Mapping[str, Sequence[str]]) -> Spec:

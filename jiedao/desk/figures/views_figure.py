@@ -97,9 +97,6 @@ def _build_split(actor: Actor, measure: Measure, period: Period, split: str) -> 
             "label": figure.place.label,
             "url": "" if figure.place.split else get_figure_url(measure, period, figure.place),
             "rank_here": ranks.get(figure.place.key),
-            "fraction": f"{figure.numerator.normalize():f} ÷ {figure.denominator.normalize():f}"
-            if figure.numerator is not None and figure.denominator is not None
-            else "",
             "rows": _list_rows_of_part(actor, figure, own),
         }
         for figure in figures

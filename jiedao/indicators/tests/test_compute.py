@@ -254,8 +254,20 @@ def test_categories_and_channels_add_up_to_the_town_with_those_in_none(town: Tow
     make_cases(
         town,
         [
-            {"state": "HANDLING", "handle_due_at": NOON, "reported_at": DAY, "kind": "STALL", "channel": "WEB"},
-            {"state": "HANDLING", "handle_due_at": NOON, "reported_at": DAY, "kind": "NONE", "grid": "STREET"},
+            {
+                "state": "HANDLING",
+                "handle_due_at": NOON,
+                "reported_at": DAY,
+                "kind": "STALL",
+                "channel": "WEB",
+            },
+            {
+                "state": "HANDLING",
+                "handle_due_at": NOON,
+                "reported_at": DAY,
+                "kind": "NONE",
+                "grid": "STREET",
+            },
         ],
         index=False,
     )
