@@ -22,7 +22,7 @@ GROUPS: dict[str, Any] = {
     "registers": _("台账和检查"),
     "promises": _("项目和目标任务"),
     "forms": _("一表通"),
-    "figures": _("指标"),
+    "figures": pgettext_lazy("object", "指标"),
     "scores": _("考评"),
     "reports": _("报告"),
     "pack": _("数据包"),

@@ -40,6 +40,12 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 
 TREND_PERIODS = 12
+SPLIT_TITLES = {
+    AREA: gettext_lazy("按社区"),
+    UNIT: gettext_lazy("按单位"),
+    CATEGORY: gettext_lazy("按类别"),
+    CHANNEL: gettext_lazy("按渠道"),
+}
 SPLIT_LABELS = {
     AREA: gettext_lazy("社区"),
     UNIT: gettext_lazy("单位"),
@@ -104,6 +110,7 @@ def _build_split(actor: Actor, measure: Measure, period: Period, split: str) -> 
     return {
         "split": split,
         "label": SPLIT_LABELS[split],
+        "title": SPLIT_TITLES[split],
         "ranked": bool(ranks),
         "figures": figures,
         "lines": lines,
@@ -206,7 +213,7 @@ def send_figure(request: DeskRequest, key: str) -> FileResponse:
     period, place = read_period_or_half(request), read_place_or_town(request)
     splits = [
         (
-            _("按%(by)s") % {"by": SPLIT_LABELS[split]},
+            str(SPLIT_TITLES[split]),
             compute_split(measure, period, split, with_rest=True),
         )
         for split in measure.splits
