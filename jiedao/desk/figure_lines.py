@@ -158,6 +158,13 @@ def describe_progress(progress: Progress | None, measure: Measure) -> dict[str, 
     }
 
 
+def describe_rank(rank: int, field: str) -> str:
+    """Return a published rank in words, with the field in which it was published, if it is known."""
+    if not field:
+        return _("第 %(rank)s 位") % {"rank": rank}
+    return _("%(field)s第 %(rank)s 位") % {"field": field, "rank": rank}
+
+
 def describe_fraction(figure: Figure) -> str:
     """Return numerator and denominator of a rate with the name of what it is of; "" for another figure."""
     if figure.numerator is None or figure.denominator is None:
@@ -172,7 +179,7 @@ def describe_figure(figure: Figure) -> dict[str, Any]:
     growth = f"{format_signed(figure.growth, 1)}%" if figure.growth is not None else ""
     rank = ""
     if figure.rank is not None:
-        rank = _("%(field)s第 %(rank)s 位") % {"field": figure.rank_field, "rank": figure.rank}
+        rank = describe_rank(figure.rank, figure.rank_field)
         rank += _("（共 %(of)s 个）") % {"of": figure.rank_of} if figure.rank_of else ""
     firm = [] if figure.status == Status.ACTUAL else [str(Status(figure.status).label)]
     return {

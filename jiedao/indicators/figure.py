@@ -119,12 +119,12 @@ class Figure:
             parts = [text]
             parts += [_("只计工作时间")] if spec.get("hours") == "working" else []
             parts += [_("不含挂账时间")] if spec.get("without_pauses") else [_("含挂账时间")]
-            return "，".join(parts)
+            return _("，").join(parts)
         if self.measure.kind == MeasureKind.FORMULA:
             return (
                 str(self.measure.spec["formula"])
                 + _("，其中 ")
-                + "，".join(
+                + _("，").join(
                     f"{name} = {term.text}"
                     for name, term in zip(self.measure.spec["terms"], self.terms, strict=False)
                 )

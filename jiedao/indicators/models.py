@@ -24,7 +24,7 @@ class MeasureKind(models.TextChoices):
     RATE = "rate", pgettext_lazy("kind of measure", "比率")
     DURATION = "duration", _("时长")  # the median or another quantile of the durations of rows
     FORMULA = "formula", _("公式")  # of other measures
-    ENTERED = "entered", _("填报")  # people enter it, with its source
+    ENTERED = "entered", pgettext_lazy("kind of measure", "填报")  # people enter it, with its source
 
 
 class Status(models.TextChoices):
