@@ -39,7 +39,7 @@ def open_case(score: Score) -> Case:
 
 def contest(town: Town, score: Score, case: Case, who: str = "handler") -> Appeal:
     """Let a user contest a case."""
-    return make_appeal(actor=town.actor(who), score_id=score.pk, number=case.number, reason=REASON)
+    return make_appeal(actor=town.actor(who), score_id=score.pk, numbers=[case.number], reason=REASON)
 
 
 def test_a_granted_appeal_changes_the_score_and_both_versions_stay(
@@ -48,7 +48,7 @@ def test_a_granted_appeal_changes_the_score_and_both_versions_stay(
     appeal = contest(scored_town, score, open_case)
     assert Notice.objects.filter(user=scored_town.users["leader"], kind="evaluation.appeal:made").exists()
     decide_appeal(
-        actor=scored_town.actor("leader"), appeal_id=appeal.pk, grant=True, decision="情况属实，剔除"
+        actor=scored_town.actor("leader"), appeal_id=appeal.pk, granted=None, decision="情况属实，剔除"
     )
     appeal.refresh_from_db()
     first, second = Score.objects.filter(place_key="unit:URBAN").order_by("number")
@@ -65,7 +65,7 @@ def test_the_list_of_rows_leaves_out_the_struck_case(
 ) -> None:
     appeal = contest(scored_town, score, open_case)
     decide_appeal(
-        actor=scored_town.actor("leader"), appeal_id=appeal.pk, grant=True, decision="情况属实，剔除"
+        actor=scored_town.actor("leader"), appeal_id=appeal.pk, granted=None, decision="情况属实，剔除"
     )
     value = read_score(Score.objects.get(place_key="unit:URBAN", current=True)).lines[0].values[0]
     assert value.fraction == "3 ÷ 3"
@@ -84,7 +84,7 @@ def test_a_later_computation_leaves_the_struck_case_out(
 ) -> None:
     appeal = contest(scored_town, score, open_case)
     decide_appeal(
-        actor=scored_town.actor("leader"), appeal_id=appeal.pk, grant=True, decision="情况属实，剔除"
+        actor=scored_town.actor("leader"), appeal_id=appeal.pk, granted=None, decision="情况属实，剔除"
     )
     renewed = recompute_scores(
         actor=scored_town.actor("supervisor"), sheet=version.sheet, period=JUNE, reason="例行复核"
@@ -95,7 +95,7 @@ def test_a_later_computation_leaves_the_struck_case_out(
 def test_a_refused_appeal_leaves_the_score(scored_town: Town, score: Score, open_case: Case) -> None:
     appeal = contest(scored_town, score, open_case)
     decide_appeal(
-        actor=scored_town.actor("leader"), appeal_id=appeal.pk, grant=False, decision="属于本单位职责"
+        actor=scored_town.actor("leader"), appeal_id=appeal.pk, granted=[], decision="属于本单位职责"
     )
     assert Score.objects.get(place_key="unit:URBAN").points == Decimal(80)
     contest(scored_town, score, open_case)  # with better evidence, while the days last
@@ -108,10 +108,12 @@ def test_nobody_decides_an_own_appeal(scored_town: Town, score: Score, open_case
     appeal = contest(scored_town, score, open_case)
     with pytest.raises(NotAllowed):
         decide_appeal(
-            actor=scored_town.actor("handler"), appeal_id=appeal.pk, grant=True, decision="我看可以"
+            actor=scored_town.actor("handler"), appeal_id=appeal.pk, granted=None, decision="我看可以"
         )
     with pytest.raises(NotAllowed):
-        decide_appeal(actor=scored_town.actor("water"), appeal_id=appeal.pk, grant=True, decision="没有权限")
+        decide_appeal(
+            actor=scored_town.actor("water"), appeal_id=appeal.pk, granted=None, decision="没有权限"
+        )
 
 
 def test_a_deputy_does_not_decide_for_whom_they_represent(
@@ -124,17 +126,17 @@ def test_a_deputy_does_not_decide_for_whom_they_represent(
     appeal = contest(scored_town, score, open_case)
     with pytest.raises(NotAllowed):
         decide_appeal(
-            actor=scored_town.actor("shift"), appeal_id=appeal.pk, grant=True, decision="代班人裁定"
+            actor=scored_town.actor("shift"), appeal_id=appeal.pk, granted=None, decision="代班人裁定"
         )
 
 
 def test_an_appeal_is_decided_once(scored_town: Town, score: Score, open_case: Case) -> None:
     appeal = contest(scored_town, score, open_case)
     decide_appeal(
-        actor=scored_town.actor("leader"), appeal_id=appeal.pk, grant=True, decision="情况属实，剔除"
+        actor=scored_town.actor("leader"), appeal_id=appeal.pk, granted=None, decision="情况属实，剔除"
     )
     with pytest.raises(Stale):
-        decide_appeal(actor=scored_town.actor("shift"), appeal_id=appeal.pk, grant=False, decision="不能剔除")
+        decide_appeal(actor=scored_town.actor("shift"), appeal_id=appeal.pk, granted=[], decision="不能剔除")
     with pytest.raises(Stale):
         contest(
             scored_town, score, Case.objects.exclude(pk=open_case.pk)[0]
@@ -150,7 +152,7 @@ def test_a_case_that_does_not_count_cannot_be_contested(scored_town: Town, score
     foreign = Case.objects.get(lead_unit=scored_town.units["WATER"])
     with pytest.raises(UserError) as refusal:
         contest(scored_town, score, foreign)
-    assert refusal.value.field == "number"
+    assert refusal.value.field == "numbers"
     other = Case.objects.filter(lead_unit=scored_town.units["URBAN"]).first()
     assert other is not None
     Case.objects.filter(pk=other.pk).update(handle_due_at=datetime(2020, 5, 2, tzinfo=UTC))
@@ -181,7 +183,7 @@ def test_evidence_is_for_the_unit_and_those_who_decide(
 
     photo = store_photo(scored_town, "handler")
     make_appeal(
-        actor=scored_town.actor("handler"), score_id=score.pk, number=open_case.number, reason=REASON,
+        actor=scored_town.actor("handler"), score_id=score.pk, numbers=[open_case.number], reason=REASON,
         attachments=[photo],
     )  # fmt: skip
     assert get_attachment(scored_town.actor("leader"), photo).pk == photo
