@@ -205,6 +205,7 @@ ACTIONS: dict[str, Words] = {
     "evaluation.points:give": Words("scores", _("人工评分")),
     "evaluation.appeal:make": Words("scores", _("提出了评分申诉")),
     "evaluation.appeal:decide": Words("scores", _("裁定了评分申诉")),
+    "evaluation.appeal:withdraw": Words("scores", _("撤回了评分申诉")),
     "reports.report:begin": Words("reports", _("起草了报告")),
     "reports.report:save": Words("reports", _("保存了报告的新版本")),
     "reports.report:sign": Words("reports", _("签发了报告")),
