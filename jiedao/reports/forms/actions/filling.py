@@ -24,7 +24,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 from jiedao.places.models import Area
 from jiedao.reports.forms.access import require_lists
-from jiedao.reports.forms.comparing import find_changes
+from jiedao.reports.forms.comparing import CellChange, find_changes
 from jiedao.reports.forms.definition import Fact
 from jiedao.reports.forms.filling import (
     FilledCell,
@@ -262,8 +262,10 @@ def drop_fill(*, actor: Actor, fill: FormFill, reason: str) -> FormFill:
 
 def preview_fill(
     *, actor: Actor, form: Form, period: Period, place: Place = TOWN
-) -> tuple[Filling, bytes, list[Any]]:
-    """Return what a form would hold, its file, and the changes since last time; nothing is stored.
+) -> tuple[Filling, bytes, list[CellChange], FormFill | None]:
+    """Return what a form would hold, its file, the changes since last time, and that last filling.
+
+    Nothing is stored.
 
     What people entered by hand for the same period and place is included.
     """
@@ -284,7 +286,7 @@ def preview_fill(
     )
     previous = find_previous(form, place.key, period.first, before=latest)
     changes = find_changes(read_cells(previous), filling.cells) if previous is not None else []
-    return filling, write_file(open_stored_blank(blank), filling.cells), list(changes)
+    return filling, write_file(open_stored_blank(blank), filling.cells), changes, previous
 
 
 def read_cells(fill: FormFill) -> list[FilledCell]:
