@@ -17,18 +17,23 @@ from jiedao.reports.forms.workbook_blank import R_ID, WORKBOOK, S, SheetRows, Wo
 
 COLOUR = "FFE699"
 LONGEST_NOTE = 300
+FIRST_SHAPE = 60_000  # numbers that the blank's own shapes do not have
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _AFTER_LEGACY_DRAWING = (
     "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
 )  # fmt: skip
+_SPACES = (
+    'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
+    'xmlns:x="urn:schemas-microsoft-com:office:excel"'
+)
 _VML = (
-    '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-    'xmlns:x="urn:schemas-microsoft-com:office:excel">'
+    f"<xml {_SPACES}>"
     '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
     '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype></xml>'
 )
 _SHAPE = (
-    '<v:shape id="_x0000_j{number}" type="#_x0000_t202" fillcolor="#ffffe1" o:insetmode="auto" '
+    f"<v:shape {_SPACES} "  # a drawing of another program may name these spaces differently
+    'id="_x0000_s{shape}" type="#_x0000_t202" fillcolor="#ffffe1" o:insetmode="auto" '
     'style="position:absolute;margin-left:60pt;margin-top:2pt;width:144pt;height:40pt;z-index:{number};'
     'visibility:hidden"><v:fill color2="#ffffe1"/><v:textbox/><x:ClientData ObjectType="Note"><x:MoveWithCells/>'
     "<x:SizeWithCells/><x:AutoFill>False</x:AutoFill><x:Row>{row}</x:Row><x:Column>{column}</x:Column>"
@@ -146,7 +151,7 @@ def _add_comments(blank: WorkbookBlank, part: str, notes: Mapping[CellRef, str])
             item = items.makeelement(f"{S}comment", {"ref": ref.short, "authorId": str(len(authors) - 1)})
             item.append(item.makeelement(f"{S}text", {}))
             items.append(item)
-            shapes.append(_SHAPE.format(number=number, row=ref.row - 1, column=ref.column - 1))
+            shapes.append(_SHAPE.format(shape=FIRST_SHAPE + number, number=number, row=ref.row - 1, column=ref.column - 1))
         elif len(item.find(f"{S}text")):
             note = f"\n{note}"  # noqa: PLW2901 (the same note, in a paragraph of its own)
         _add_text(item.find(f"{S}text"), note)

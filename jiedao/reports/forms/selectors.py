@@ -9,11 +9,14 @@ from django.db.models import Sum
 from jiedao.kernel import clock
 from jiedao.kernel.periods import Period
 from jiedao.reports.forms.comparing import Overlap, find_overlaps, list_items
-from jiedao.reports.forms.models import FillState, Form, FormBinding, FormBlank, FormFill
+from jiedao.reports.forms.definition import Aspect, read_spec
+from jiedao.reports.forms.models import BindingKind, FillState, Form, FormBinding, FormBlank, FormFill
 from jiedao.reports.forms.periods import find_due_date, find_next_period
+from jiedao.reports.forms.suggesting import KnownWords
 
 MOST_FORMS = 1000
 MOST_FILLS = 60
+MOST_KNOWN = 20_000
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,17 @@ def read_overlaps(form: Form) -> list[Overlap]:
         bindings[binding.form_id].append(binding)
     items = {form_id: list_items(rows) for form_id, rows in bindings.items()}
     return find_overlaps(form, items, list(Form.objects.all()[:MOST_FORMS]))
+
+
+def read_known_words() -> list[KnownWords]:
+    """Return the words of headers that people have bound to figures, for the suggestions of other cells."""
+    rows = FormBinding.objects.filter(kind=BindingKind.FIGURE).order_by("pk")
+    known = []
+    for label, spec in rows.values_list("label", "spec")[:MOST_KNOWN]:
+        readable = read_spec(BindingKind.FIGURE, spec)
+        is_part = readable.aspect in {Aspect.NUMERATOR, Aspect.DENOMINATOR}
+        known.append(KnownWords(label, readable.measure, readable.aspect if is_part else Aspect.VALUE))
+    return known
 
 
 def get_blank(form: Form) -> FormBlank:

@@ -34,7 +34,7 @@ LONGEST_NUMBER = 15  # digits that Excel stores exactly; a longer one is written
 LAST_ROW = 1_048_576
 _CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 _PIVOT_CACHE = re.compile(r"xl/pivotCache/pivotCacheDefinition\d*\.xml", re.IGNORECASE)
-_VML_ROW = re.compile(r"(<x:Row>\s*)(\d+)(\s*</x:Row>)")
+_VML_ROW = re.compile(r"(<(?:\w+:)?Row>\s*)(\d+)(\s*</(?:\w+:)?Row>)")
 
 
 class WorkbookBlank(Blank):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from docx import Document
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from jiedao.audit.models import Entry as AuditEntry
 from jiedao.files.storage import open_content
@@ -41,8 +41,8 @@ from jiedao.reports.forms.commands import form_group
 from jiedao.reports.forms.comparing import find_changes, find_conflicts
 from jiedao.reports.forms.models import FillState, Form, FormFill
 from jiedao.reports.forms.opening import open_blank
-from jiedao.reports.forms.selectors import read_demands, read_overlaps
-from jiedao.reports.forms.suggesting import suggest_bindings
+from jiedao.reports.forms.selectors import read_demands, read_known_words, read_overlaps
+from jiedao.reports.forms.suggesting import KnownWords, suggest_bindings
 from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank, save_workbook
 from jiedao.reports.tests.form_parts import NOW, add_cases, add_house, add_monthly_form
 from jiedao.testing.cast import Town
@@ -412,3 +412,43 @@ def test_the_command_writes_the_file_and_states_what_changed(town: Town, form: F
     assert FormFill.objects.count() == 1
     listed = json.loads(CliRunner().invoke(form_group, ["list", "--json"]).stdout)
     assert [(row["key"], row["sent"], row["due"]) for row in listed] == [(form.key, 1, "2020-08-05")]
+
+
+# -- words of superiors ------------------------------------------------------------------------------------------
+
+
+def make_wordy_blank() -> bytes:
+    """Return a form with two rows of headers, a column of units, and words that the catalogue does not use."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "统计"
+    sheet.merge_cells("B1:D1")
+    sheet["A2"], sheet["B1"], sheet["E1"] = "社区", "办理情况", "单位"
+    for column, words in zip("BCD", ("收件总数", "处置数", "超应处置数"), strict=True):
+        sheet[f"{column}2"] = words
+    sheet["A3"], sheet["A4"], sheet["B4"], sheet["C5"] = "临江社区", "二、处 置 率", "%", "填表人："
+    return save_workbook(book)
+
+
+def suggest(content: bytes, known: list[KnownWords]) -> dict[str, dict[str, object]]:
+    """Return cell -> what the words suggest, for cells that name a figure."""
+    suggestions = suggest_bindings(open_blank(content).grids, read_measures(), [], known)
+    return {item.ref.short: item.spec.as_json() for item in suggestions if item.spec.measure}
+
+
+def test_units_and_count_words_do_not_hide_a_figure_and_a_prefix_makes_another_one(town: Town) -> None:
+    found = suggest(make_wordy_blank(), [])
+    river = {"rule": "this", "area": "990001001001"}
+    assert found["C3"] == {**river, "measure": "rate", "aspect": "numerator"}
+    assert found["C4"] == {"measure": "rate", "rule": "this", "aspect": "value"}
+    assert "B3" not in found  # no measure has this name
+    assert "D3" not in found  # 超应处置数 is no 应处置数
+
+
+def test_words_that_were_bound_before_are_suggested_in_other_forms(town: Town, form: Form) -> None:
+    bind_cell(actor=town.actor("handler"), form=form, cell="月报!B4", kind="FIGURE", spec={"measure": "due"})
+    form.bindings.filter(cell="月报!B4").update(label="｜临江社区｜收件数")
+    found = suggest(make_wordy_blank(), read_known_words())
+    assert found["B3"]["measure"] == "due"
+    two = [KnownWords("｜临江社区｜收件数", key, "value") for key in ("due", "rate")]
+    assert "B3" not in suggest(make_wordy_blank(), two)  # one word for two figures suggests neither

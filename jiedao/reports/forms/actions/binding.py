@@ -23,7 +23,7 @@ from jiedao.reports.forms.definition import BindingSpec, check_spec, read_spec
 from jiedao.reports.forms.models import EDIT, BindingKind, Cycle, Form, FormBinding, FormBlank
 from jiedao.reports.forms.moved import Moved, find_moved, read_label
 from jiedao.reports.forms.opening import count_cells, open_blank, open_stored_blank
-from jiedao.reports.forms.selectors import get_blank
+from jiedao.reports.forms.selectors import get_blank, read_known_words
 from jiedao.reports.forms.suggesting import suggest_bindings
 from jiedao.reports.output.files import FORMATS
 
@@ -135,7 +135,7 @@ def accept_suggestions(*, actor: Actor, form: Form, cells: Iterable[str]) -> int
     wanted = set(cells)
     measures = read_measures()
     blank = open_stored_blank(get_blank(form))
-    suggestions = suggest_bindings(blank.grids, measures, readable_registers(actor))
+    suggestions = suggest_bindings(blank.grids, measures, readable_registers(actor), read_known_words())
     with transaction.atomic():
         Form.objects.select_for_update().get(pk=form.pk)
         bound = set(form.bindings.values_list("cell", flat=True))
