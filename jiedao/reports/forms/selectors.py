@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Sum
 
 from jiedao.kernel import clock
 from jiedao.kernel.periods import Period
+from jiedao.kernel.policies import get_policy
 from jiedao.reports.forms.comparing import Overlap, find_overlaps, list_items
 from jiedao.reports.forms.definition import Aspect, read_spec
 from jiedao.reports.forms.models import BindingKind, FillState, Form, FormBinding, FormBlank, FormFill
@@ -42,6 +43,12 @@ class DemandLine:
     minutes: int
     share: int | None
     overlap: Overlap | None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the form of the next period is late, or due within the days of the policy `form_warn_days`."""
+        warn_days = timedelta(days=int(get_policy("form_warn_days")))
+        return self.form.active and self.due_date is not None and self.due_date - warn_days <= clock.today()
 
     @property
     def is_late(self) -> bool:
@@ -94,6 +101,19 @@ def read_demands(*, active: bool | None = True) -> list[DemandLine]:
         key=lambda line: (not line.is_late, line.due_date or date.max, line.form.sender, line.form.name)
     )
     return lines
+
+
+def find_due_lines() -> list[DemandLine]:
+    """Return the forms that are late or due soon, late ones first."""
+    if not Form.objects.filter(active=True, due_days__isnull=False).exists():
+        return []
+    return [line for line in read_demands() if line.is_due]
+
+
+def find_drafts() -> list[FormFill]:
+    """Return the fillings that wait for confirmation, without their cells, the oldest first."""
+    rows = FormFill.objects.filter(state=FillState.DRAFT, form__active=True).defer("cells")
+    return list(rows.select_related("form", "area", "unit", "filled_by").order_by("filled_at")[:MOST_FILLS])
 
 
 def read_overlaps(form: Form) -> list[Overlap]:

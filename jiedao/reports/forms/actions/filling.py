@@ -20,6 +20,7 @@ from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.kernel.folding import fold_width
 from jiedao.kernel.periods import Period, build_period, parse_period
 from jiedao.kernel.storable import make_storable
+from jiedao.notices.actions import settle
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 from jiedao.places.models import Area
@@ -42,6 +43,7 @@ from jiedao.reports.forms.models import (
     FormFigure,
     FormFill,
 )
+from jiedao.reports.forms.notices import FORM
 from jiedao.reports.forms.opening import open_stored_blank
 from jiedao.reports.forms.periods import find_next_period
 from jiedao.reports.forms.selectors import find_previous, get_blank
@@ -231,6 +233,8 @@ def confirm_fill(
                 hint=_("请补填；确实没有数据的，请勾选“空格照报”。"),
                 field="allow_empty",
             )
+        sent = FormFill.objects.filter(form=fill.form, state=FillState.SENT)
+        is_correction = sent.filter(last_date__gte=fill.last_date).exists()
         content = write_file(open_stored_blank(fill.blank), cells)
         fill.digest = hashlib.sha256(content).hexdigest()
         blob, _created = Blob.objects.get_or_create(
@@ -240,6 +244,8 @@ def confirm_fill(
         fill.blob, fill.state, fill.minutes = blob, FillState.SENT, minutes
         fill.confirmed_by_id, fill.confirmed_at = actor.user_id, clock.now()
         fill.save()
+        if not is_correction:  # a correction of an earlier period leaves the one that is due
+            settle(object_type=FORM, object_id=fill.form_id, now=clock.now())
         _record(
             actor, "confirm", fill, after={"digest": fill.digest, "minutes": minutes, "empty": fill.empty}
         )
