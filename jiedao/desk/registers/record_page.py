@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -64,6 +65,7 @@ def build_context(
         "state": shown,
         "day": day,
         "absent": day is not None and state is None,
+        "print_query": urlencode({"on": day.isoformat()}) if day is not None else "",
         "page_url": get_record_url(info, record.pk),
         "grade": build_grade_badge(info, shown.grade),
         "why_grade": explain_grade(info, shown),
