@@ -44,7 +44,7 @@ from jiedao.reports.printing.pictures import MOST_PHOTOS, Photo
 
 MOST_ORDERS = 30  # work orders in one file: about as many as are taken along on a day
 ROOM_MM = 30  # for notes by hand
-MOST_PHOTOS_OF_SEVERAL = 6  # of each group, where several work orders are printed in one file
+MOST_PHOTOS_OF_SEVERAL = 6  # of each case, where several work orders are printed in one file
 
 
 @dataclass(frozen=True)
@@ -128,11 +128,12 @@ def _list_merged(actor: Actor, detail: CaseDetail, most: int) -> list[Block]:
 
 
 def _list_photos(actor: Actor, case: Case, most: int) -> list[Block]:
-    blocks: list[Block] = []
-    for label, files in group_photo_files(list_attachments("cases.case", case.pk)):
-        photos = make_photos(actor, [Photo(file, format_time(file.at)) for file in files], most)
-        blocks += make_section(_("照片：%(group)s") % {"group": label}, photos)
-    return blocks
+    photos = [
+        Photo(file, f"{label} {format_time(file.at)}")
+        for label, files in group_photo_files(list_attachments("cases.case", case.pk))
+        for file in files
+    ]
+    return make_section(_("照片"), make_photos(actor, photos, most))
 
 
 def _list_clocks(detail: CaseDetail) -> list[Block]:

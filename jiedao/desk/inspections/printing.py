@@ -58,7 +58,7 @@ def make_blank_sheet(
         for position, item in enumerate(items, start=1)
     ]
     centred = (0, *range(2, 2 + len(answers)))
-    widths = (6, 34, *([MARK_WIDTH] * len(answers)), 26)
+    widths = (7, 33, *([MARK_WIDTH] * len(answers)), 26)
     blocks: list[Block] = [
         make_masthead(_("现场检查表"), (record.name, name_checklist(info, checklist)), url),
         *make_facts(_list_facts(info, record, inspection)),
@@ -91,7 +91,7 @@ def make_result_sheet(actor: Actor, info: RegisterInfo, inspection: Inspection, 
             [(_("检查状态"), inspection.get_state_display()), *_list_facts(info, record, inspection)]
         ),
         *make_section(_("复查的问题"), _list_chain(outcome["before"])),
-        *make_section(_("检查结果"), make_table(header, rows, (6, 30, 9, 26, 26), centred=(0, 2))),
+        *make_section(_("检查结果"), make_table(header, rows, (7, 29, 9, 26, 26), centred=(0, 2))),
         *_list_photos(actor, inspection),
         SignatureLines((_("检查人"), _("被检查人"), _("日期"))),
     ]

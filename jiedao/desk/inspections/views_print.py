@@ -36,7 +36,7 @@ def print_inspection(request: DeskRequest, inspection_id: int, suffix: str) -> H
             checklist=inspection.checklist,
             items=list_asked_items(info, inspection),
             url=url,
-            inspection=inspection,
+            inspection=inspection if inspection.state == InspectionState.DUE else None,
         )
     else:
         document = make_result_sheet(request.actor, info, inspection, url)

@@ -55,7 +55,7 @@ def make_record_sheet(
     ]
     places = [(place["label"], place["value"]) for place in list_places(actor, info, state, record)]
     status = [
-        (_("在册"), _("在册") if state.active else _("已移出台账")),
+        (_("状态"), _("在册") if state.active else _("已移出台账")),
         (_("情况截至"), _describe_day(day, is_absent=past_state is None) if day is not None else ""),
         (_("自何日起"), state.since_date.isoformat()),
     ]

@@ -24,6 +24,8 @@ class Measures:
     pitch_pt: float
     table_pt: float
     number_pt: float
+    section_pt: float  # the room above a heading
+    rule_pt: float  # the lines of a table
 
     @property
     def gap_pt(self) -> float:
@@ -38,10 +40,20 @@ class Measures:
 
 MEASURES = {
     Layout.OFFICIAL: Measures(
-        TOP_MM, LEFT_MM, RIGHT_MM, BOTTOM_MM, TITLE_PT, BODY_PT, LINE_PITCH_PT, TABLE_PT, NUMBER_PT
+        TOP_MM,
+        LEFT_MM,
+        RIGHT_MM,
+        BOTTOM_MM,
+        TITLE_PT,
+        BODY_PT,
+        LINE_PITCH_PT,
+        TABLE_PT,
+        NUMBER_PT,
+        section_pt=LINE_PITCH_PT - BODY_PT,
+        rule_pt=1,
     ),
     # The margin at the left has room for the holes of a binder.
-    Layout.SHEET: Measures(16, 22, 16, 18, 18, 11, 18, 10.5, 9),
+    Layout.SHEET: Measures(16, 22, 16, 18, 18, 11, 18, 10.5, 9, section_pt=13, rule_pt=0.5),
 }
 CODE_MM = 24  # the side of a code that a phone reads
 LABEL_MM = 24  # the width of a label of a fact

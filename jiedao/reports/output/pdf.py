@@ -88,9 +88,9 @@ def _write_block(block: Block, measures: Measures, folder: Path, index: int) -> 
         )
     if isinstance(block, Heading):
         # Sticky: a heading does not stay alone at the end of a page.
-        gap = measures.gap_pt
+        above, below = measures.section_pt, measures.gap_pt
         text = f"#text(font: {write_fonts(FACES[block.level])})[{write_runs(block.runs)}]"
-        return f"#block(sticky: true, above: {gap}pt, below: {gap}pt)[{text}]"
+        return f"#block(sticky: true, above: {above}pt, below: {below}pt)[#par[{text}]]"
     if isinstance(block, Paragraph):
         words = write_runs(block.runs)
         return f"#par(first-line-indent: 0em)[{words}]" if block.is_flush else words
@@ -116,7 +116,7 @@ def _write_table(table: Table, measures: Measures) -> str:
     return (
         f"{caption}#block[#set text(size: {measures.table_pt}pt)\n"
         "#set par(first-line-indent: 0em, leading: 6pt, justify: false)\n"
-        f"#table(columns: ({columns}), inset: 5pt, "
+        f"#table(columns: ({columns}), inset: 5pt, stroke: {measures.rule_pt}pt, "
         f"align: (x, y) => if y > 0 and x in ({left}) {{ left }} else {{ center }},\n"
         f"table.header({header}),\n{rows})]"
     )

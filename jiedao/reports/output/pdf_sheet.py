@@ -27,13 +27,14 @@ from jiedao.reports.output.layout import (
 from jiedao.reports.output.typst_text import quote, write_fonts, write_heading_text, write_text
 
 CAPTION_PT = 9
-PLAIN = "#set par(first-line-indent: 0em, leading: 5pt, spacing: 5pt, justify: false)"
+CAPTION_GAP_PT = 1  # besides the room that the line itself has at its top
+PLAIN = "#set par(first-line-indent: 0em, leading: 5pt, spacing: 5pt, justify: false);"
 
 
 def write_sheet_footer(footer: str, measures: Measures) -> str:
     """Return the footer of a sheet: its line at the left, the number of the page and of the pages at the right."""
     before, middle, after = _("第 # 页，共 # 页").split("#")
-    size = f"#set text(font: {write_fonts(NUMBER_FACE)}, size: {measures.number_pt}pt)"
+    size = f"#set text(font: {write_fonts(NUMBER_FACE)}, size: {measures.number_pt}pt);"
     return (
         f"context [{size}{PLAIN}#grid(columns: (1fr, auto), gutter: 4mm, [{write_text(footer)}], "
         f"[#{quote(before)};#counter(page).display();#{quote(middle)};"
@@ -71,7 +72,7 @@ def _write_masthead(masthead: Masthead, measures: Measures, folder: Path, index:
         return f"#block(below: 10pt){words}"
     name = _store(masthead.code, folder, f"code{index}")
     caption = write_heading_text(masthead.code.caption, BODY_FACE, CAPTION_PT)
-    code = f'[{PLAIN}#image("{name}", width: {CODE_MM}mm)#align(center)[{caption}]]'
+    code = f'[{PLAIN}#block(below: {CAPTION_GAP_PT}pt, image("{name}", width: {CODE_MM}mm));#align(center)[{caption}]]'
     return f"#block(below: 10pt)[#grid(columns: (1fr, {CODE_MM}mm), gutter: 6mm, {words}, {code})]"
 
 
@@ -87,7 +88,7 @@ def _write_facts(facts: Facts, measures: Measures) -> str:
     return (
         f"#block(above: {measures.gap_pt}pt, below: {measures.gap_pt}pt)[#set text(size: {measures.table_pt}pt)\n"
         f"{PLAIN}\n#table(columns: ({LABEL_MM}mm, 1fr, {LABEL_MM}mm, 1fr), inset: 5pt, align: left + horizon, "
-        "stroke: 0.5pt,\n" + ",\n".join(cells) + ")]"
+        f"stroke: {measures.rule_pt}pt,\n" + ",\n".join(cells) + ")]"
     )
 
 
@@ -110,8 +111,8 @@ def _write_pictures(pictures: Pictures, folder: Path, index: int) -> str:
 
 def _write_picture(picture: Picture, height_mm: int, name: str) -> str:
     # The picture may be wider or higher than its cell, so the cell has a fixed height and the picture fits into it.
-    image = f'#image("{name}", width: 100%, height: 100%, fit: "contain")'
-    box = f"#box(width: 100%, height: {height_mm}mm)[#align(center + bottom)[{image}]]"
+    image = f'image("{name}", width: 100%, height: 100%, fit: "contain")'
+    box = f"#block(width: 100%, height: {height_mm}mm, below: {CAPTION_GAP_PT}pt, {image})"
     caption = (
         f"#align(center)[{write_heading_text(picture.caption, BODY_FACE, CAPTION_PT)}]"
         if picture.caption

@@ -122,7 +122,7 @@ def _add_heading(word: Any, heading: Heading, layout: Layout) -> None:
     paragraph = _add_body_paragraph(word, layout)
     paragraph.paragraph_format.keep_with_next = True
     if layout is Layout.SHEET:
-        paragraph.paragraph_format.space_before = Pt(measures.gap_pt)
+        paragraph.paragraph_format.space_before = Pt(measures.section_pt - measures.gap_pt)
     add_runs(paragraph, heading.runs, FACES[heading.level], measures.body_pt)
     _set_outline(paragraph, heading.level - 1)
 

@@ -84,6 +84,10 @@ def _format_day(day: date) -> str:
     return dateformat.format(day, _("Y年n月j日"))
 
 
+def _make_line(text: str) -> Paragraph:
+    return Paragraph((Run(text),), is_flush=True)
+
+
 def _head(text: str) -> Heading:
     return Heading(Level.FIRST, (Run(text),))
 
@@ -95,8 +99,8 @@ def _make_letter(letter: Letter) -> list[Block]:
     answer_words = _("请于%(day)s前书面答复办理情况；到期不能办结的，请写明原因和预计办结日期。")
     return [
         Heading(Level.TITLE, (Run(f"{office}\n" + _("督办单")),)),
-        Closing((_("编号：%(number)s") % {"number": letter.number},)),
-        Paragraph((Run(_("%(unit)s：") % {"unit": make_storable(letter.receiver)}),), is_flush=True),
+        _make_line(_("编号：%(number)s") % {"number": letter.number}),
+        _make_line(_("%(unit)s：") % {"unit": make_storable(letter.receiver)}),
         _head(_("一、督办事项")),
         *_list_matters(letter),
         _head(_("二、督办要求")),

@@ -27,9 +27,9 @@ from jiedao.reports.document import (
 )
 from jiedao.reports.printing.pictures import MOST_PHOTOS, Photo, draw_code, draw_place, read_photos
 
-WIDE_TEXT = 14  # characters that fit into half a line beside a label
+WIDE_TEXT = 14  # Chinese characters that fit into half a line beside a label
 MAP_HEIGHT_MM = 62
-SEPARATOR = " · "
+LAST_NARROW = 0x2E7F  # the character codes of Chinese and of full width come after it
 HISTORY_WIDTHS = (14, 13, 18, 40)
 
 
@@ -57,11 +57,16 @@ def make_masthead(title: str, lines: Iterable[str], url: str) -> Masthead:
 def make_facts(pairs: Iterable[tuple[Any, Any]]) -> list[Block]:
     """Return facts as a table, those without a value left out; a long value has a line of its own."""
     facts = [
-        Fact(str(label), text, is_wide=len(text) > WIDE_TEXT or "\n" in text)
+        Fact(str(label), text, is_wide=_measure(text) > WIDE_TEXT or "\n" in text)
         for label, value in pairs
         if (text := make_storable(str(value or "")).strip())
     ]
     return [Facts(tuple(facts))] if facts else []
+
+
+def _measure(text: str) -> float:
+    """Return about how many Chinese characters a text is wide."""
+    return sum(1 if ord(character) > LAST_NARROW else 0.55 for character in text)
 
 
 def make_room(label: str, height_mm: int) -> Facts:
@@ -94,7 +99,7 @@ def make_table(
 
 
 def _write_cell(value: Any) -> str:
-    return "" if value is None else str(value).strip()
+    return "" if value is None else str(value).strip("\n ")  # not an indent of full width
 
 
 def make_history(entries: Iterable[Entry]) -> list[Block]:

@@ -20,7 +20,7 @@ from jiedao.reports.output.charts import FONTS
 MOST_PHOTOS = 60  # of one printout; a longer one is no work order any more
 SIDE = 1000  # pixels: 300 to the inch at 8 cm
 QUALITY = 80
-MAP_HEIGHT = 300  # user units
+MAP_HEIGHT = 240  # user units: names are 7 points high
 
 
 @dataclass(frozen=True)
