@@ -24,7 +24,7 @@ from jiedao.cases.selectors.counting import (
 from jiedao.cases.selectors.durations import ALL_HOURS, DURATIONS, HOURS, read_quantile
 from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, RATES
-from jiedao.cases.stored_counts import updating
+from jiedao.cases.stored_counts import updating, verifying
 from jiedao.cases.stored_counts.reading import count_cases
 from jiedao.kernel.figures import (
     AREA,
@@ -179,7 +179,7 @@ class CaseSource:
 
     def find_differences(self) -> Iterator[Difference]:
         """Return every stored count that differs from a recount."""
-        return updating.find_differences()
+        return verifying.find_differences()
 
 
 def _check_duration_form(spec: Spec) -> list[str]:
