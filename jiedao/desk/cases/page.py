@@ -211,7 +211,7 @@ def build_context(
         "steps": build_steps(case, detail.moves),
         "facts": list_facts(case, origin) + list_source_facts(case, detail.source),
         "clocks": list_clocks(detail),
-"parts": [describe_assignment(row) for row in detail.assignments][::-1],
+        "parts": [describe_assignment(row) for row in detail.assignments][::-1],
         "contests": [_describe_contest(case, score) for score in find_contestable_scores(actor, case)],
         "entries": build_timeline(detail.moves),
         "judged": list_judged_entries(case, detail.moves) if buttons.first is not None else [],
