@@ -78,7 +78,7 @@ def add_campaign(
                 "unit": unit.code,
                 "target": str(target),
                 "measure": campaign.measure,
-                "due": due_date.isoformat(),
+                "due_date": due_date.isoformat(),
             },
         )
     return campaign

@@ -168,7 +168,7 @@ def decide_mention(*, actor: Actor, report_id: int, decision_id: int, key: str) 
                 "decided_at": clock.now(),
             },
         )
-        _record(actor, report, "mention", decision, {"mentioned": bool(key), "in": text})
+        _record(actor, report, "mention", decision, {"mentioned_in": text})
     return mention
 
 

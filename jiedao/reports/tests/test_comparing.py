@@ -59,20 +59,24 @@ def test_the_value_and_the_completion_of_a_figure_are_two_rows(build: Build) -> 
 
 
 def test_a_changed_sentence_has_its_changed_characters_marked(build: Build) -> None:
-    rows = compare_texts(build("东区巡查两轮。西区清运垃圾。"), build("东区巡查三轮。西区清运垃圾。"))
+    rows = compare_texts(
+        build("东区夜间集中巡查两轮。西区清运垃圾。"), build("东区夜间集中巡查三轮。西区清运垃圾。")
+    )
 
     changed = next(row for row in rows if row.kind is DiffKind.CHANGED)
     assert [(piece.text, piece.is_changed) for piece in changed.left] == [
-        ("东区巡查", False), ("两", True), ("轮。", False)]  # fmt: skip
-    assert "".join(piece.text for piece in changed.right) == "东区巡查三轮。"
+        ("东区夜间集中巡查", False), ("两", True), ("轮。", False)]  # fmt: skip
+    assert "".join(piece.text for piece in changed.right) == "东区夜间集中巡查三轮。"
     assert [row.kind.value for row in rows] == ["equal", "equal", "changed", "equal"]
 
 
 def test_added_and_removed_sentences_are_in_their_place(build: Build) -> None:
-    rows = compare_texts(build("东区巡查。清退占道摊位。召开例会。"), build("东区巡查。召开例会。新装路灯。"))
+    rows = compare_texts(
+        build("东区完成夜间巡查。清退占道摊位。召开例会。"), build("东区完成夜间巡查。召开例会。新装路灯。")
+    )
 
     assert [(row.kind.value, "".join(piece.text for piece in row.left + row.right)) for row in rows[2:]] == [
-        ("equal", "东区巡查。东区巡查。"),
+        ("equal", "东区完成夜间巡查。东区完成夜间巡查。"),
         ("removed", "清退占道摊位。"),
         ("equal", "召开例会。召开例会。"),
         ("added", "新装路灯。"),
@@ -85,8 +89,8 @@ def test_a_heading_is_never_paired_with_a_sentence(build: Build) -> None:
 
 
 def test_pairs_follow_the_order_of_both_texts(build: Build) -> None:
-    left = build("东区整治占道摊位。西区整治河道排口。南区整治老旧管网。")
-    right = build("新设一句话。东区整治占道摊位两处。南区整治老旧管网三段。")
+    left = build("东区整治占道经营摊位。西区整治河道排口。南区整治老旧管网。")
+    right = build("新设一句与各区无关的话。东区整治占道经营摊位两处。南区整治老旧管网三段。")
 
     rows = [row for row in compare_texts(left, right) if not row.is_heading]
 
