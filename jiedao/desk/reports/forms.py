@@ -98,11 +98,11 @@ class PromiseForm(forms.Form):
         super().__init__(*args, **options)
         fields: Any = self.fields
         fields["kind"].choices = list_promise_kinds(actor)
-        fields["project_kind"].choices = [("", _t("不选"))] + [
+        fields["project_kind"].choices = [("", gettext("不选"))] + [
             (kind.code, kind.label) for kind in ProjectKind.objects.filter(active=True)
         ]
         units = [unit for unit in UNITS.get().values() if unit.active]
-        fields["unit"].choices = [("", _t("请选择"))] + [
+        fields["unit"].choices = [("", gettext("请选择"))] + [
             (unit.id, unit.label) for unit in units if actor.sees_town or unit.id in actor.unit_ids
         ]
         if not is_repeated:

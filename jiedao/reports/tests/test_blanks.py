@@ -249,9 +249,7 @@ def test_changed_cells_have_a_colour_and_a_comment_and_keep_their_look() -> None
 
 
 def test_changed_cells_of_a_word_table_have_a_colour_and_a_comment() -> None:
-    marked = mark_cells(
-        make_letter_blank(), {parse_ref("表1!B2"): "上次：3", parse_ref("表2!B2"): "上次没有"}
-    )
+    marked = mark_cells(make_letter_blank(), {parse_ref("表1!B2"): "上次：3", parse_ref("表2!B2"): "上次没有"})
     document = Document(io.BytesIO(marked))
     assert f'w:fill="{COLOUR}"' in document.tables[0].cell(1, 1)._tc.xml
     assert f'w:fill="{COLOUR}"' not in document.tables[0].cell(1, 2)._tc.xml
