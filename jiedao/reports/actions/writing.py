@@ -78,7 +78,7 @@ def _create_report(
             )
             record_entry(
                 actor=actor,
-                action="reports.report:import" if columns else "reports.report:begin",
+                action=f"reports.report:{'import' if columns else 'begin'}",
                 obj_type="reports.report",
                 obj_id=report.pk,
                 after={
