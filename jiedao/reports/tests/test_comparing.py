@@ -72,7 +72,8 @@ def test_a_changed_sentence_has_its_changed_characters_marked(build: Build) -> N
 
 def test_added_and_removed_sentences_are_in_their_place(build: Build) -> None:
     rows = compare_texts(
-        build("东区完成夜间集中巡查。清退占道摊位。召开例会。"), build("东区完成夜间集中巡查。召开例会。新装路灯。")
+        build("东区完成夜间集中巡查。清退占道摊位。召开例会。"),
+        build("东区完成夜间集中巡查。召开例会。新装路灯。"),
     )
 
     assert [(row.kind.value, "".join(piece.text for piece in row.left + row.right)) for row in rows[2:]] == [
