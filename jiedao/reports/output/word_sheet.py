@@ -47,6 +47,7 @@ def fill_sheet_footer(footer: Any, words: str, measures: Measures) -> None:
     before, middle, after = _("第 # 页，共 # 页").split("#")
     footer.is_linked_to_previous = False
     paragraph = footer.paragraphs[0]
+    paragraph.style = "Normal"  # the style of footers has a tab stop in the middle
     stops = paragraph.paragraph_format.tab_stops
     stops.add_tab_stop(Mm(measures.width_mm), WD_TAB_ALIGNMENT.RIGHT)
     size = measures.number_pt
@@ -99,8 +100,8 @@ def _add_facts(word: Any, facts: Facts, measures: Measures) -> None:
         if len(row_facts) == 1:
             cells[1].merge(cells[3])
         for position, fact in enumerate(row_facts):
+            _shade(cells[position * 2])  # first: Word expects the shade before the vertical alignment
             _fill_cell(cells[position * 2], fact.label, FIRST_FACE, measures)
-            _shade(cells[position * 2])
             _fill_cell(cells[position * 2 + 1], fact.value, BODY_FACE, measures)
         if height := max(fact.height_mm for fact in row_facts):
             row.height, row.height_rule = Mm(height), WD_ROW_HEIGHT_RULE.AT_LEAST
