@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
 from jiedao.reports.document import Run
-from jiedao.reports.output.layout import BODY_FACE, Face
+from jiedao.reports.output.layout import BODY_FACE, SHORT_CELL, Face
 
 # A word of this length has no place to break and would run over the margin: a web address, a row of exclamation marks.
 LONG_WORD = re.compile(r"[^\s\u3400-\u9fff]{24,}")
@@ -63,6 +63,11 @@ def write_runs(runs: tuple[Run, ...]) -> str:
     return "".join(
         f"#strong[{write_text(run.text)}]" if run.is_strong else write_text(run.text) for run in runs
     )
+
+
+def write_cell(content: str, length: int) -> str:
+    """Return the content of a cell of a sheet; a short one is not broken at the end of a page."""
+    return f"#block(breakable: false, width: 100%)[{content}]" if length <= SHORT_CELL else content
 
 
 def write_heading_text(text: str, face: Face, size_pt: float) -> str:

@@ -35,7 +35,7 @@ from jiedao.reports.output.layout import (
     Measures,
 )
 from jiedao.reports.output.pdf import convert_svg
-from jiedao.reports.output.word_text import add_field, add_runs, fix_widths, set_face
+from jiedao.reports.output.word_text import add_field, add_runs, fix_widths, keep_row_together, set_face
 
 CAPTION_PT = 9
 GAP_MM = 4  # between pictures
@@ -163,7 +163,7 @@ def _add_pictures(word: Any, pictures: Pictures, measures: Measures) -> None:
     grid = word.add_table(rows=0, cols=columns)
     for start in range(0, len(pictures.pictures), columns):
         row = grid.add_row()
-        _keep_together(row)
+        keep_row_together(row)
         for cell, picture in zip(row.cells, pictures.pictures[start : start + columns], strict=False):
             _fill_with_picture(cell, picture, width - GAP_MM, pictures.height_mm)
     fix_widths(grid, [width] * columns)
@@ -182,12 +182,6 @@ def _fill_with_picture(cell: Any, picture: Picture, width_mm: float, height_mm: 
         caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
         caption.paragraph_format.line_spacing = Pt(CAPTION_PT * 1.5)
         add_runs(caption, (Run(picture.caption),), BODY_FACE, CAPTION_PT)
-
-
-def _keep_together(row: Any) -> None:
-    mark = OxmlElement("w:cantSplit")
-    mark.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(mark)
 
 
 def _add_signature_lines(word: Any, block: SignatureLines, measures: Measures) -> None:
