@@ -43,8 +43,12 @@ from jiedao.desk.cases.mending import build_place_mending
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.next_matter import NextMatter, find_next_matter
 from jiedao.desk.cases.timeline import TimelineEntry, build_timeline, get_move_label
+from jiedao.desk.links import get_contest_url
 from jiedao.desk.objects import ObjectLink, link_objects
 from jiedao.desk.phrases import attach_phrases
+from jiedao.evaluation.access import find_appeal_due_date
+from jiedao.evaluation.counted import find_contestable_scores
+from jiedao.evaluation.models import Score
 from jiedao.files.models import Attachment, Kind
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock, words
@@ -208,6 +212,7 @@ def build_context(
         "facts": list_facts(case, origin) + list_source_facts(case, detail.source),
         "clocks": list_clocks(detail),
         "parts": [describe_assignment(row) for row in detail.assignments][::-1],
+        "contests": [_describe_contest(case, score) for score in find_contestable_scores(actor, case)],
         "entries": build_timeline(detail.moves),
         "judged": list_judged_entries(case, detail.moves) if buttons.first is not None else [],
         "photos": group_photos(files),
@@ -229,6 +234,15 @@ def build_context(
             make_address("desk:upload", case.number) if actor.can("cases.case:comment") else "",
             *((kind.value, kind.label) for kind in Kind if kind != Kind.DOCUMENT),
         ),
+    }
+
+
+def _describe_contest(case: Case, score: Score) -> dict[str, Any]:
+    return {
+        "sheet": score.sheet_version.sheet.label,
+        "period": score.period.label,
+        "due": find_appeal_due_date(score),
+        "url": get_contest_url(score.pk, str(case.number)),
     }
 
 
