@@ -12,6 +12,7 @@ from jiedao.reports.output.layout import BODY_FACE, SHORT_CELL, Face
 
 # A word of this length has no place to break and would run over the margin: a web address, a row of exclamation marks.
 LONG_WORD = re.compile(r"[^\s\u3400-\u9fff]{24,}")
+LONG_WORD_OF_LABEL = re.compile(r"[^\s\u3400-\u9fff]{9,}")
 ZERO_WIDTH_SPACE = "\u200b"
 # Between these and the character before them nothing may be inserted: joiners, variants, skin tones, accents.
 JOINED = re.compile(r"[\u200d\ufe00-\ufe0f\u0300-\u036f\u20e3\U0001f3fb-\U0001f3ff\U0001f1e6-\U0001f1ff]")
@@ -44,9 +45,9 @@ def quote(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def write_text(text: str) -> str:
+def write_text(text: str, long_word: re.Pattern[str] = LONG_WORD) -> str:
     """Return a text as content: as strings, in which nothing is markup. Words too long for a line can be broken."""
-    lines = LONG_WORD.sub(_open_word, text).split("\n")
+    lines = long_word.sub(_open_word, text).split("\n")
     return "#linebreak();".join(f"#{quote(line)};" if line else "" for line in lines)
 
 

@@ -103,6 +103,8 @@ def _add_facts(word: Any, facts: Facts, measures: Measures) -> None:
             _shade(cells[position * 2])  # first: Word expects the shade before the vertical alignment
             _fill_cell(cells[position * 2], fact.label, FIRST_FACE, measures)
             _fill_cell(cells[position * 2 + 1], fact.value, BODY_FACE, measures)
+            if fact.height_mm:
+                cells[position * 2 + 1].vertical_alignment = WD_ALIGN_VERTICAL.TOP
         if height := max(fact.height_mm for fact in row_facts):
             row.height, row.height_rule = Mm(height), WD_ROW_HEIGHT_RULE.AT_LEAST
     value = measures.width_mm / 2 - LABEL_MM

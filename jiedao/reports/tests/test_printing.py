@@ -28,7 +28,7 @@ from jiedao.reports.document import (
 )
 from jiedao.reports.output.layout import BODY_FACE, MEASURES
 from jiedao.reports.output.pdf import write_pdf
-from jiedao.reports.output.typst_text import list_fonts
+from jiedao.reports.output.typst_text import LONG_WORD_OF_LABEL, list_fonts, write_text
 from jiedao.reports.output.word import write_word
 from jiedao.reports.printing.letter import Letter, LetterMatter, make_letters
 from jiedao.reports.printing.parts import (
@@ -114,6 +114,17 @@ def test_a_word_that_is_too_long_is_broken_over_lines() -> None:
 
     assert len(lines) >= 3
     assert sum(line.count("W") for line in lines) == 200
+
+
+def test_a_number_breaks_in_a_label_and_not_in_a_value() -> None:
+    assert "\u200b" in write_text("2020-00012208", LONG_WORD_OF_LABEL)
+    assert "\u200b" not in write_text("2020-00012208")
+
+
+def test_an_emoji_of_several_characters_is_not_broken() -> None:
+    family = "👨\u200d👩\u200d👧"
+
+    assert write_text(family * 9).count(family) == 9
 
 
 def test_tables_and_pictures_of_word_fit_the_page() -> None:
@@ -337,6 +348,7 @@ def test_a_letter_about_several_matters_has_the_earliest_day_and_each_demand(tow
     assert "2020-1：三日内修好" in text
     assert "2020-2：先围挡" in text
     assert "请于2020年7月1日前" in text
+    assert "2020-2 路口井盖松动" in text.splitlines()  # the room for the answer to this matter
 
 
 def test_the_code_of_a_page_is_the_same_for_the_same_address() -> None:
