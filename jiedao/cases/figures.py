@@ -24,7 +24,7 @@ from jiedao.cases.selectors.counting import (
 from jiedao.cases.selectors.durations import ALL_HOURS, DURATIONS, HOURS, read_quantile
 from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, RATES
-from jiedao.cases.stored_counts import updating
+from jiedao.cases.stored_counts import updating, verifying
 from jiedao.cases.stored_counts.reading import count_cases
 from jiedao.kernel.figures import (
     AREA,
@@ -132,7 +132,7 @@ class CaseSource:
 
     def check_duration(self, spec: Spec) -> list[str]:
         """Return what is wrong with the spec of a duration."""
-        faults = _check_duration_form(spec)
+        faults = _check_duration_form({key: value for key, value in spec.items() if key != WITHOUT})
         where = spec.get("where", {})
         if not isinstance(where, Mapping):
             return [*faults, "'where' is a table of filters and values"]
@@ -166,7 +166,7 @@ class CaseSource:
     def list_duration_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
         """Return the board's list of the cases whose duration ended in the period."""
         measure = DURATIONS[str(spec["duration"])].measure
-        same = {name: value for name, value in spec.items() if name in {"source", "where"}}
+        same = {name: value for name, value in spec.items() if name in {"source", "where", WITHOUT}}
         return self.list_rows({**same, "measure": measure}, period=period, where=where)
 
     def update_stored(self) -> int:
@@ -179,7 +179,7 @@ class CaseSource:
 
     def find_differences(self) -> Iterator[Difference]:
         """Return every stored count that differs from a recount."""
-        return updating.find_differences()
+        return verifying.find_differences()
 
 
 def _check_duration_form(spec: Spec) -> list[str]:
