@@ -30,7 +30,7 @@ from jiedao.cases.stored_counts.updating import PK
 from jiedao.cases.stored_counts.waiting import count_waiting
 from jiedao.kernel.figures import AREA, MONTH, UNIT, format_month_key
 from jiedao.kernel.periods import Period, build_period, month_of
-from jiedao.kernel.snapshots import read_snapshot
+from jiedao.kernel.snapshots import is_in_read_snapshot, read_once, read_snapshot
 from jiedao.orgs.actor import Actor
 
 ATTEMPTS = 2  # to read between two writes of the worker, inside a transaction that does not see one state
@@ -101,7 +101,7 @@ def _open_reader(
     cells = _choose_cells(splits, where)
     if cells is None:
         return None
-    fill = CountFill.objects.filter(pk=PK).first()
+    fill = read_once(CountFill, lambda: CountFill.objects.filter(pk=PK).first())
     if fill is None or fill.first_date is None or period.first < fill.first_date:
         return None
     if fill.digest != compute_digest():
@@ -145,10 +145,10 @@ class _Reader:
         counted = [measure for measure in wanted.values() if measure.minus is None]
         plain = [] if self._adds_up else [m for m in counted if m.table is not Table.CASE]
         stored = [measure for measure in counted if measure not in plain]
-        pending = read_pending(self.fill.digest)
+        pending = read_once(Pending, lambda: read_pending(self.fill.digest))
         stale = {day for day in pending.stale if self.period.first <= day <= self.period.last}
         tallies = self._read_tallies(stale)
-        if not CountFill.objects.filter(pk=PK, version=self.fill.version).exists():
+        if not is_in_read_snapshot() and self._is_overtaken():
             return None
         self._add_pending(tallies, pending)
         if stale:
@@ -166,6 +166,10 @@ class _Reader:
             if measure.minus is not None:
                 subtract(counts, measure.code, *measure.minus)
         return counts
+
+    def _is_overtaken(self) -> bool:
+        """Return whether the worker wrote since, as it can inside a transaction that does not see one state."""
+        return not CountFill.objects.filter(pk=PK, version=self.fill.version).exists()
 
     @property
     def _adds_up(self) -> bool:

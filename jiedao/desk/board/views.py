@@ -32,6 +32,7 @@ from jiedao.desk.board.export import export_board, sort_rows
 from jiedao.desk.period_choices import build_period_choices
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.snapshots import read_snapshot
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import one_of, take_filters
 from jiedao.pages.reading import read_day, read_number, read_period
@@ -243,16 +244,14 @@ def show_board(request: DeskRequest) -> HttpResponse:
     )
     if request.GET.get("compare") in Basis.values:
         basis = Basis(request.GET["compare"])
-    board = figures.read_board(request.actor, period, by)
-    comparisons = read_comparisons(request.actor, period, by, with_rows=basis)
+    is_long = period.days > MAX_DAYS_OF_SHORT_PERIOD
+    run = periods.list_months(period) if is_long else periods.list_periods_up_to(period)
+    with read_snapshot():
+        board = figures.read_board(request.actor, period, by)
+        comparisons = read_comparisons(request.actor, period, by, with_rows=basis)
+        points = figures.read_trend(request.actor, run)
     chosen = next((comparison for comparison in comparisons if comparison.basis == basis), None)
     usable = [comparison for comparison in comparisons if comparison.total is not None]
-    points = figures.read_trend(
-        request.actor,
-        periods.list_months(period)
-        if period.days > MAX_DAYS_OF_SHORT_PERIOD
-        else periods.list_periods_up_to(period),
-    )
     context = {
         "period": period,
         "by": by,

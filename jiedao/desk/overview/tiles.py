@@ -51,14 +51,15 @@ def read_tiles() -> list[TileFigure]:
     """Return the tiles in the order of the pack, at most some seconds old."""
     language = get_language() or ""
     if language not in _MEMOS:
-        _MEMOS[language] = Memo(_compute_tiles, seconds=SECONDS)
+        _MEMOS[language] = Memo(compute_tiles, seconds=SECONDS)
     return _MEMOS[language].get()
 
 
 _MEMOS: dict[str, Memo[list[TileFigure]]] = {}  # by language: notes and names are texts
 
 
-def _compute_tiles() -> list[TileFigure]:
+def compute_tiles() -> list[TileFigure]:
+    """Return the tiles as they are now."""
     tiles = list(Tile.objects.filter(measure__active=True).select_related("measure__theme"))
     today = clock.today()
     by_span: dict[str, list[Measure]] = defaultdict(list)
