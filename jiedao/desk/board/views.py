@@ -1,7 +1,8 @@
 """The board: figures about the handling of cases, each with a link to its cases."""
 
+from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -59,18 +60,25 @@ MAX_DAYS_OF_SHORT_PERIOD = (
 UNWANTED_MEASURES = {"overdue", "returned"}
 
 
+@cache
+def _get_rows_address() -> str:
+    return reverse("desk:board_rows")
+
+
 def _get_rows_url(measure: str, period: periods.Period, by: str = "", key: str = "") -> str:
-    query = {"measure": measure, "period": period.text, **({"by": by, "key": key} if by else {})}
-    return f"{reverse('desk:board_rows')}?{urlencode(query)}"
+    return f"{_get_rows_address()}?measure={measure}&period={period.text}{_format_split(by, key)}"
 
 
 def _get_rate_url(
     rate: Rate, period: periods.Period, by: str = "", key: str = "", part: figures.Part = figures.Part.ALL
 ) -> str:
-    query = {"rate": rate.code, "period": period.text}
-    query |= {"part": part.value} if part is not figures.Part.ALL else {}
-    query |= {"by": by, "key": key} if by else {}
-    return f"{reverse('desk:board_rows')}?{urlencode(query)}"
+    chosen = f"&part={part.value}" if part is not figures.Part.ALL else ""
+    return f"{_get_rows_address()}?rate={rate.code}&period={period.text}{chosen}{_format_split(by, key)}"
+
+
+def _format_split(by: str, key: str) -> str:
+    """Return the split of a row as the end of an address: a board has hundreds of them."""
+    return f"&by={by}&key={quote_plus(key)}" if by else ""
 
 
 def _build_failing_link(

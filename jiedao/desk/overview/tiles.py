@@ -19,6 +19,7 @@ from jiedao.indicators.models import Measure, MeasureKind, Tile, TileSpan
 from jiedao.kernel import clock, periods
 from jiedao.kernel.memo import Memo
 from jiedao.kernel.periods import Period
+from jiedao.kernel.snapshots import read_snapshot
 
 SECONDS = 20.0
 PERIODS: dict[str, Callable[[date], Period]] = {
@@ -60,6 +61,11 @@ _MEMOS: dict[str, Memo[list[TileFigure]]] = {}  # by language: notes and names a
 
 def compute_tiles() -> list[TileFigure]:
     """Return the tiles as they are now."""
+    with read_snapshot():
+        return _compute_tiles()
+
+
+def _compute_tiles() -> list[TileFigure]:
     tiles = list(Tile.objects.filter(measure__active=True).select_related("measure__theme"))
     today = clock.today()
     by_span: dict[str, list[Measure]] = defaultdict(list)
