@@ -79,6 +79,7 @@ def describe_counts() -> dict[str, Any]:
     return {
         "state": state,
         "first": fill.first_date.isoformat() if fill.first_date else None,
+        "last": clock.today().isoformat() if fill.first_date else None,  # and all days to come
         "updated_at": fill.updated_at.isoformat() if fill.updated_at else None,
         "waiting_changes": CountChange.objects.count(),
     }
