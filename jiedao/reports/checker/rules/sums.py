@@ -6,16 +6,25 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from jiedao.reports.checker.arithmetic import add_up, find_transposition, list_runs, read_interval
+from jiedao.reports.checker.arithmetic import add_up, find_transposition, find_typo, list_runs, read_interval
 from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.quantities import Quantity
-from jiedao.reports.checker.rules.partitions import have_own_base, is_complete, is_partition, read_shares
+from jiedao.reports.checker.rules.partitions import (
+    have_own_base,
+    is_complete,
+    is_named_partition,
+    may_be_divided,
+    is_partition,
+    read_shares,
+)
 from jiedao.reports.checker.rules.sum_claims import TOTAL, SumClaim, list_claims
 
 # Parts of a total: more than it by so little that one of them is wrong, rather than that they overlap.
 _NEAR_MISS = Decimal("0.01")
 _BRACKET_MISS = Decimal("0.05")  # a bracket behind a number mostly divides it
+_DIGITS_OF_A_LONG_TOTAL = 4
+_WHOLE_REACH = 80  # characters before a part in which its whole may be
 _NEAREST_MISS = Decimal("0.001")
 # A total of an earlier sentence: how far the sum of its parts may be from it, before another total is more likely.
 _NEAR_TOTAL = Decimal("0.02")
@@ -62,7 +71,11 @@ def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) ->
     if total is None:
         return None
     printed = read_interval(total)
+    if typo := _find_typo(context, claim, total, parts):
+        return _state(context, Verdict.WRONG, total, parts, 0.7, typo=typo)
     is_sure = claim.is_marked and claim.is_closed and claim.is_own
+    is_sure = is_sure and all(may_be_divided(context, total, part) for part in parts)
+    is_sure = is_sure and not _has_larger_before(context, parts[0])
     if is_sure and any(read_interval(part).low > printed.high for part in parts):
         return _state(context, Verdict.WRONG, total, parts, 0.8)
     shares = read_shares(context, parts)
@@ -79,14 +92,42 @@ def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) ->
     return _state(context, Verdict.WRONG, total, parts, 0.6) if is_slight_excess else None
 
 
+def _has_larger_before(context: Context, part: Quantity) -> bool:
+    """Return whether another amount near a part may be its whole: 68名乘客和4名机组人员,其中15名外国公民."""
+    return any(
+        amount.unit == part.unit and read_interval(amount).high >= part.value
+        for amount in context.list_before(part, _WHOLE_REACH)
+    )
+
+
 def _must_make_total(context: Context, claim: SumClaim, total: Quantity, parts: list[Quantity]) -> bool:
     """Return whether the parts leave nothing out and belong to this total."""
     total_sum, printed = add_up(parts), read_interval(total)
     excess = total_sum.low - printed.high
     is_near = max(excess, printed.low - total_sum.high) <= total.value * _NEAR_TOTAL
-    if not claim.is_closed or not (claim.is_own or is_near) or not is_complete(context, parts):
+    is_named = is_named_partition(context, total, parts)
+    is_whole = is_named or is_complete(context, parts)
+    if not claim.is_closed or not (claim.is_own or is_near) or not is_whole:
         return False
+    if is_named:
+        return True
     return claim.is_marked or excess > 0 or is_partition(context, parts)
+
+
+def _find_typo(context: Context, claim: SumClaim, total: Quantity, parts: list[Quantity]) -> str:
+    """Return the total, or a part, without a slip of the hand that explains the difference; "" where none does.
+
+    Parts that may leave something out must be after 其中, with a total of five digits, so that chance is unlikely.
+    """
+    total_sum = sum((part.value for part in parts), Decimal(0))
+    is_whole = claim.is_closed and (is_complete(context, parts) or is_named_partition(context, total, parts))
+    is_long = len(total.printed.replace(".", "").replace(",", "")) > _DIGITS_OF_A_LONG_TOTAL
+    if not is_whole and not (claim.is_marked and claim.is_own and claim.is_closed and is_long):
+        return ""
+    typos = [(total, find_typo(total, total_sum))]
+    if is_whole:
+        typos += [(part, find_typo(part, total.value - (total_sum - part.value))) for part in parts]
+    return "、".join(f"{quantity.printed} → {corrected}" for quantity, corrected in typos if corrected)
 
 
 def _choose_total(totals: Sequence[Quantity], parts: list[Quantity], *, is_marked: bool) -> Quantity | None:
@@ -112,6 +153,8 @@ def _judge_part(context: Context, claim: SumClaim) -> Claim | None:
     if not claim.is_marked or not claim.is_own or not claim.parts:
         return None
     total, part = claim.totals[0], claim.parts[0]
+    if not may_be_divided(context, total, part) or _has_larger_before(context, part):
+        return None
     if part.unit != total.unit or part.is_word or total.is_word:
         return None
     if read_interval(part).low > read_interval(total).high and total.is_exact and part.is_exact:
@@ -173,6 +216,7 @@ def _state(
     confidence: float,
     *,
     slip: str = "",
+    typo: str = "",
     note: str = "",
 ) -> Claim:
     last = max((total, *parts), key=lambda quantity: quantity.start)
@@ -187,6 +231,8 @@ def _state(
         reason = f"{reason}；{note}"
     if slip:
         reason += _("；两位数字疑似颠倒：%(slip)s") % {"slip": slip}
+    if typo:
+        reason += _("；疑似笔误：%(typo)s") % {"typo": typo}
     is_first = first.start < parts[0].start and first.start >= paragraph.start
     return context.claim(
         Kind.SUM, verdict, last, reason,
