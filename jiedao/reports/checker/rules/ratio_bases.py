@@ -8,6 +8,7 @@ from jiedao.reports.checker.arithmetic import (
     HUNDRED,
     Interval,
     compute_percentage,
+    find_transposition,
     find_typo,
     is_printed_as,
     list_typos,
@@ -31,6 +32,7 @@ _SYNONYMS = (
     ("GDP", "生产总值"),
     ("外贸", "进出口"),
 )
+_MATTERS = frozenset({"件", "个", "次"})
 _NESTED = re.compile(r"其中|包括|包含|含|在这|共(?!计)|总")
 _LIST_LINES = 2
 _KINDRED_REACH = 200  # characters to another share that is sure to have the same base
@@ -49,8 +51,13 @@ def list_bases(
         and amount is not claim.percentage
         and not amount.is_percent
         and amount.value >= (0 if allow_smaller else part.value)
-        and (amount.unit == part.unit or (not amount.unit and context.layout.is_in_table(amount.start)))
+        and (_are_one_unit(amount.unit, part.unit) or (not amount.unit and context.layout.is_in_table(amount.start)))
     ]
+
+
+def _are_one_unit(first: str, second: str) -> bool:
+    """Return whether two units count alike: 来电8947个 and 直办6673件."""
+    return first == second or {first, second} <= _MATTERS
 
 
 def fits_base(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
@@ -62,8 +69,10 @@ def fits_base(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
 def is_typo_of_share(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
     """Return whether one slip of the hand, in the share or its amount, explains why they do not fit."""
     exact = compute_percentage(read_interval(part), read_interval(base))
-    if exact is None or not percentage.places:
+    if exact is None:
         return False
+    if not percentage.places:
+        return find_transposition(percentage, exact.middle.quantize(Decimal(1), ROUND_HALF_UP)) is not None
     step = Decimal(1).scaleb(-percentage.places)
     rounded = {exact.middle.quantize(step, way) for way in (ROUND_HALF_UP, ROUND_DOWN)}
     if any(find_typo(percentage, value) for value in rounded):

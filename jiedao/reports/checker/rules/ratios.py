@@ -29,13 +29,14 @@ from jiedao.reports.checker.rules.ratio_bases import (
     is_alike,
     is_firm,
     is_of_one_list,
+    is_typo_of_share,
     list_bases,
     list_named,
 )
 from jiedao.reports.checker.rules.ratio_claims import RatioClaim, list_claims
 
-_SURE = 0.75  # confidence from which a base is certain, however far its percentage is
-_FACTOR = 3
+_FACTOR = Decimal("1.5")  # a share farther from the computed one is rather of another base
+_RATE_FACTOR = 3  # a rate is mostly of an amount beside it
 _RATE_RUN = 3  # amounts that may be the base of a rate together
 _CONSENSUS = 3  # other items of a list that must imply one total
 _LIST_REACH = 600  # characters from one share of a list to another
@@ -244,8 +245,11 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
             return context.claim(Kind.RATIO, Verdict.HOLDS, percentage, reason, others=others, confidence=0.9)
     if usual is None or not (percentage.is_exact and claim.part.is_exact and usual[0].is_exact):
         return None
-    whole, confidence = usual
-    if confidence < _SURE and not _is_within_reason(claim, read_interval(whole)):
+    whole, confidence = _prefer_likely(context, claim, usual)
+    is_likely = _is_within_reason(claim, read_interval(whole)) or is_typo_of_share(
+        claim.part, whole, claim.percentage
+    )
+    if not claim.direct and not is_likely:
         return None
     if percentage.value == Decimal(100) and not claim.direct:
         confidence = min(confidence, 0.5)
@@ -262,7 +266,20 @@ def _is_within_reason(claim: RatioClaim, base: Interval) -> bool:
     exact = compute_percentage(read_interval(claim.part), base)
     if exact is None:
         return False
-    return exact.middle / _FACTOR <= claim.percentage.value <= exact.middle * _FACTOR
+    factor = _RATE_FACTOR if claim.rate else _FACTOR
+    return exact.middle / factor <= claim.percentage.value <= exact.middle * factor
+
+
+def _prefer_likely(
+    context: Context, claim: RatioClaim, usual: tuple[Quantity, float]
+) -> tuple[Quantity, float]:
+    """Return the usual base of a rate, or another of its sentence where that one is far off."""
+    if not claim.rate or _is_within_reason(claim, read_interval(usual[0])):
+        return usual
+    bases = list_bases(context, claim, NEAR)
+    own = [base for base in bases if _is_in_sentence_before(context, claim, base) and base.is_exact]
+    likely = [base for base in own if _is_within_reason(claim, read_interval(base))]
+    return (likely[0], 0.7) if likely else usual
 
 
 def _find_distance(claim: RatioClaim, base: Interval) -> Decimal | None:

@@ -109,10 +109,12 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
         parts = [amount for amount in after if amount.unit == after[0].unit]
         if text[match.start() - 1 : match.start()] == "、":  # 52公里、其中地铁30公里,新增…
             parts = [amount for amount in parts if "," not in text[match.end() : amount.start]]
+        item = _find_item(text, amounts, match.start())
         totals = [
             amount
             for amount in amounts[::-1]
-            if amount.end <= match.start()
+            if item <= amount.start
+            and amount.end <= match.start()
             and context.find_depth(amount.start) <= depth
             and amount.unit == after[0].unit
         ]
@@ -132,6 +134,12 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
         own = [amount for amount in parts if ";" not in text[match.end() : amount.start]]
         if len(own) < len(parts):
             yield SumClaim(tuple(totals), tuple(own), is_marked=True, is_own=is_own)
+
+
+def _find_item(text: str, amounts: list[Quantity], position: int) -> int:
+    """Return where the item of a list begins that a word such as 其中 divides: behind a semicolon before an amount."""
+    before = [amount for amount in amounts if amount.end <= position]
+    return text.rfind(";", 0, before[-1].start) + 1 if before else 0
 
 
 def _is_in_sentence_before(context: Context, sentence: Span, total: Quantity) -> bool:

@@ -60,9 +60,18 @@ def _find_slip_in(context: Context, claim: SumClaim, parts: list[Quantity]) -> C
     """Return the claim as wrong where two exchanged digits explain the difference."""
     for index, total in enumerate(claim.totals):
         is_likely = index < 3 or not claim.is_marked or bool(TOTAL.search(context.find_lead(total)))
-        if total.is_exact and is_likely and (slip := _find_slip(total, parts)):
+        if not total.is_exact or not is_likely:
+            continue
+        if slip := _find_slip(total, parts, in_parts=_is_half(context, total, parts)):
             return _state(context, Verdict.WRONG, total, parts, 0.8 if claim.is_marked else 0.7, slip=slip)
     return None
+
+
+def _is_half(context: Context, total: Quantity, parts: list[Quantity]) -> bool:
+    """Return whether parts make a good half of a total, or leave nothing out; else a slip in one is chance."""
+    total_sum = sum((part.value for part in parts), Decimal(0))
+    is_near = total.value <= total_sum * 2 and total_sum <= total.value * 2
+    return is_near or is_complete(context, parts)
 
 
 def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) -> Claim | None:
@@ -183,7 +192,7 @@ def _find_other_grouping(totals: Sequence[Quantity], parts: list[Quantity]) -> b
     return False
 
 
-def _find_slip(total: Quantity, parts: list[Quantity]) -> str:
+def _find_slip(total: Quantity, parts: list[Quantity], *, in_parts: bool) -> str:
     """Return each number that, with two digits exchanged, would make the sum right, beside the printed one."""
     digits = len(total.printed.replace(".", ""))
     if digits < 2 or (digits == 2 and len(parts) < 2):
@@ -195,6 +204,7 @@ def _find_slip(total: Quantity, parts: list[Quantity]) -> str:
         *(
             (part, find_transposition(part, total.value - (total_sum - part.value)))
             for part in parts
+            if in_parts
             if is_many or len(part.printed.replace(".", "")) > 2
         ),
     ]
