@@ -18,7 +18,7 @@ from jiedao.desk.figure_lines import (
     list_rows_lines,
     read_own_figures,
 )
-from jiedao.desk.figures.entry_lines import list_versions
+from jiedao.desk.figures.entry_lines import list_summed_months, list_versions
 from jiedao.desk.figures.export import export_figure
 from jiedao.desk.figures.mapping import build_figure_map
 from jiedao.desk.figures.reading import (
@@ -149,6 +149,7 @@ def show_figure(request: DeskRequest, key: str) -> HttpResponse:
         "map": _build_map(parts[AREA]) if AREA in parts else None,
         "place_select": build_place_select(place),
         "versions": list_versions(actor, measure, period, place) if is_entered else None,
+        "months": list_summed_months(actor, measure, period, place) if is_entered else None,
         "enter_url": f"{reverse('desk:figure_enter', args=[key])}?{query}"
         if is_entered and actor.can(ENTER)
         else "",

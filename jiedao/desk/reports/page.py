@@ -1,5 +1,6 @@
 """What the pages of reports show: the report as HTML, the list of figures to insert."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -7,9 +8,12 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from jiedao.desk.figure_lines import get_figure_url
 from jiedao.desk.links import get_rows_url
-from jiedao.indicators.compute import compute_figures, read_measures
-from jiedao.indicators.figure import Figure
+from jiedao.indicators.compute import compute_figures, find_place, read_measures
+from jiedao.indicators.figure import Figure, Place
+from jiedao.indicators.models import VIEW as VIEW_FIGURES
+from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.reports.binding import UnboundNumber, find_unbound
 from jiedao.reports.document import Document
@@ -41,15 +45,35 @@ EXAMPLES = (
 
 
 def build_preview(actor: Actor, document: Document) -> Preview:
-    """Return a document whose numbers open their rows, where the actor may open them."""
+    """Return a document whose numbers open their figures, where the actor may open them."""
     figures = {id(run.figure) for run in document.runs if run.figure is not None}
-    body = write_html(document, lambda figure: find_figure_url(actor, figure))
+    active = set(read_measures())
+    body = write_html(document, lambda figure: find_figure_url(actor, figure, active))
     return Preview(body, document.notes, find_unbound(document), len(figures))
 
 
-def find_figure_url(actor: Actor, figure: Figure) -> str:
-    """Return the address of the rows behind a figure, "" if there is none or the actor may not open it."""
+def find_figure_url(actor: Actor, figure: Figure, active: Collection[str] | None = None) -> str:
+    """Return the address of a figure's page, with its value, its source or rows, and what it is compared with.
+
+    A user who may not open figures gets the address of the rows, where these can be opened. The address is "" where
+    there is nothing to open, such as for a measure of a signed report that the town no longer has.
+
+    Args:
+        active: the keys of the active measures, for a caller with many figures.
+    """
+    if actor.can(VIEW_FIGURES):
+        keys = read_measures() if active is None else active
+        has_page = figure.measure.key in keys and _is_known(figure.place)
+        return get_figure_url(figure.measure, figure.period, figure.place) if has_page else ""
     return get_rows_url(actor, figure.link)
+
+
+def _is_known(place: Place) -> bool:
+    try:
+        find_place(place.area_code, place.unit_code)
+    except UserError:
+        return False
+    return True
 
 
 def build_picker(report: Report) -> list[dict[str, Any]]:

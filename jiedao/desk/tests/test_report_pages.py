@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.test import Client
 
+from jiedao.indicators.models import VIEW as VIEW_FIGURES
+from jiedao.indicators.models import Measure
 from jiedao.kernel import clock
 from jiedao.reports.models import Report, ReportVersion, Signature
 from jiedao.reports.tests.conftest import JULY, TEXT, ReportTown, make_report_town
@@ -141,10 +143,24 @@ def test_a_report_of_a_wrong_period_is_refused_at_its_field(town: Town, signed_i
     assert not Report.objects.exists()
 
 
-def test_a_signed_number_links_to_its_rows(report: Report, town: Town, signed_in: SignedIn) -> None:
-    post = town.posts["leader"]
-    post.permissions = [*post.permissions, "registers.record:view"]
-    post.save()
+def test_a_signed_number_opens_its_figure(report: Report, signed_in: SignedIn) -> None:
     leader, url = signed_in("leader"), f"/desk/reports/{report.pk}/"
     leader.post(f"{url}sign/", {"version": "1"})
-    assert 'href="/desk/registers/works/?' in read(leader, url)
+    assert 'href="/desk/figures/works.gone/?period=2020-06"' in read(leader, url)
+    Measure.objects.filter(key="works.gone").update(active=False)
+    page = read(leader, url)
+    assert "works.gone" not in page
+    assert "/desk/figures/works.area/?period=2020-06" in page
+
+
+def test_a_number_opens_its_rows_for_a_user_who_may_not_open_figures(
+    report: Report, town: Town, signed_in: SignedIn
+) -> None:
+    post = town.posts["grid1"]
+    post.permissions = [right for right in post.permissions if right != VIEW_FIGURES] + [
+        "registers.record:view"
+    ]
+    post.save()
+    page = read(signed_in("grid1"), f"/desk/reports/{report.pk}/")
+    assert 'href="/desk/registers/works/?' in page
+    assert "/desk/figures/" not in page

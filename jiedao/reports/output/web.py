@@ -25,7 +25,7 @@ def _write_block(block: Block, find_url: Callable[[Figure], str]) -> SafeString:
         return format_html("<p>{}</p>", _write_runs(block.runs, find_url))
     if isinstance(block, Table):
         return _write_table(block, find_url)
-    return _write_chart(block)
+    return _write_chart(block, find_url)
 
 
 def _write_runs(runs: tuple[Run, ...], find_url: Callable[[Figure], str]) -> SafeString:
@@ -62,6 +62,6 @@ def _write_table(table: Table, find_url: Callable[[Figure], str]) -> SafeString:
     )  # fmt: skip
 
 
-def _write_chart(chart: Chart) -> SafeString:
-    drawing = mark_safe(draw_chart(chart))  # noqa: S308 (the drawing escapes every label)
+def _write_chart(chart: Chart, find_url: Callable[[Figure], str]) -> SafeString:
+    drawing = mark_safe(draw_chart(chart, find_url))  # noqa: S308 (the drawing escapes every label)
     return format_html("<figure>{}<figcaption>{}</figcaption></figure>", drawing, chart.caption)
