@@ -26,16 +26,18 @@ from jiedao.kernel.periods import (
     week_of,
     year_of,
 )
-from jiedao.reports.document import Bar, Chart, Run, Table
+from jiedao.reports.document import Bar, Chart, Run, Table, list_drawn_figures
+from jiedao.reports.mapping import build_map
 from jiedao.reports.templating import Marks
 from jiedao.reports.wording import convert_unit, format_plain, word_number
 
 NO_DATA = "（无数据）"
 # The names that a text may use; see `ReportFunctions.list_functions`.
 FUNCTIONS = frozenset(
-    {"figure", "growth", "rank", "target", "completion", "change", "name", "table", "chart"}
+    {"figure", "growth", "rank", "target", "completion", "change", "name", "table", "chart", "map"}
 )
 NAMES = FUNCTIONS | {"period", "year", "month", "next_period", "place"}
+MAP_STYLES = ("shades", "circles")
 TARGET_PARTS = frozenset({Part.TARGET, Part.COMPLETION})
 
 
@@ -71,6 +73,7 @@ class ReportFunctions:
             "name": self.write_name,
             "table": self.write_table,
             "chart": self.write_chart,
+            "map": self.write_map,
             "period": self.period.label.replace(" ", ""),  # official texts have no spaces in dates
             "year": self.period.first.year,
             "month": self.period.first.month,
@@ -214,6 +217,23 @@ class ReportFunctions:
             ]
         self.figures += [bar.figure for bar in bars]
         return self.marks.add(Chart(caption or measure.label, tuple(bars)))
+
+    def write_map(self, key: str, *, by: str = AREA, style: str = "shades", caption: str = "") -> str:
+        """Return a map of the communities, each as dark as its value, or with style="circles" with a circle."""
+        measure = self._get(key)
+        if by != AREA:
+            raise UserError(
+                _("地图不能按“%(by)s”拆分。") % {"by": by[:20]}, hint=_('地图只能按社区：by="area"。')
+            )
+        if style not in MAP_STYLES:
+            raise UserError(
+                _("没有“%(style)s”这种地图。") % {"style": style[:20]},
+                hint=_("可用：%(styles)s") % {"styles": "、".join(MAP_STYLES)},
+            )
+        figures = {figure.place.area_code: figure for figure in compute_split(measure, self.period, by)}
+        area_map = build_map(measure, figures, caption, has_circles=style == "circles")
+        self.figures += list_drawn_figures(area_map)
+        return self.marks.add(area_map)
 
     def _build_split_table(self, measures: list[Measure], by: str, caption: str) -> Table:
         if by not in {AREA, UNIT}:

@@ -19,7 +19,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from jiedao.kernel.errors import UserError
-from jiedao.reports.document import Block, Chart, Heading, Level, Paragraph, Run, Table
+from jiedao.reports.document import Block, Drawing, Heading, Level, Paragraph, Run, Table
 
 LONGEST = 400_000  # characters of a built report
 _MARK = re.compile("\ue000(\\d+)\ue001")
@@ -53,12 +53,12 @@ class TextFault(ValueError):  # noqa: N818 (a fault of a pack)
 
 
 class Marks:
-    """What the functions of a template return into the text: marks, each for a run, table or chart."""
+    """What the functions of a template return into the text: marks, each for a run, table, chart or map."""
 
     def __init__(self) -> None:
-        self.items: list[Run | Table | Chart] = []
+        self.items: list[Run | Table | Drawing] = []
 
-    def add(self, item: Run | Table | Chart) -> str:
+    def add(self, item: Run | Table | Drawing) -> str:
         """Return the mark of an item."""
         self.items.append(item)
         return f"\ue000{len(self.items) - 1}\ue001"
@@ -101,7 +101,7 @@ def build_blocks(text: str, functions: dict[str, Any], marks: Marks) -> list[Blo
         if not words:
             continue
         alone = _ALONE.fullmatch(words)
-        if alone and isinstance(item := _get_item(marks, alone[1]), Table | Chart):
+        if alone and isinstance(item := _get_item(marks, alone[1]), Table | Drawing):
             blocks.append(item)
         elif match := _HEADING.fullmatch(words):
             _add_heading(blocks, Heading(Level(len(match[1]) - 1), _split_runs(match[2], marks)))
@@ -145,7 +145,7 @@ def _render(text: str, functions: dict[str, Any]) -> str:
     return "".join(pieces)
 
 
-def _get_item(marks: Marks, number: str) -> Run | Table | Chart:
+def _get_item(marks: Marks, number: str) -> Run | Table | Drawing:
     return marks.items[int(number)]
 
 

@@ -35,9 +35,10 @@ def _largest(chart: Chart) -> Decimal:
     return max(values, default=Decimal(0)) or Decimal(1)
 
 
-def _open(width: float, height: float, label: str) -> str:
+def open_drawing(width: float, height: float, label: str, name: str = "chart") -> str:
+    """Return the beginning of an SVG with its size, its name for those who cannot see it, and its class."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
+        f'<svg class="{name}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
         f'height="{height:g}" role="img" aria-label="{escape(label)}" '
         f'font-family="{FONTS}" font-size="15" fill="{INK}">'
     )
@@ -47,7 +48,7 @@ def _draw_columns(chart: Chart, find_url: FindUrl | None) -> str:
     top, bottom = 30, HEIGHT - 34
     step = WIDTH / max(1, len(chart.bars))
     largest = _largest(chart)
-    parts = [_open(WIDTH, HEIGHT, chart.caption), f'<path d="M0 {bottom}H{WIDTH}" stroke="{FAINT}"/>']
+    parts = [open_drawing(WIDTH, HEIGHT, chart.caption), f'<path d="M0 {bottom}H{WIDTH}" stroke="{FAINT}"/>']
     for index, bar in enumerate(chart.bars):
         middle = step * (index + 0.5)
         value = bar.figure.value
@@ -67,7 +68,7 @@ def _draw_rows(chart: Chart, find_url: FindUrl | None) -> str:
     left, right = 170, 110
     height = ROW * max(1, len(chart.bars)) + 10
     largest = _largest(chart)
-    parts = [_open(WIDTH, height, chart.caption)]
+    parts = [open_drawing(WIDTH, height, chart.caption)]
     for index, bar in enumerate(chart.bars):
         y = ROW * index + 8
         value = bar.figure.value

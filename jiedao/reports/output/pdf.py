@@ -9,8 +9,8 @@ import typst
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
-from jiedao.reports.document import Block, Chart, Document, Heading, Level, Paragraph, Run, Table
-from jiedao.reports.output.charts import draw_chart
+from jiedao.reports.document import Block, Document, Drawing, Heading, Level, Paragraph, Run, Table
+from jiedao.reports.output.drawings import draw
 from jiedao.reports.output.layout import (
     BODY_FACE,
     BODY_PT,
@@ -99,7 +99,7 @@ def _write_block(block: Block, folder: Path, index: int) -> str:
         return _write_runs(block.runs)
     if isinstance(block, Table):
         return _write_table(block)
-    return _write_chart(block, folder, index)
+    return _write_drawing(block, folder, index)
 
 
 def _write_table(table: Table) -> str:
@@ -121,11 +121,15 @@ def _write_table(table: Table) -> str:
     )
 
 
-def _write_chart(chart: Chart, folder: Path, index: int) -> str:
+def _write_drawing(drawing: Drawing, folder: Path, index: int) -> str:
     name = f"chart{index}.svg"
-    (folder / name).write_text(draw_chart(chart), encoding="utf-8")
-    caption = f"#text(font: {_write_fonts(FIRST_FACE)}, size: {TABLE_PT}pt)[{_escape(chart.caption)}]"
-    return f'#align(center)[#par(first-line-indent: 0em)[{caption}]\n#image("{name}", width: 140mm)]'
+    (folder / name).write_text(draw(drawing), encoding="utf-8")
+    caption = f"#text(font: {_write_fonts(FIRST_FACE)}, size: {TABLE_PT}pt)[{_escape(drawing.caption)}]"
+    # The picture stays with its caption.
+    return (
+        "#block(breakable: false, width: 100%)[#align(center)["
+        f'#par(first-line-indent: 0em)[{caption}]\n#image("{name}", width: 140mm)]]'
+    )
 
 
 def _write_runs(runs: tuple[Run, ...]) -> str:

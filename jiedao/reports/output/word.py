@@ -11,8 +11,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from jiedao.reports.document import Block, Chart, Document, Heading, Level, Paragraph, Run, Table
-from jiedao.reports.output.charts import draw_chart
+from jiedao.reports.document import Block, Document, Drawing, Heading, Level, Paragraph, Run, Table
+from jiedao.reports.output.drawings import draw
 from jiedao.reports.output.layout import (
     BODY_FACE,
     BODY_PT,
@@ -118,7 +118,7 @@ def _add_block(word: Any, block: Block) -> None:
     elif isinstance(block, Table):
         _add_table(word, block)
     else:
-        _add_chart(word, block)
+        _add_drawing(word, block)
 
 
 def _add_heading(word: Any, heading: Heading) -> None:
@@ -190,11 +190,11 @@ def _add_caption(word: Any, caption: str) -> None:
     _add_runs(paragraph, (Run(caption),), FIRST_FACE, TABLE_PT)
 
 
-def _add_chart(word: Any, chart: Chart) -> None:
-    _add_caption(word, chart.caption)
+def _add_drawing(word: Any, drawing: Drawing) -> None:
+    _add_caption(word, drawing.caption)
     paragraph = word.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     paragraph.paragraph_format.line_spacing_rule = (
         WD_LINE_SPACING.SINGLE
     )  # an exact pitch would cut the picture
-    paragraph.add_run().add_picture(BytesIO(convert_svg(draw_chart(chart))), width=Mm(140))
+    paragraph.add_run().add_picture(BytesIO(convert_svg(draw(drawing))), width=Mm(140))
