@@ -1,6 +1,7 @@
 """The functions that a report's text may call. Each returns a mark, so that the number keeps its figure."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -74,7 +75,7 @@ class ReportFunctions:
             "table": self.write_table,
             "chart": self.write_chart,
             "map": self.write_map,
-            "period": self.period.label.replace(" ", ""),  # official texts have no spaces in dates
+            "period": write_period(self.period),
             "year": self.period.first.year,
             "month": self.period.first.month,
             "next_period": self._find_next_period(),
@@ -319,6 +320,18 @@ class ReportFunctions:
         if note not in self.notes:
             self.notes.append(note)
         return self._add(figure, NO_DATA, part, None)
+
+
+def write_period(period: Period) -> str:
+    """Return a period as official texts write it, without spaces: 2020年上半年, 2020年6月30日."""
+    if period.days == 1:
+        return write_day(period.first)
+    return period.label.replace(" ", "")
+
+
+def write_day(day: date) -> str:
+    """Return a day as official texts write it: 2020年6月30日."""
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _build_change_run(comparison: Comparison, words: str) -> Run:

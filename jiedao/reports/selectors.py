@@ -22,6 +22,7 @@ from jiedao.reports.models import (
     ReportTemplate,
     ReportVersion,
     Signature,
+    WordTemplate,
 )
 
 
@@ -156,6 +157,31 @@ def find_stored_report(template: ReportTemplate, period: Period, place: Place) -
         .filter(template=template, first_date=period.first, last_date=period.last, place_key=place.key)
         .first()
     )
+
+
+def list_word_templates(actor: Actor, template: ReportTemplate | None = None) -> list[WordTemplate]:
+    """Return the offices' own Word templates, those of one kind of report or all."""
+    actor.require(VIEW)
+    stored = WordTemplate.objects.filter(active=True, template__active=True)
+    if template is not None:
+        stored = stored.filter(template=template)
+    return list(stored.select_related("template", "uploaded_by", "blob"))
+
+
+def get_word_template(actor: Actor, template_id: int) -> WordTemplate:
+    """Return a Word template; raise NotFoundError if there is none."""
+    actor.require(VIEW)
+    stored = (
+        WordTemplate.objects.filter(pk=template_id, active=True).select_related("template", "blob").first()
+    )
+    if stored is None:
+        raise NotFoundError(_("没有这个 Word 模板。"), hint=_("请从列表中选择。"))
+    return stored
+
+
+def find_latest_report(template: ReportTemplate) -> Report | None:
+    """Return the latest report of a kind, None before the first one."""
+    return template.reports.select_related("template", "area", "unit").order_by("-last_date").first()
 
 
 def _find_scope(place: Place) -> str:

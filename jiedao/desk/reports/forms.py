@@ -58,3 +58,28 @@ class WithdrawForm(forms.Form):
     """Why a signature is withdrawn."""
 
     reason = forms.CharField(label=_("撤回原因"), max_length=200)
+
+
+class WordTemplateForm(forms.Form):
+    """An office's own Word file for a kind of report."""
+
+    template = forms.ChoiceField(label=_("用于哪种报告"))
+    name = forms.CharField(
+        label=_("名称"), max_length=40, help_text=_("如“红头文件”；同名的旧文件由新文件代替。")
+    )
+    file = forms.FileField(
+        label=_("Word 文件"),
+        help_text=_("只收 .docx。在要放报告正文的地方单独写一段 {{ body }}。"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".docx"}),
+    )
+    period = forms.CharField(
+        label=_("试填时段"),
+        max_length=24,
+        required=False,
+        help_text=_("上传时用这个时段试填一次；不写就用最近一份报告的时段。"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["template"].choices = [(template.key, template.label) for template in list_templates()]

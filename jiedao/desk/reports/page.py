@@ -44,6 +44,18 @@ EXAMPLES = (
     ('{{ map("…") }}', _("各社区的地图，单独占一行")),
 )
 
+# what an office's Word file may write -> what it prints
+WORD_EXAMPLES = (
+    ("{{ body }}", _("报告正文，单独占一段；字体、行距随这一段")),
+    ("{{ title }}", _("报告标题；写了它，正文里就不再有标题")),
+    ("{{ date }}", _("签发日期，草稿用当天")),
+    ("{{ period }}", _("时段，如 2020年上半年")),
+    ("{{ place }}", _("社区或单位的名称")),
+    ('{{ figure("…") }}', _("任何一个指标，写法同报告正文")),
+    ('{{ table("…", by="area") }}', _("表、图和地图，单独占一段")),
+    ("{% if month == 1 %}", _("条件和循环各占一段，或各占表格的一行")),
+)
+
 
 def build_preview(actor: Actor, document: Document) -> Preview:
     """Return a document whose numbers open their figures, where the actor may open them."""

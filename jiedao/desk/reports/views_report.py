@@ -1,7 +1,6 @@
 """Views of reports: the list, one report, its versions, sign-off, what has changed since, and files."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django import forms
 from django.contrib import messages
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jiedao.desk.reports.forms import WithdrawForm
 from jiedao.desk.reports.page import build_preview, find_figure_url
+from jiedao.desk.reports.views_word import make_download
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
@@ -27,6 +27,7 @@ from jiedao.reports.selectors import (
     get_version,
     list_reports,
     list_signatures,
+    list_word_templates,
     read_report,
 )
 
@@ -58,7 +59,7 @@ def _render_page(
         "signature": signature,
         "signatures": list_signatures(report),
         "versions": report.versions.select_related("author").defer("text"),
-        "formats": list(FORMATS),
+        "word_templates": list_word_templates(request.actor, report.template),
         "may_edit": signature is None and request.actor.can(EDIT),
         "may_sign": request.actor.can(SIGN),
         "form": form or WithdrawForm(),
@@ -142,7 +143,5 @@ def download(request: DeskRequest, report_id: int, suffix: str) -> HttpResponse:
     report = get_report(request.actor, report_id)
     signature = find_signature(report)
     document = read_report(report)
-    answer = HttpResponse(write_file(document, suffix), content_type=FORMATS[suffix])
     name = f"{document.title or report.label}{'' if signature else _('（草稿）')}.{suffix}"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    return make_download(write_file(document, suffix), suffix, name)

@@ -1,15 +1,19 @@
 """The pages of reports: who may do what, preview without a script, sign-off, and what changed since."""
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from docx import Document as WordDocument
 
 from jiedao.indicators.models import VIEW as VIEW_FIGURES
 from jiedao.indicators.models import Measure
 from jiedao.kernel import clock
-from jiedao.reports.models import Report, ReportVersion, Signature
+from jiedao.reports.models import Report, ReportVersion, Signature, WordTemplate
 from jiedao.reports.tests.conftest import JULY, TEXT, ReportTown, make_report_town
+from jiedao.reports.tests.test_word_templates import make_word
 from jiedao.testing.cast import Town
 
 SignedIn = Callable[[str], Client]
@@ -164,3 +168,54 @@ def test_a_number_opens_its_rows_for_a_user_who_may_not_open_figures(
     page = read(signed_in("grid1"), f"/desk/reports/{report.pk}/")
     assert 'href="/desk/registers/works/?' in page
     assert "/desk/figures/" not in page
+
+
+def upload(client: Client, content: bytes, **changes: str) -> str:
+    file = SimpleUploadedFile("红头.docx", content)
+    data = {"template": "monthly", "name": "红头文件", "period": "2020-06", "file": file, **changes}
+    answer = client.post("/desk/reports/word-templates/", data, follow=True)
+    return answer.content.decode()
+
+
+def test_an_uploaded_word_template_is_offered_at_the_report_and_filled(
+    report: Report, signed_in: SignedIn
+) -> None:
+    content = make_word("云溪街道文件", "{{ body }}")
+    assert "试填成功" in upload(signed_in("handler"), content)
+    stored, reader = WordTemplate.objects.get(), signed_in("grid1")
+    page = read(reader, f"/desk/reports/{report.pk}/")
+    assert f"/desk/reports/{report.pk}/word/{stored.pk}/" in page
+    answer = reader.get(f"/desk/reports/{report.pk}/word/{stored.pk}/")
+    lines = [paragraph.text for paragraph in WordDocument(BytesIO(answer.content)).paragraphs]
+    assert lines[:2] == ["云溪街道文件", "2020年6月工作月报"]
+    assert reader.get(f"/desk/reports/word-templates/{stored.pk}/file/").content == content
+    assert reader.post("/desk/reports/word-templates/", {"template": "monthly"}).status_code == 403
+
+
+def test_a_refused_word_template_shows_why_and_keeps_what_was_typed(
+    report: Report, signed_in: SignedIn
+) -> None:
+    page = upload(signed_in("handler"), make_word("{{ figure('works.none') }}"))
+    assert "第 1 段" in page
+    assert "“works.none”已不存在" in page
+    assert 'value="红头文件"' in page
+    assert not WordTemplate.objects.exists()
+
+
+def test_a_template_whose_figure_is_no_longer_there_is_explained_on_the_report(
+    report: Report, signed_in: SignedIn
+) -> None:
+    handler = signed_in("handler")
+    upload(handler, make_word("{{ figure('works.rate') }}"))
+    Measure.objects.filter(key="works.rate").update(active=False)
+    answer = handler.get(f"/desk/reports/{report.pk}/word/{WordTemplate.objects.get().pk}/", follow=True)
+    assert "“works.rate”已不存在" in answer.content.decode()
+
+
+def test_a_retired_word_template_is_offered_no_more(report: Report, signed_in: SignedIn) -> None:
+    handler = signed_in("handler")
+    upload(handler, make_word("{{ body }}"))
+    stored = WordTemplate.objects.get()
+    handler.post(f"/desk/reports/word-templates/{stored.pk}/retire/")
+    assert "Word · 红头文件" not in read(handler, f"/desk/reports/{report.pk}/")
+    read(handler, f"/desk/reports/{report.pk}/word/{stored.pk}/", 404)

@@ -35,6 +35,8 @@ from jiedao.reports.output.layout import (
 from jiedao.reports.output.pdf import convert_svg
 
 FACES = {Level.TITLE: TITLE_FACE, Level.FIRST: FIRST_FACE, Level.SECOND: SECOND_FACE, Level.THIRD: BODY_FACE}
+AFTER_OUTLINE = ("w:divId", "w:cnfStyle", "w:rPr", "w:sectPr", "w:pPrChange")  # in the order of the format
+GRID_STYLE = "Table Grid"
 FOOTER_MM = 28  # the page number is 7 mm below the type area
 
 
@@ -83,7 +85,7 @@ def _add_page_number(footer: Any, alignment: WD_ALIGN_PARAGRAPH) -> None:
     paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Pt(NUMBER_PT)
     for text, kind in (("— ", ""), ("", "begin"), ("PAGE", "code"), ("", "end"), (" —", "")):
         run = paragraph.add_run(text if not kind else "")
-        _set_face(run, NUMBER_FACE, NUMBER_PT)
+        set_face(run, NUMBER_FACE, NUMBER_PT)
         if kind == "code":
             code = OxmlElement("w:instrText")
             code.set(qn("xml:space"), "preserve")
@@ -105,8 +107,11 @@ def _set_body_style(word: Any) -> None:
     spacing.widow_control = False
 
 
-def _set_face(run: Any, face: Face, size: float, *, is_strong: bool = False) -> None:
-    run.font.name, run.font.size, run.font.bold = face.word, Pt(size), is_strong
+def set_face(run: Any, face: Face, size: float | None, *, is_strong: bool = False) -> None:
+    """Give a run its font, for Chinese letters as well; without a size it keeps its own."""
+    run.font.name, run.font.bold = face.word, is_strong
+    if size is not None:
+        run.font.size = Pt(size)
     run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), face.word)
 
 
@@ -116,9 +121,9 @@ def _add_block(word: Any, block: Block) -> None:
     elif isinstance(block, Paragraph):
         _add_runs(_add_indented(word), block.runs, BODY_FACE, BODY_PT)
     elif isinstance(block, Table):
-        _add_table(word, block)
+        add_table(word, block)
     else:
-        _add_drawing(word, block)
+        add_drawing(word, block)
 
 
 def _add_heading(word: Any, heading: Heading) -> None:
@@ -131,14 +136,14 @@ def _add_heading(word: Any, heading: Heading) -> None:
     paragraph = _add_indented(word)
     paragraph.paragraph_format.keep_with_next = True
     _add_runs(paragraph, heading.runs, FACES[heading.level], BODY_PT)
-    _set_outline(paragraph, heading.level - 1)
+    set_outline(paragraph, heading.level - 1)
 
 
-def _set_outline(paragraph: Any, level: int) -> None:
+def set_outline(paragraph: Any, level: int) -> None:
     """Let the heading appear in Word's navigation without the look of Word's own headings."""
     outline = OxmlElement("w:outlineLvl")
     outline.set(qn("w:val"), str(level))
-    paragraph._p.get_or_add_pPr().append(outline)
+    paragraph._p.get_or_add_pPr().insert_element_before(outline, *AFTER_OUTLINE)
 
 
 def _add_indented(word: Any) -> Any:
@@ -153,14 +158,16 @@ def _add_indented(word: Any) -> Any:
 
 def _add_runs(paragraph: Any, runs: tuple[Run, ...], face: Face, size: float) -> None:
     for run in runs:
-        _set_face(paragraph.add_run(run.text), face, size, is_strong=run.is_strong)
+        set_face(paragraph.add_run(run.text), face, size, is_strong=run.is_strong)
 
 
-def _add_table(word: Any, table: Table) -> None:
+def add_table(word: Any, table: Table) -> None:
+    """Add a table at the end of a document."""
     if table.caption:
         _add_caption(word, table.caption)
     grid = word.add_table(rows=1, cols=len(table.header))
-    grid.style, grid.alignment = "Table Grid", WD_TABLE_ALIGNMENT.CENTER
+    grid.alignment = WD_TABLE_ALIGNMENT.CENTER
+    _set_lines(word, grid)
     for cell, words in zip(grid.rows[0].cells, table.header, strict=True):
         _fill_cell(cell, (Run(words),), FIRST_FACE, is_first=False)
     _repeat_header(grid.rows[0])
@@ -168,6 +175,20 @@ def _add_table(word: Any, table: Table) -> None:
         for position, (cell, runs) in enumerate(zip(grid.add_row().cells, row, strict=True)):
             _fill_cell(cell, runs, BODY_FACE, is_first=position == 0)
     word.add_paragraph()
+
+
+def _set_lines(word: Any, grid: Any) -> None:
+    """Draw the lines of a table: by Word's style, or one by one in a document that lacks it."""
+    if GRID_STYLE in word.styles:
+        grid.style = GRID_STYLE
+        return
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "auto")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    grid._tbl.tblPr.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
 
 
 def _fill_cell(cell: Any, runs: tuple[Run, ...], face: Face, *, is_first: bool) -> None:
@@ -190,7 +211,8 @@ def _add_caption(word: Any, caption: str) -> None:
     _add_runs(paragraph, (Run(caption),), FIRST_FACE, TABLE_PT)
 
 
-def _add_drawing(word: Any, drawing: Drawing) -> None:
+def add_drawing(word: Any, drawing: Drawing) -> None:
+    """Add a chart or map as a picture at the end of a document."""
     _add_caption(word, drawing.caption)
     paragraph = word.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
