@@ -6,10 +6,10 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from jiedao.indicators.figure import TOWN, Place
+from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.periods import Period, parse_period
 from jiedao.orgs.actor import Actor
-from jiedao.places.models import in_language
 from jiedao.reports.building import build_document
 from jiedao.reports.document import Document
 from jiedao.reports.freezing import thaw
@@ -104,26 +104,32 @@ def find_report_template(key: str, place: Place = TOWN) -> tuple[ReportTemplate,
     a template and a period, such as "monthly:2020-06". Raise UserError where there is none.
     """
     name, colon, written = key.partition(":")
-    period = parse_period(written if colon else name)
-    scope = _find_scope(place)
-    templates = [
-        template
-        for template in list_templates()
-        if (template.key == name if colon else template.scope == scope and fits_period(template, period))
-    ]
-    if not templates:
-        known = "、".join(
-            f"{template.key}（{in_language(template.name, template.name_en)}）"
-            for template in list_templates()
-        )
-        raise UserError(
-            _("没有“%(key)s”这样的报告。") % {"key": key[:60]},
-            hint=_("请写 2020H1 或 monthly:2020-06 这样的时段。可用的模板：%(known)s")
-            % {"known": known or _("无")},
-            field="key",
-        )
-    require_fit(templates[0], period, place)
-    return templates[0], period
+    scope, templates = _find_scope(place), list_templates()
+    own = [template for template in templates if template.key == name]
+    if colon and not own:
+        raise _make_unknown_error(_("没有“%(key)s”这样的报告。") % {"key": name[:60]}, templates)
+    possible = own if colon else [template for template in templates if template.scope == scope]
+    try:
+        period = parse_period(written if colon else name)
+    except UserError as fault:
+        raise _make_unknown_error(fault.message, possible) from fault
+    if not colon:
+        own = [template for template in possible if fits_period(template, period)]
+    if not own:
+        message = _("没有 %(period)s 这样时段的报告。") % {"period": period.label}
+        raise _make_unknown_error(message, possible)
+    require_fit(own[0], period, place)
+    return own[0], period
+
+
+def _make_unknown_error(message: object, templates: list[ReportTemplate]) -> UserError:
+    """Return the refusal of a written key, which lists what is possible with the present period of each kind."""
+    known = "、".join(
+        f"{template.key}:{PERIOD_OF[PeriodKind(template.period_kind)](clock.today()).text}（{template.label}）"
+        for template in templates
+    )
+    hint = _("可以写：%(known)s。冒号前是报告，只写时段也可以。") % {"known": known}
+    return UserError(message, hint=hint if templates else _("数据包里还没有这种报告。"), field="key")
 
 
 def require_fit(template: ReportTemplate, period: Period, place: Place) -> None:
@@ -132,7 +138,8 @@ def require_fit(template: ReportTemplate, period: Period, place: Place) -> None:
         raise UserError(
             _("“%(name)s”是%(kind)s，不能用于 %(period)s。")
             % {"name": template.label, "kind": template.get_period_kind_display(), "period": period.label},
-            hint=_("例如：2020、2020H1、2020Q2、2020-06、2020-W26、2020-06-30。"),
+            hint=_("例如：%(period)s。")
+            % {"period": PERIOD_OF[PeriodKind(template.period_kind)](clock.today()).text},
             field="period",
         )
     if template.scope != _find_scope(place):

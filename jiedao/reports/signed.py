@@ -4,13 +4,12 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from jiedao.indicators.compute import find_place
 from jiedao.indicators.figure import Figure, Place
 from jiedao.indicators.parts import Part
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import Period, parse_period
 from jiedao.reports.document import Document
-from jiedao.reports.functions import ReportFunctions
+from jiedao.reports.functions import NO_DATA, ReportFunctions
 
 _Key = tuple[str, str, str]  # measure, period, place
 
@@ -22,15 +21,17 @@ class SignedFunctions(ReportFunctions):
         super().__init__(period, place)
         self._signed: dict[_Key, Figure] = {}
         self._parts: dict[tuple[_Key, Part], Decimal | None] = {}
+        self._words: dict[tuple[_Key, Part], str] = {}
         for run in document.runs:
             if run.figure is not None:
                 self._signed[_make_key(run.figure)] = run.figure
                 self._parts[_make_key(run.figure), run.part] = run.exact
+                self._words[_make_key(run.figure), run.part] = run.text
 
     def read_figure(self, key: str, period: str = "", area: str = "", unit: str = "") -> Figure:
         """Return a figure as it was signed; raise UserError for one that was not."""
         own = parse_period(period) if period else self.period
-        place = find_place(area, unit) if area or unit else self.place
+        place = self._find_place(area, unit)
         figure = self._signed.get((key, own.text, place.key))
         if figure is None:
             raise _make_error(key)
@@ -46,6 +47,20 @@ class SignedFunctions(ReportFunctions):
         if part is Part.GROWTH and figure.growth is not None:
             return figure.growth
         raise _make_error(figure.measure.label)
+
+    def has_data(
+        self, key: str, *, part: str = "value", period: str = "", area: str = "", unit: str = ""
+    ) -> bool:
+        """Return whether a figure was signed and had data."""
+        own = parse_period(period) if period else self.period
+        place = self._find_place(area, unit)
+        figure = self._signed.get((key, own.text, place.key))
+        if figure is None:
+            return False
+        return self._parts.get((_make_key(figure), Part(part)), figure.value) is not None
+
+    def _word_change_from_zero(self, figure: Figure, part: Part) -> str:
+        return self._words.get((_make_key(figure), part), "").replace(NO_DATA, "")
 
     def write_table(self, *keys: str, by: str = "", caption: str = "") -> str:
         """Refuse a table: it would have other figures than the signed ones."""

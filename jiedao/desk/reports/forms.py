@@ -6,9 +6,11 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from jiedao.kernel import clock
 from jiedao.orgs.units import UNITS
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
+from jiedao.reports.models import PERIOD_OF, PeriodKind
 from jiedao.reports.selectors import list_templates
 
 
@@ -20,6 +22,7 @@ class BeginForm(forms.Form):
         label=_("时段"),
         max_length=24,
         help_text=_("例如：2020、2020H1、2020Q2、2020-06、2020-W26、2020-06-30。"),
+        widget=forms.TextInput(attrs={"list": "report-periods", "autocomplete": "off"}),
     )
     area = forms.ChoiceField(label=_("社区"), required=False, help_text=_("只有社区的报告要选。"))
     unit = forms.ChoiceField(label=_("单位"), required=False, help_text=_("只有单位的报告要选。"))
@@ -40,6 +43,17 @@ class BeginForm(forms.Form):
         fields["unit"].choices = [("", _t("不选"))] + [
             (unit.code, unit.label) for unit in UNITS.get().values() if unit.active
         ]
+
+
+def list_usual_periods() -> list[tuple[str, str]]:
+    """Return the present period of each kind and the one before, in its written form and in words."""
+    today, pairs = clock.today(), list[tuple[str, str]]()
+    for kind in PeriodKind:
+        present = PERIOD_OF[kind](today)
+        pairs += [
+            (period.text, period.label) for period in (present.previous(), present) if period is not None
+        ]
+    return pairs
 
 
 class TextForm(forms.Form):

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from jiedao.desk.reports.forms import BeginForm, TextForm
+from jiedao.desk.reports.forms import BeginForm, TextForm, list_usual_periods
 from jiedao.desk.reports.page import EXAMPLES, build_picker, build_preview
 from jiedao.indicators.compute import find_place
 from jiedao.kernel.errors import UserError
@@ -45,7 +45,8 @@ def create_report(request: DeskRequest) -> HttpResponse:
         if not status:
             messages.success(request, _("已起草，文字取自模板。"))
             return redirect("desk:report-edit", report.pk)
-    return render(request, "desk/reports/new.html", {"form": form}, status=status)
+    context = {"form": form, "periods": list_usual_periods()}
+    return render(request, "desk/reports/new.html", context, status=status)
 
 
 @require_staff(EDIT)
