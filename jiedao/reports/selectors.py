@@ -25,6 +25,8 @@ from jiedao.reports.models import (
     WordTemplate,
 )
 
+PAGE_SIZE = 50
+
 
 @dataclass(frozen=True)
 class ReportLine:
@@ -40,20 +42,54 @@ def list_templates() -> list[ReportTemplate]:
     return list(ReportTemplate.objects.filter(active=True))
 
 
-def list_reports(actor: Actor) -> list[ReportLine]:
-    """Return the reports, the latest period first, in three statements."""
+def list_reports(actor: Actor, key: str = "") -> list[ReportLine]:
+    """Return the reports, the latest period first, in three statements; with a key those of one template."""
     actor.require(VIEW)
+    return _read_lines(_select_reports(key))
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    """A page of the list of reports, and how many reports there are in all."""
+
+    lines: list[ReportLine]
+    total: int
+    has_next: bool
+
+
+def read_report_page(actor: Actor, *, key: str = "", number: int = 1, size: int = PAGE_SIZE) -> ReportPage:
+    """Return a page of the reports, the latest period first; pages begin at 1.
+
+    Raise UserError for a page that does not exist.
+    """
+    actor.require(VIEW)
+    reports, first = _select_reports(key), (number - 1) * size
+    total = reports.count()
+    if number < 1 or (first >= total and number > 1):
+        raise UserError(
+            _("没有第 %(n)s 页。") % {"n": number},
+            hint=_("共 %(pages)s 页。") % {"pages": max(1, -(-total // size))},
+            field="page",
+        )
+    return ReportPage(_read_lines(reports[first : first + size]), total, total > first + size)
+
+
+def _select_reports(key: str) -> QuerySet[Report]:
+    reports = Report.objects.select_related("template", "area", "unit")
+    return reports.filter(template__key=key) if key else reports
+
+
+def _read_lines(reports: QuerySet[Report]) -> list[ReportLine]:
     versions = ReportVersion.objects.select_related("author").defer("text")
-    reports = Report.objects.select_related("template", "area", "unit").prefetch_related(
-        Prefetch("versions", versions), Prefetch("signatures", _select_in_force())
-    )
     return [
         ReportLine(
             report,
             max(report.versions.all(), key=lambda version: version.number),
             next(iter(report.signatures.all()), None),
         )
-        for report in reports
+        for report in reports.prefetch_related(
+            Prefetch("versions", versions), Prefetch("signatures", _select_in_force())
+        )
     ]
 
 
@@ -155,6 +191,24 @@ def fits_period(template: ReportTemplate, period: Period) -> bool:
     """Return whether the period has the length that the template is for."""
     whole = PERIOD_OF[PeriodKind(template.period_kind)](period.first)
     return (whole.first, whole.last) == (period.first, period.last)
+
+
+def find_readable_report(actor: Actor, key: str, period: Period, place: Place) -> Report:
+    """Return the report of a template's key, a period and a place; raise NotFoundError if nobody began it."""
+    actor.require(VIEW)
+    template = ReportTemplate.objects.filter(key=key).first()
+    if template is None:
+        raise NotFoundError(
+            _("没有“%(key)s”这样的报告。") % {"key": key[:60]},
+            hint=_("可用：%(keys)s") % {"keys": "、".join(row.key for row in list_templates()) or _("无")},
+        )
+    report = find_stored_report(template, period, place)
+    if report is None:
+        raise NotFoundError(
+            _("还没有人起草 %(period)s 的“%(name)s”。") % {"period": period.label, "name": template.label},
+            hint=_("请在报告页面起草，或换一个时段。"),
+        )
+    return report
 
 
 def find_stored_report(template: ReportTemplate, period: Period, place: Place) -> Report | None:
