@@ -190,7 +190,7 @@ def render(text: str, functions: Mapping[str, Any], rendering: Rendering) -> str
     except TemplateError as fault:
         why = describe_fault(fault)
         raise rendering.refuse(
-            fault, _("模板有错。%(why)s") % {"why": why}, _("写法见帮助“编写报告模板”。")
+            fault, _("模板有错。%(why)s") % {"why": why}, _("写法见帮助中的“报告”。")
         ) from fault
     except (TypeError, ValueError, ArithmeticError, RecursionError, LookupError) as fault:
         why = _("模板有错。%(why)s") % {"why": fault}
@@ -205,7 +205,7 @@ def find_names(text: str, rendering: Rendering) -> set[str]:
     except TemplateError as fault:
         why = describe_fault(fault)
         raise rendering.refuse(
-            fault, _("模板有错。%(why)s") % {"why": why}, _("写法见帮助“编写报告模板”。")
+            fault, _("模板有错。%(why)s") % {"why": why}, _("写法见帮助中的“报告”。")
         ) from fault
 
 

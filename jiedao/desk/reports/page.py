@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import unified_diff
 from itertools import groupby
 from typing import Any
 
@@ -113,3 +114,9 @@ def make_snippet(figure: Figure) -> str:
     """Return the words of a text that print a figure, or its rank where that is all that is known."""
     function = "rank" if figure.value is None and figure.rank is not None else "figure"
     return f'{{{{ {function}("{figure.measure.key}") }}}}'
+
+
+def list_changed_lines(before: str, after: str) -> list[tuple[str, str]]:
+    """Return the lines that differ between two texts: ("-", line) for a removed one, ("+", line) for a new one."""
+    lines = list(unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm=""))[2:]
+    return [(line[0], line[1:]) for line in lines if line[0] in "+-" and line[1:].strip()]
