@@ -43,7 +43,7 @@ _FAULTS = (
     ),
     (
         re.compile(r"[Uu]nexpected end of template"),
-        gettext_lazy("有标记没有写完：if 要有 endif，for 要有 endfor，{{ 要有 }}。"),
+        gettext_lazy("有标记没有写完：if 要有 endif，for 要有 endfor，左括号要有右括号。"),
     ),
     (re.compile(r"Encountered unknown tag '(\w+)'"), gettext_lazy("没有“%(word)s”这种标记。")),
     (re.compile(r"No filter named '(\w+)'"), gettext_lazy("没有“%(word)s”这个过滤器。")),
