@@ -58,11 +58,10 @@ def _describe_block(block: Block, figures: _Figures) -> dict[str, Any]:
     if isinstance(block, Chart):
         pairs = [(bar.label, bar.figure) for bar in block.bars]
         return {"kind": "chart", "caption": block.caption, "items": _describe_items(pairs, figures)}
-    return {"kind": "map", "caption": block.caption, "items": _describe_items(_list_shapes(block), figures)}
-
-
-def _list_shapes(area_map: AreaMap) -> list[tuple[str, Figure | None]]:
-    return [(shape.label, shape.figure) for shape in area_map.shapes]
+    if isinstance(block, AreaMap):
+        shapes = [(shape.label, shape.figure) for shape in block.shapes]
+        return {"kind": "map", "caption": block.caption, "items": _describe_items(shapes, figures)}
+    raise TypeError(f"{type(block).__name__} belongs to printouts, which are not described")
 
 
 def _describe_items(pairs: list[Any], figures: _Figures) -> list[dict[str, Any]]:

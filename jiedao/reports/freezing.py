@@ -35,7 +35,6 @@ MEASURE_COLUMNS = ("key", "name", "name_en", "meaning", "meaning_en", "unit_labe
                    "spec", "better")  # fmt: skip
 NUMBERS = ("value", "numerator", "denominator", "growth")
 PLAIN = ("denominator_name", "rows", "scope_words", "source", "rank", "rank_field", "rank_of", "note")
-
 MAP_COLUMNS = ("caption", "label", "unit", "height", "has_circles", "is_schematic")
 
 
@@ -74,10 +73,12 @@ class _Freezer:
         if isinstance(block, Table):
             rows = [[self.freeze_runs(cell) for cell in row] for row in block.rows]
             return {"kind": "table", "header": list(block.header), "rows": rows, "caption": block.caption}
+        if isinstance(block, Chart):
+            bars = [[bar.label, self.add(bar.figure)] for bar in block.bars]
+            return {"kind": "chart", "caption": block.caption, "bars": bars}
         if isinstance(block, AreaMap):
             return self.freeze_map(block)
-        bars = [[bar.label, self.add(bar.figure)] for bar in block.bars]
-        return {"kind": "chart", "caption": block.caption, "bars": bars}
+        raise TypeError(f"{type(block).__name__} belongs to printouts, which are not frozen")
 
     def freeze_map(self, area_map: AreaMap) -> dict[str, Any]:
         shapes = [

@@ -6,7 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from jiedao.indicators.figure import Figure
-from jiedao.reports.document import Block, Document, Drawing, Heading, Paragraph, Run, Table
+from jiedao.reports.document import AreaMap, Block, Chart, Document, Drawing, Heading, Paragraph, Run, Table
 from jiedao.reports.output.drawings import draw
 
 TAGS = ("h1", "h2", "h3", "h4")
@@ -25,7 +25,9 @@ def _write_block(block: Block, find_url: Callable[[Figure], str]) -> SafeString:
         return format_html("<p>{}</p>", _write_runs(block.runs, find_url))
     if isinstance(block, Table):
         return _write_table(block, find_url)
-    return _write_drawing(block, find_url)
+    if isinstance(block, Chart | AreaMap):
+        return _write_drawing(block, find_url)
+    raise TypeError(f"{type(block).__name__} belongs to printouts, which have no HTML")
 
 
 def _write_runs(runs: tuple[Run, ...], find_url: Callable[[Figure], str]) -> SafeString:

@@ -13,9 +13,10 @@ from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph as WordParagraph
 
 from jiedao.kernel.errors import UserError
-from jiedao.reports.document import Block, Heading, Level, Paragraph, Run
-from jiedao.reports.output.layout import BODY_PT, TITLE_PT, Face
-from jiedao.reports.output.word import FACES, add_drawing, add_table, set_face, set_outline
+from jiedao.reports.document import Block, Heading, Layout, Level, Paragraph, Run
+from jiedao.reports.output.layout import BODY_PT, MEASURES, TITLE_PT, Face
+from jiedao.reports.output.word import FACES, add_drawing, add_table, set_outline
+from jiedao.reports.output.word_text import set_face
 from jiedao.reports.templating import MARK, Marks
 
 KEPT_OUT = ("w:sectPr", "w:numPr")  # what a copy of the paragraph's format must not repeat
@@ -68,9 +69,9 @@ def _make_elements(word: Any, block: Any) -> list[Any]:
     parent = word.element.body
     before = set(parent)
     if hasattr(block, "rows"):
-        add_table(word, block)
+        add_table(word, block, MEASURES[Layout.OFFICIAL])
     else:
-        add_drawing(word, block)
+        add_drawing(word, block, MEASURES[Layout.OFFICIAL])
     return [element for element in parent if element not in before]
 
 

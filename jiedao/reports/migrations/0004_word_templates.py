@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('files', '0002_photo_check'),
-        ('reports', '0002_forms'),
+        ('reports', '0003_form_unit'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
