@@ -1,6 +1,7 @@
 """The pages of reports: who may do what, preview without a script, sign-off, and what changed since."""
 
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -8,10 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from docx import Document as WordDocument
 
+from jiedao.indicators.figure import TOWN
 from jiedao.indicators.models import VIEW as VIEW_FIGURES
 from jiedao.indicators.models import Measure
 from jiedao.kernel import clock
-from jiedao.reports.models import Report, ReportVersion, Signature, WordTemplate
+from jiedao.kernel.periods import day_of, parse_period
+from jiedao.reports.actions.writing import begin_report
+from jiedao.reports.functions import write_period
+from jiedao.reports.models import Report, ReportTemplate, ReportVersion, Signature, WordTemplate
 from jiedao.reports.tests.conftest import JULY, TEXT, ReportTown, make_report_town
 from jiedao.reports.tests.test_word_templates import make_word
 from jiedao.testing.cast import Town
@@ -219,3 +224,31 @@ def test_a_retired_word_template_is_offered_no_more(report: Report, signed_in: S
     handler.post(f"/desk/reports/word-templates/{stored.pk}/retire/")
     assert "Word · 红头文件" not in read(handler, f"/desk/reports/{report.pk}/")
     read(handler, f"/desk/reports/{report.pk}/word/{stored.pk}/", 404)
+
+
+def test_the_list_is_narrowed_to_one_kind_and_has_pages(
+    report_town: ReportTown, report: Report, signed_in: SignedIn
+) -> None:
+    daily = ReportTemplate.objects.create(
+        key="daily", name="工作简报", period_kind="day", text="# 简报", position=2
+    )
+    actor = report_town.town.actor("handler")
+    for day in range(1, 52):
+        period = day_of(date(2020, 5, 1) + timedelta(days=day))
+        begin_report(actor=actor, template=daily, period=period, place=TOWN)
+    reader = signed_in("grid1")
+    assert read(reader, "/desk/reports/").count("data-row>") == 50
+    assert read(reader, "/desk/reports/?page=2").count("data-row>") == 2
+    page = read(reader, "/desk/reports/?report=monthly")
+    assert page.count("data-row>") == 1
+    assert "2020 年 6 月 月报" in page
+    read(reader, "/desk/reports/?page=9", 422)
+
+
+def test_a_report_of_each_length_is_begun_on_the_page(town: Town, signed_in: SignedIn) -> None:
+    handler = signed_in("handler")
+    for kind, period in (("day", "2020-06-30"), ("quarter", "2020Q2"), ("year", "2020")):
+        ReportTemplate.objects.create(key=kind, name=kind, period_kind=kind, text="# {{ period }}报告")
+        assert f'<option value="{period}">' in read(handler, "/desk/reports/new/")
+        answer = handler.post("/desk/reports/new/", {"template": kind, "period": period}, follow=True)
+        assert f"<h1>{write_period(parse_period(period))}报告</h1>" in answer.content.decode()
