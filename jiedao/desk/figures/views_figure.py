@@ -19,7 +19,7 @@ from jiedao.desk.figure_lines import (
     list_rows_lines,
     read_own_figures,
 )
-from jiedao.desk.figures.entry_lines import list_versions
+from jiedao.desk.figures.entry_lines import list_summed_months, list_versions
 from jiedao.desk.figures.export import export_figure
 from jiedao.desk.figures.mapping import build_figure_map
 from jiedao.desk.figures.reading import (
@@ -198,6 +198,7 @@ def show_figure(request: DeskRequest, key: str) -> HttpResponse:
         "place_select": build_place_select(place),
         "peers": _list_peers(measure, period) if place == TOWN else [],
         "versions": list_versions(actor, measure, period, place) if is_entered else None,
+        "months": list_summed_months(actor, measure, period, place) if is_entered else None,
         "enter_url": f"{reverse('desk:figure_enter', args=[key])}?{query}"
         if is_entered and actor.can(ENTER)
         else "",
