@@ -31,6 +31,7 @@ from jiedao.evaluation.rules import (
     sort_bands,
 )
 from jiedao.pages.fields import AmountField
+from jiedao.places.models import in_language
 
 RULE_LABELS: dict[str, Any] = {
     "rate": gettext_lazy("分值 × 比率"),
@@ -251,7 +252,8 @@ class DraftForm(forms.Form):
                 label=_("最少件数"), required=False, min_value=0, max_digits=12, decimal_places=4
             )
         for index, grade in enumerate(self.draft.spec.get("grades") or ()):
-            label = _("“%(grade)s”不低于") % {"grade": grade["label"]}
+            name = in_language(grade["label"], str(grade.get("label_en", "")))
+            label = _("“%(grade)s”不低于") % {"grade": name}
             self.fields[f"grade.{index}"] = AmountField(label=label, max_digits=12, decimal_places=4)
         for item in self.draft.items:
             rule, names = self.rules[item.key], list_rules(item)
@@ -306,8 +308,8 @@ class DraftForm(forms.Form):
             long = [field for field in bound if isinstance(field.field.widget, forms.Textarea)]
             groups.append(
                 {
-                    "label": item.name,
-                    "meaning": item.meaning,
+                    "label": in_language(item.name, item.name_en),
+                    "meaning": in_language(item.meaning, item.meaning_en),
                     "fields": [field for field in bound if field not in long],
                     "long": long,
                 }
