@@ -13,7 +13,7 @@ from jiedao.cases.figures import ROWS
 from jiedao.cases.models import Case
 from jiedao.cases.selectors.counting import find_cases
 from jiedao.evaluation.access import may_contest
-from jiedao.evaluation.models import APPEAL, Score
+from jiedao.evaluation.models import APPEAL, AppealCase, AppealState, Score
 from jiedao.evaluation.selectors import ValueView, read_score
 from jiedao.kernel import clock
 from jiedao.kernel.figures import RowsLink
@@ -93,12 +93,24 @@ def read_rows(actor: Actor, link: RowsLink) -> QuerySet[Case]:
 
 
 def find_contestable_scores(actor: Actor, case: Case) -> Iterator[Score]:
-    """Return the scores of the actor's own unit in which a case counts, and which may be contested now."""
+    """Return the scores of the actor's own unit in which a case may be contested now, and is not contested yet."""
     if not actor.can(APPEAL) or not actor.member_of:
         return
     for score in _list_open_scores(actor):
-        if find_counted_cases(actor, score, only=[case.pk]):
+        if case.pk not in list_contested_ids(score) and find_counted_cases(actor, score, only=[case.pk]):
             yield score
+
+
+def list_contested_ids(score: Score) -> set[int]:
+    """Return the ids of the cases that waiting appeals contest in a score, under any of its versions."""
+    rows = AppealCase.objects.filter(
+        state=AppealState.WAITING,
+        sheet_version=score.sheet_version_id,
+        place_key=score.place_key,
+        first_date=score.first_date,
+        last_date=score.last_date,
+    )
+    return set(rows.values_list("case_id", flat=True))
 
 
 def _list_open_scores(actor: Actor) -> Sequence[Score]:

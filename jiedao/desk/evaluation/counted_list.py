@@ -6,7 +6,7 @@ from typing import Any
 from jiedao.cases.flow import get_state_label, get_state_tone
 from jiedao.cases.models import Case
 from jiedao.desk.links import get_case_url
-from jiedao.evaluation.counted import CountedCase, find_counted_cases
+from jiedao.evaluation.counted import CountedCase, find_counted_cases, list_contested_ids
 from jiedao.evaluation.models import AppealCase, AppealState, Score
 from jiedao.orgs.actor import Actor
 
@@ -26,15 +26,7 @@ def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[
     """
     words, item = str(query.get("q", "")).strip()[:40], str(query.get("item", ""))
     rows = find_counted_cases(actor, score)
-    contested = set(
-        AppealCase.objects.filter(
-            state=AppealState.WAITING,
-            sheet_version=score.sheet_version_id,
-            place_key=score.place_key,
-            first_date=score.first_date,
-            last_date=score.last_date,
-        ).values_list("case_id", flat=True)
-    )
+    contested = list_contested_ids(score)
     items = {line.item.key: line.item.label for line in score.lines.select_related("item")}
     picked = [row for row in rows if row.case.number in chosen]
     others = [row for row in rows if row.case.number not in chosen and _fits(row, words, item)]

@@ -265,6 +265,10 @@ def test_a_case_links_to_contesting_it(published: Score, signed_in: SignedIn) ->
     assert "对计入评分提出申诉" not in text(signed_in("leader"), f"/desk/cases/{late.number}/")
     page = text(signed_in("handler"), link)
     assert page.count("checked") == 1
+    signed_in("handler").post(
+        link.partition("?")[0], {"numbers": late.number, "reason": "不在本单位管辖范围"}
+    )
+    assert link not in text(signed_in("handler"), f"/desk/cases/{late.number}/")  # it is contested already
 
 
 def test_an_appeal_is_granted_in_part(published: Score, signed_in: SignedIn) -> None:
@@ -279,6 +283,7 @@ def test_an_appeal_is_granted_in_part(published: Score, signed_in: SignedIn) -> 
     assert nothing.status_code == 422
     assert "请勾选成立的案件" in nothing.content.decode()
     leader.post(f"{page}decide/", {"grant": "1", "granted": numbers[1], "decision": "一件属实"})
+    assert "申诉部分成立，已重新计分" in text(leader, page)
     assert "部分成立" in text(handler, page)
     again = leader.post(f"{page}decide/", {"grant": "0", "decision": "再裁定一次"})
     assert again.status_code == 409
@@ -354,11 +359,16 @@ def test_results_cost_the_same_for_many_units(
 
 def test_downloads_hold_the_results(published: Score, signed_in: SignedIn) -> None:
     handler = signed_in("handler")
-    sheet = load_workbook(read_download(handler, f"{SHEET}workbook/?period=2020-06")).active
-    assert sheet is not None
+    book = load_workbook(read_download(handler, f"{SHEET}workbook/?period=2020-06"))
+    sheet, explained = book.worksheets
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert rows[0][:4] == ("名次", "单位", "得分", "等次")
     assert ("城市管理科", 80, "差", 45) in [row[1:5] for row in rows]
+    (poor,) = [row[3] for row in sheet.iter_rows(min_row=3) if row[1].value == "城市管理科"]
+    assert poor.fill.fgColor.rgb == "FFF8D7D5"  # the colour of the tone of its grade
+    lines = list(explained.iter_rows(min_row=3, values_only=True))
+    assert ("城市管理科", "项目rate", 60, 45, "rate 75%（3 ÷ 4）", "60 × 75% = 45", None) in lines
+    assert len(lines) == 9  # three items of three units
     word = Document(read_download(handler, f"{SHEET}document/?period=2020-06"))
     assert any("城市管理科" in cell.text for row in word.tables[0].rows for cell in row.cells)
     word = Document(read_download(handler, f"{SHEET}document/?period=2020-06&unit=URBAN"))

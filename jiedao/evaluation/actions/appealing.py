@@ -98,7 +98,6 @@ def make_appeal(
             object_id=appeal.pk,
             object_name=_name(appeal),
             key=f"appeal:{appeal.pk}:made",
-            data={"n": len(cases)},
             author_id=actor.user_id,
         )
     return appeal
