@@ -85,7 +85,7 @@ def make_appeal(
             obj_type=APPEAL_OBJECT,
             obj_id=appeal.pk,
             after={
-                "cases": appeal.numbers,
+                "case": "、".join(appeal.numbers),
                 "place": score.place_key,
                 "period": score.period.text,
                 "reason": clean,
@@ -200,7 +200,12 @@ def decide_appeal(*, actor: Actor, appeal_id: int, granted: Collection[str] | No
             obj_type=APPEAL_OBJECT,
             obj_id=appeal.pk,
             before={"state": AppealState.WAITING.value},
-            after={"state": appeal.state, "cases": appeal.numbers, "struck": struck, "reason": clean},
+            after={
+                "state": appeal.state,
+                "case": "、".join(appeal.numbers),
+                "struck": "、".join(struck),
+                "reason": clean,
+            },
         )
         kinds = {AppealState.GRANTED: GRANTED, AppealState.PARTLY: PARTLY}
         notify(
@@ -237,7 +242,7 @@ def withdraw_appeal(*, actor: Actor, appeal_id: int) -> Appeal:
             obj_type=APPEAL_OBJECT,
             obj_id=appeal.pk,
             before={"state": AppealState.WAITING.value},
-            after={"state": appeal.state, "cases": appeal.numbers},
+            after={"state": appeal.state, "case": "、".join(appeal.numbers)},
         )
     return appeal
 
