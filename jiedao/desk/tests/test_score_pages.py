@@ -253,6 +253,11 @@ def test_cases_are_chosen_from_those_that_count(published: Score, signed_in: Sig
     assert "checked" in shown
     assert "先写一半" in shown
     assert not Appeal.objects.exists()
+    by_item = handler.post(form, {"filter": "1", "item": "open"}).content.decode()
+    assert by_item.count('name="numbers"') == 1  # one case is pending
+    strange = handler.post(form, {"filter": "1", "q": "\x00", "numbers": "\x00"})
+    assert strange.status_code == 200
+    assert handler.post(form, {"numbers": "\x00", "reason": "编号有误的申诉"}).status_code == 422
     none = handler.post(form, {"reason": "没有选案件"})
     assert none.status_code == 422
     assert "请选择要申诉的案件" in none.content.decode()
