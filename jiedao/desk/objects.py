@@ -24,6 +24,8 @@ from jiedao.registers.access import may_read, visible_inspections
 from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.models import Finding
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
+from jiedao.reports.forms.models import VIEW as VIEW_FORMS
+from jiedao.reports.forms.models import Form
 from jiedao.tasks.selectors import find_tasks
 
 
@@ -125,6 +127,11 @@ def _link_tasks(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     }
 
 
+def _link_forms(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    forms = Form.objects.filter(pk__in=ids) if actor.can(VIEW_FORMS) else []
+    return {form.pk: ObjectLink(form.name, reverse("desk:form", args=[form.key])) for form in forms}
+
+
 def _link_users(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     """Link to what a user did, for the audit administrators, whom the notices about users go to."""
     if not actor.can("audit.entry:view"):
@@ -163,6 +170,7 @@ LINKS: dict[str, Callable[[Actor, Collection[int]], dict[int, ObjectLink]]] = {
     "projects.pledge": _link_pledges,
     "registers.finding": _link_findings,
     "registers.register": _link_registers,
+    "reports.form": _link_forms,
     "tasks.task": _link_tasks,
 }
 

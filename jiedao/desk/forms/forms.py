@@ -42,9 +42,20 @@ class DemandForm(forms.Form):
         help_text=_("次月 5 日前报，就写 5。"),
     )
 
+    unit = forms.ChoiceField(
+        label=_("承办单位"),
+        required=False,
+        help_text=_("由谁填；应报日期前几天会提醒他们。"),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        units = [(unit.code, unit.label) for unit in UNITS.get().values() if unit.active]
+        self.fields["unit"].choices = [("", _t("没有指定")), *units]  # type: ignore[attr-defined]
+
     def read_input(self) -> DemandInput:
         """Return what was typed."""
-        names = ("name", "sender", "basis", "cycle", "due_days")
+        names = ("name", "sender", "basis", "cycle", "due_days", "unit")
         return DemandInput(**{name: self.cleaned_data[name] for name in names})
 
 

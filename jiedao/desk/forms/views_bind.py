@@ -29,7 +29,7 @@ from jiedao.reports.forms.labels import read_words
 from jiedao.reports.forms.models import EDIT, BindingKind, Form, FormBinding
 from jiedao.reports.forms.moved import find_moved
 from jiedao.reports.forms.opening import open_stored_blank
-from jiedao.reports.forms.selectors import get_blank
+from jiedao.reports.forms.selectors import get_blank, read_known_words
 from jiedao.reports.forms.suggesting import Suggestion, suggest_bindings
 
 MOST_SHOWN = 400  # suggestions and bindings in lists
@@ -151,7 +151,9 @@ def _render(
     grid = blank.get_grid(sheet) or blank.grids[0]
     measures = read_measures()
     bindings = {binding.cell: binding for binding in form.bindings.order_by("cell")}
-    every = suggest_bindings(blank.grids, measures, readable_registers(request.actor))
+    every = suggest_bindings(
+        blank.grids, measures, readable_registers(request.actor), read_known_words()
+    )
     suggestions = {item.ref.text: item for item in every if item.ref.text not in bindings}
     moved = find_moved(blank.grids, bindings.values())
     chosen = ref.text if ref is not None else ""

@@ -41,6 +41,7 @@ from jiedao.reports.forms.actions.filling import (
 from jiedao.reports.forms.comparing import find_changes, find_conflicts
 from jiedao.reports.forms.definition import Aspect, Rule, read_spec
 from jiedao.reports.forms.filling import FilledCell, write_file
+from jiedao.reports.forms.marking import mark_cells, write_notes
 from jiedao.reports.forms.models import CONFIRM, FILL, VIEW, BindingKind, FillState, FormFill
 from jiedao.reports.forms.opening import open_blank, open_stored_blank
 
@@ -135,6 +136,13 @@ def _read_content(fill: FormFill) -> bytes:
         with open_content(fill.digest) as file:
             return file.read()
     return write_file(open_stored_blank(fill.blank), read_cells(fill))
+
+
+def _read_marked_content(fill: FormFill) -> bytes:
+    if fill.previous is None:
+        raise NotFoundError(_("这是第一次填，没有上次可比。"), hint=_("请下载没有标记的表。"))
+    changes = find_changes(read_cells(fill.previous), read_cells(fill))
+    return mark_cells(_read_content(fill), write_notes(changes, fill.previous.period.label))
 
 
 def _may_confirm(actor: Actor, fill: FormFill, cells: list[FilledCell]) -> bool:
@@ -256,17 +264,23 @@ def _describe_cell(cell: FilledCell) -> list[tuple[str, Any]]:
 @require_staff(VIEW)
 @require_safe
 def send_file(request: DeskRequest, fill_id: int) -> FileResponse:
-    """Send the file: of a filling that went out the stored one, of a draft one that is marked so in its name."""
+    """Send the file: of a filling that went out the stored one, of a draft one that is marked so in its name.
+
+    With `marked` it is a copy in which the cells that changed since last time have a colour and a comment.
+    """
     fill = get_fill(request.actor, fill_id)
     require_lists(request.actor, fill)
     if fill.state == FillState.DROPPED:
         raise NotFoundError(_("这份表已作废。"), hint=_("请重新填表。"))
+    is_marked = bool(request.GET.get("marked"))
+    content = _read_marked_content(fill) if is_marked else _read_content(fill)
     place = f"-{fill.place_label}" if fill.place_label else ""
     draft = "" if fill.digest else _("-草稿")
-    name = f"{fill.form.name}-{fill.period.text}{place}{draft}{fill.blank.suffix}"
+    marked = _("-标出变化") if is_marked else ""
+    name = f"{fill.form.name}-{fill.period.text}{place}{draft}{marked}{fill.blank.suffix}"
     content_type = fill.blank.blob.content_type
     return FileResponse(
-        io.BytesIO(_read_content(fill)), as_attachment=True, filename=name, content_type=content_type
+        io.BytesIO(content), as_attachment=True, filename=name, content_type=content_type
     )
 
 

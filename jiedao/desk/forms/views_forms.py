@@ -13,6 +13,7 @@ from jiedao.desk.forms.forms import BeginForm, ChangeForm, NewForm, split_place
 from jiedao.files.storage import open_content
 from jiedao.indicators.compute import find_place
 from jiedao.kernel import clock
+from jiedao.orgs.units import unit_info
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
 from jiedao.reports.forms.access import get_form
@@ -60,7 +61,9 @@ def list_forms(request: DeskRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def create_form(request: DeskRequest) -> HttpResponse:
     """Register a demand and upload its blank; then its cells are bound."""
-    form, status = NewForm(request.POST or None, request.FILES or None), 200
+    own = unit_info(request.actor.unit_id) if request.actor.unit_id is not None else None
+    initial = {"unit": own.code} if own is not None else {}
+    form, status = NewForm(request.POST or None, request.FILES or None, initial=initial), 200
     if request.method == "POST":
 
         def action() -> Form:
@@ -108,6 +111,7 @@ def _render_form(
             (_("依据"), form.basis or _("没有写明")),
             (_("报送周期"), form.get_cycle_display()),
             (_("下一期"), period.label),
+            (_("承办单位"), form.unit.label if form.unit is not None else _("没有指定")),
             (_("应报日期"), due_date.isoformat() if due_date else _("没有规定")),
             (_("空白表"), f"{blank.name}（{_('第 %(n)d 版') % {'n': blank.version}}）"),
             (_("绑定的格"), bound),
@@ -129,9 +133,8 @@ def change_demand(request: DeskRequest, key: str) -> HttpResponse:
     """Change a demand, end it, or upload a new blank."""
     row = get_form(request.actor, key)
     names = ("name", "sender", "basis", "cycle", "due_days", "active")
-    form = ChangeForm(
-        request.POST or None, request.FILES or None, initial={name: getattr(row, name) for name in names}
-    )
+    initial = {name: getattr(row, name) for name in names} | {"unit": row.unit.code if row.unit else ""}
+    form = ChangeForm(request.POST or None, request.FILES or None, initial=initial)
     status = 200
     if request.method == "POST":
 

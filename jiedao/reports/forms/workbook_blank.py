@@ -28,20 +28,20 @@ WORKBOOK = "xl/workbook.xml"
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
-CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 MAIN_2006 = "{http://schemas.microsoft.com/office/excel/2006/main}"
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 LONGEST_NUMBER = 15  # digits that Excel stores exactly; a longer one is written as a text
 LAST_ROW = 1_048_576
 _CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
-_VML_ROW = re.compile(r"(<x:Row>\s*)(\d+)(\s*</x:Row>)")
+_PIVOT_CACHE = re.compile(r"xl/pivotCache/pivotCacheDefinition\d*\.xml", re.IGNORECASE)
+_VML_ROW = re.compile(r"(<(?:\w+:)?Row>\s*)(\d+)(\s*</(?:\w+:)?Row>)")
 
 
 class WorkbookBlank(Blank):
     """A .xlsx file."""
 
     @cached_property
-    def _parts(self) -> dict[str, str]:
+    def parts(self) -> dict[str, str]:
         """The parts of the worksheets by name, in their order; other kinds of sheets have no cells."""
         relations = self.package.read_relations(WORKBOOK)
         parts = {}
@@ -87,7 +87,7 @@ class WorkbookBlank(Blank):
         }
 
     def _read_grids(self) -> list[Grid]:
-        return [self._read_grid(name, part) for name, part in self._parts.items()]
+        return [self._read_grid(name, part) for name, part in self.parts.items()]
 
     def _read_grid(self, name: str, part: str) -> Grid:
         root = self.package.get_tree(part)
@@ -127,11 +127,11 @@ class WorkbookBlank(Blank):
         percents: Collection[CellRef] = (),
     ) -> bytes:
         """Return the workbook with values in its cells. Excel and WPS compute its formulas when they open it."""
-        for name, part in self._parts.items():
+        for name, part in self.parts.items():
             own_lists = sorted(
                 (block for block in lists if block.sheet == name), key=lambda block: -block.first_row
             )
-            sheet = _SheetRows(self.package.get_tree(part))
+            sheet = SheetRows(self.package.get_tree(part))
             for ref, value in values.items():
                 if ref.sheet == name:
                     is_hundredth = ref in percents and sheet.get_style(ref) in self._percent_styles
@@ -140,20 +140,22 @@ class WorkbookBlank(Blank):
                     sheet.write(ref.row, ref.column, value)
             for block in own_lists:  # the lowest first, so that the rows of those above stay where they are
                 if block.added:
-                    self._add_rows(name, part, AddedRows(name, block.first_row, block.last_row, block.added))
-                    sheet = _SheetRows(self.package.get_tree(part))
+                    self._add_rows(name, part, AddedRows(name, block.last_row, block.added))
+                    sheet = SheetRows(self.package.get_tree(part))
             for block in own_lists:
                 first = move_row(block.first_row, lists, name)
                 for offset, record in enumerate(block.rows):
                     for column, value in zip(block.columns, record, strict=True):
                         sheet.write(first + offset, column, value)
         self._compute_on_opening()
+        for source in self._iterate_pivot_sources():
+            source.getparent().getparent().set("refreshOnLoad", "1")
         return self.package.write()
 
     def _compute_on_opening(self) -> None:
         """Drop the stored results of formulas, which belong to the empty form, and have them computed."""
         has_formulas = False
-        for part in self._parts.values():
+        for part in self.parts.values():
             for cell in self.package.get_tree(part).iterfind(f"{S}sheetData/{S}row/{S}c"):
                 result = cell.find(f"{S}v")
                 if cell.find(f"{S}f") is not None:
@@ -180,11 +182,7 @@ class WorkbookBlank(Blank):
         setting.set("fullCalcOnLoad", "1")
 
     def _add_rows(self, name: str, part: str, added: AddedRows) -> None:
-        if any("pivot" in other.lower() for other in self.package.names):
-            raise UserError(
-                _("空白表里有数据透视表，不能增加行。"), hint=_("请让上级在空白表里留足行，再上传。")
-            )
-        for sheet, other in self._parts.items():
+        for sheet, other in self.parts.items():
             self._spread_shared_formulas(other)
             for formula in self._iterate_formulas(other):
                 formula.text = added.move_formula(formula.text, sheet)
@@ -194,8 +192,16 @@ class WorkbookBlank(Blank):
         _move_attributes(root, added)
         _insert_copies(root, added)
         self._move_related(part, added)
+        for source in self._iterate_pivot_sources():
+            if source.get("sheet") == name and source.get("ref"):
+                source.set("ref", added.move_ref(source.get("ref")))
         chain = next((n for n in self.package.names if n.lower() == "xl/calcchain.xml"), "")
         self.package.remove(chain)  # the order of computing; Excel makes it anew
+
+    def _iterate_pivot_sources(self) -> Iterator[Element]:
+        """Yield the ranges of cells of which the pivot tables are made."""
+        for name in [n for n in self.package.names if _PIVOT_CACHE.fullmatch(n)]:
+            yield from self.package.get_tree(name).iterfind(f"{S}cacheSource/{S}worksheetSource")
 
     def _spread_shared_formulas(self, part: str) -> None:
         """Write out formulas that cells share with the first of them: rows between them would break the sharing."""
@@ -222,8 +228,8 @@ class WorkbookBlank(Blank):
         for kind, other in self.package.read_relations(part).values():
             if other in self.package:
                 self._move_part(kind, other, added)
-        for other in [n for n in self.package.names if re.fullmatch(r"xl/charts/chart\d*\.xml", n)]:
-            for formula in self.package.get_tree(other).iter(f"{CHART}f"):
+        for other in [n for n in self.package.names if re.fullmatch(r"xl/charts/chart(Ex)?\d*\.xml", n)]:
+            for formula in self.package.get_tree(other).iter("{*}f"):
                 formula.text = added.move_formula(formula.text, "") if formula.text else formula.text
 
     def _move_part(self, kind: str, part: str, added: AddedRows) -> None:
@@ -231,8 +237,10 @@ class WorkbookBlank(Blank):
             for row in self.package.get_tree(part).iter(f"{DRAWING}row"):
                 if (row.text or "").isdecimal():
                     row.text = str(added.move(int(row.text) + 1) - 1)
-        elif kind in {"comments", "table"}:
-            for node in self.package.get_tree(part).iter():
+        elif kind == "pivotTable":
+            _move_pivot_table(self.package.get_tree(part), added)
+        elif kind in {"comments", "threadedComment", "table"}:
+            for node in self.package.get_tree(part).iter("{*}*"):
                 if node.get("ref"):
                     node.set("ref", added.move_ref(node.get("ref")))
         elif kind == "vmlDrawing":
@@ -241,7 +249,7 @@ class WorkbookBlank(Blank):
             self.package.set_text(part, moved)
 
 
-class _SheetRows:
+class SheetRows:
     """The rows of a worksheet's XML, in which single cells are written."""
 
     def __init__(self, root: Element) -> None:
@@ -261,7 +269,7 @@ class _SheetRows:
         """Write a value into a cell, which keeps its look; None leaves the cell as it is."""
         if value is None:
             return
-        cell = self._get_cell(row, column)
+        cell = self.get_cell(row, column)
         for child in list(cell):
             cell.remove(child)
         cell.attrib.pop("t", None)
@@ -283,7 +291,8 @@ class _SheetRows:
         cell = self.cells.get((ref.row, ref.column))
         return int(cell.get("s", "0")) if cell is not None else 0
 
-    def _get_cell(self, row: int, column: int) -> Element:
+    def get_cell(self, row: int, column: int) -> Element:
+        """Return a cell's element, a new one where the sheet has none."""
         if (row, column) not in self.cells:
             line = self._get_row(row)
             cell = line.makeelement(f"{S}c", {"r": f"{name_column(column)}{row}"})
@@ -339,15 +348,25 @@ def _add_merge(grid: Grid, ref: str) -> None:
     if start is None or end is None:
         return
     top, left = int(start[2]), number_column(start[1])
-    bottom, right = min(int(end[2]), 10_000), min(number_column(end[1]), MOST_COLUMNS)
-    own = grid.cells.get((top, left), GridCell())
-    grid.cells[top, left] = GridCell(own.text, own.is_formula, bottom - top + 1, right - left + 1)
-    grid.rows, grid.columns = max(grid.rows, bottom), max(grid.columns, right)
-    for row in range(top, bottom + 1):
-        for column in range(left, right + 1):
-            if (row, column) != (top, left):
-                grid.covered[row, column] = (top, left)
-                grid.cells.pop((row, column), None)
+    bottom, right = int(end[2]), min(number_column(end[1]), MOST_COLUMNS)
+    if right < left or bottom < top:
+        return
+    grid.merge(top, left, bottom, right)
+
+
+def _move_pivot_table(root: Element, added: AddedRows) -> None:
+    """Move a pivot table below the list; raise UserError where the new rows would go through it."""
+    location = root.find(f"{S}location")
+    ref = location.get("ref", "") if location is not None else ""
+    ends = [int(end[2]) for end in map(_CELL.fullmatch, ref.split(":")) if end is not None]
+    if not ends:
+        return
+    if min(ends) <= added.last_row < max(ends):
+        raise UserError(
+            _("清单旁边有数据透视表（%(sheet)s!%(ref)s），不能增加行。") % {"sheet": added.sheet, "ref": ref},
+            hint=_("请把透视表移到清单下面或别的工作表，再上传；或让上级在空白表里留足行。"),
+        )
+    location.set("ref", added.move_ref(ref, grows=False))
 
 
 def _move_attributes(root: Element, added: AddedRows) -> None:

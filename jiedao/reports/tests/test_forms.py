@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from docx import Document
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from jiedao.audit.models import Entry as AuditEntry
 from jiedao.files.storage import open_content
@@ -18,6 +18,8 @@ from jiedao.indicators.models import Target
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.periods import parse_period
+from jiedao.notices.kinds import describe_notice
+from jiedao.notices.models import Notice
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.reports.forms.access import may_see_lists
 from jiedao.reports.forms.actions.binding import (
@@ -41,8 +43,9 @@ from jiedao.reports.forms.commands import form_group
 from jiedao.reports.forms.comparing import find_changes, find_conflicts
 from jiedao.reports.forms.models import FillState, Form, FormFill
 from jiedao.reports.forms.opening import open_blank
-from jiedao.reports.forms.selectors import read_demands, read_overlaps
-from jiedao.reports.forms.suggesting import suggest_bindings
+from jiedao.reports.forms.selectors import read_demands, read_known_words, read_overlaps
+from jiedao.reports.forms.suggesting import KnownWords, suggest_bindings
+from jiedao.reports.jobs import remind_of_forms
 from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank, save_workbook
 from jiedao.reports.tests.form_parts import NOW, add_cases, add_house, add_monthly_form
 from jiedao.testing.cast import Town
@@ -72,7 +75,7 @@ def fill(town: Town, form: Form, period: str = "2020-06", who: str = "handler") 
 def send(town: Town, draft: FormFill, problem: str = "无") -> FormFill:
     """Enter the problem by hand and confirm the filling."""
     enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": problem}, why="城管科会议记录")
-    return confirm_fill(actor=town.actor("leader"), fill=draft, minutes=4)
+    return confirm_fill(actor=town.actor("leader"), fill=draft, minutes=4, allow_empty=draft.period != JUNE)
 
 
 def texts_of(draft: FormFill) -> dict[str, str]:
@@ -412,3 +415,85 @@ def test_the_command_writes_the_file_and_states_what_changed(town: Town, form: F
     assert FormFill.objects.count() == 1
     listed = json.loads(CliRunner().invoke(form_group, ["list", "--json"]).stdout)
     assert [(row["key"], row["sent"], row["due"]) for row in listed] == [(form.key, 1, "2020-08-05")]
+
+
+# -- words of superiors ------------------------------------------------------------------------------------------
+
+
+def make_wordy_blank() -> bytes:
+    """Return a form with two rows of headers, a column of units, and words that the catalogue does not use."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "统计"
+    sheet.merge_cells("B1:D1")
+    sheet["A2"], sheet["B1"], sheet["E1"] = "社区", "办理情况", "单位"
+    for column, words in zip("BCD", ("收件总数", "处置数", "超应处置数"), strict=True):
+        sheet[f"{column}2"] = words
+    sheet["A3"], sheet["A4"], sheet["B4"], sheet["C5"] = "临江社区", "二、处 置 率", "%", "填表人："
+    return save_workbook(book)
+
+
+def suggest(content: bytes, known: list[KnownWords]) -> dict[str, dict[str, object]]:
+    """Return cell -> what the words suggest, for cells that name a figure."""
+    suggestions = suggest_bindings(open_blank(content).grids, read_measures(), [], known)
+    return {item.ref.short: item.spec.as_json() for item in suggestions if item.spec.measure}
+
+
+def test_units_and_count_words_do_not_hide_a_figure_and_a_prefix_makes_another_one(town: Town) -> None:
+    found = suggest(make_wordy_blank(), [])
+    river = {"rule": "this", "area": "990001001001"}
+    assert found["C3"] == {**river, "measure": "rate", "aspect": "numerator"}
+    assert found["C4"] == {"measure": "rate", "rule": "this", "aspect": "value"}
+    assert "B3" not in found  # no measure has this name
+    assert "D3" not in found  # 超应处置数 is no 应处置数
+
+
+def test_words_that_were_bound_before_are_suggested_in_other_forms(town: Town, form: Form) -> None:
+    bind_cell(actor=town.actor("handler"), form=form, cell="月报!B4", kind="FIGURE", spec={"measure": "due"})
+    form.bindings.filter(cell="月报!B4").update(label="｜临江社区｜收件数")
+    found = suggest(make_wordy_blank(), read_known_words())
+    assert found["B3"]["measure"] == "due"
+    two = [KnownWords("｜临江社区｜收件数", key, "value") for key in ("due", "rate")]
+    assert "B3" not in suggest(make_wordy_blank(), two)  # one word for two figures suggests neither
+
+
+# -- reminders ---------------------------------------------------------------------------------------------------
+
+
+def read_notices(username: str) -> list[tuple[str, bool]]:
+    """Return (text, whether it still asks) of the user's notices of forms, the oldest first."""
+    rows = Notice.objects.filter(user__username=username, object_type="reports.form").order_by("pk")
+    return [(describe_notice(row), row.settled_at is None) for row in rows]
+
+
+def test_the_unit_that_fills_a_form_is_reminded_before_the_day_and_again_when_it_is_late(
+    town: Town, form: Form
+) -> None:
+    Form.objects.filter(pk=form.pk).update(unit=town.posts["handler"].unit)
+    assert remind_of_forms() == 0  # due on 5 July, and it is 1 July
+    with clock.at(datetime(2020, 7, 2, 2, tzinfo=UTC)):
+        assert (remind_of_forms(), remind_of_forms()) == (1, 1)
+    assert read_notices("handler") == [("2020 年 6 月的表 2020-07-05 前要报出", True)]
+    assert read_notices("shift") == []  # another unit
+    with clock.at(datetime(2020, 7, 6, 2, tzinfo=UTC)):
+        remind_of_forms()
+        remind_of_forms()
+        assert read_notices("handler") == [
+            ("2020 年 6 月的表 2020-07-05 前要报出", False),
+            ("2020 年 6 月的表已逾期（2020-07-05）", True),
+        ]
+        send(town, fill(town, form))
+        assert [asks for _text, asks in read_notices("handler")] == [False, False]
+        assert remind_of_forms() == 0
+
+
+def test_a_correction_of_an_earlier_month_leaves_the_alarm_of_the_month_that_is_due(
+    town: Town, form: Form
+) -> None:
+    send(town, fill(town, form, "2020-05"))
+    with clock.at(datetime(2020, 7, 6, 2, tzinfo=UTC)):
+        remind_of_forms()
+        draft = fill(town, form, "2020-05")
+        enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "漏报一处"}, why="城管科更正")
+        confirm_fill(actor=town.actor("leader"), fill=draft, allow_empty=True)
+    assert [asks for _text, asks in read_notices("shift")] == [True]
