@@ -179,7 +179,7 @@ def test_a_simulation_changes_rules_bands_and_grades(published: Score, signed_in
         supervisor, rate__rule="bands", rate__bands__bands="[90, +∞) 60\n[50, 90) 20\n(−∞, 50) 0"
     )
     assert "55.00" in page  # 20 + 25 + 10
-    page = try_draft(supervisor, grade__0="75")
+    page = try_draft(supervisor, _grade__0="75")
     assert page.count("优") > text(supervisor, SIMULATE).count("优")
 
 
@@ -194,7 +194,7 @@ def test_a_simulation_changes_rules_bands_and_grades(published: Score, signed_in
         ({"rate__rule": "bands", "rate__bands__bands": "[50, +∞) 40\n(−∞, 50) 0"}, "各段最高 40 分"),
         ({"rate__rule": "bands", "rate__bands__bands": "九十以上 60"}, "不是分段"),
         ({"rate__rule": "rank_table", "rate__rank_table__table": "60, 70"}, "名次靠后的得分不能更高"),
-        ({"total": "0"}, "total"),
+        ({"_total": "0"}, "_total"),
     ],
 )
 def test_a_simulation_states_what_is_wrong(
