@@ -11,7 +11,7 @@ from jiedao.kernel.periods import Period
 from jiedao.kernel.policies import get_policy
 from jiedao.reports.forms.comparing import Overlap, find_overlaps, list_items
 from jiedao.reports.forms.definition import Aspect, read_spec
-from jiedao.reports.forms.models import BindingKind, FillState, Form, FormBinding, FormBlank, FormFill
+from jiedao.reports.forms.models import BindingKind, FillState, Form, FormBinding, FormBlank, FormFigure, FormFill
 from jiedao.reports.forms.periods import find_due_date, find_next_period
 from jiedao.reports.forms.suggesting import KnownWords
 
@@ -123,6 +123,21 @@ def read_overlaps(form: Form) -> list[Overlap]:
         bindings[binding.form_id].append(binding)
     items = {form_id: list_items(rows) for form_id, rows in bindings.items()}
     return find_overlaps(form, items, list(Form.objects.all()[:MOST_FORMS]))
+
+
+def find_sent_figures(measure_key: str, period: Period, place_key: str) -> list[FormFigure]:
+    """Return where a figure of a period and place went out, the latest first; one row for each form and value."""
+    rows = FormFigure.objects.filter(
+        measure_key=measure_key,
+        first_date=period.first,
+        last_date=period.last,
+        place_key=place_key,
+        fill__state=FillState.SENT,
+    ).select_related("fill__form")
+    sent: dict[tuple[object, ...], FormFigure] = {}
+    for row in rows.order_by("-fill__confirmed_at", "cell")[:MOST_FILLS]:
+        sent.setdefault((row.fill_id, row.aspect, row.as_unit, row.value), row)
+    return list(sent.values())
 
 
 def read_known_words() -> list[KnownWords]:

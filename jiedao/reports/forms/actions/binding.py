@@ -27,7 +27,7 @@ from jiedao.reports.forms.moved import Moved, find_moved, read_label
 from jiedao.reports.forms.notices import FORM
 from jiedao.reports.forms.opening import count_cells, open_blank, open_stored_blank
 from jiedao.reports.forms.selectors import get_blank, read_known_words
-from jiedao.reports.forms.suggesting import suggest_bindings
+from jiedao.reports.forms.suggesting import Suggestion, suggest_bindings
 from jiedao.reports.output.files import FORMATS
 
 MOST_BINDINGS = 5_000
@@ -135,13 +135,20 @@ def unbind_cell(*, actor: Actor, form: Form, cell: str) -> None:
         _record(actor, "unbind", form, before=before)
 
 
+def list_suggestions(actor: Actor, form: Form) -> list[Suggestion]:
+    """Return what the words of a form's blank suggest, bound cells included."""
+    actor.require(EDIT)
+    blank = open_stored_blank(get_blank(form))
+    return suggest_bindings(blank.grids, read_measures(), readable_registers(actor), read_known_words())
+
+
 def accept_suggestions(*, actor: Actor, form: Form, cells: Iterable[str]) -> int:
     """Bind the cells to what the words of the blank suggest; return how many. Bound cells stay as they are."""
     actor.require(EDIT)
     wanted = set(cells)
     measures = read_measures()
     blank = open_stored_blank(get_blank(form))
-    suggestions = suggest_bindings(blank.grids, measures, readable_registers(actor), read_known_words())
+    suggestions = list_suggestions(actor, form)
     with transaction.atomic():
         Form.objects.select_for_update().get(pk=form.pk)
         bound = set(form.bindings.values_list("cell", flat=True))
