@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiedao.indicators.figure import Figure
 from jiedao.kernel import clock
@@ -71,7 +72,7 @@ def _build_due_line(line: DemandLine) -> WaitingForm:
     elif days == 0:
         step, tone = _("今天要报"), "bad"
     else:
-        step, tone = _("%(n)d 天后要报") % {"n": days}, "warn"
+        step, tone = ngettext("%(n)d 天后要报", "%(n)d 天后要报", days) % {"n": days}, "warn"
     url = reverse("desk:form", args=[line.form.key])
     return WaitingForm(
         url, line.form.name, line.form.sender, line.next_period.label, line.due_date, step, tone

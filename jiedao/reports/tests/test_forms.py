@@ -17,6 +17,7 @@ from jiedao.indicators.compute import find_place, read_measures
 from jiedao.indicators.models import Target
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
+from jiedao.kernel.memo import forget_all
 from jiedao.kernel.periods import parse_period
 from jiedao.notices.kinds import describe_notice
 from jiedao.notices.models import Notice
@@ -41,7 +42,7 @@ from jiedao.reports.forms.actions.filling import (
 )
 from jiedao.reports.forms.commands import form_group
 from jiedao.reports.forms.comparing import find_changes, find_conflicts
-from jiedao.reports.forms.models import FillState, Form, FormFill
+from jiedao.reports.forms.models import FILL, FillState, Form, FormFill
 from jiedao.reports.forms.opening import open_blank
 from jiedao.reports.forms.selectors import read_demands, read_known_words, read_overlaps
 from jiedao.reports.forms.suggesting import KnownWords, suggest_bindings
@@ -497,3 +498,20 @@ def test_a_correction_of_an_earlier_month_leaves_the_alarm_of_the_month_that_is_
         enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "漏报一处"}, why="城管科更正")
         confirm_fill(actor=town.actor("leader"), fill=draft, allow_empty=True)
     assert [asks for _text, asks in read_notices("shift")] == [True]
+
+
+def test_a_list_is_not_filled_with_only_the_records_that_the_user_sees(
+    town: Town, houses: RegisterInfo
+) -> None:
+    actor = town.actor("shift")
+    given = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
+    form = add_form(actor=actor, given=given, content=make_rich_blank(), file_name="清单.xlsx")
+    spec = {"register": "houses", "columns": {"B": "name"}, "last_row": 4}
+    bind_cell(actor=actor, form=form, cell="清单!B3", kind="LIST", spec=spec)
+    add_house(houses, "H9", 3, grid="G3")
+    grid_post = town.posts["grid1"]
+    grid_post.permissions = [*grid_post.permissions, FILL]
+    grid_post.save()
+    forget_all()
+    with pytest.raises(NotAllowed, match="清单会不全"):
+        fill(town, form, "2020-07", who="grid1")
