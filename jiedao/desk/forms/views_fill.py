@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jiedao.desk.figure_lines import get_figure_url
 from jiedao.desk.forms.forms import ConfirmForm, DropForm
-from jiedao.desk.forms.grids import build_fill_grid, describe_spec
+from jiedao.desk.forms.grids import build_fill_grid, describe_spec, read_first_row
 from jiedao.desk.links import get_rows_url
 from jiedao.files.storage import open_content
 from jiedao.indicators.compute import find_place, read_measures
@@ -102,10 +102,10 @@ def _build_tables(
     grids = open_blank(_read_content(fill)).grids
     sheet = request.GET.get("sheet", "")
     grid = next((grid for grid in grids if grid.sheet == sheet), grids[0])
-    by_place = _spread_lists(cells)
+    by_place, first_row = _spread_lists(cells), read_first_row(request.GET.get("from", ""))
     url = reverse("desk:form-cell", args=[fill.pk])
     return {
-        "grid": build_fill_grid(grid, by_place, {change.cell: change for change in changes}, url),
+        "grid": build_fill_grid(grid, by_place, {change.cell: change for change in changes}, url, first_row),
         "tabs": [
             {"label": other.sheet, "url": f"?{urlencode({'sheet': other.sheet})}", "active": other is grid}
             for other in grids

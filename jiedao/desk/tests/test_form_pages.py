@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
@@ -226,3 +226,21 @@ def test_the_first_filling_has_no_copy_with_marks(town: Town, signed_in: SignedI
     fill = send_june(town)
     assert "marked=1" not in text(signed_in("leader"), f"/desk/forms/fills/{fill.pk}/")
     text(signed_in("leader"), f"/desk/forms/fills/{fill.pk}/file/?marked=1", 404)
+
+
+def test_a_long_sheet_is_shown_in_parts(town: Town, signed_in: SignedIn) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "大表"
+    sheet["A299"], sheet["A400"] = "从上一段开始", "末行"
+    sheet.merge_cells("A299:B303")
+    clerk = signed_in("handler")
+    demand = {"name": "大表", "sender": "区里", "cycle": "month"}
+    url = clerk.post("/desk/forms/new/", {**demand, "blank": upload(save_workbook(book))})["Location"]
+    page = text(clerk, url)
+    assert "301 到 400 行" in page
+    assert "末行" not in page
+    later = text(clerk, f"{url}?{urlencode({'sheet': '大表', 'from': 301})}")
+    assert "末行" in later
+    assert 'rowspan="3" colspan="2"' in later  # what is left of the merged cell
+    assert "末行" in text(clerk, f"{url}?{urlencode({'cell': '大表!B400'})}")

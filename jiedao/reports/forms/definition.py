@@ -69,6 +69,7 @@ OWN_COLUMNS: dict[str, Any] = {
     "#": gettext_lazy("序号"),
     "code": gettext_lazy("编码"),
     "name": gettext_lazy("名称"),
+    "community": gettext_lazy("社区"),
     "area": gettext_lazy("社区、网格"),
     "unit": gettext_lazy("单位"),
     "place_text": gettext_lazy("地点"),

@@ -11,7 +11,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.orgs.units import UNITS, unit_info
-from jiedao.places.selectors import area_text
+from jiedao.places.selectors import area_text, community_of
 from jiedao.registers.access import may_read
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC
@@ -73,12 +73,14 @@ def _require_all(info: RegisterInfo, filters: RecordFilters, on: date | None, vi
 
 def _read_column(info: RegisterInfo, column: str, number: int, record: tuple[Any, ...]) -> Value:
     _id, code, name, place_text, area_path, unit_id, grade, values = record
+    community = community_of(area_path) if area_path else None
     unit, found = unit_info(unit_id), info.definition.grade(grade)
     own: dict[str, Value] = {
         "#": number,
         "code": code,
         "name": name,
         "place_text": place_text,
+        "community": community.label if community is not None else "",
         "area": area_text(area_path) if area_path else "",
         "unit": unit.label if unit is not None else "",
         "grade": found.label if found is not None else grade,

@@ -515,3 +515,22 @@ def test_a_list_is_not_filled_with_only_the_records_that_the_user_sees(
     forget_all()
     with pytest.raises(NotAllowed, match="清单会不全"):
         fill(town, form, "2020-07", who="grid1")
+
+
+def test_a_new_form_begins_with_the_first_period_that_is_due_after_it_was_registered(
+    town: Town, form: Form
+) -> None:
+    for due_days, period in ((5, JUNE), (1, JUNE), (0, JULY)):  # registered on 1 July
+        Form.objects.filter(pk=form.pk).update(due_days=due_days)
+        assert read_demands()[0].next_period == period
+        assert not read_demands()[0].is_late
+
+
+def test_the_name_of_the_confirmer_is_no_empty_cell(town: Town, form: Form) -> None:
+    bind_cell(
+        actor=town.actor("handler"), form=form, cell="月报!D8", kind="FACT", spec={"fact": "confirmer"}
+    )
+    draft = fill(town, form)
+    draft = enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "无"}, why="城管科记录")
+    assert draft.empty == 0
+    assert read_sheet(confirm_fill(actor=town.actor("leader"), fill=draft))["D8"] == "郑国"
