@@ -139,7 +139,7 @@ class HandForm(forms.Form):
 class ListForm(forms.Form):
     """A list of records from a row of the blank on: what each column shows."""
 
-    register = forms.ChoiceField(label=_("台账"))
+    register = forms.ChoiceField(label=_("哪个台账"))
     last_row = forms.IntegerField(
         label=_("空白表里留给清单的末行"),
         min_value=1,

@@ -64,7 +64,8 @@ def build_page_grid(grid: Grid, describe: Any, first_row: int = 1) -> PageGrid:
     if grid.rows > MOST_ROWS:
         page.pages = [
             (
-                _("%(first)d 到 %(last)d 行") % {"first": start, "last": min(grid.rows, start + MOST_ROWS - 1)},
+                _("%(first)d 到 %(last)d 行")
+                % {"first": start, "last": min(grid.rows, start + MOST_ROWS - 1)},
                 "?" + urlencode({"sheet": grid.sheet, "from": start}),
                 start == first,
             )
@@ -77,7 +78,9 @@ def build_page_grid(grid: Grid, describe: Any, first_row: int = 1) -> PageGrid:
             if origin is not None and (origin[0] >= first or row > first or origin[1] != column):
                 continue
             cell = grid.get(row, column)
-            rows_above = row - origin[0] if origin is not None else 0  # of a cell that began in the part before
+            rows_above = (
+                row - origin[0] if origin is not None else 0
+            )  # of a cell that began in the part before
             shown = PageCell(
                 cell.text,
                 min(cell.rows - rows_above, last - row + 1),
@@ -101,6 +104,7 @@ def build_bind_grid(
     suggestions: Mapping[str, Suggestion],
     measures: Mapping[str, Measure],
     chosen: str,
+    *,
     first_row: int = 1,
 ) -> PageGrid:
     """Return the table on which cells are bound: each cell that can be bound is a link to its form."""

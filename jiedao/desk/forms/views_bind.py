@@ -151,9 +151,7 @@ def _render(
     grid = blank.get_grid(sheet) or blank.grids[0]
     measures = read_measures()
     bindings = {binding.cell: binding for binding in form.bindings.order_by("cell")}
-    every = suggest_bindings(
-        blank.grids, measures, readable_registers(request.actor), read_known_words()
-    )
+    every = suggest_bindings(blank.grids, measures, readable_registers(request.actor), read_known_words())
     suggestions = {item.ref.text: item for item in every if item.ref.text not in bindings}
     moved = find_moved(blank.grids, bindings.values())
     chosen = ref.text if ref is not None else ""
@@ -161,7 +159,7 @@ def _render(
     open_suggestions = [item for item in suggestions.values() if item.ref.sheet == grid.sheet]
     context: dict[str, Any] = {
         "form": form,
-        "grid": build_bind_grid(grid, bindings, suggestions, measures, chosen, first_row),
+        "grid": build_bind_grid(grid, bindings, suggestions, measures, chosen, first_row=first_row),
         "sheet": grid.sheet,
         "tabs": _build_tabs(blank, bindings, grid.sheet),
         "suggestions": [

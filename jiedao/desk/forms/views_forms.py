@@ -113,7 +113,7 @@ def _render_form(
             (_("下一期"), period.label),
             (_("承办单位"), form.unit.label if form.unit is not None else _("没有指定")),
             (_("应报日期"), due_date.isoformat() if due_date else _("没有规定")),
-            (_("空白表"), f"{blank.name}（{_('第 %(n)d 版') % {'n': blank.version}}）"),
+            (_("空白表"), _("%(name)s（第 %(n)d 版）") % {"name": blank.name, "n": blank.version}),
             (_("绑定的格"), bound),
         ],
         "is_late": form.active and due_date is not None and due_date < clock.today(),

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from jiedao.indicators.compute import find_place
 from jiedao.indicators.models import Measure
@@ -43,7 +43,7 @@ class Rule(models.TextChoices):
 class Aspect(models.TextChoices):
     """What of a figure a cell shows."""
 
-    VALUE = "value", gettext_lazy("数值")
+    VALUE = "value", pgettext_lazy("figure", "数值")
     GROWTH = "growth", gettext_lazy("同比增长（%）")
     RANK = "rank", gettext_lazy("位次")
     TARGET = "target", gettext_lazy("目标")

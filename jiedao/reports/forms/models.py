@@ -49,8 +49,8 @@ class FillState(models.TextChoices):
 class Form(models.Model):
     """A form that a superior demands, with the demand itself: who asks, on what basis, how often, by when.
 
-    `due_days` counts from the end of the period: 5 is the fifth day of the next month for a monthly form. `unit` fills the
-    form; its people are reminded of the day.
+    `due_days` counts from the end of the period: 5 is the fifth day of the next month for a monthly form. `unit` fills
+    the form; its people are reminded of the day.
     """
 
     key = models.CharField(_("代码"), max_length=40, unique=True)

@@ -11,7 +11,15 @@ from jiedao.kernel.periods import Period
 from jiedao.kernel.policies import get_policy
 from jiedao.reports.forms.comparing import Overlap, find_overlaps, list_items
 from jiedao.reports.forms.definition import Aspect, read_spec
-from jiedao.reports.forms.models import BindingKind, FillState, Form, FormBinding, FormBlank, FormFigure, FormFill
+from jiedao.reports.forms.models import (
+    BindingKind,
+    FillState,
+    Form,
+    FormBinding,
+    FormBlank,
+    FormFigure,
+    FormFill,
+)
 from jiedao.reports.forms.periods import find_due_date, find_next_period
 from jiedao.reports.forms.suggesting import KnownWords
 

@@ -300,11 +300,7 @@ def _read_aspect(joined: str, match: _Match) -> Aspect:
         return match.aspect
     name = fold_key(match.measure.name)
     return next(
-        (
-            aspect
-            for aspect, pattern in _ASPECTS
-            if pattern.search(joined) and not pattern.search(name)
-        ),
+        (aspect for aspect, pattern in _ASPECTS if pattern.search(joined) and not pattern.search(name)),
         Aspect.VALUE,
     )
 

@@ -527,9 +527,7 @@ def test_a_new_form_begins_with_the_first_period_that_is_due_after_it_was_regist
 
 
 def test_the_name_of_the_confirmer_is_no_empty_cell(town: Town, form: Form) -> None:
-    bind_cell(
-        actor=town.actor("handler"), form=form, cell="月报!D8", kind="FACT", spec={"fact": "confirmer"}
-    )
+    bind_cell(actor=town.actor("handler"), form=form, cell="月报!D8", kind="FACT", spec={"fact": "confirmer"})
     draft = fill(town, form)
     draft = enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "无"}, why="城管科记录")
     assert draft.empty == 0

@@ -37,7 +37,7 @@ _TYPES = {".xlsx": CONTENT_TYPE, ".docx": FORMATS["docx"]}
 
 @dataclass(frozen=True)
 class DemandInput:
-    """The demand behind a form: who asks, on what basis, how often, by when; `unit`: the code of the unit that fills."""
+    """The demand behind a form: who asks, on what basis, how often, by when, and the code of the unit that fills."""
 
     name: str
     sender: str
