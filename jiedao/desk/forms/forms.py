@@ -42,6 +42,9 @@ class DemandForm(forms.Form):
         help_text=_("次月 5 日前报，就写 5。"),
     )
 
+    due_date = make_day_field(
+        _("应报日期"), required=False, help_text=_("只用于一次性的表；定期的表写期后几天。")
+    )
     unit = forms.ChoiceField(
         label=_("承办单位"),
         required=False,
@@ -55,7 +58,7 @@ class DemandForm(forms.Form):
 
     def read_input(self) -> DemandInput:
         """Return what was typed."""
-        names = ("name", "sender", "basis", "cycle", "due_days", "unit")
+        names = ("name", "sender", "basis", "cycle", "due_days", "due_date", "unit")
         return DemandInput(**{name: self.cleaned_data[name] for name in names})
 
 

@@ -21,7 +21,7 @@ def find_next_period(form: Form, last: Period | None) -> Period:
     """Return the period to fill next: the one after the last that was filled.
 
     A form that has not been filled yet begins with the last period that has ended, unless that one was due before the
-    form was registered.
+    form was registered. A form that is demanded once has one period.
     """
     period_of = PERIOD_OF[form.cycle]
     if form.cycle == Cycle.ONCE:
@@ -37,4 +37,6 @@ def find_next_period(form: Form, last: Period | None) -> Period:
 
 def find_due_date(form: Form, period: Period) -> date | None:
     """Return the day by which the form of a period must go out, None where the superior named none."""
+    if form.cycle == Cycle.ONCE:
+        return form.due_date
     return None if form.due_days is None else period.last + timedelta(days=form.due_days)

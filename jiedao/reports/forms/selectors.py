@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from jiedao.kernel import clock
 from jiedao.kernel.periods import Period
@@ -13,6 +13,7 @@ from jiedao.reports.forms.comparing import Overlap, find_overlaps, list_items
 from jiedao.reports.forms.definition import Aspect, read_spec
 from jiedao.reports.forms.models import (
     BindingKind,
+    Cycle,
     FillState,
     Form,
     FormBinding,
@@ -24,6 +25,7 @@ from jiedao.reports.forms.periods import find_due_date, find_next_period
 from jiedao.reports.forms.suggesting import KnownWords
 
 MOST_FORMS = 1000
+DATED = Q(due_days__isnull=False) | Q(due_date__isnull=False)
 MOST_FILLS = 60
 MOST_KNOWN = 20_000
 
@@ -51,6 +53,11 @@ class DemandLine:
     minutes: int
     share: int | None
     overlap: Overlap | None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is a form that is demanded once and has gone out."""
+        return is_done(self.form, self.last)
 
     @property
     def is_due(self) -> bool:
@@ -98,7 +105,7 @@ def read_demands(*, active: bool | None = True) -> list[DemandLine]:
                 last=latest,
                 draft=drafts.get(form.pk),
                 next_period=period,
-                due_date=find_due_date(form, period),
+                due_date=None if is_done(form, latest) else find_due_date(form, period),
                 sent=counts[form.pk],
                 minutes=minutes[form.pk],
                 share=latest.filled * 100 // latest.total if latest is not None and latest.total else None,
@@ -111,9 +118,14 @@ def read_demands(*, active: bool | None = True) -> list[DemandLine]:
     return lines
 
 
+def is_done(form: Form, last: FormFill | None) -> bool:
+    """Return whether a form that is demanded once has gone out."""
+    return form.cycle == Cycle.ONCE and last is not None
+
+
 def find_due_lines() -> list[DemandLine]:
     """Return the forms that are late or due soon, late ones first."""
-    if not Form.objects.filter(active=True, due_days__isnull=False).exists():
+    if not Form.objects.filter(DATED, active=True).exists():
         return []
     return [line for line in read_demands() if line.is_due]
 

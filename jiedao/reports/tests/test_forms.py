@@ -405,14 +405,17 @@ def test_nobody_without_the_right_fills_or_confirms(town: Town, form: Form) -> N
 def test_the_command_writes_the_file_and_states_what_changed(town: Town, form: Form, tmp_path: Path) -> None:
     send(town, fill(town, form))
     add_cases(town, 6, {"G1": 1}, {})
-    out = tmp_path / "月报.xlsx"
+    out, marked = tmp_path / "月报.xlsx", tmp_path / "标出变化.xlsx"
     run = CliRunner().invoke(
-        form_group, ["fill", form.key, "--period", "2020-06", "--out", str(out), "--json"]
+        form_group,
+        ["fill", form.key, "--period", "2020-06", "--out", str(out), "--marked", str(marked), "--json"],
     )
     assert run.exit_code == 0, run.output
     answer = json.loads(run.stdout)
     assert answer | {"changed": []} == {"cells": 10, "filled": 8, "by_hand": 1, "empty": 1, "changed": []}
     assert load_workbook(out)["月报"]["B4"].value == 3
+    assert load_workbook(out)["月报"]["B4"].comment is None
+    assert load_workbook(marked)["月报"]["B4"].comment.text == "上次（2020 年 6 月）：2"
     assert FormFill.objects.count() == 1
     listed = json.loads(CliRunner().invoke(form_group, ["list", "--json"]).stdout)
     assert [(row["key"], row["sent"], row["due"]) for row in listed] == [(form.key, 1, "2020-08-05")]
@@ -532,3 +535,18 @@ def test_the_name_of_the_confirmer_is_no_empty_cell(town: Town, form: Form) -> N
     draft = enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "无"}, why="城管科记录")
     assert draft.empty == 0
     assert read_sheet(confirm_fill(actor=town.actor("leader"), fill=draft))["D8"] == "郑国"
+
+
+def test_a_form_that_is_demanded_once_has_a_day_and_is_done_when_it_has_gone_out(town: Town) -> None:
+    actor, day = town.actor("handler"), date(2020, 7, 4)
+    given = DemandInput(name="专项统计", sender="区应急局", cycle="once", due_days=9, due_date=day)
+    form = add_form(actor=actor, given=given, content=BLANK, file_name="统计.xlsx")
+    bind_cell(actor=actor, form=form, cell="月报!B4", kind="FIGURE", spec={"measure": "due"})
+    assert [(line.due_date, line.is_due) for line in read_demands()] == [(day, True)]
+    confirm_fill(actor=town.actor("leader"), fill=fill(town, form))
+    with clock.at(AUGUST):
+        assert [(line.due_date, line.is_late, line.is_done) for line in read_demands()] == [
+            (None, False, True)
+        ]
+        with pytest.raises(UserError, match="一次性"):
+            fill_again(actor=actor, form=form)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -44,6 +45,7 @@ class DemandInput:
     cycle: str
     basis: str = ""
     due_days: int | None = None
+    due_date: date | None = None
     unit: str = ""
 
 
@@ -276,7 +278,14 @@ def _clean(given: DemandInput) -> dict[str, Any]:
     if given.unit and unit is None:
         raise UserError(_("没有这个单位。"), hint=_("请从列表中选择。"), field="unit")
     unit_id = unit.id if unit is not None else None
-    return {**values, "cycle": given.cycle, "due_days": given.due_days, "unit_id": unit_id}
+    is_once = given.cycle == Cycle.ONCE
+    return {
+        **values,
+        "cycle": given.cycle,
+        "due_days": None if is_once else given.due_days,
+        "due_date": given.due_date if is_once else None,
+        "unit_id": unit_id,
+    }
 
 
 def _store_blank(actor: Actor, form: Form, content: bytes, file_name: str, version: int) -> FormBlank:
