@@ -2,6 +2,9 @@
 
 `python -m benchmarks.checker [--show] [--folder FOLDER] [--only ID]`. The texts lie outside the project
 (`../shared/data/reports`), because their licence is not stated.
+
+`python -m benchmarks.checker --spoil FOLDER [--show]` takes any folder of texts without labels: it lists the alarms, to
+be judged by a reader, and spoils the sentences whose numbers fit one another (`benchmarks/spoiling.py`).
 """
 
 import argparse
@@ -16,6 +19,7 @@ from typing import Any
 
 import django
 
+from benchmarks.spoiling import Spoiled, spoil
 from jiedao.reports.checker import CheckResult, Claim, check_text
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data" / "reports"
@@ -124,15 +128,73 @@ def print_details(outcome: Outcome) -> None:
         print("UNNOTICED", row["id"], row["kind"], row["how"], row["mutated"], row["was"], "→", row["now"])
 
 
+@dataclass
+class SpoiledOutcome:
+    """What the checker made of texts that were spoiled."""
+
+    alarms: list[tuple[str, Claim]] = field(default_factory=list)
+    holds: Counter[str] = field(default_factory=Counter)
+    noticed: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    missed: list[tuple[str, Spoiled]] = field(default_factory=list)
+
+
+def check_folder(folder: Path) -> SpoiledOutcome:
+    """Run the checker over each text of a folder, and over each part of it with one number spoiled."""
+    outcome = SpoiledOutcome()
+    for path in sorted(folder.glob("*.txt")):
+        text = path.read_text(encoding="utf-8")
+        result = check_text(text)
+        outcome.alarms += [(path.stem, claim) for claim in result.alarms]
+        outcome.holds.update(str(claim.kind) for claim in result.claims)
+        for spoiled in spoil(text):
+            is_noticed = _is_noticed(spoiled)
+            outcome.noticed[f"{spoiled.kind} {spoiled.how}"].append(is_noticed)
+            if not is_noticed:
+                outcome.missed.append((path.stem, spoiled))
+    return outcome
+
+
+def _is_noticed(spoiled: Spoiled) -> bool:
+    """Return whether the error brings an alarm that names its sentence, or one of the numbers beside it."""
+    known = {(claim.kind, claim.reason) for claim in check_text(spoiled.before).alarms}
+    line_start = spoiled.text.rfind("\n", 0, spoiled.position) + 1
+    line_end = spoiled.text.find("\n", spoiled.position)
+    line = spoiled.text[line_start : line_end if line_end >= 0 else len(spoiled.text)]
+    return any(
+        (claim.kind, claim.reason) not in known and concerns(spoiled.text, claim, line)
+        for claim in check_text(spoiled.text).alarms
+    )
+
+
+def print_folder(outcome: SpoiledOutcome, *, show: bool) -> None:
+    """Print the measures of a folder without labels."""
+    noticed = [found for results in outcome.noticed.values() for found in results]
+    print(f"claims that hold: {sum(outcome.holds.values())} {dict(outcome.holds)}")
+    print(f"alarms, to be judged by a reader: {len(outcome.alarms)}")
+    print(f"spoiled sentences found: {sum(noticed)} of {len(noticed)}")
+    for name, results in sorted(outcome.noticed.items()):
+        print(f"  {name}: {sum(results)} of {len(results)}")
+    if show:
+        for key, claim in outcome.alarms:
+            print("ALARM", key, claim.kind, claim.confidence, claim.reason, "|", claim.sentence[:300])
+        for key, spoiled in outcome.missed:
+            around = spoiled.text[max(0, spoiled.position - 160) : spoiled.position + 60].replace("\n", "⏎")
+            print("UNNOTICED", key, spoiled.kind, spoiled.how, spoiled.change, "|", around)
+
+
 def main() -> None:
     """Print the measures, and with --show every miss and alarm."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--show", action="store_true", help="print each alarm and each miss, too")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--only", metavar="ID", help="check only this text")
+    parser.add_argument("--spoil", type=Path, metavar="FOLDER", help="spoil the texts of a folder without labels")
     chosen = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiedao.settings")
     django.setup()
+    if chosen.spoil:
+        print_folder(check_folder(chosen.spoil), show=chosen.show)
+        return
     corpus = read_corpus(chosen.folder, chosen.only)
     outcome = check_corpus(corpus)
     print_outcome(corpus, outcome)

@@ -26,12 +26,13 @@ from jiedao.demo.forms import make_forms
 from jiedao.demo.generator import BATCH, HALF_YEAR_CASES, PAST_TO, Generator, Progress, make_cases
 from jiedao.demo.inspections import make_inspections
 from jiedao.demo.live import MIX, make_live_cases, make_real_moves
-from jiedao.demo.people import make_people
+from jiedao.demo.people import make_crews, make_people
 from jiedao.demo.progress import load_progress
 from jiedao.demo.records import load_records
 from jiedao.evaluation.access import find_last_period
 from jiedao.evaluation.actions.publishing import publish_scores
 from jiedao.evaluation.models import Score, ScoreSheet
+from jiedao.evaluation.selectors import list_periods
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
@@ -50,6 +51,7 @@ from jiedao.packs.shipped import PackFolder, find_pack
 from jiedao.places.models import Area
 
 SEED = 20200101
+PUBLISHED_PERIODS = 6  # of each score sheet: a half-year of months
 PACK = find_pack("buji")
 MORNING = datetime(
     2020, 6, 30, 9, tzinfo=clock.TOWN_TZ
@@ -153,17 +155,22 @@ def make_all(pack: Path, cases: int, batch: int, progress: Progress) -> None:
     load_progress(pack / "demo" / "progress.toml")
     if not HotMatter.objects.exists():
         refresh_hot_matters()
-    publish_last_scores(actor)
+    make_crews(pack / "demo", random.Random(SEED), actor=actor)  # noqa: S311
+    publish_ended_scores(actor)
     make_forms(pack / "demo")
 
 
-def publish_last_scores(actor: Actor) -> None:
-    """Publish the scores of the last period of each sheet that has data in it."""
+def publish_ended_scores(actor: Actor) -> None:
+    """Publish the scores of the last periods of each sheet, the earliest first, where there is data."""
     for sheet in ScoreSheet.objects.filter(active=True):
-        period = find_last_period(sheet)
-        if not Score.objects.filter(sheet_version__sheet=sheet, first_date=period.first).exists():
-            with suppress(UserError):  # a small town may have nothing to score
-                publish_scores(actor=actor, sheet=sheet, period=period)
+        last = find_last_period(sheet)
+        for period in reversed(list_periods(sheet, last, limit=PUBLISHED_PERIODS + 1)):
+            if (
+                period.last < clock.today()
+                and not Score.objects.filter(sheet_version__sheet=sheet, first_date=period.first).exists()
+            ):
+                with suppress(UserError):  # a small town may have nothing to score
+                    publish_scores(actor=actor, sheet=sheet, period=period)
 
 
 def make_missing(pack: Path) -> None:

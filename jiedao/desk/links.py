@@ -1,6 +1,7 @@
 """Addresses of the desk's pages. Subjects must not import each other, so links to another subject are built here."""
 
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.todo import TODO
@@ -22,6 +23,7 @@ ROWS = {
     "projects.entries": ("desk:campaign", "projects.promise:view"),
     "projects.pledges": ("desk:pledges", "projects.promise:view"),
     "projects.aid": ("desk:aid", "projects.promise:view"),
+    "evaluation.score": ("desk:score", "evaluation.score:view"),
 }
 
 
@@ -42,6 +44,11 @@ def get_rows_url(actor: Actor, link: RowsLink | None) -> str:
 def get_case_url(number: str) -> str:
     """Return the address of a case's page."""
     return make_address("desk:case", number)
+
+
+def get_contest_url(score_id: int, number: str) -> str:
+    """Return the address of the form that contests a case in a score."""
+    return f"{make_address('desk:score_contest', score_id)}?{urlencode({'number': number})}"
 
 
 def get_task_query(todo: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiedao.accounts.models import User
 from jiedao.kernel.periods import Period, build_period
@@ -20,10 +21,10 @@ class MeasureKind(models.TextChoices):
     """How a measure is computed."""
 
     AMOUNT = "amount", _("数额")  # the rows of one spec, counted or added up
-    RATE = "rate", _("比率")
+    RATE = "rate", pgettext_lazy("kind of measure", "比率")
     DURATION = "duration", _("时长")  # the median or another quantile of the durations of rows
     FORMULA = "formula", _("公式")  # of other measures
-    ENTERED = "entered", _("填报")  # people enter it, with its source
+    ENTERED = "entered", pgettext_lazy("kind of measure", "填报")  # people enter it, with its source
 
 
 class Status(models.TextChoices):

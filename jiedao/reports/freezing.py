@@ -60,8 +60,10 @@ class _Freezer:
         if isinstance(block, Table):
             rows = [[self.freeze_runs(cell) for cell in row] for row in block.rows]
             return {"kind": "table", "header": list(block.header), "rows": rows, "caption": block.caption}
-        bars = [[bar.label, self.add(bar.figure)] for bar in block.bars]
-        return {"kind": "chart", "caption": block.caption, "bars": bars}
+        if isinstance(block, Chart):
+            bars = [[bar.label, self.add(bar.figure)] for bar in block.bars]
+            return {"kind": "chart", "caption": block.caption, "bars": bars}
+        raise TypeError(f"{type(block).__name__} belongs to printouts, which are not frozen")
 
     def freeze_runs(self, runs: tuple[Run, ...]) -> list[dict[str, Any]]:
         return [self.freeze_run(run) for run in runs]

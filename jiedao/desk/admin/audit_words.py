@@ -22,7 +22,7 @@ GROUPS: dict[str, Any] = {
     "registers": _("台账和检查"),
     "promises": _("项目和目标任务"),
     "forms": _("一表通"),
-    "figures": _("指标"),
+    "figures": pgettext_lazy("object", "指标"),
     "scores": _("考评"),
     "reports": _("报告"),
     "pack": _("数据包"),
@@ -205,10 +205,12 @@ ACTIONS: dict[str, Words] = {
     "evaluation.points:give": Words("scores", _("人工评分")),
     "evaluation.appeal:make": Words("scores", _("提出了评分申诉")),
     "evaluation.appeal:decide": Words("scores", _("裁定了评分申诉")),
+    "evaluation.appeal:withdraw": Words("scores", _("撤回了评分申诉")),
     "reports.report:begin": Words("reports", _("起草了报告")),
     "reports.report:save": Words("reports", _("保存了报告的新版本")),
     "reports.report:sign": Words("reports", _("签发了报告")),
     "reports.report:withdraw": Words("reports", _("撤回了报告的签发")),
+    "reports.printout:make": Words("files", pgettext_lazy("audit", "打印或下载了打印件")),
     "reports.form:add": Words("forms", _("登记了上级要的表")),
     "reports.form:change": Words("forms", _("更改了要表情况")),
     "reports.form:replace": Words("forms", _("换了空白表")),
@@ -422,6 +424,7 @@ FIELD_WORDS: dict[str, Any] = {
     "points": _("得分"),
     "post": _("岗位"),
     "posts": _("岗位"),
+    "printout": _("打印件"),
     "provider": _("单位账号系统"),
     "reached": _("联系上"),
     "read": _("读到"),
@@ -430,6 +433,7 @@ FIELD_WORDS: dict[str, Any] = {
     "register": _("台账"),
     "replied_at": _("答复时间"),
     "retire": _("停用"),
+    "revealed": _("含个人信息"),
     "revoked": _("已收回"),
     "rows": _("行数"),
     "rung": _("报告级数"),
@@ -459,6 +463,14 @@ FIELD_WORDS: dict[str, Any] = {
 
 # key of a value -> stored code -> its name, for codes that are no choices of a field
 CODE_WORDS: dict[str, dict[str, Any]] = {
+    "printout": {
+        "work_order": _("工作单"),
+        "letter": _("督办单"),
+        "blank_checklist": _("空白检查表"),
+        "inspection": _("检查表"),
+        "record": _("台账记录"),
+        "project": _("项目情况表"),
+    },
     "how": {
         "PASSWORD": _("密码"),
         "CODE": _("验证码"),

@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.desk.evaluation.page import build_line
-from jiedao.evaluation.selectors import Results, ResultView, describe_subject, format_points, write_points
+from jiedao.evaluation.selectors import (
+    LineView,
+    Results,
+    ResultView,
+    describe_subject,
+    format_points,
+    write_points,
+)
 from jiedao.kernel import clock
 from jiedao.kernel.workbook import CONTENT_TYPE, Cell, write_table
 from jiedao.orgs.actor import Actor
@@ -21,7 +28,8 @@ from jiedao.reports.output.files import FORMATS, write_file
 
 def export_workbook(actor: Actor, results: Results) -> FileResponse:
     """Return the results as a workbook: rank, points and grade, the points of each item, and the note."""
-    rows = [_list_cells(row) for row in results.rows]
+    items = _get_longest(results)
+    rows = [_list_cells(row, len(items)) for row in results.rows]
     _record(actor, results, "xlsx")
     headers = [
         _("名次"),
@@ -30,7 +38,7 @@ def export_workbook(actor: Actor, results: Results) -> FileResponse:
         _("等次"),
         *(
             _("%(item)s（%(points)s 分）") % {"item": line.item.label, "points": format_points(line.out_of)}
-            for line in (results.rows[0].lines if results.rows else ())
+            for line in items
         ),
         _("说明"),
     ]
@@ -47,10 +55,15 @@ def export_workbook(actor: Actor, results: Results) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=_name(results, "xlsx"), content_type=CONTENT_TYPE)
 
 
-def _list_cells(row: ResultView) -> list[Cell]:
+def _get_longest(results: Results) -> tuple[LineView, ...]:
+    """Return the lines of a result that has all items: a post with too few holders has none."""
+    return max((row.lines for row in results.rows), key=len, default=())
+
+
+def _list_cells(row: ResultView, width: int) -> list[Cell]:
     points = [float(line.points) if line.points is not None else None for line in row.lines]
     total = float(row.points) if row.points is not None else None
-    return [row.rank, row.label, total, row.grade, *points, row.note]
+    return [row.rank, row.label, total, row.grade, *points, *[None] * (width - len(points)), row.note]
 
 
 def export_document(actor: Actor, results: Results, row: ResultView | None = None) -> FileResponse:
@@ -85,7 +98,7 @@ def _list_result_blocks(results: Results) -> list[Block]:
         (_("项目"), _("分值"), _("计分办法")),
         tuple(
             _list_runs([line.item.label, format_points(line.out_of), line.item.meaning_label])
-            for line in (results.rows[0].lines if results.rows else ())
+            for line in _get_longest(results)
         ),
     )
     return [table, Heading(Level.FIRST, (Run(_("一、计分办法")),)), items]

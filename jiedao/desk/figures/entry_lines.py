@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from jiedao.desk.figure_lines import format_number, format_signed
+from jiedao.desk.figure_lines import describe_rank, format_number, format_signed
 from jiedao.indicators.figure import Place
 from jiedao.indicators.models import CONFIRM, Entry, Measure, Status
 from jiedao.kernel.periods import Period
@@ -72,8 +72,7 @@ def describe_values(entry: Entry) -> str:
     if entry.growth is not None:
         parts.append(_("增速 %(n)s%%") % {"n": format_signed(entry.growth, 1)})
     if entry.rank is not None:
-        rank = _("%(field)s第 %(rank)s 位") % {"field": entry.rank_field, "rank": entry.rank}
-        parts.append(rank)
+        parts.append(describe_rank(entry.rank, entry.rank_field))
     if entry.status != Status.ACTUAL:
         parts.append(str(Status(entry.status).label))
-    return "，".join([*parts, *filter(None, [entry.scope_words])])
+    return _("，").join([*parts, *filter(None, [entry.scope_words])])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.desk.figures.reading import list_place_groups
@@ -44,7 +45,7 @@ class EntryForm(forms.Form):
 
     def __init__(self, measure: Measure, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["value"].label = f"{self.fields['value'].label}（{measure.unit_text}）"
+        self.fields["value"].label = gettext("数值（%(unit)s）") % {"unit": measure.unit_text}
         self.fields["place"].choices = [("", _("全街道")), *list_place_groups()]  # type: ignore[attr-defined]
 
 

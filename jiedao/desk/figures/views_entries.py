@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jiedao.desk.figure_lines import get_figure_url
@@ -106,7 +107,7 @@ def _find_locks(period: Period) -> dict[int, PeriodLock]:
 
 def _build_line(measure: Measure, entry: Entry | None, period: Period, place: Place) -> dict[str, Any]:
     query = urlencode([("period", period.text), *([("place", place.key)] if place.key else [])])
-    state = (_("未填"), "warn") if entry is None else (_("待确认"), "info")
+    state = (pgettext("figure", "未填"), "warn") if entry is None else (_("待确认"), "info")
     if entry is not None and entry.confirmed_at is not None:
         state = (_("已确认"), "good")
     return {

@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.utils.translation import get_language
 
 from jiedao.indicators.comparison import Comparison, compare_figures
-from jiedao.indicators.compute import compute_figures
+from jiedao.indicators.compute import compute_figures, has_past_state
 from jiedao.indicators.entries import find_latest_periods
 from jiedao.indicators.models import Measure, MeasureKind, Tile, TileSpan
 from jiedao.kernel import clock, periods
@@ -90,9 +90,9 @@ def _compute_changes(
 ) -> dict[str, Decimal]:
     """Return how each value changed since the end of the day before yesterday, as far as the period had begun then.
 
-    What people enter for the complete period has no state on an earlier day.
+    What people enter, and what is judged as it is now, has no state on an earlier day.
     """
-    counted = [measure for measure in measures if measure.kind != MeasureKind.ENTERED]
+    counted = [measure for measure in measures if has_past_state(measure)]
     days = (clock.today() - periods.DAY - period.first).days
     if days < 1 or not counted:
         return {}

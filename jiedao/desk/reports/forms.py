@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.orgs.units import UNITS
@@ -34,10 +34,10 @@ class BeginForm(forms.Form):
             )
             for template in list_templates()
         ]
-        fields["area"].choices = [("", _t("不选"))] + [
+        fields["area"].choices = [("", gettext("不选"))] + [
             (area.code, area.label) for area in AREAS.get().values() if area.kind == AreaKind.COMMUNITY
         ]
-        fields["unit"].choices = [("", _t("不选"))] + [
+        fields["unit"].choices = [("", gettext("不选"))] + [
             (unit.code, unit.label) for unit in UNITS.get().values() if unit.active
         ]
 

@@ -94,17 +94,17 @@ def test_a_unit_contests_a_case_and_sees_its_score_change(published: Score, sign
     handler, leader = signed_in("handler"), signed_in("leader")
     form = f"/desk/scores/contest/{published.pk}/"
     assert form in text(handler, f"{URBAN}?period=2020-06")
-    refused = handler.post(form, {"number": "2020-99999999", "reason": "不在本单位管辖范围"})
+    refused = handler.post(form, {"numbers": "2020-99999999", "reason": "不在本单位管辖范围"})
     assert refused.status_code == 422
     assert "没有这个案件" in refused.content.decode()
     photo = SimpleUploadedFile("证明.pdf", PDF, "application/pdf")
-    handler.post(form, {"number": case.number, "reason": "不在本单位管辖范围", "photos": photo})
+    handler.post(form, {"numbers": case.number, "reason": "不在本单位管辖范围", "photos": photo})
     appeal = Appeal.objects.get()
     assert len(list_attachments("evaluation.appeal", appeal.pk)) == 1
     page = f"/desk/scores/appeals/{appeal.pk}/"
     assert "成立，剔除并重新计分" not in text(handler, page)
     assert "成立，剔除并重新计分" in text(leader, page)
-    leader.post(f"{page}decide/", {"grant": "1", "decision": "核实不属于该单位"})
+    leader.post(f"{page}decide/", {"grant": "1", "granted": case.number, "decision": "核实不属于该单位"})
     assert "得分 80 → 100" in text(handler, page)
     now = text(handler, f"{URBAN}?period=2020-06")
     assert "60 × 100% = 60" in now
@@ -122,14 +122,14 @@ def test_a_unit_contests_a_case_and_sees_its_score_change(published: Score, sign
 def test_another_unit_sees_no_appeal(published: Score, signed_in: SignedIn) -> None:
     case = Case.objects.get(handled_at=None)
     signed_in("handler").post(
-        f"/desk/scores/contest/{published.pk}/", {"number": case.number, "reason": "不在本单位管辖范围"}
+        f"/desk/scores/contest/{published.pk}/", {"numbers": case.number, "reason": "不在本单位管辖范围"}
     )
     appeal = Appeal.objects.get()
     text(signed_in("water"), f"/desk/scores/appeals/{appeal.pk}/", 404)
     assert case.number not in text(signed_in("water"), "/desk/scores/appeals/")
     assert case.number in text(signed_in("leader"), "/desk/scores/appeals/")
     refused = signed_in("water").post(
-        f"/desk/scores/contest/{published.pk}/", {"number": case.number, "reason": "替别人申诉"}
+        f"/desk/scores/contest/{published.pk}/", {"numbers": case.number, "reason": "替别人申诉"}
     )
     assert refused.status_code == 403
 

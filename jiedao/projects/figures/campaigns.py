@@ -47,6 +47,11 @@ class CampaignSource:
             faults.append(f"no campaign {spec.get('campaign')!r}. {did_you_mean(key, known)}")
         return faults or check_splits(splits, SPLITS)
 
+    def read_unit_in_pack(self, spec: Spec, pack: Pack) -> str:
+        """Return the unit of the campaign."""
+        row = pack.by_key(PROMISES, "campaign", "key").get(str(spec.get("campaign")))
+        return row.get("unit") if row is not None else ""
+
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits, the same for every campaign."""
         return SPLITS

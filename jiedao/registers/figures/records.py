@@ -19,6 +19,7 @@ from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from jiedao.kernel import clock, periods
@@ -38,6 +39,7 @@ from jiedao.kernel.figures import (
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+from jiedao.kernel.readers.numbers import YUAN
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import (
     NOWHERE,
@@ -145,6 +147,18 @@ class RegisterSource:
         definition = read_register(pack, key, files[key]).definition
         return check_register_spec(spec, merge_definition(definition, None, {}).definition, flow=flow)
 
+    def read_unit_in_pack(self, spec: Spec, pack: Pack) -> str:
+        """Return the unit of the field that is summed, "" for a count."""
+        files = find_register_files(pack)
+        if "sum" not in spec or str(spec.get("register")) not in files:
+            return ""
+        key = str(spec["register"])
+        definition = read_register(pack, key, files[key]).definition
+        field = definition.field(str(spec["sum"]))
+        if field is None:
+            return ""
+        return YUAN if field.kind is FieldKind.MONEY else field.unit
+
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the possible splits; only a flow is split by month."""
         return frozenset({AREA, UNIT, GRADE} | ({MONTH} if "date" in spec else set()))
@@ -181,6 +195,13 @@ class RegisterSource:
             if rows
         )
         return Reading(splits, tuple(sorted(cells, key=lambda cell: cell.key)))
+
+    def name_rows(self, spec: Spec) -> tuple[str, str]:
+        """Return the name of the register, and the words for the values by which its records are narrowed."""
+        info = _get_register(spec)
+        words = [_describe_value(info.definition.field(key), value) for key, value in _list_where(spec)]
+        words += [grade.label for grade in info.definition.grades if grade.code == spec.get("grade")]
+        return info.label, " · ".join(filter(None, words))
 
     def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
         """Return the link to the register's list with the records that count."""
@@ -222,9 +243,23 @@ def _read_state_day(spec: Spec, period: Period) -> date | None:
     return None if "date" in spec or period.last >= clock.today() else period.last
 
 
-def _read_where(spec: Spec) -> dict[str, str]:
+def _list_where(spec: Spec) -> list[tuple[str, Any]]:
     where: Mapping[str, Any] = spec.get("where", {})
-    return {key: str(int(value) if isinstance(value, bool) else value) for key, value in where.items()}
+    return list(where.items())
+
+
+def _describe_value(field: Field | None, value: Any) -> str:
+    """Return a value of a filter in words: 空地, 已围合, 面积 500."""
+    if field is None:
+        return ""
+    if field.kind is FieldKind.BOOL:
+        return field.label if value in {True, "1"} else _("%(name)s：否") % {"name": field.label}
+    labels = {choice.code: choice.label for choice in field.choices}
+    return labels.get(str(value), f"{field.label} {value}")
+
+
+def _read_where(spec: Spec) -> dict[str, str]:
+    return {key: str(int(value) if isinstance(value, bool) else value) for key, value in _list_where(spec)}
 
 
 def _get_register(spec: Spec) -> RegisterInfo:

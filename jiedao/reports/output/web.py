@@ -25,7 +25,9 @@ def _write_block(block: Block, find_url: Callable[[Figure], str]) -> SafeString:
         return format_html("<p>{}</p>", _write_runs(block.runs, find_url))
     if isinstance(block, Table):
         return _write_table(block, find_url)
-    return _write_chart(block)
+    if isinstance(block, Chart):
+        return _write_chart(block)
+    raise TypeError(f"{type(block).__name__} belongs to printouts, which have no HTML")
 
 
 def _write_runs(runs: tuple[Run, ...], find_url: Callable[[Figure], str]) -> SafeString:

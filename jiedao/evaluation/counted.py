@@ -1,0 +1,111 @@
+"""The cases that count in a score: chosen from when it is contested, and found from the page of a case.
+
+They are those of the lists behind the stored lines, which leave out what appeals have struck.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+
+from jiedao.cases.figures import ROWS
+from jiedao.cases.models import Case
+from jiedao.cases.selectors.counting import find_cases
+from jiedao.evaluation.access import may_contest
+from jiedao.evaluation.models import APPEAL, Score
+from jiedao.evaluation.selectors import ValueView, read_score
+from jiedao.kernel import clock
+from jiedao.kernel.figures import RowsLink
+from jiedao.kernel.periods import parse_period
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Unit
+
+MOST_ROWS = 500  # cases that a page lists
+LONGEST_DAYS = 100  # after publishing, in which an appeal may still be possible: 60 working days
+
+
+@dataclass
+class CountedCase:
+    """A case that counts in a score.
+
+    Attributes:
+        items: the keys of the items in which it counts.
+        costs: the keys of the items in which it costs points: it is below the line of a rate that should be high and
+            not above it, above that of one that should be low, or an event that is deducted.
+    """
+
+    case: Case
+    items: list[str] = field(default_factory=list)
+    costs: list[str] = field(default_factory=list)
+
+
+def find_counted_cases(
+    actor: Actor, score: Score, *, only: Collection[int] | None = None, limit: int = MOST_ROWS
+) -> list[CountedCase]:
+    """Return the cases that the actor may see and that count in a score, those that cost points first.
+
+    Args:
+        only: the ids of the cases to look at, None for all.
+    """
+    rows: dict[int, CountedCase] = {}
+    for line in read_score(score).lines:
+        for value in line.values:
+            counted, costing = _find_ids(actor, value, only)
+            for pk in counted:
+                row = rows.setdefault(pk, CountedCase(Case(pk=pk)))
+                row.items += [line.item.key] if line.item.key not in row.items else []
+                if pk in costing and line.item.key not in row.costs:
+                    row.costs.append(line.item.key)
+    chosen = sorted(rows.values(), key=lambda row: (-len(row.costs), -row.case.pk))[:limit]
+    cases = Case.objects.in_bulk([row.case.pk for row in chosen])
+    for row in chosen:
+        row.case = cases[row.case.pk]
+    return chosen
+
+
+def _find_ids(actor: Actor, value: ValueView, only: Collection[int] | None) -> tuple[set[int], set[int]]:
+    """Return the ids of the cases behind a value, and of those among them that lower the points."""
+    above = _read_ids(actor, [value.link, *(link for _rows, link in value.parts)], only)
+    below = _read_ids(
+        actor, [value.denominator_link, *(link for _rows, link in value.denominator_parts)], only
+    )
+    if not value.is_less_better:
+        return above | below, below - above
+    return above | below, above
+
+
+def _read_ids(actor: Actor, links: Iterable[RowsLink | None], only: Collection[int] | None) -> set[int]:
+    ids: set[int] = set()
+    for link in links:
+        if link is not None and link.kind == ROWS:
+            rows = read_rows(actor, link)
+            ids.update((rows if only is None else rows.filter(pk__in=only)).values_list("pk", flat=True))
+    return ids
+
+
+def read_rows(actor: Actor, link: RowsLink) -> QuerySet[Case]:
+    """Return the cases of a list behind a figure that the actor may see."""
+    query = dict(link.query)
+    names, keys = ([text for name, text in link.query if name == wanted] for wanted in ("by", "key"))
+    where = list(zip(names, keys, strict=True))
+    return find_cases(actor, query["measure"], parse_period(query["period"]), where)
+
+
+def find_contestable_scores(actor: Actor, case: Case) -> Iterator[Score]:
+    """Return the scores of the actor's own unit in which a case counts, and which may be contested now."""
+    if not actor.can(APPEAL) or not actor.member_of:
+        return
+    for score in _list_open_scores(actor):
+        if find_counted_cases(actor, score, only=[case.pk]):
+            yield score
+
+
+def _list_open_scores(actor: Actor) -> Sequence[Score]:
+    since = clock.now() - timedelta(days=LONGEST_DAYS)
+    units = actor.member_of
+    areas = Unit.objects.filter(pk__in=units, area__isnull=False).values("area")
+    own = Q(unit__in=units) | Q(post__unit__in=units) | Q(area__in=areas)
+    rows = Score.objects.filter(own, current=True, published_at__gte=since, points__isnull=False)
+    scores = rows.select_related("sheet_version__sheet", "unit", "area", "post__unit")
+    return [score for score in scores.order_by("-last_date") if may_contest(actor, score)]
