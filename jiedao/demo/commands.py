@@ -22,6 +22,7 @@ from jiedao.cases import suggesting
 from jiedao.cases.flow import State
 from jiedao.cases.hot_matters import refresh_hot_matters
 from jiedao.cases.models import Case, HotMatter
+from jiedao.demo.forms import make_forms
 from jiedao.demo.generator import BATCH, HALF_YEAR_CASES, PAST_TO, Generator, Progress, make_cases
 from jiedao.demo.inspections import make_inspections
 from jiedao.demo.live import MIX, make_live_cases, make_real_moves
@@ -159,6 +160,7 @@ def make_all(pack: Path, cases: int, batch: int, progress: Progress) -> None:
         refresh_hot_matters()
     make_crews(pack / "demo", random.Random(SEED), actor=actor)  # noqa: S311
     publish_ended_scores(actor)
+    make_forms(pack / "demo")
 
 
 def publish_ended_scores(actor: Actor) -> None:

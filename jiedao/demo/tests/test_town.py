@@ -58,6 +58,9 @@ from jiedao.reports.actions.writing import begin_report
 from jiedao.reports.binding import find_unbound
 from jiedao.reports.building import build_document
 from jiedao.reports.document import Document, Run
+from jiedao.reports.forms.actions.filling import read_cells
+from jiedao.reports.forms.models import FillState, FormFill
+from jiedao.reports.forms.selectors import read_demands
 from jiedao.reports.selectors import find_report_template
 from jiedao.testing.html import Node
 
@@ -596,3 +599,24 @@ def test_an_entered_number_of_the_half_year_report_opens_its_entry_with_the_docu
     ]
     assert faults == []
     assert len(entered) >= 10
+
+
+# -- forms -----------------------------------------------------------------------------------------------------------
+
+
+def test_forms_of_superiors_are_bound_and_filled_and_one_waits_for_confirmation() -> None:
+    fills = {(fill.form.name, fill.period.text): fill for fill in FormFill.objects.select_related("form")}
+    assert {key[1]: fill.state for key, fill in fills.items()} == {
+        "2020-04": FillState.SENT, "2020-05": FillState.SENT, "2020Q2": FillState.DRAFT,
+    }  # fmt: skip
+    with clock.at(MORNING):
+        lines = read_demands()
+    assert [(line.is_late, line.bound > 0) for line in lines] == [(False, True)] * 3
+    assert {line.next_period.text for line in lines} == {"2020-06", "2020H1", "2020Q2"}
+    monthly = next(fill for fill in fills.values() if fill.period.text == "2020-05")
+    assert monthly.by_hand == 1
+    assert all(cell.text for cell in read_cells(monthly) if cell.spec.get("measure") == "cases.reported")
+    waiting = next(cell for cell in read_cells(fills["老旧住宅区清单", "2020Q2"]) if cell.kind == "LIST")
+    info = register_info("old_estates")
+    assert info is not None
+    assert len(waiting.rows) == Record.objects.filter(register_id=info.id).count()

@@ -28,6 +28,7 @@ from jiedao.desk.figures.reading import (
     read_period_or_half,
     read_place_or_town,
 )
+from jiedao.desk.form_lines import list_sent_figures
 from jiedao.indicators.comparison import compare_figures, compare_with_peers, rank_figures
 from jiedao.indicators.compute import compute_figure, compute_split, read_measures
 from jiedao.indicators.figure import TOWN, Figure, Place
@@ -199,6 +200,7 @@ def show_figure(request: DeskRequest, key: str) -> HttpResponse:
         "peers": _list_peers(measure, period) if place == TOWN else [],
         "versions": list_versions(actor, measure, period, place) if is_entered else None,
         "months": list_summed_months(actor, measure, period, place) if is_entered else None,
+        "sent": list_sent_figures(actor, figure),
         "enter_url": f"{reverse('desk:figure_enter', args=[key])}?{query}"
         if is_entered and actor.can(ENTER)
         else "",
