@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('projects', '0006_added_on_a_page'),
-        ('reports', '0003_form_unit'),
+        ('reports', '0004_word_templates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
