@@ -24,6 +24,7 @@ _WORKS = (
 )
 _BUILT = "开工|完工|竣工|建成|动工|封顶|通车|投入使用|主体完工|进场施工"
 _PROJECT = re.compile(rf"(?:{_WORKS}).{{0,14}}(?:{_BUILT})|(?:{_BUILT}).{{0,16}}(?:{_WORKS})")
+_NO_TARGETS = {"", "%", "‰", POINTS, "个月", "月", "年", "周", "天", "日", "小时", "分钟"}
 _LEADS = re.compile(r"牵头|负责|责任单位|组织实施")
 _CLAUSE = re.compile(r"[，,；;。]")
 _EDGE = "，,；;。！!？?、：: "
@@ -86,7 +87,7 @@ def find_target(sentence: Sentence) -> tuple[Decimal | None, str, str]:
     named = [run.text for run in sentence.runs if run.is_name]
     for quantity in find_quantities(Layout(sentence.text)):
         words = sentence.text[quantity.start : quantity.end]
-        if quantity.unit in {"", "%", "‰", POINTS} or quantity.value <= 0:
+        if quantity.unit in _NO_TARGETS or quantity.value <= 0:
             continue
         if sentence.text[quantity.end :].startswith(("月", "年", "周", "季度", "工作日", "小时内", "日内")):
             continue
