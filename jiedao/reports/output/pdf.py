@@ -6,9 +6,11 @@ from tempfile import TemporaryDirectory
 import typst
 
 from jiedao.reports.document import (
+    AreaMap,
     Block,
     Chart,
     Document,
+    Drawing,
     Heading,
     Layout,
     Level,
@@ -17,7 +19,7 @@ from jiedao.reports.document import (
     Table,
     read_text,
 )
-from jiedao.reports.output.charts import draw_chart
+from jiedao.reports.output.drawings import draw
 from jiedao.reports.output.layout import (
     BODY_FACE,
     FIRST_FACE,
@@ -108,8 +110,8 @@ def _write_block(block: Block, measures: Measures, folder: Path, index: int) -> 
         return f"#par(first-line-indent: 0em)[{words}]" if block.is_flush else words
     if isinstance(block, Table):
         return _write_table(block, measures)
-    if isinstance(block, Chart):
-        return _write_chart(block, measures, folder, index)
+    if isinstance(block, Chart | AreaMap):
+        return _write_drawing(block, measures, folder, index)
     return write_sheet_block(block, measures, folder, index)
 
 
@@ -141,8 +143,12 @@ def _write_cell(runs: tuple[Run, ...], measures: Measures) -> str:
     return f"[{content}]"
 
 
-def _write_chart(chart: Chart, measures: Measures, folder: Path, index: int) -> str:
-    name = f"chart{index}.svg"
-    (folder / name).write_text(draw_chart(chart), encoding="utf-8")
-    caption = write_heading_text(chart.caption, FIRST_FACE, measures.table_pt)
-    return f'#align(center)[#par(first-line-indent: 0em)[{caption}]\n#image("{name}", width: 140mm)]'
+def _write_drawing(drawing: Drawing, measures: Measures, folder: Path, index: int) -> str:
+    name = f"drawing{index}.svg"
+    (folder / name).write_text(draw(drawing), encoding="utf-8")
+    caption = write_heading_text(drawing.caption, FIRST_FACE, measures.table_pt)
+    # The picture stays with its caption.
+    return (
+        "#block(breakable: false, width: 100%)[#align(center)["
+        f'#par(first-line-indent: 0em)[{caption}]\n#image("{name}", width: 140mm)]]'
+    )
