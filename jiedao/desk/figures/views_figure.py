@@ -19,7 +19,7 @@ from jiedao.desk.figure_lines import (
     list_rows_lines,
     read_own_figures,
 )
-from jiedao.desk.figures.entry_lines import list_versions
+from jiedao.desk.figures.entry_lines import list_summed_months, list_versions
 from jiedao.desk.figures.export import export_figure
 from jiedao.desk.figures.mapping import build_figure_map
 from jiedao.desk.figures.reading import (
@@ -28,6 +28,7 @@ from jiedao.desk.figures.reading import (
     read_period_or_half,
     read_place_or_town,
 )
+from jiedao.desk.form_lines import list_sent_figures
 from jiedao.indicators.comparison import compare_figures, compare_with_peers, rank_figures
 from jiedao.indicators.compute import compute_figure, compute_split, read_measures
 from jiedao.indicators.figure import TOWN, Figure, Place
@@ -198,6 +199,8 @@ def show_figure(request: DeskRequest, key: str) -> HttpResponse:
         "place_select": build_place_select(place),
         "peers": _list_peers(measure, period) if place == TOWN else [],
         "versions": list_versions(actor, measure, period, place) if is_entered else None,
+        "months": list_summed_months(actor, measure, period, place) if is_entered else None,
+        "sent": list_sent_figures(actor, figure),
         "enter_url": f"{reverse('desk:figure_enter', args=[key])}?{query}"
         if is_entered and actor.can(ENTER)
         else "",

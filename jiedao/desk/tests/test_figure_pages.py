@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import unescape
 from io import BytesIO
 
@@ -21,6 +21,7 @@ from jiedao.indicators.models import ENTER, VIEW, Entry, Measure, PeriodLock, Ta
 from jiedao.indicators.tests.conftest import declare_measure
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
+from jiedao.kernel.periods import month_of
 from jiedao.registers.catalogue import REGISTERS
 from jiedao.testing.cast import Town, make_cases
 
@@ -452,3 +453,16 @@ def test_splits_by_category_and_channel_open_their_rows(figures: Town, signed_in
         counted = list_counted(table[0])
         assert sum(number for _url, number in counted) == 5
         assert all(count_listed(client, url) == number for url, number in counted)
+
+
+def test_a_sum_of_months_shows_the_entries_that_it_adds_up(figures: Town, signed_in: SignedIn) -> None:
+    measure = declare_measure("loans", "entered", {"sum": True}, unit_label="亿元")
+    for month, value in ((4, 2), (5, 3), (6, 4)):
+        Entry.objects.create(
+            measure=measure, first_date=date(2020, month, 1), last_date=month_of(date(2020, month, 1)).last,
+            value=value, source=f"银行 {month} 月报表", entered_at=clock.now(), confirmed_at=clock.now(), current=True,
+        )  # fmt: skip
+    page = signed_in("leader").get("/desk/figures/loans/?period=2020Q2").content.decode()
+    assert "相加的各月" in page
+    assert all(f"银行 {month} 月报表" in page for month in (4, 5, 6))
+    assert "相加的各月" not in signed_in("leader").get("/desk/figures/loans/?period=2020-05").content.decode()
