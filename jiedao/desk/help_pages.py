@@ -92,7 +92,8 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "reports": (
         *("desk:reports", "desk:report-new", "desk:report", "desk:report-edit", "desk:report-preview"),
         *("desk:report-sign", "desk:report-withdraw", "desk:report-changes", "desk:report-version"),
-        "desk:report-file",
+        *("desk:report-file", "desk:report-word", "desk:report-word-templates", "desk:report-word-template"),
+        "desk:report-word-template-retire",
     ),
     "admin-people": (
         *(

@@ -151,9 +151,7 @@ def _render(
     grid = blank.get_grid(sheet) or blank.grids[0]
     measures = read_measures()
     bindings = {binding.cell: binding for binding in form.bindings.order_by("cell")}
-    every = suggest_bindings(
-        blank.grids, measures, readable_registers(request.actor), read_known_words()
-    )
+    every = suggest_bindings(blank.grids, measures, readable_registers(request.actor), read_known_words())
     suggestions = {item.ref.text: item for item in every if item.ref.text not in bindings}
     moved = find_moved(blank.grids, bindings.values())
     chosen = ref.text if ref is not None else ""

@@ -279,9 +279,7 @@ def send_file(request: DeskRequest, fill_id: int) -> FileResponse:
     marked = _("-标出变化") if is_marked else ""
     name = f"{fill.form.name}-{fill.period.text}{place}{draft}{marked}{fill.blank.suffix}"
     content_type = fill.blank.blob.content_type
-    return FileResponse(
-        io.BytesIO(content), as_attachment=True, filename=name, content_type=content_type
-    )
+    return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type=content_type)
 
 
 @require_staff(FILL, CONFIRM)
