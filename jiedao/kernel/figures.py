@@ -529,7 +529,7 @@ def reads_present(spec: Spec) -> bool:
     """Return whether a spec judges its rows as they are now, whatever the period."""
     load_source = SOURCES.get(str(spec.get("source")))
     source = load_source() if load_source is not None else None
-    return isinstance(source, PresentSource) and source.reads_present(spec)
+    return source.reads_present(spec) if isinstance(source, PresentSource) else False
 
 
 def exclude_rows(spec: Spec, rows: Mapping[str, Sequence[str]]) -> Spec:

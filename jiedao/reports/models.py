@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.accounts.models import User
+from jiedao.files.models import Blob
 from jiedao.indicators.figure import TOWN, Place
 from jiedao.indicators.models import Placed
 from jiedao.kernel import periods
@@ -29,6 +30,7 @@ __all__ = [
     "ReportTemplate",
     "ReportVersion",
     "Signature",
+    "WordTemplate",
 ]
 
 VIEW = "reports.report:view"
@@ -176,3 +178,29 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report_id} {self.digest[:8]}"
+
+
+class WordTemplate(models.Model):
+    """An office's own Word file for reports of one kind, such as its letterhead.
+
+    A new file of the same name replaces the one before, which stays for the record.
+    """
+
+    template = models.ForeignKey(ReportTemplate, on_delete=models.PROTECT, related_name="word_templates")
+    name = models.CharField(_("名称"), max_length=40)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(_("文件名"), max_length=150)
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    uploaded_at = models.DateTimeField()
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("template__position", "name")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("template", "name"), condition=Q(active=True), name="one_word_template_of_a_name"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.template_id} {self.name}"

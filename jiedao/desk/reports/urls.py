@@ -2,11 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from jiedao.desk.reports import views_edit, views_report
+from jiedao.desk.reports import views_edit, views_report, views_word
 
 urlpatterns: list[URLPattern] = [
     path("", views_report.list_all, name="reports"),
     path("new/", views_edit.create_report, name="report-new"),
+    path("word-templates/", views_word.show_templates, name="report-word-templates"),
+    path("word-templates/<int:template_id>/file/", views_word.send_template, name="report-word-template"),
+    path("word-templates/<int:template_id>/retire/", views_word.retire, name="report-word-template-retire"),
     path("<int:report_id>/", views_report.show_report, name="report"),
     path("<int:report_id>/edit/", views_edit.edit_report, name="report-edit"),
     path("<int:report_id>/preview/", views_edit.preview_report, name="report-preview"),
@@ -15,4 +18,5 @@ urlpatterns: list[URLPattern] = [
     path("<int:report_id>/changes/", views_report.show_changes, name="report-changes"),
     path("<int:report_id>/versions/<int:number>/", views_report.show_version, name="report-version"),
     path("<int:report_id>/files/<slug:suffix>/", views_report.download, name="report-file"),
+    path("<int:report_id>/word/<int:template_id>/", views_word.send_report, name="report-word"),
 ]

@@ -9,10 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from jiedao.desk.reports.forms import BeginForm, TextForm
-from jiedao.desk.reports.page import EXAMPLES, build_picker, build_preview
+from jiedao.desk.actions import delete_draft
+from jiedao.desk.reports.forms import BeginForm, TextForm, list_usual_periods
+from jiedao.desk.reports.page import EXAMPLES, build_picker, build_preview, list_changed_lines
 from jiedao.indicators.compute import find_place
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -45,7 +46,8 @@ def create_report(request: DeskRequest) -> HttpResponse:
         if not status:
             messages.success(request, _("已起草，文字取自模板。"))
             return redirect("desk:report-edit", report.pk)
-    return render(request, "desk/reports/new.html", {"form": form}, status=status)
+    context = {"form": form, "periods": list_usual_periods()}
+    return render(request, "desk/reports/new.html", context, status=status)
 
 
 @require_staff(EDIT)
@@ -66,20 +68,45 @@ def edit_report(request: DeskRequest, report_id: int) -> HttpResponse:
             form, lambda: save_version(actor=request.actor, report_id=report.pk, **form.cleaned_data)
         )
         if not status:
+            delete_draft(actor=request.actor, key=_make_draft_key(report, form.cleaned_data["base"]))
             messages.success(request, _("已保存为第 %(n)s 版。") % {"n": version.number})
             return redirect("desk:report", report.pk)
+        if status == Stale.status:
+            return _render_conflict(request, report, form)
     return _render_editor(request, report, form, status)
 
 
-def _render_editor(request: DeskRequest, report: Report, form: forms.Form, status: int = 200) -> HttpResponse:
-    text = str(form["text"].value() or "")
+def _render_conflict(request: DeskRequest, report: Report, form: forms.Form) -> HttpResponse:
+    """Show what another person saved meanwhile; saving again is deliberate, so the form is now based on that."""
+    base, last = get_version(report, form.cleaned_data["base"]), get_version(report)
+    data = request.POST.copy()
+    data["base"] = str(last.number)
+    other = {"version": last, "lines": list_changed_lines(base.text, last.text)}
+    again = TextForm(data)
+    for fault in form.errors.get("text", []):
+        again.add_error(None, fault)
+    return _render_editor(request, report, again, Stale.status, other=other)
+
+
+def _make_draft_key(report: Report, base: int) -> str:
+    """Return the key under which the browser stores what is typed; a new version begins with its own text."""
+    return f"report-{report.pk}-{base}"
+
+
+def _render_editor(
+    request: DeskRequest, report: Report, form: forms.Form, status: int = 200, **more: Any
+) -> HttpResponse:
+    text, last = str(form["text"].value() or ""), get_version(report)
     context = {
         "report": report,
         "form": form,
         "picker": build_picker(report),
         "examples": EXAMPLES,
-        "last": get_version(report),
+        "last": last,
+        "is_unsaved": request.method == "POST",
+        "draft_key": _make_draft_key(report, last.number),
         **_build_preview_context(request.actor, report, text),
+        **more,
     }
     return render(request, "desk/reports/edit.html", context, status=status)
 
