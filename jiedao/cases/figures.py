@@ -12,14 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from jiedao.cases.pack.codes import list_codes
-from jiedao.cases.selectors.counting import (
-    FILTERS,
-    NO_VALUE,
-    WITHOUT,
-    Counts,
-    find_group,
-    get_no_value_label,
-)
+from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, WITHOUT, Counts, find_group, get_no_value_label
 from jiedao.cases.selectors.durations import ALL_HOURS, DURATIONS, HOURS, read_quantile
 from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, RATES
