@@ -19,11 +19,11 @@ from jiedao.cases.selectors.counting import (
     Counts,
     find_group,
     get_no_value_label,
-    read_groups,
 )
 from jiedao.cases.selectors.durations import ALL_HOURS, DURATIONS, HOURS, read_quantile
 from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, RATES
+from jiedao.cases.selectors.splits import read_groups
 from jiedao.cases.stored_counts import updating, verifying
 from jiedao.cases.stored_counts.reading import count_cases
 from jiedao.kernel.figures import (

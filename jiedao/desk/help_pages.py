@@ -87,7 +87,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "scores": (
         *("desk:scores", "desk:score_sheet", "desk:score", "desk:score_points", "desk:score_simulate"),
         *("desk:score_recompute", "desk:score_contest", "desk:score_appeals", "desk:score_appeal"),
-        "desk:score_appeal_decide",
+        *("desk:score_appeal_decide", "desk:score_appeal_withdraw"),
     ),
     "reports": (
         *("desk:reports", "desk:report-new", "desk:report", "desk:report-edit", "desk:report-preview"),

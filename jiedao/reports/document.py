@@ -244,10 +244,10 @@ class Document:
 
     @property
     def title(self) -> str:
-        """The text of the title, "" where there is none."""
+        """The text of the title, of a sheet with what it is about; "" where there is none."""
         for block in self.blocks:
             if isinstance(block, Masthead):
-                return block.title
+                return " ".join((block.title, *block.lines[:1]))
             if isinstance(block, Heading) and block.level is Level.TITLE:
                 return read_text(block.runs).replace("\n", "")
         return ""

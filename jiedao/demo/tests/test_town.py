@@ -1,11 +1,13 @@
 """The demonstration town: an interrupted run is completed, all of it agrees on one morning, everybody has some work."""
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -27,7 +29,8 @@ from jiedao.desk.figure_lines import format_number, get_figure_url
 from jiedao.desk.links import get_rows_url
 from jiedao.indicators.compute import find_place
 from jiedao.indicators.figure import TOWN
-from jiedao.indicators.models import MeasureKind
+from jiedao.indicators.models import VIEW as VIEW_FIGURES
+from jiedao.indicators.models import Measure, MeasureKind
 from jiedao.indicators.parts import Part
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -55,6 +58,9 @@ from jiedao.reports.actions.writing import begin_report
 from jiedao.reports.binding import find_unbound
 from jiedao.reports.building import build_document
 from jiedao.reports.document import Document, Run
+from jiedao.reports.forms.actions.filling import read_cells
+from jiedao.reports.forms.models import FillState, FormFill
+from jiedao.reports.forms.selectors import read_demands
 from jiedao.reports.selectors import find_report_template
 from jiedao.testing.html import Node
 
@@ -450,6 +456,58 @@ def test_the_board_of_the_half_year_opens_what_it_counts() -> None:
     assert len(numbers) > 100
 
 
+COUNTED = re.compile(r'href="([^"]+)"[^>]*data-count="(\d+)"', re.DOTALL)
+
+
+def list_counts(client: Client, url: str) -> list[tuple[str, int]]:
+    """Return the links of a page that state how many rows they open; of a split its first and last part."""
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    text = answer.content.decode()
+    tables = re.findall(r'<table[^>]*data-split="[^"]*">.*?</table>', text, re.DOTALL)
+    counted = []
+    for table in tables:
+        text = text.replace(table, "")
+        rows = COUNTED.findall(table)
+        counted += [*rows[:1], *rows[-1:]]
+    return [(unescape(link), int(count)) for link, count in [*COUNTED.findall(text), *counted]]
+
+
+def choose_readers_of_figures() -> dict[str, str]:
+    """Return a person who sees figures by the kind of what they see: the town, a unit, a community."""
+    people = {"town": "lingdao", "unit": "chengjian"}
+    for (_role, kind), username in choose_generated_people().items():
+        actor = find_actor(User.objects.get(username=username))
+        if kind == UnitKind.COMMUNITY and actor is not None and actor.can(VIEW_FIGURES):
+            people["community"] = username
+    return people
+
+
+@pytest.mark.parametrize("reader", ["town", "unit", "community"])
+@pytest.mark.parametrize("period", ["2020H1", "2020-05"])
+def test_each_figure_of_the_pack_opens_exactly_the_rows_that_it_counts(reader: str, period: str) -> None:
+    client = sign_in(choose_readers_of_figures()[reader])
+    keys = list(Measure.objects.filter(active=True).values_list("key", flat=True))
+    # the catalogue has every measure; denominators and splits are on the pages of figures, of which some are opened
+    pages = ["/desk/figures/", *(f"/desk/figures/{key}/" for key in keys[::9])]
+    known: dict[str, int] = {}
+    faults = []
+    with clock.at(clock.now()):
+        for page in pages:
+            for link, count in list_counts(client, f"{page}?period={period}"):
+                if link not in known:
+                    known[link] = read_stated_total(open_page(client, link))
+                faults += [f"{page}: {count} opens {known[link]} at {link}"] if known[link] != count else []
+    assert faults == []
+    assert len(known) > (80 if reader == "town" else 20)
+
+
+def test_the_leaders_page_names_the_lists_behind_a_figure_of_several_registers() -> None:
+    page = open_page(sign_in("lingdao"), "/desk/overview/")
+    labels = {link.text.rsplit(" ", 1)[0] for link in page.find_all("a", "ov-rows")}
+    assert {"花园小区", "城中村"} <= labels
+
+
 def build_half_year_report() -> Document:
     template, period = find_report_template("2020H1")
     return build_document(template.text, period)
@@ -541,3 +599,24 @@ def test_an_entered_number_of_the_half_year_report_opens_its_entry_with_the_docu
     ]
     assert faults == []
     assert len(entered) >= 10
+
+
+# -- forms -----------------------------------------------------------------------------------------------------------
+
+
+def test_forms_of_superiors_are_bound_and_filled_and_one_waits_for_confirmation() -> None:
+    fills = {(fill.form.name, fill.period.text): fill for fill in FormFill.objects.select_related("form")}
+    assert {key[1]: fill.state for key, fill in fills.items()} == {
+        "2020-04": FillState.SENT, "2020-05": FillState.SENT, "2020Q2": FillState.DRAFT,
+    }  # fmt: skip
+    with clock.at(MORNING):
+        lines = read_demands()
+    assert [(line.is_late, line.bound > 0) for line in lines] == [(False, True)] * 3
+    assert {line.next_period.text for line in lines} == {"2020-06", "2020H1", "2020Q2"}
+    monthly = next(fill for fill in fills.values() if fill.period.text == "2020-05")
+    assert monthly.by_hand == 1
+    assert all(cell.text for cell in read_cells(monthly) if cell.spec.get("measure") == "cases.reported")
+    waiting = next(cell for cell in read_cells(fills["老旧住宅区清单", "2020Q2"]) if cell.kind == "LIST")
+    info = register_info("old_estates")
+    assert info is not None
+    assert len(waiting.rows) == Record.objects.filter(register_id=info.id).count()

@@ -446,6 +446,7 @@ FIELD_WORDS: dict[str, Any] = {
     "sheet": _("评分表"),
     "stage": _("阶段"),
     "tokens": _("令牌数"),
+    "struck": _("剔除的案件"),
     "subject": _("单位账号标识"),
     "submitted_date": _("报送日期"),
     "superior": _("上级岗位"),

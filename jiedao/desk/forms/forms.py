@@ -42,6 +42,9 @@ class DemandForm(forms.Form):
         help_text=_("次月 5 日前报，就写 5。"),
     )
 
+    due_date = make_day_field(
+        _("应报日期"), required=False, help_text=_("只用于一次性的表；定期的表写期后几天。")
+    )
     unit = forms.ChoiceField(
         label=_("承办单位"),
         required=False,
@@ -55,7 +58,7 @@ class DemandForm(forms.Form):
 
     def read_input(self) -> DemandInput:
         """Return what was typed."""
-        names = ("name", "sender", "basis", "cycle", "due_days", "unit")
+        names = ("name", "sender", "basis", "cycle", "due_days", "due_date", "unit")
         return DemandInput(**{name: self.cleaned_data[name] for name in names})
 
 
@@ -139,7 +142,7 @@ class HandForm(forms.Form):
 class ListForm(forms.Form):
     """A list of records from a row of the blank on: what each column shows."""
 
-    register = forms.ChoiceField(label=_("台账"))
+    register = forms.ChoiceField(label=_("哪个台账"))
     last_row = forms.IntegerField(
         label=_("空白表里留给清单的末行"),
         min_value=1,

@@ -151,7 +151,11 @@ def _add_comments(blank: WorkbookBlank, part: str, notes: Mapping[CellRef, str])
             item = items.makeelement(f"{S}comment", {"ref": ref.short, "authorId": str(len(authors) - 1)})
             item.append(item.makeelement(f"{S}text", {}))
             items.append(item)
-            shapes.append(_SHAPE.format(shape=FIRST_SHAPE + number, number=number, row=ref.row - 1, column=ref.column - 1))
+            shapes.append(
+                _SHAPE.format(
+                    shape=FIRST_SHAPE + number, number=number, row=ref.row - 1, column=ref.column - 1
+                )
+            )
         elif len(item.find(f"{S}text")):
             note = f"\n{note}"  # noqa: PLW2901 (the same note, in a paragraph of its own)
         _add_text(item.find(f"{S}text"), note)
@@ -238,9 +242,7 @@ def _shade(cell: Element) -> None:
         cell.insert(0, look)
     for old in look.findall(f"{W}shd"):
         look.remove(old)
-    shade = look.makeelement(
-        f"{W}shd", {f"{W}val": "clear", f"{W}color": "auto", f"{W}fill": COLOUR}
-    )
+    shade = look.makeelement(f"{W}shd", {f"{W}val": "clear", f"{W}color": "auto", f"{W}fill": COLOUR})
     following = next((child for child in look if child.tag in {f"{W}{tag}" for tag in _AFTER_SHADING}), None)
     if following is not None:
         following.addprevious(shade)
@@ -255,7 +257,9 @@ def _add_word_comment(blank: DocumentBlank, cell: Element, note: str) -> None:
     )
     if not part:
         part = _COMMENTS
-        package.add(part, f'<w:comments xmlns:w="{W[1:-1]}"/>'.encode(), f"{_OFFICE}wordprocessingml.comments+xml")
+        package.add(
+            part, f'<w:comments xmlns:w="{W[1:-1]}"/>'.encode(), f"{_OFFICE}wordprocessingml.comments+xml"
+        )
         package.add_relation(DOCUMENT, "comments", part)
     comments = package.get_tree(part)
     number = 1 + max((int(item.get(f"{W}id", "0")) for item in comments), default=-1)

@@ -17,7 +17,9 @@ from jiedao.kernel.errors import UserError
 
 LARGEST = 20 * 1024 * 1024  # bytes of a blank
 MOST_UNPACKED = 120 * 1024 * 1024
-LARGEST_XML = 30 * 1024 * 1024  # bytes of a part that is parsed: its tree takes about ten times as much memory
+LARGEST_XML = (
+    30 * 1024 * 1024
+)  # bytes of a part that is parsed: its tree takes about ten times as much memory
 MOST_PARTS = 3000
 CONTENT_TYPES = "[Content_Types].xml"
 OFFICE_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"

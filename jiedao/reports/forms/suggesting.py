@@ -64,7 +64,8 @@ _FACTS = (
 _OWN_NAMES = {
     "code": ("编号", "编码", "序列号"),
     "name": ("名称",),
-    "area": ("社区", "所属社区", "所在社区", "社区名称", "网格", "所属网格"),
+    "community": ("所属社区", "所在社区", "社区名称"),
+    "area": ("网格", "所属网格", "所在网格"),
     "unit": ("责任单位", "主管单位", "主办单位", "管理单位"),
     "place_text": ("地址", "详细地址", "所在地址", "位置", "所在位置"),
 }
@@ -299,11 +300,7 @@ def _read_aspect(joined: str, match: _Match) -> Aspect:
         return match.aspect
     name = fold_key(match.measure.name)
     return next(
-        (
-            aspect
-            for aspect, pattern in _ASPECTS
-            if pattern.search(joined) and not pattern.search(name)
-        ),
+        (aspect for aspect, pattern in _ASPECTS if pattern.search(joined) and not pattern.search(name)),
         Aspect.VALUE,
     )
 

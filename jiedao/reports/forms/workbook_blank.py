@@ -128,9 +128,6 @@ class WorkbookBlank(Blank):
     ) -> bytes:
         """Return the workbook with values in its cells. Excel and WPS compute its formulas when they open it."""
         for name, part in self.parts.items():
-            own_lists = sorted(
-                (block for block in lists if block.sheet == name), key=lambda block: -block.first_row
-            )
             sheet = SheetRows(self.package.get_tree(part))
             for ref, value in values.items():
                 if ref.sheet == name:
@@ -138,22 +135,29 @@ class WorkbookBlank(Blank):
                     if is_hundredth and isinstance(value, Decimal):
                         value = value / 100  # noqa: PLW2901 (the same number, as the blank writes it)
                     sheet.write(ref.row, ref.column, value)
-            for block in own_lists:  # the lowest first, so that the rows of those above stay where they are
-                if block.added:
-                    self._add_rows(name, part, AddedRows(name, block.last_row, block.added))
-                    sheet = SheetRows(self.package.get_tree(part))
-            for block in own_lists:
-                first = move_row(block.first_row, lists, name)
-                for offset, record in enumerate(block.rows):
-                    for column, value in zip(block.columns, record, strict=True):
-                        sheet.write(first + offset, column, value)
+            self._write_lists(name, part, [block for block in lists if block.sheet == name])
         self._compute_on_opening()
-        for source in self._iterate_pivot_sources():
-            source.getparent().getparent().set("refreshOnLoad", "1")
         return self.package.write()
 
+    def _write_lists(self, name: str, part: str, lists: Sequence[ListBlock]) -> None:
+        # The lowest list first, so that the rows of those above stay where they are.
+        for block in sorted(lists, key=lambda block: -block.first_row):
+            if block.added:
+                self._add_rows(name, part, AddedRows(name, block.last_row, block.added))
+        sheet = SheetRows(self.package.get_tree(part))
+        for block in lists:
+            first = move_row(block.first_row, lists, name)
+            for offset, record in enumerate(block.rows):
+                for column, value in zip(block.columns, record, strict=True):
+                    sheet.write(first + offset, column, value)
+
     def _compute_on_opening(self) -> None:
-        """Drop the stored results of formulas, which belong to the empty form, and have them computed."""
+        """Drop the stored results of formulas and pivot tables, which belong to the empty form.
+
+        Excel and WPS compute them when they open the file.
+        """
+        for source in self._iterate_pivot_sources():
+            source.getparent().getparent().set("refreshOnLoad", "1")
         has_formulas = False
         for part in self.parts.values():
             for cell in self.package.get_tree(part).iterfind(f"{S}sheetData/{S}row/{S}c"):

@@ -14,6 +14,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='form',
+            name='due_date',
+            field=models.DateField(blank=True, null=True, verbose_name='应报日期'),
+        ),
+        migrations.AddField(
+            model_name='form',
             name='unit',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.unit', verbose_name='承办单位'),
         ),

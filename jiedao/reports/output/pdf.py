@@ -15,7 +15,9 @@ from jiedao.reports.document import (
     Layout,
     Level,
     Paragraph,
+    Run,
     Table,
+    read_text,
 )
 from jiedao.reports.output.drawings import draw
 from jiedao.reports.output.layout import (
@@ -31,6 +33,7 @@ from jiedao.reports.output.pdf_sheet import write_sheet_block, write_sheet_foote
 from jiedao.reports.output.typst_text import (
     quote,
     require_font,
+    write_cell,
     write_fonts,
     write_heading_text,
     write_runs,
@@ -117,7 +120,7 @@ def _write_table(table: Table, measures: Measures) -> str:
     header = ", ".join(
         f"[#text(font: {write_fonts(FIRST_FACE)})[{write_text(words)}]]" for words in table.header
     )
-    rows = ",\n".join(", ".join(f"[{write_runs(cell)}]" for cell in row) for row in table.rows)
+    rows = ",\n".join(", ".join(_write_cell(cell, measures) for cell in row) for row in table.rows)
     caption = (
         f"#align(center)[{write_heading_text(table.caption, FIRST_FACE, measures.table_pt)}]\n"
         if table.caption
@@ -131,6 +134,13 @@ def _write_table(table: Table, measures: Measures) -> str:
         f"align: (x, y) => if y > 0 and x in ({left}) {{ left }} else {{ center }},\n"
         f"table.header({header}),\n{rows})]"
     )
+
+
+def _write_cell(runs: tuple[Run, ...], measures: Measures) -> str:
+    content = write_runs(runs)
+    if measures is MEASURES[Layout.SHEET]:
+        content = write_cell(content, len(read_text(runs)))
+    return f"[{content}]"
 
 
 def _write_drawing(drawing: Drawing, measures: Measures, folder: Path, index: int) -> str:

@@ -23,6 +23,7 @@ from jiedao.reports.document import (
     Paragraph,
     Run,
     Table,
+    read_text,
 )
 from jiedao.reports.output.drawings import draw
 from jiedao.reports.output.layout import (
@@ -33,13 +34,14 @@ from jiedao.reports.output.layout import (
     PAGE_HEIGHT_MM,
     PAGE_WIDTH_MM,
     SECOND_FACE,
+    SHORT_CELL,
     TITLE_FACE,
     Face,
     Measures,
 )
 from jiedao.reports.output.pdf import convert_svg
 from jiedao.reports.output.word_sheet import add_sheet_block, fill_sheet_footer
-from jiedao.reports.output.word_text import add_field, add_runs, fix_widths, set_face
+from jiedao.reports.output.word_text import add_field, add_runs, fix_widths, keep_row_together, set_face
 
 FACES = {Level.TITLE: TITLE_FACE, Level.FIRST: FIRST_FACE, Level.SECOND: SECOND_FACE, Level.THIRD: BODY_FACE}
 AFTER_OUTLINE = ("w:divId", "w:cnfStyle", "w:rPr", "w:sectPr", "w:pPrChange")  # in the order of the format
@@ -171,7 +173,10 @@ def add_table(word: Any, table: Table, measures: Measures) -> None:
         _fill_cell(cell, (Run(words),), FIRST_FACE, measures, is_left=False)
     _repeat_header(grid.rows[0])
     for row in table.rows:
-        for position, (cell, runs) in enumerate(zip(grid.add_row().cells, row, strict=True)):
+        word_row = grid.add_row()
+        if all(len(read_text(runs)) <= SHORT_CELL for runs in row):
+            keep_row_together(word_row)
+        for position, (cell, runs) in enumerate(zip(word_row.cells, row, strict=True)):
             _fill_cell(cell, runs, BODY_FACE, measures, is_left=position in table.left)
     if table.widths:
         fix_widths(grid, [measures.width_mm * width / sum(table.widths) for width in table.widths])

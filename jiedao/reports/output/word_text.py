@@ -49,3 +49,10 @@ def fix_widths(grid: Any, widths_mm: Sequence[float]) -> None:
     for row in grid.rows:
         for cell, width in zip(row._tr.tc_lst, widths_mm, strict=False):
             cell.width = Mm(width)
+
+
+def keep_row_together(row: Any) -> None:
+    """Move a row that does not fit to the next page instead of breaking it."""
+    mark = OxmlElement("w:cantSplit")
+    mark.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(mark)

@@ -199,8 +199,14 @@ def add_pivot_table(content: bytes, location: str, source: str = "A2:F4") -> byt
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006/relationships"
-    cache = f'<pivotCacheDefinition xmlns="{main}"><cacheSource type="worksheet"><worksheetSource ref="{source}" sheet="清单"/></cacheSource></pivotCacheDefinition>'
-    table = f'<pivotTableDefinition xmlns="{main}" name="透视" cacheId="1"><location ref="{location}" firstHeaderRow="1" firstDataRow="1" firstDataCol="1"/></pivotTableDefinition>'
+    cache = (
+        f'<pivotCacheDefinition xmlns="{main}"><cacheSource type="worksheet">'
+        f'<worksheetSource ref="{source}" sheet="清单"/></cacheSource></pivotCacheDefinition>'
+    )
+    table = (
+        f'<pivotTableDefinition xmlns="{main}" name="透视" cacheId="1">'
+        f'<location ref="{location}" firstHeaderRow="1" firstDataRow="1" firstDataCol="1"/></pivotTableDefinition>'
+    )
     parts = read_parts(content)
     rels = "xl/worksheets/_rels/sheet1.xml.rels"
     own = f'<Relationship Id="rPivot" Type="{relation}/pivotTable" Target="/xl/pivotTables/pivotTable1.xml"/>'
@@ -249,7 +255,9 @@ def test_changed_cells_have_a_colour_and_a_comment_and_keep_their_look() -> None
 
 
 def test_changed_cells_of_a_word_table_have_a_colour_and_a_comment() -> None:
-    marked = mark_cells(make_letter_blank(), {parse_ref("表1!B2"): "上次：3", parse_ref("表2!B2"): "上次没有"})
+    marked = mark_cells(
+        make_letter_blank(), {parse_ref("表1!B2"): "上次：3", parse_ref("表2!B2"): "上次没有"}
+    )
     document = Document(io.BytesIO(marked))
     assert f'w:fill="{COLOUR}"' in document.tables[0].cell(1, 1)._tc.xml
     assert f'w:fill="{COLOUR}"' not in document.tables[0].cell(1, 2)._tc.xml

@@ -17,6 +17,7 @@ from jiedao.indicators.compute import find_place, read_measures
 from jiedao.indicators.models import Target
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
+from jiedao.kernel.memo import forget_all
 from jiedao.kernel.periods import parse_period
 from jiedao.notices.kinds import describe_notice
 from jiedao.notices.models import Notice
@@ -41,7 +42,7 @@ from jiedao.reports.forms.actions.filling import (
 )
 from jiedao.reports.forms.commands import form_group
 from jiedao.reports.forms.comparing import find_changes, find_conflicts
-from jiedao.reports.forms.models import FillState, Form, FormFill
+from jiedao.reports.forms.models import FILL, FillState, Form, FormFill
 from jiedao.reports.forms.opening import open_blank
 from jiedao.reports.forms.selectors import read_demands, read_known_words, read_overlaps
 from jiedao.reports.forms.suggesting import KnownWords, suggest_bindings
@@ -404,14 +405,17 @@ def test_nobody_without_the_right_fills_or_confirms(town: Town, form: Form) -> N
 def test_the_command_writes_the_file_and_states_what_changed(town: Town, form: Form, tmp_path: Path) -> None:
     send(town, fill(town, form))
     add_cases(town, 6, {"G1": 1}, {})
-    out = tmp_path / "月报.xlsx"
+    out, marked = tmp_path / "月报.xlsx", tmp_path / "标出变化.xlsx"
     run = CliRunner().invoke(
-        form_group, ["fill", form.key, "--period", "2020-06", "--out", str(out), "--json"]
+        form_group,
+        ["fill", form.key, "--period", "2020-06", "--out", str(out), "--marked", str(marked), "--json"],
     )
     assert run.exit_code == 0, run.output
     answer = json.loads(run.stdout)
     assert answer | {"changed": []} == {"cells": 10, "filled": 8, "by_hand": 1, "empty": 1, "changed": []}
     assert load_workbook(out)["月报"]["B4"].value == 3
+    assert load_workbook(out)["月报"]["B4"].comment is None
+    assert load_workbook(marked)["月报"]["B4"].comment.text == "上次（2020 年 6 月）：2"
     assert FormFill.objects.count() == 1
     listed = json.loads(CliRunner().invoke(form_group, ["list", "--json"]).stdout)
     assert [(row["key"], row["sent"], row["due"]) for row in listed] == [(form.key, 1, "2020-08-05")]
@@ -497,3 +501,52 @@ def test_a_correction_of_an_earlier_month_leaves_the_alarm_of_the_month_that_is_
         enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "漏报一处"}, why="城管科更正")
         confirm_fill(actor=town.actor("leader"), fill=draft, allow_empty=True)
     assert [asks for _text, asks in read_notices("shift")] == [True]
+
+
+def test_a_list_is_not_filled_with_only_the_records_that_the_user_sees(
+    town: Town, houses: RegisterInfo
+) -> None:
+    actor = town.actor("shift")
+    given = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
+    form = add_form(actor=actor, given=given, content=make_rich_blank(), file_name="清单.xlsx")
+    spec = {"register": "houses", "columns": {"B": "name"}, "last_row": 4}
+    bind_cell(actor=actor, form=form, cell="清单!B3", kind="LIST", spec=spec)
+    add_house(houses, "H9", 3, grid="G3")
+    grid_post = town.posts["grid1"]
+    grid_post.permissions = [*grid_post.permissions, FILL]
+    grid_post.save()
+    forget_all()
+    with pytest.raises(NotAllowed, match="清单会不全"):
+        fill(town, form, "2020-07", who="grid1")
+
+
+def test_a_new_form_begins_with_the_first_period_that_is_due_after_it_was_registered(
+    town: Town, form: Form
+) -> None:
+    for due_days, period in ((5, JUNE), (1, JUNE), (0, JULY)):  # registered on 1 July
+        Form.objects.filter(pk=form.pk).update(due_days=due_days)
+        assert read_demands()[0].next_period == period
+        assert not read_demands()[0].is_late
+
+
+def test_the_name_of_the_confirmer_is_no_empty_cell(town: Town, form: Form) -> None:
+    bind_cell(actor=town.actor("handler"), form=form, cell="月报!D8", kind="FACT", spec={"fact": "confirmer"})
+    draft = fill(town, form)
+    draft = enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "无"}, why="城管科记录")
+    assert draft.empty == 0
+    assert read_sheet(confirm_fill(actor=town.actor("leader"), fill=draft))["D8"] == "郑国"
+
+
+def test_a_form_that_is_demanded_once_has_a_day_and_is_done_when_it_has_gone_out(town: Town) -> None:
+    actor, day = town.actor("handler"), date(2020, 7, 4)
+    given = DemandInput(name="专项统计", sender="区应急局", cycle="once", due_days=9, due_date=day)
+    form = add_form(actor=actor, given=given, content=BLANK, file_name="统计.xlsx")
+    bind_cell(actor=actor, form=form, cell="月报!B4", kind="FIGURE", spec={"measure": "due"})
+    assert [(line.due_date, line.is_due) for line in read_demands()] == [(day, True)]
+    confirm_fill(actor=town.actor("leader"), fill=fill(town, form))
+    with clock.at(AUGUST):
+        assert [(line.due_date, line.is_late, line.is_done) for line in read_demands()] == [
+            (None, False, True)
+        ]
+        with pytest.raises(UserError, match="一次性"):
+            fill_again(actor=actor, form=form)

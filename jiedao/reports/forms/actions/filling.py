@@ -46,7 +46,7 @@ from jiedao.reports.forms.models import (
 from jiedao.reports.forms.notices import FORM
 from jiedao.reports.forms.opening import open_stored_blank
 from jiedao.reports.forms.periods import find_next_period
-from jiedao.reports.forms.selectors import find_previous, get_blank
+from jiedao.reports.forms.selectors import find_previous, get_blank, is_done
 
 LEAST_REASON = 4
 MOST_TEXT = 2000
@@ -115,6 +115,10 @@ def fill_again(*, actor: Actor, form: Form) -> FormFill:
     )
     if last is None:
         raise UserError(_("这张表还没有报过。"), hint=_("请先选时段填一次。"))
+    if is_done(form, last):
+        raise UserError(
+            _("这是一次性的表，已经报过。"), hint=_("要更正，请选时段重新填表；要再报，请改报送周期。")
+        )
     period = find_next_period(form, last.period)
     if period.first > clock.today():
         raise UserError(
