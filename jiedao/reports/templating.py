@@ -17,13 +17,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from jinja2 import StrictUndefined, TemplateError, UndefinedError, nodes
+from jinja2 import TemplateError, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.meta import find_undeclared_variables
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from jiedao.kernel.errors import UserError
 from jiedao.reports.document import Block, Drawing, Heading, Level, Paragraph, PlanMark, Run, Table
+from jiedao.reports.sandbox import Sandbox, WorkLimit
 
 LONGEST = 400_000  # characters of a built report
 MARK = re.compile("\ue000(\\d+)\ue001")
@@ -48,22 +48,6 @@ _FAULTS = (
     (re.compile(r"Encountered unknown tag '(\w+)'"), gettext_lazy("没有“%(word)s”这种标记。")),
     (re.compile(r"No filter named '(\w+)'"), gettext_lazy("没有“%(word)s”这个过滤器。")),
 )
-
-
-class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja without loops over huge ranges, without products of texts, and with every unknown name an error."""
-
-    intercepted_binops = frozenset({"*", "**", "%"})
-
-    def __init__(self, *, escapes: bool = False) -> None:
-        super().__init__(autoescape=escapes, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        self.globals.clear()
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Refuse operations that can fill the memory: powers, and products or formats of texts."""
-        if operator == "**" or not all(isinstance(value, int | float) for value in (left, right)):
-            raise SecurityError(f"the operator {operator} is not available")
-        return super().call_binop(context, operator, left, right)
 
 
 class TextFault(ValueError):  # noqa: N818 (a fault of a pack)
@@ -226,6 +210,8 @@ def _is_of_template(frame: FrameType) -> bool:
 def describe_fault(fault: TemplateError) -> str:
     """Return what is wrong with a text, in the reader's language where it is a fault that people make often."""
     words = str(fault.message or fault)
+    if isinstance(fault, WorkLimit):
+        return _("循环、文字或数太多太大。")
     if isinstance(fault, SecurityError):
         return _("这里不能运行程序（%(words)s）。") % {"words": words}
     if isinstance(fault, UndefinedError) and (match := _UNDEFINED.match(words)):
