@@ -99,6 +99,8 @@ def test_a_longer_list_moves_everything_below_it() -> None:
     assert sheet.print_area == "'清单'!$A$1:$H$12"
     chart = next(part for name, part in read_parts(content).items() if "charts/chart" in name).decode()
     assert "$D$3:$D$7" in chart
+    boxes = next(part for name, part in read_parts(content).items() if name.endswith(".vml")).decode()
+    assert re.findall(r"Row>(\d+)<", boxes) == ["8"]  # the box of the comment, counted from 0
     assert sheet._images[0].anchor._from.row == 14
     assert sheet._charts[0].anchor._from.row == 14
 
