@@ -13,8 +13,8 @@ from jiedao.kernel.errors import UserError
 from jiedao.reports.forms.blank import CellRef, ListBlock, parse_ref
 from jiedao.reports.forms.marking import COLOUR, mark_cells
 from jiedao.reports.forms.opening import open_blank
+from jiedao.reports.forms.sheet_xml import S
 from jiedao.reports.forms.shifting import AddedRows
-from jiedao.reports.forms.workbook_blank import S
 from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank, save_workbook
 
 
