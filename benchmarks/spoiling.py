@@ -6,9 +6,9 @@ of its neighbours, a growth rate that follows from two amounts or from an amount
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
 _NUMBER = re.compile(
@@ -24,6 +24,7 @@ _HUNDRED = Decimal(100)
 _OPPOSITES = {
     "增长": "下降", "下降": "增长", "增加": "减少", "减少": "增加", "上升": "下降", "提高": "下降",
 }  # fmt: skip
+_HOWS = ("digits exchanged", "one digit", "last place", "five percent", "ten times", "unit")
 _MAGNITUDES = {"万": 10**4, "亿": 10**8, "万亿": 10**12}
 
 
@@ -55,10 +56,21 @@ class Number:
 
 @dataclass(frozen=True)
 class Relation:
-    """Numbers of a line that fit one another; `kind` is ratio, sum or growth."""
+    """Numbers of a line that fit one another.
+
+    Attributes:
+        kind: ratio, sum or growth.
+        numbers: the result, and what it was computed from.
+        fits: whether other numbers in their places fit one another as printed, rounded or truncated.
+    """
 
     kind: str
     numbers: tuple[Number, ...]
+    fits: Callable[[Sequence[Number]], bool]
+
+    def is_broken_by(self, number: Number, change: Number) -> bool:
+        """Return whether the relation no longer holds with one number changed."""
+        return not self.fits([change if other is number else other for other in self.numbers])
 
 
 @dataclass(frozen=True)
@@ -104,15 +116,19 @@ def _find_rate(text: str, rate: Number, numbers: list[Number]) -> Iterator[Relat
     before = [n for n in before if n.unit or n.magnitude][::-1]
     lead = text[max(0, rate.start - 6) : rate.start].rstrip("约近达为")
     near = [n for n in before if rate.start - n.end < 40 and n.value >= 10][:2]
+    is_growth = bool(_GROWTH.search(lead))
+
+    def fits(numbers: Sequence[Number]) -> bool:
+        printed, part, whole = numbers
+        if not whole.value:
+            return False
+        results = _list_growth(text, part, whole) if is_growth else [part.value / whole.value]
+        return any(_is_printed(result * _HUNDRED, printed) for result in results)
+
     for part in near:
-        wholes = [n for n in before if n is not part and n.unit == part.unit and n.value > 0]
-        for whole in wholes:
-            if _GROWTH.search(lead):
-                results = _list_growth(text, part, whole)
-            else:
-                results = [part.value / whole.value]
-            if any(_is_printed(result * _HUNDRED, rate) for result in results):
-                yield Relation("growth" if _GROWTH.search(lead) else "ratio", (rate, part, whole))
+        for whole in (n for n in before if n is not part and n.unit == part.unit and n.value > 0):
+            if fits((rate, part, whole)):
+                yield Relation("growth" if is_growth else "ratio", (rate, part, whole), fits)
                 return
 
 
@@ -121,13 +137,12 @@ def _list_growth(text: str, part: Number, whole: Number) -> list[Decimal]:
     if match := _CHANGED.search(lead):
         base = whole.value + part.value if _DOWN.search(match.group()) else whole.value - part.value
         return [part.value / base] if base > 0 else []
-    return [abs(part.value - other) / other for other in (whole.value,)] + [
-        abs(whole.value - part.value) / part.value
-    ]
+    difference = abs(part.value - whole.value)
+    return [difference / base for base in (whole.value, part.value) if base]
 
 
 def _is_printed(result: Decimal, rate: Number) -> bool:
-    return result.quantize(rate.step, ROUND_HALF_UP) == rate.value
+    return rate.value in {result.quantize(rate.step, way) for way in (ROUND_HALF_UP, ROUND_DOWN)}
 
 
 def _find_sums(text: str, numbers: list[Number]) -> Iterator[Relation]:
@@ -144,22 +159,26 @@ def _find_sums(text: str, numbers: list[Number]) -> Iterator[Relation]:
             fits = sum((n.value for n in run), Decimal(0)) == total.value
             if len(run) > 1 and is_large and fits and total.start not in taken:
                 taken.update(n.start for n in (total, *run))
-                yield Relation("sum", (total, *run))
+                yield Relation("sum", (total, *run), _is_sum)
                 break
+
+
+def _is_sum(numbers: Sequence[Number]) -> bool:
+    total, *parts = numbers
+    room = sum((n.step for n in numbers if "." in n.printed or n.magnitude), Decimal(0)) / 2
+    return abs(sum((n.value for n in parts), Decimal(0)) - total.value) <= room
 
 
 def spoil(text: str) -> Iterator[Spoiled]:
-    """Yield a text around each of its relations with one number spoiled; which one and how takes turns."""
+    """Yield a text around each of its relations with one number spoiled, once in each way; the numbers take turns."""
     turn = 0
     for relation in find_relations(text):
-        hows = ["digits exchanged", "one digit", "ten times", "unit"]
-        for offset in range(len(hows)):
+        for how in _HOWS:
             number = relation.numbers[turn % len(relation.numbers)]
-            how = hows[(turn + offset) % len(hows)]
             change = _change(number, how)
-            if change is not None and abs(change.value - number.value) > number.step * 2:
+            turn += 1
+            if change is not None and relation.is_broken_by(number, change):
                 yield _cut(text, relation, how, number, change)
-                break
         turn += 1
         if relation.kind == "growth":
             yield from _reverse(text, relation)
@@ -173,6 +192,10 @@ def _change(number: Number, how: str) -> Number | None:
         return Number(number.start, printed, other, number.unit) if other else None
     if "," in printed:
         return None
+    if how in {"last place", "five percent"}:
+        step = Decimal(1).scaleb(-len(printed.partition(".")[2]))
+        raised = Decimal(printed) + 2 * step if how == "last place" else Decimal(printed) * Decimal("1.05")
+        return Number(number.start, f"{raised.quantize(step, ROUND_HALF_UP):f}", magnitude, number.unit)
     if how == "ten times":
         whole, _point, fraction = printed.partition(".")
         printed = f"{whole}{fraction[0]}.{fraction[1:]}".rstrip(".") if fraction else f"{printed}0"

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tomllib
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -29,13 +29,16 @@ from jiedao.demo.live import MIX, make_live_cases, make_real_moves
 from jiedao.demo.people import make_crews, make_people
 from jiedao.demo.progress import load_progress
 from jiedao.demo.records import load_records
+from jiedao.demo.reporting import load_reports
 from jiedao.evaluation.access import find_last_period
 from jiedao.evaluation.actions.publishing import publish_scores
 from jiedao.evaluation.models import Score, ScoreSheet
+from jiedao.evaluation.notices import PUBLISHED
 from jiedao.evaluation.selectors import list_periods
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
+from jiedao.kernel.periods import Period
 from jiedao.kernel.serving import (
     build_server_command,
     build_server_environment,
@@ -44,6 +47,7 @@ from jiedao.kernel.serving import (
     tie_to_parent,
     wait_until_up,
 )
+from jiedao.notices.models import Notice
 from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
@@ -153,6 +157,8 @@ def make_all(pack: Path, cases: int, batch: int, progress: Progress) -> None:
     make_all_cases(pack, actor, cases, batch, progress)
     make_inspections(pack / "demo", SEED, actor=actor)
     load_progress(pack / "demo" / "progress.toml")
+    with suppress(UserError):  # a small town may lack figures that the text of its report words
+        load_reports(pack / "demo")
     if not HotMatter.objects.exists():
         refresh_hot_matters()
     make_crews(pack / "demo", random.Random(SEED), actor=actor)  # noqa: S311
@@ -161,16 +167,22 @@ def make_all(pack: Path, cases: int, batch: int, progress: Progress) -> None:
 
 
 def publish_ended_scores(actor: Actor) -> None:
-    """Publish the scores of the last periods of each sheet, the earliest first, where there is data."""
+    """Publish the scores of the last periods of each sheet where there is data: the last now, earlier ones in time."""
     for sheet in ScoreSheet.objects.filter(active=True):
         last = find_last_period(sheet)
         for period in reversed(list_periods(sheet, last, limit=PUBLISHED_PERIODS + 1)):
-            if (
-                period.last < clock.today()
-                and not Score.objects.filter(sheet_version__sheet=sheet, first_date=period.first).exists()
-            ):
-                with suppress(UserError):  # a small town may have nothing to score
-                    publish_scores(actor=actor, sheet=sheet, period=period)
+            if period.last >= clock.today() or is_published(sheet, period):
+                continue
+            moment = clock.now() if period == last else period.end_at + timedelta(hours=9)
+            with suppress(UserError), clock.at(moment):  # a small town may have nothing to score
+                publish_scores(actor=actor, sheet=sheet, period=period)
+            if period != last:
+                Notice.objects.filter(kind=PUBLISHED.code, read_at=None).update(read_at=moment)
+
+
+def is_published(sheet: ScoreSheet, period: Period) -> bool:
+    """Return whether the scores of a period are published."""
+    return Score.objects.filter(sheet_version__sheet=sheet, first_date=period.first).exists()
 
 
 def make_missing(pack: Path) -> None:

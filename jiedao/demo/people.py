@@ -56,7 +56,7 @@ def make_crews(folder: Path, rng: random.Random, *, actor: Actor) -> int:
     """Create further holders of posts, up to the number that `[crews]` states for their role; return how many."""
     book: dict[str, Any] = tomllib.loads((folder / "people.toml").read_text(encoding="utf-8"))
     crews: dict[str, int] = book.get("crews", {})
-    password = User.objects.filter(is_demo=True).values_list("password", flat=True).first()
+    password = make_password(DEMO_PASSWORD)
     names, before = _read_names(book["names"], rng), User.objects.count()
     for post in Post.objects.filter(active=True).order_by("id"):
         held = Holding.objects.filter(post=post).count()

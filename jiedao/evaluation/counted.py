@@ -3,9 +3,10 @@
 They are those of the lists behind the stored lines, which leave out what appeals have struck.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 
 from django.db.models import Q, QuerySet
 
@@ -13,7 +14,7 @@ from jiedao.cases.figures import ROWS
 from jiedao.cases.models import Case
 from jiedao.cases.selectors.counting import find_cases
 from jiedao.evaluation.access import may_contest
-from jiedao.evaluation.models import APPEAL, Score
+from jiedao.evaluation.models import APPEAL, AppealCase, AppealState, Score
 from jiedao.evaluation.selectors import ValueView, read_score
 from jiedao.kernel import clock
 from jiedao.kernel.figures import RowsLink
@@ -21,7 +22,6 @@ from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 
-MOST_ROWS = 500  # cases that a page lists
 LONGEST_DAYS = 100  # after publishing, in which an appeal may still be possible: 60 working days
 
 
@@ -35,13 +35,13 @@ class CountedCase:
             not above it, above that of one that should be low, or an event that is deducted.
     """
 
-    case: Case
+    pk: int
     items: list[str] = field(default_factory=list)
     costs: list[str] = field(default_factory=list)
 
 
 def find_counted_cases(
-    actor: Actor, score: Score, *, only: Collection[int] | None = None, limit: int = MOST_ROWS
+    actor: Actor, score: Score, *, only: Collection[int] | None = None
 ) -> list[CountedCase]:
     """Return the cases that the actor may see and that count in a score, those that cost points first.
 
@@ -49,39 +49,39 @@ def find_counted_cases(
         only: the ids of the cases to look at, None for all.
     """
     rows: dict[int, CountedCase] = {}
+    read_ids = cache(lambda link: _read_ids(actor, link, only))  # several items read the same denominator
     for line in read_score(score).lines:
         for value in line.values:
-            counted, costing = _find_ids(actor, value, only)
+            counted, costing = _find_ids(value, read_ids)
             for pk in counted:
-                row = rows.setdefault(pk, CountedCase(Case(pk=pk)))
-                row.items += [line.item.key] if line.item.key not in row.items else []
+                row = rows.setdefault(pk, CountedCase(pk))
+                if line.item.key not in row.items:
+                    row.items.append(line.item.key)
                 if pk in costing and line.item.key not in row.costs:
                     row.costs.append(line.item.key)
-    chosen = sorted(rows.values(), key=lambda row: (-len(row.costs), -row.case.pk))[:limit]
-    cases = Case.objects.in_bulk([row.case.pk for row in chosen])
-    for row in chosen:
-        row.case = cases[row.case.pk]
-    return chosen
+    return sorted(rows.values(), key=lambda row: (-len(row.costs), -row.pk))
 
 
-def _find_ids(actor: Actor, value: ValueView, only: Collection[int] | None) -> tuple[set[int], set[int]]:
+def _find_ids(value: ValueView, read_ids: Callable[[RowsLink], set[int]]) -> tuple[set[int], set[int]]:
     """Return the ids of the cases behind a value, and of those among them that lower the points."""
-    above = _read_ids(actor, [value.link, *(link for _rows, link in value.parts)], only)
-    below = _read_ids(
-        actor, [value.denominator_link, *(link for _rows, link in value.denominator_parts)], only
+    numerator = [value.link, *(link for _rows, link in value.parts)]
+    denominator = [value.denominator_link, *(link for _rows, link in value.denominator_parts)]
+    above, below = (
+        {pk for link in links if link is not None and link.kind == ROWS for pk in read_ids(link)}
+        for links in (numerator, denominator)
     )
-    if not value.is_less_better:
-        return above | below, below - above
-    return above | below, above
+    return above | below, above if value.is_less_better else below - above
 
 
-def _read_ids(actor: Actor, links: Iterable[RowsLink | None], only: Collection[int] | None) -> set[int]:
-    ids: set[int] = set()
-    for link in links:
-        if link is not None and link.kind == ROWS:
-            rows = read_rows(actor, link)
-            ids.update((rows if only is None else rows.filter(pk__in=only)).values_list("pk", flat=True))
-    return ids
+def _read_ids(actor: Actor, link: RowsLink, only: Collection[int] | None) -> set[int]:
+    rows = read_rows(actor, link)
+    return set((rows if only is None else rows.filter(pk__in=only)).values_list("pk", flat=True))
+
+
+def is_counted(actor: Actor, score: Score, case: Case) -> bool:
+    """Return whether a case counts in a score, from as few lists as needed."""
+    links = {link: None for line in read_score(score).lines for value in line.values for link in value.links}
+    return any(read_rows(actor, link).filter(pk=case.pk).exists() for link in links if link.kind == ROWS)
 
 
 def read_rows(actor: Actor, link: RowsLink) -> QuerySet[Case]:
@@ -93,12 +93,24 @@ def read_rows(actor: Actor, link: RowsLink) -> QuerySet[Case]:
 
 
 def find_contestable_scores(actor: Actor, case: Case) -> Iterator[Score]:
-    """Return the scores of the actor's own unit in which a case counts, and which may be contested now."""
+    """Return the scores of the actor's own unit in which a case may be contested now, and is not contested yet."""
     if not actor.can(APPEAL) or not actor.member_of:
         return
     for score in _list_open_scores(actor):
-        if find_counted_cases(actor, score, only=[case.pk]):
+        if case.pk not in list_contested_ids(score) and is_counted(actor, score, case):
             yield score
+
+
+def list_contested_ids(score: Score) -> set[int]:
+    """Return the ids of the cases that waiting appeals contest in a score, under any of its versions."""
+    rows = AppealCase.objects.filter(
+        state=AppealState.WAITING,
+        sheet_version=score.sheet_version_id,
+        place_key=score.place_key,
+        first_date=score.first_date,
+        last_date=score.last_date,
+    )
+    return set(rows.values_list("case_id", flat=True))
 
 
 def _list_open_scores(actor: Actor) -> Sequence[Score]:

@@ -294,7 +294,7 @@ class _Run:
 
     def _is_split_so(self, measure: Measure) -> bool:
         """Return whether a measure that is computed from rows can be computed for one community or unit."""
-        from_rows = measure.kind in {MeasureKind.AMOUNT, MeasureKind.RATE}
+        from_rows = measure.kind in {MeasureKind.AMOUNT, MeasureKind.RATE, MeasureKind.DURATION}
         return not self.split or not from_rows or self.split in measure.splits
 
     def compute(self, measure: Measure, place: Place | None = None) -> Figure:
@@ -304,7 +304,7 @@ class _Run:
         if measure.key in self.faults:
             return _annotate(empty, _("数据来源已不可用：%(why)s") % {"why": self.faults[measure.key]})
         if not self._is_split_so(measure):
-            return _annotate(empty, str(NOT_SPLIT[self.split]))
+            return _annotate(empty, str(NOT_SPLIT.get(self.split, _("本指标只有本街道的数"))))
         definition = self.definitions[measure.key]
         if definition.kind is MeasureKind.ENTERED and self.entries is not None:
             return self.entries.build_figure(empty)
@@ -390,10 +390,14 @@ class _Run:
             if term is not None and term.value is not None
         }
         try:
-            result = definition.program.execute(values)
-            return replace(filled, value=Decimal(str(float(result))))
+            result = Decimal(str(float(definition.program.execute(values))))
+        except ZeroDivisionError:
+            return _annotate(filled, _("除数为 0，没有结果"))
         except (RuntimeError, TypeError, ValueError, ArithmeticError) as fault:
             return _annotate(filled, _("公式无法计算：%(why)s") % {"why": fault})
+        if not result.is_finite():  # floats divide by zero without an error
+            return _annotate(filled, _("除数为 0，没有结果"))
+        return replace(filled, value=result)
 
     def _add_up(self, terms: tuple[Term, ...], place: Place) -> _Sum:
         amount, rows = Decimal(0), 0

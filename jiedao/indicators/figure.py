@@ -37,6 +37,12 @@ class Place:
 
 
 TOWN = Place()
+PEER = "peer"
+
+
+def make_peer(name: str) -> Place:
+    """Return another sub-district or district, whose figures are imported to rank the town among its peers."""
+    return Place(label=name, split=PEER, part=name)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from jiedao.kernel.periods import Period, build_period
 from jiedao.orgs.models import Unit
 from jiedao.places.models import Area, Named, in_language
 
+PEER_PREFIX = "peer:"  # of the `place_key` of another sub-district, whose name follows
 VIEW = "indicators.figure:view"
 ENTER = "indicators.figure:enter"
 CONFIRM = "indicators.figure:confirm"
@@ -102,7 +103,8 @@ class Measure(Named, models.Model):
 class Placed(models.Model):
     """What belongs to the complete town, to an area or to a unit, in a period.
 
-    `place_key` is "" for the town, "area:" or "unit:" and the code: a constraint cannot compare empty foreign keys.
+    `place_key` is "" for the town, "area:" or "unit:" and the code, or "peer:" and the name of another sub-district: a
+    constraint cannot compare empty foreign keys.
     """
 
     first_date = models.DateField(_("开始日期"))
@@ -121,9 +123,9 @@ class Placed(models.Model):
 
     @property
     def place_label(self) -> str:
-        """The name of the area or unit, "" for the town."""
+        """The name of the area or unit, or of another sub-district; "" for the town."""
         place = self.area or self.unit
-        return place.label if place is not None else ""
+        return place.label if place is not None else self.place_key.removeprefix(PEER_PREFIX)
 
 
 class Target(Placed):

@@ -28,6 +28,7 @@ from django.utils.translation import gettext as _
 from jiedao.kernel import periods
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import Period
+from jiedao.kernel.snapshots import read_once
 
 if TYPE_CHECKING:
     from jiedao.kernel.packs.faults import Report
@@ -346,8 +347,12 @@ def check(spec: Any, splits: Iterable[str] = ()) -> list[str]:
     load_source = SOURCES.get(str(spec.get("source")))
     if load_source is None:
         return [f"no source {spec.get('source')!r}; known: {', '.join(list_source_names())}"]
-    source = load_source()
-    return source.check(spec) or check_splits(splits, source.splits(spec))
+    source, wanted = load_source(), tuple(splits)
+    # Spec and reading, and later the link to the rows, are checked one after the other: in a snapshot once.
+    return read_once(
+        ("figures.check", repr(spec), wanted),
+        lambda: source.check(spec) or check_splits(wanted, source.splits(spec)),
+    )
 
 
 def check_declared(spec: Any, pack: "Pack", report: "Report") -> list[str]:
@@ -524,7 +529,7 @@ def reads_present(spec: Spec) -> bool:
     """Return whether a spec judges its rows as they are now, whatever the period."""
     load_source = SOURCES.get(str(spec.get("source")))
     source = load_source() if load_source is not None else None
-    return isinstance(source, PresentSource) and source.reads_present(spec)
+    return source.reads_present(spec) if isinstance(source, PresentSource) else False
 
 
 def exclude_rows(spec: Spec, rows: Mapping[str, Sequence[str]]) -> Spec:

@@ -1,9 +1,12 @@
 """Several statements that see one state of the database, whatever other connections commit meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -13,14 +16,14 @@ def read_snapshot() -> Iterator[None]:
     Inside a transaction, the block sees what the transaction sees. On SQLite a transaction of Django would take the
     write lock, so the block begins one of its own, which only reads.
     """
-    if connection.in_atomic_block or getattr(connection, "in_read_snapshot", False):
+    if connection.in_atomic_block or _get_cached() is not None:
         yield
         return
     is_postgres = connection.vendor == "postgresql"
     begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if is_postgres else "BEGIN"
     with connection.cursor() as cursor:
         cursor.execute(begin)
-    connection.in_read_snapshot = True  # type: ignore[attr-defined]
+    connection.snapshot_values = {}  # type: ignore[attr-defined]
     try:
         yield
     except BaseException:
@@ -29,8 +32,28 @@ def read_snapshot() -> Iterator[None]:
     _end("COMMIT")
 
 
+def is_in_read_snapshot() -> bool:
+    """Return whether all reads see one state, because a block of `read_snapshot` began it."""
+    return _get_cached() is not None
+
+
+def read_once(key: Any, read: Callable[[], T]) -> T:
+    """Return what `read` returns, which inside a block of `read_snapshot` is called once for each key."""
+    cached = _get_cached()
+    if cached is None:
+        return read()
+    if key not in cached:
+        cached[key] = read()
+    value: T = cached[key]
+    return value
+
+
+def _get_cached() -> dict[Any, Any] | None:
+    return getattr(connection, "snapshot_values", None)
+
+
 def _end(statement: str) -> None:
-    connection.in_read_snapshot = False  # type: ignore[attr-defined]
+    connection.snapshot_values = None  # type: ignore[attr-defined]
     try:
         with connection.cursor() as cursor:
             cursor.execute(statement)

@@ -45,10 +45,15 @@ class Run:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; its text may hold figures, too."""
+    """A heading; its text may hold figures, too.
+
+    Attributes:
+        is_plan: the text marks that what follows is the plan of the next period.
+    """
 
     level: Level
     runs: tuple[Run, ...]
+    is_plan: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,56 @@ class Chart:
 
     caption: str
     bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class PlanMark:
+    """Marks, in the text of a heading, that the plan of the next period begins there; it prints nothing."""
+
+
+Point = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A community of a map, in the units of the drawing, with y downwards.
+
+    Attributes:
+        rings: the outlines of its parts and of the holes in them.
+        centre: a point inside, for the label.
+        figure: None where the community has no figure.
+    """
+
+    label: str
+    rings: tuple[tuple[Point, ...], ...]
+    centre: Point
+    figure: Figure | None
+
+
+@dataclass(frozen=True)
+class AreaMap:
+    """The communities of the town with their figures: as shades, or as circles in their size.
+
+    The outlines are part of the map, so that a signed report prints the map that was signed.
+
+    Attributes:
+        label, unit: of the measure, for the legend.
+        height: of the drawing; its width is `MAP_WIDTH`.
+        has_circles: circles instead of shades.
+        is_schematic: the outlines are no surveyed borders.
+    """
+
+    caption: str
+    label: str
+    unit: str
+    shapes: tuple[Shape, ...]
+    height: int
+    has_circles: bool = False
+    is_schematic: bool = False
+
+
+MAP_WIDTH = 720
+Drawing = Chart | AreaMap
 
 
 class PictureKind(Enum):
@@ -176,7 +231,7 @@ class PageBreak:
     """The next block begins on a new page."""
 
 
-ReportBlock = Heading | Paragraph | Table | Chart
+ReportBlock = Heading | Paragraph | Table | Chart | AreaMap
 SheetBlock = Masthead | Facts | Pictures | SignatureLines | Closing | PageBreak
 Block = ReportBlock | SheetBlock
 
@@ -199,10 +254,10 @@ class Document:
 
     @property
     def title(self) -> str:
-        """The text of the title, "" where there is none."""
+        """The text of the title, of a sheet with what it is about; "" where there is none."""
         for block in self.blocks:
             if isinstance(block, Masthead):
-                return block.title
+                return " ".join((block.title, *block.lines[:1]))
             if isinstance(block, Heading) and block.level is Level.TITLE:
                 return read_text(block.runs).replace("\n", "")
         return ""
@@ -228,9 +283,16 @@ class Document:
                 for row in block.rows:
                     for cell in row:
                         yield from cell
-            elif isinstance(block, Chart):
-                for bar in block.bars:
-                    yield Run(bar.figure.text, bar.figure, exact=bar.figure.value)
+            elif isinstance(block, Chart | AreaMap):
+                for figure in list_drawn_figures(block):
+                    yield Run(figure.text, figure, exact=figure.value)
+
+
+def list_drawn_figures(drawing: Drawing) -> list[Figure]:
+    """Return the figures of a chart or map in its order."""
+    if isinstance(drawing, Chart):
+        return [bar.figure for bar in drawing.bars]
+    return [shape.figure for shape in drawing.shapes if shape.figure is not None]
 
 
 def read_text(runs: tuple[Run, ...]) -> str:

@@ -15,8 +15,9 @@ from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
 
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, CaseMove
-from jiedao.cases.selectors.counting import Narrowing, annotate_keys, narrow, read_groups, read_key
+from jiedao.cases.selectors.counting import Narrowing, annotate_keys, narrow, read_key
 from jiedao.cases.selectors.measures import MEASURES, Table, Window
+from jiedao.cases.selectors.splits import read_groups
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.figures import DurationCell, DurationReading

@@ -9,19 +9,18 @@ from django.db.models import Q
 from jiedao.cases.models import CountFill, Grain, StoredCount
 from jiedao.cases.selectors.counting import (
     NO_VALUE,
-    SPLITS,
     Counts,
     Narrowing,
     add_parts,
     count_measures,
     count_periods,
     overlaps,
-    read_groups,
     sees_all_cases,
     split_keys,
     subtract,
 )
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table
+from jiedao.cases.selectors.splits import SPLITS, read_groups
 from jiedao.cases.stored_counts.cells import ALL, CellKey, Tallies, Tally, add_up, group_by_month, join_ranges
 from jiedao.cases.stored_counts.counting import count_days
 from jiedao.cases.stored_counts.definitions import compute_digest
@@ -30,7 +29,7 @@ from jiedao.cases.stored_counts.updating import PK
 from jiedao.cases.stored_counts.waiting import count_waiting
 from jiedao.kernel.figures import AREA, MONTH, UNIT, format_month_key
 from jiedao.kernel.periods import Period, build_period, month_of
-from jiedao.kernel.snapshots import read_snapshot
+from jiedao.kernel.snapshots import is_in_read_snapshot, read_once, read_snapshot
 from jiedao.orgs.actor import Actor
 
 ATTEMPTS = 2  # to read between two writes of the worker, inside a transaction that does not see one state
@@ -66,14 +65,19 @@ def count_run(actor: Actor, codes: Sequence[str], run: Sequence[Period]) -> list
         month_of(period.first).first == period.first and month_of(period.last).last == period.last
         for period in run
     )
-    if not are_months or not sees_all_cases(actor):
+    if not sees_all_cases(actor):
         return count_periods(actor, codes, run)
-    counts = count_cases(actor, codes, span, (MONTH,))
+    if not are_months:
+        with read_snapshot():
+            reader = _open_reader(actor, codes, span, (), ())
+            counts = reader.read_run(run) if reader is not None else None
+        return count_periods(actor, codes, run) if counts is None else counts
+    cells = count_cases(actor, codes, span, (MONTH,)).cells
     return [
         {
             code: sum(
                 number
-                for (month,), number in counts.cells[code].items()
+                for (month,), number in cells[code].items()
                 if format_month_key(period.first) <= month <= format_month_key(period.last)
             )
             for code in codes
@@ -101,7 +105,7 @@ def _open_reader(
     cells = _choose_cells(splits, where)
     if cells is None:
         return None
-    fill = CountFill.objects.filter(pk=PK).first()
+    fill = read_once(CountFill, lambda: CountFill.objects.filter(pk=PK).first())
     if fill is None or fill.first_date is None or period.first < fill.first_date:
         return None
     if fill.digest != compute_digest():
@@ -145,16 +149,9 @@ class _Reader:
         counted = [measure for measure in wanted.values() if measure.minus is None]
         plain = [] if self._adds_up else [m for m in counted if m.table is not Table.CASE]
         stored = [measure for measure in counted if measure not in plain]
-        pending = read_pending(self.fill.digest)
-        stale = {day for day in pending.stale if self.period.first <= day <= self.period.last}
-        tallies = self._read_tallies(stale)
-        if not CountFill.objects.filter(pk=PK, version=self.fill.version).exists():
+        tallies = self._collect(stored)
+        if tallies is None:
             return None
-        self._add_pending(tallies, pending)
-        if stale:
-            codes = [measure.code for measure in stored]
-            counted_days = count_days(join_ranges(stale), splits=self._list_splits(stored), codes=codes)
-            _add_tallies(tallies, counted_days)
         counts = Counts({code: {} for code in wanted}, {})
         self._fold(counts, stored, tallies)
         self._take_away(counts, count_waiting(self.actor, stored, self.period, self.splits, self.where))
@@ -166,6 +163,42 @@ class _Reader:
             if measure.minus is not None:
                 subtract(counts, measure.code, *measure.minus)
         return counts
+
+    def read_run(self, run: Sequence[Period]) -> list[dict[str, int]] | None:
+        """Return the counts of measures of the table of cases in periods of any days; None as `read` does."""
+        measures = [MEASURES[code] for code in self.codes]
+        tallies = self._collect(measures, by_day=True)
+        if tallies is None:
+            return None
+        counts = []
+        for period in run:
+            days = {day: cells for day, cells in tallies.items() if period.first <= day <= period.last}
+            sums = self._sum(add_up(days.values()), measures, NEVER)
+            waiting = count_waiting(self.actor, measures, period, (), ()).cells
+            counts.append({code: number - waiting[code].get((), 0) for code, number in sums.items()})
+        return counts
+
+    def _collect(self, measures: Sequence[Measure], *, by_day: bool = False) -> Tallies | None:
+        """Return the cells of the period's days and months with all that waits; None where the worker wrote meanwhile.
+
+        Args:
+            by_day: read each day, and no month.
+        """
+        pending = read_once(Pending, lambda: read_pending(self.fill.digest))
+        stale = {day for day in pending.stale if self.period.first <= day <= self.period.last}
+        tallies = self._read_tallies(stale, by_day=by_day)
+        if not is_in_read_snapshot() and self._is_overtaken():
+            return None
+        self._add_pending(tallies, pending)
+        if stale:
+            codes = [measure.code for measure in measures]
+            counted_days = count_days(join_ranges(stale), splits=self._list_splits(measures), codes=codes)
+            _add_tallies(tallies, counted_days)
+        return tallies
+
+    def _is_overtaken(self) -> bool:
+        """Return whether the worker wrote since, as it can inside a transaction that does not see one state."""
+        return not CountFill.objects.filter(pk=PK, version=self.fill.version).exists()
 
     @property
     def _adds_up(self) -> bool:
@@ -204,7 +237,7 @@ class _Reader:
         needs_whole = split == UNIT and not self.where and any(m.table is Table.ASSIGNMENT for m in measures)
         return [split, ALL] if needs_whole else [split]
 
-    def _read_tallies(self, stale: set[date]) -> Tallies:
+    def _read_tallies(self, stale: set[date], *, by_day: bool) -> Tallies:
         """Return the stored cells: months that are complete and not stale, and the single days of the others."""
         first, last = self.period.first, self.period.last
         dirty = {day.replace(day=1) for day in stale}
@@ -218,6 +251,8 @@ class _Reader:
             condition |= Q(
                 grain=Grain.DAY, first_date__range=(max(month, first), min(month_of(month).last, last))
             )
+        if by_day:
+            condition = Q(grain=Grain.DAY, first_date__range=(first, last))
         splits = self._list_splits([MEASURES[code] for code in add_parts(MEASURES[c] for c in self.codes)])
         rows = StoredCount.objects.filter(condition, split__in=splits)
         if self.cells.keys is not None:

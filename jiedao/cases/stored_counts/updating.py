@@ -51,10 +51,10 @@ def update_counts(*, steps: int = 1000) -> int:
     """
     written = 0
     CountFill.objects.get_or_create(pk=PK)
-    for _step in range(steps):
+    for number in range(steps):
         try:
             with write_snapshot():
-                days = _take_step()
+                days = _take_step(is_first=number == 0)
         except OperationalError as fault:
             if not is_overtaken(fault):
                 raise
@@ -79,6 +79,7 @@ def describe_counts() -> dict[str, Any]:
     return {
         "state": state,
         "first": fill.first_date.isoformat() if fill.first_date else None,
+        "last": clock.today().isoformat() if fill.first_date else None,  # and all days to come
         "updated_at": fill.updated_at.isoformat() if fill.updated_at else None,
         "waiting_changes": CountChange.objects.count(),
     }
@@ -99,18 +100,22 @@ class _Step:
     ranges: list[Range]
 
 
-def _take_step() -> int | None:
-    """Do what is due next; return the number of days written, None where nothing is left to do."""
+def _take_step(*, is_first: bool) -> int | None:
+    """Do what is due next; return the number of days written, None where nothing is left to do.
+
+    The first step only adds what waits, because filling a year takes long; a later one also fills further back.
+    """
     fill, digest = read_fill(), compute_digest()
     if fill.first_date is None or fill.digest != digest:
         StoredCount.objects.all().delete()
         step, pending = _begin(), Pending()
     else:
         pending = read_pending(digest)
-        chosen = _choose_step(fill.first_date, pending.stale)
-        if chosen is None and pending.is_empty:
+        stale = {day for day in pending.stale if fill.first_date <= day <= LAST}
+        further = None if stale or (is_first and not pending.is_empty) else _go_back(fill.first_date)
+        if further is None and pending.is_empty:
             return None
-        step = chosen or _Step(fill.first_date, [])
+        step = further or _Step(fill.first_date, join_ranges(stale))
     tallies = count_days(step.ranges) if step.ranges else Tallies()
     if compute_digest() != digest:  # what was counted is of two definitions
         transaction.set_rollback(True)
@@ -127,11 +132,8 @@ def _begin() -> _Step:
     return _Step(first, [(first, LAST)])
 
 
-def _choose_step(first: date, stale: set[date]) -> _Step | None:
-    """Return the next step: stale days first, then months further back; None once all is filled."""
-    days = {day for day in stale if first <= day <= LAST}
-    if days:
-        return _Step(first, join_ranges(days))
+def _go_back(first: date) -> _Step | None:
+    """Return the step that fills the months before the first stored day; None once all is filled."""
     if first == FIRST:
         return None
     earliest = _find_earliest_day()

@@ -14,8 +14,9 @@ from jiedao.cases.actions.intake import NewCase, file_case, file_cases
 from jiedao.cases.models import Case, Clock, CountChange, CountFill, Grain, StoredCount
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors.board import read_trend
-from jiedao.cases.selectors.counting import SPLITS, Counts, count_measures
+from jiedao.cases.selectors.counting import Counts, count_measures
 from jiedao.cases.selectors.measures import MEASURES, Table
+from jiedao.cases.selectors.splits import SPLITS
 from jiedao.cases.stored_counts.cells import Tallies, Tally
 from jiedao.cases.stored_counts.contributions import CASE_TIMES, Entries, add_case, read_cases
 from jiedao.cases.stored_counts.counting import count_days
@@ -371,6 +372,29 @@ def test_the_trend_reads_what_is_stored() -> None:
         update_counts()
         assert read_trend(make_system_actor(), run) == counted
         assert [point.counts["reported"] for point in counted] == [1, 2, 1, 1]
+
+
+def test_the_trend_of_weeks_and_days_reads_what_is_stored() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        due = [(3, 9), (4, 12), (12, 15), (25, 18)]  # day of May, day of June
+        rows = [
+            {"reported_at": at(day), "handle_due_at": at(to, 14, month=6), "state": "HANDLING"}
+            for day, to in due
+        ]
+        make_cases(town, rows, index=False)
+        for text in ("2020-W25", "2020-06-15", "2020-06-09..2020-06-18"):
+            run = periods.list_periods_up_to(periods.parse_period(text))
+            counted = read_trend(make_system_actor(), run)
+            update_counts()
+            file_case(
+                NewCase(channel="HOTLINE", subject="灯", detail="灯灭了"), actor=town.actor("registrar")
+            )
+            read = read_trend(make_system_actor(), run)
+            assert [point.counts["due"] for point in read] == [point.counts["due"] for point in counted]
+            assert read[-1].counts["reported"] == counted[-1].counts["reported"] + 1
+            clear_counts()
+            assert read_trend(make_system_actor(), run) == read
 
 
 def list_days(pk: int) -> set[date]:

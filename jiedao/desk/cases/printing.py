@@ -163,7 +163,7 @@ def _list_demands(detail: CaseDetail) -> list[Block]:
         asked = join_texts(line["title"], line["asked_by"], line["text"])
         answered = f"{line['answered_by']} {format_time(line['answered_at'])}" if line["answer"] else ""
         rows.append((asked, line["day"].isoformat(), join_texts(line["state"], line["answer"], answered)))
-    return make_table((_("要求"), _("答复期限"), _("答复")), rows, (30, 13, 30), centred=(1,))
+    return make_table((_("督办或催办"), _("答复期限"), _("答复")), rows, (30, 13, 30), centred=(1,))
 
 
 def _list_calls(detail: CaseDetail) -> list[Block]:

@@ -61,7 +61,7 @@ def print_cases(request: DeskRequest, suffix: str) -> Any:
     if faults:
         raise faults[0]
     ids = read_case_ids(request.actor, filters, MOST_ORDERS + 1)
-    if not 0 < len(ids) <= MOST_ORDERS:
+    if not ids or len(ids) > MOST_ORDERS:
         messages.error(request, _describe_number(len(ids)))
         return redirect(f"{reverse('desk:cases')}?{filters.query()}")
     cases = Case.objects.visible_to(request.actor).select_related("reporter", "origin").in_bulk(ids)

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from jiedao.cases.flow import get_state_label, get_state_tone
 from jiedao.cases.models import Case
 from jiedao.desk.links import get_case_url
-from jiedao.evaluation.counted import CountedCase, find_counted_cases
+from jiedao.evaluation.actions.appealing import MOST_CASES
+from jiedao.evaluation.counted import CountedCase, find_counted_cases, list_contested_ids
 from jiedao.evaluation.models import AppealCase, AppealState, Score
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 
 SHOWN = 100  # rows of one list
@@ -24,24 +28,28 @@ def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[
 
     `query` may hold `q` (a part of the number or of the subject), `item` (the key of an item) and `costs`.
     """
-    words, item = str(query.get("q", "")).strip()[:40], str(query.get("item", ""))
+    words, item = make_storable(str(query.get("q", ""))).strip()[:40], str(query.get("item", ""))
     rows = find_counted_cases(actor, score)
-    contested = set(
-        AppealCase.objects.filter(
-            state=AppealState.WAITING,
-            sheet_version=score.sheet_version_id,
-            place_key=score.place_key,
-            first_date=score.first_date,
-            last_date=score.last_date,
-        ).values_list("case_id", flat=True)
-    )
+    contested = list_contested_ids(score)
     items = {line.item.key: line.item.label for line in score.lines.select_related("item")}
-    picked = [row for row in rows if row.case.number in chosen]
-    others = [row for row in rows if row.case.number not in chosen and _fits(row, words, item)]
+    numbers = [make_storable(number) for number in chosen[:MOST_CASES]]
+    picked_ids = set(Case.objects.filter(number__in=numbers).values_list("pk", flat=True))
+    picked = [row for row in rows if row.pk in picked_ids]
+    others = [
+        row for row in _narrow(rows, words) if row.pk not in picked_ids and (not item or item in row.items)
+    ]
+    shown = [*picked, *others[:SHOWN]]
+    cases = Case.objects.in_bulk([row.pk for row in shown])
     return {
         "rows": [
-            _build_row(row, items, is_chosen=row in picked, is_contested=row.case.pk in contested)
-            for row in [*picked, *others[:SHOWN]]
+            {
+                **_describe_case(cases[row.pk]),
+                "chosen": row.pk in picked_ids,
+                "contested": row.pk in contested,
+                "costs": [items[key] for key in row.costs if key in items],
+                "items": [items[key] for key in row.items if key in items and key not in row.costs],
+            }
+            for row in shown
         ],
         "left_out": max(0, len(others) - SHOWN),
         "counted": len(rows),
@@ -50,22 +58,14 @@ def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[
     }
 
 
-def _fits(row: CountedCase, words: str, item: str) -> bool:
-    if item and item not in row.items:
-        return False
-    return not words or words in row.case.number or words in row.case.subject
-
-
-def _build_row(
-    row: CountedCase, items: dict[str, str], *, is_chosen: bool, is_contested: bool
-) -> dict[str, Any]:
-    return {
-        **_describe_case(row.case),
-        "chosen": is_chosen,
-        "contested": is_contested,
-        "costs": [items[key] for key in row.costs if key in items],
-        "items": [items[key] for key in row.items if key in items and key not in row.costs],
-    }
+def _narrow(rows: Sequence[CountedCase], words: str) -> Sequence[CountedCase]:
+    """Return the rows whose number or subject holds the words, all for none."""
+    if not words:
+        return rows
+    condition = Q(number__contains=words) | Q(subject__contains=words)
+    matching = Case.objects.filter(condition, pk__in=[row.pk for row in rows])
+    ids = set(matching.values_list("pk", flat=True))
+    return [row for row in rows if row.pk in ids]
 
 
 def _describe_case(case: Case) -> dict[str, Any]:

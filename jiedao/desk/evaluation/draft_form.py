@@ -31,7 +31,10 @@ from jiedao.evaluation.rules import (
     sort_bands,
 )
 from jiedao.pages.fields import AmountField
+from jiedao.places.models import in_language
 
+# The fields that belong to no item; the key of an item does not begin so.
+TOTAL, MINIMUM, GRADE = "_total", "_minimum", "_grade."
 RULE_LABELS: dict[str, Any] = {
     "rate": gettext_lazy("分值 × 比率"),
     "inverse": gettext_lazy("分值 × （1 − 比率）"),
@@ -215,11 +218,11 @@ class DraftForm(forms.Form):
 
     def _list_values(self, draft: Draft) -> dict[str, Any]:
         values: dict[str, Any] = {
-            "total": format_decimal(draft.total),
-            "minimum": str(draft.spec.get("minimum") or ""),
+            TOTAL: format_decimal(draft.total),
+            MINIMUM: str(draft.spec.get("minimum") or ""),
         }
         for index, grade in enumerate(draft.spec.get("grades") or ()):
-            values[f"grade.{index}"] = str(grade["least"])
+            values[f"{GRADE}{index}"] = str(grade["least"])
         for item in draft.items:
             rule, spec = self.rules[item.key], item.spec["rule"]
             same = spec if spec.get("rule") == rule else {}
@@ -245,14 +248,15 @@ class DraftForm(forms.Form):
         return written
 
     def _add_fields(self) -> None:
-        self.fields["total"] = AmountField(label=_("总分"), min_value=1, max_digits=12, decimal_places=4)
+        self.fields[TOTAL] = AmountField(label=_("总分"), min_value=1, max_digits=12, decimal_places=4)
         if self.draft.spec.get("minimum_measure"):
-            self.fields["minimum"] = AmountField(
+            self.fields[MINIMUM] = AmountField(
                 label=_("最少件数"), required=False, min_value=0, max_digits=12, decimal_places=4
             )
         for index, grade in enumerate(self.draft.spec.get("grades") or ()):
-            label = _("“%(grade)s”不低于") % {"grade": grade["label"]}
-            self.fields[f"grade.{index}"] = AmountField(label=label, max_digits=12, decimal_places=4)
+            name = in_language(grade["label"], str(grade.get("label_en", "")))
+            label = _("“%(grade)s”不低于") % {"grade": name}
+            self.fields[f"{GRADE}{index}"] = AmountField(label=label, max_digits=12, decimal_places=4)
         for item in self.draft.items:
             rule, names = self.rules[item.key], list_rules(item)
             self.fields[f"{item.key}.rule"] = forms.ChoiceField(
@@ -265,13 +269,18 @@ class DraftForm(forms.Form):
         """Check that each rule can be applied, with the fault at the field of its points."""
         cleaned: dict[str, Any] = super().clean() or {}
         for item in self.draft.items:
-            names = [name for name in self.fields if name.startswith(f"{item.key}.")]
-            if not self.errors.keys().isdisjoint(names):
+            if not self.errors.keys().isdisjoint(self._list_names(item)):
                 continue
             fault = find_fault(build_rule(self._read_rule(item)))
             if fault:
                 self.add_error(f"{item.key}.{self.rules[item.key]}.points", fault)
         return cleaned
+
+    def _list_names(self, item: DraftItem) -> list[str]:
+        """Return the names of the fields of an item."""
+        rule = self.rules[item.key]
+        parameters = _list_parameters(rule, item.spec["rule"])
+        return [f"{item.key}.rule", *(f"{item.key}.{rule}.{name}" for name in parameters)]
 
     def _read_rule(self, item: DraftItem) -> dict[str, Any]:
         rule = self.rules[item.key]
@@ -288,26 +297,26 @@ class DraftForm(forms.Form):
     def build(self) -> Draft:
         """Return the draft with what was typed; only for a valid form."""
         spec = dict(self.draft.spec)
-        if "minimum" in self.fields:
-            spec["minimum"] = str(self.cleaned_data["minimum"] or 0)
+        if MINIMUM in self.fields:
+            spec["minimum"] = str(self.cleaned_data[MINIMUM] or 0)
         if spec.get("grades"):
             spec["grades"] = [
-                {**grade, "least": format_decimal(self.cleaned_data[f"grade.{index}"])}
+                {**grade, "least": format_decimal(self.cleaned_data[f"{GRADE}{index}"])}
                 for index, grade in enumerate(spec["grades"])
             ]
         items = tuple(item.change_rule(self._read_rule(item)) for item in self.draft.items)
-        return replace(self.draft, total=self.cleaned_data["total"], spec=spec, items=items)
+        return replace(self.draft, total=self.cleaned_data[TOTAL], spec=spec, items=items)
 
     def list_groups(self) -> list[dict[str, Any]]:
         """Return the fields of each item under its name, those of bands and tables last."""
         groups = []
         for item in self.draft.items:
-            bound = [self[name] for name in self.fields if name.startswith(f"{item.key}.")]
+            bound = [self[name] for name in self._list_names(item)]
             long = [field for field in bound if isinstance(field.field.widget, forms.Textarea)]
             groups.append(
                 {
-                    "label": item.name,
-                    "meaning": item.meaning,
+                    "label": in_language(item.name, item.name_en),
+                    "meaning": in_language(item.meaning, item.meaning_en),
                     "fields": [field for field in bound if field not in long],
                     "long": long,
                 }
@@ -316,9 +325,7 @@ class DraftForm(forms.Form):
 
     def list_general_fields(self) -> list[Any]:
         """Return the fields that belong to no item."""
-        return [
-            self[name] for name in self.fields if name in {"total", "minimum"} or name.startswith("grade.")
-        ]
+        return [self[name] for name in self.fields if name in {TOTAL, MINIMUM} or name.startswith(GRADE)]
 
 
 def _make_parameter_field(name: str) -> forms.Field:

@@ -21,7 +21,7 @@ from jiedao.evaluation.access import (
     may_withdraw,
 )
 from jiedao.evaluation.actions.appealing import decide_appeal, make_appeal, withdraw_appeal
-from jiedao.evaluation.models import APPEAL, DECIDE, VIEW, Appeal, Score
+from jiedao.evaluation.models import APPEAL, DECIDE, VIEW, Appeal, AppealState, Score
 from jiedao.evaluation.notices import APPEAL as APPEAL_OBJECT
 from jiedao.evaluation.selectors import format_points, list_appeals
 from jiedao.files.selectors import list_attachments
@@ -159,11 +159,15 @@ def decide(request: DeskRequest, appeal_id: int) -> HttpResponse:
             decision=form.cleaned_data["decision"],
         )
 
-    _decided, status = submit_form(form, action)
+    decided, status = submit_form(form, action)
     if status:
         context = _build_context(request.actor, appeal, form)
         return render(request, "desk/evaluation/appeal.html", context, status=status)
-    messages.success(request, _("申诉成立，已重新计分。") if grant else _("已裁定不成立。"))
+    words = {
+        AppealState.GRANTED: _("申诉成立，已重新计分。"),
+        AppealState.PARTLY: _("申诉部分成立，已重新计分。"),
+    }
+    messages.success(request, words.get(AppealState(decided.state), _("已裁定不成立。")))
     return redirect("desk:score_appeal", appeal.pk)
 
 

@@ -20,6 +20,12 @@ class EntryForm(forms.Form):
         help_text=_("写成 2020、2020H1、2020Q2、2020-05 或 2020-01..2020-05。"),
     )
     place = forms.ChoiceField(label=_("地方"), required=False)
+    peer = forms.CharField(
+        label=_("同级单位"),
+        required=False,
+        max_length=40,
+        help_text=_("填其他街道或区的数时写它的名称，本街道据此排名；本街道的数留空。"),
+    )
     value = AmountField(label=_("数值"), required=False, max_digits=20, decimal_places=4)
     growth = AmountField(
         label=_("增速（%）"),

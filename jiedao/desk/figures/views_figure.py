@@ -19,7 +19,7 @@ from jiedao.desk.figure_lines import (
     list_rows_lines,
     read_own_figures,
 )
-from jiedao.desk.figures.entry_lines import list_versions
+from jiedao.desk.figures.entry_lines import list_summed_months, list_versions
 from jiedao.desk.figures.export import export_figure
 from jiedao.desk.figures.mapping import build_figure_map
 from jiedao.desk.figures.reading import (
@@ -29,7 +29,7 @@ from jiedao.desk.figures.reading import (
     read_place_or_town,
 )
 from jiedao.desk.form_lines import list_sent_figures
-from jiedao.indicators.comparison import compare_figures, rank_figures
+from jiedao.indicators.comparison import compare_figures, compare_with_peers, rank_figures
 from jiedao.indicators.compute import compute_figure, compute_split, read_measures
 from jiedao.indicators.figure import TOWN, Figure, Place
 from jiedao.indicators.models import ENTER, VIEW, Better, Measure, MeasureKind
@@ -141,6 +141,14 @@ def _describe_rank(measure: Measure, period: Period, place: Place) -> str:
     return (of_areas if split == AREA else of_units) % {"rank": ranks[place.key], "of": len(ranks)}
 
 
+def _list_peers(measure: Measure, period: Period) -> list[dict[str, Any]]:
+    """Return the town and the other sub-districts whose figures were entered, best first."""
+    return [
+        describe_figure(figure) | {"label": figure.place.label, "is_own": not figure.place.label}
+        for figure in compare_with_peers(measure, period)
+    ]
+
+
 def _list_rows_of_part(actor: Actor, figure: Figure, own: dict[str, Figure] | None) -> list[Any]:
     if own is None:
         return list_rows_lines(actor, figure, None)
@@ -189,7 +197,9 @@ def show_figure(request: DeskRequest, key: str) -> HttpResponse:
         "others": [parts[split] for split in (CATEGORY, CHANNEL) if split in parts],
         "map": _build_map(parts[AREA]) if AREA in parts else None,
         "place_select": build_place_select(place),
+        "peers": _list_peers(measure, period) if place == TOWN else [],
         "versions": list_versions(actor, measure, period, place) if is_entered else None,
+        "months": list_summed_months(actor, measure, period, place) if is_entered else None,
         "sent": list_sent_figures(actor, figure),
         "enter_url": f"{reverse('desk:figure_enter', args=[key])}?{query}"
         if is_entered and actor.can(ENTER)

@@ -85,7 +85,7 @@ def make_appeal(
             obj_type=APPEAL_OBJECT,
             obj_id=appeal.pk,
             after={
-                "cases": appeal.numbers,
+                "case": "、".join(appeal.numbers),
                 "place": score.place_key,
                 "period": score.period.text,
                 "reason": clean,
@@ -98,7 +98,6 @@ def make_appeal(
             object_id=appeal.pk,
             object_name=_name(appeal),
             key=f"appeal:{appeal.pk}:made",
-            data={"n": len(cases)},
             author_id=actor.user_id,
         )
     return appeal
@@ -106,7 +105,7 @@ def make_appeal(
 
 def _find_cases(actor: Actor, numbers: Sequence[str]) -> list[Case]:
     """Return the cases of the numbers that the actor may see; raise UserError for none, too many or an unknown one."""
-    wanted = list(dict.fromkeys(number.strip() for number in numbers if number.strip()))
+    wanted = list(dict.fromkeys(filter(None, (make_storable(number).strip() for number in numbers))))
     if not wanted:
         raise UserError(_("请选择要申诉的案件。"), hint=_("在清单里勾选，可以选多件。"), field="numbers")
     if len(wanted) > MOST_CASES:
@@ -154,7 +153,7 @@ def _check_count(actor: Actor, score: Score, cases: Sequence[Case]) -> None:
             hint=_("请去掉这一件。"),
             field="numbers",
         )
-    counted = {row.case.pk for row in find_counted_cases(actor, score, only=[case.pk for case in cases])}
+    counted = {row.pk for row in find_counted_cases(actor, score, only=[case.pk for case in cases])}
     number = next((case.number for case in cases if case.pk not in counted), None)
     if number is not None:
         raise UserError(
@@ -201,7 +200,12 @@ def decide_appeal(*, actor: Actor, appeal_id: int, granted: Collection[str] | No
             obj_type=APPEAL_OBJECT,
             obj_id=appeal.pk,
             before={"state": AppealState.WAITING.value},
-            after={"state": appeal.state, "cases": appeal.numbers, "struck": struck, "reason": clean},
+            after={
+                "state": appeal.state,
+                "case": "、".join(appeal.numbers),
+                "struck": "、".join(struck),
+                "reason": clean,
+            },
         )
         kinds = {AppealState.GRANTED: GRANTED, AppealState.PARTLY: PARTLY}
         notify(
@@ -238,7 +242,7 @@ def withdraw_appeal(*, actor: Actor, appeal_id: int) -> Appeal:
             obj_type=APPEAL_OBJECT,
             obj_id=appeal.pk,
             before={"state": AppealState.WAITING.value},
-            after={"state": appeal.state, "cases": appeal.numbers},
+            after={"state": appeal.state, "case": "、".join(appeal.numbers)},
         )
     return appeal
 

@@ -123,7 +123,7 @@ def test_cases_that_cost_points_come_first(scored_town: Town, version: SheetVers
     rows = find_counted_cases(scored_town.actor("handler"), publish(scored_town, version))
     late = Case.objects.get(handled_at=None)
     assert len(rows) == 4
-    assert (rows[0].case.pk, rows[0].costs) == (late.pk, ["rate", "pending", "index"])
+    assert (rows[0].pk, rows[0].costs) == (late.pk, ["rate", "pending", "index"])
     assert all(row.costs == [] for row in rows[1:])
     assert rows[1].items == ["rate", "closing", "index", "mixed"]
 

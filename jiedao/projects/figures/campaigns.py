@@ -12,6 +12,7 @@ from jiedao.kernel.figures import AREA, MONTH, Reading, RowsLink, Spec, check_ke
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+from jiedao.kernel.snapshots import read_once
 from jiedao.orgs.figure_keys import NOWHERE, find_community
 from jiedao.projects.models.promises import Campaign
 from jiedao.projects.pack.tables import PROMISES
@@ -77,8 +78,10 @@ class CampaignSource:
 
 
 def _find_campaign(spec: Spec) -> Campaign | None:
-    campaign: Campaign | None = Campaign.objects.filter(key=str(spec.get("campaign")), active=True).first()
-    return campaign
+    key = str(spec.get("campaign"))
+    return read_once(
+        ("projects.campaign", key), lambda: Campaign.objects.filter(key=key, active=True).first()
+    )
 
 
 def _get_campaign(spec: Spec) -> Campaign:

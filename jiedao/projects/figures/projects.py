@@ -31,6 +31,7 @@ from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
 from jiedao.kernel.readers.numbers import YUAN
+from jiedao.kernel.snapshots import is_in_read_snapshot, read_once
 from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.orgs.figure_keys import (
     NOWHERE,
@@ -128,7 +129,7 @@ def _read(spec: Spec, period: Period, splits: tuple[str, ...], actor: Actor) -> 
     projects: dict[int, Project] = {project.pk: project for project in find_projects(actor, filters)}
     colours: dict[int, str] = {}
     if LIGHT in spec or LIGHT in splits:
-        colours = {light.project.pk: light.colour.value for light in read_lights(actor, filters=filters)}
+        colours = _read_colours(actor, filters)
     if LIGHT in spec:
         projects = {pk: project for pk, project in projects.items() if colours[pk] == spec[LIGHT]}
     amounts: dict[Key, Decimal] = {}
@@ -143,6 +144,16 @@ def _read(spec: Spec, period: Period, splits: tuple[str, ...], actor: Actor) -> 
         return Reading(splits, cells)
     all_ids = set().union(*rows.values())
     return Reading(splits, cells, Cell((), sum(amounts.values(), Decimal(0)), len(all_ids)))
+
+
+def _read_colours(actor: Actor, filters: ProjectFilters) -> dict[int, str]:
+    """Return the colours of the projects by id; where several readings see one state, of all projects once."""
+    if not is_in_read_snapshot():
+        return {light.project.pk: light.colour.value for light in read_lights(actor, filters=filters)}
+    return read_once(
+        ("projects.colours", actor.user_id, actor.post_id, actor.represents_id),
+        lambda: {light.project.pk: light.colour.value for light in read_lights(actor)},
+    )
 
 
 def _list_amounts(

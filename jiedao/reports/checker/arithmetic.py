@@ -1,14 +1,16 @@
 """Compare exact results with printed numbers, as offices round them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
+from jiedao.reports.checker.numerals import format_number
 from jiedao.reports.checker.quantities import Approximation, Quantity
 
 HUNDRED = Decimal(100)
 _ABOUT = Decimal("0.05")  # how far 约 may be from the exact value, as a part of it
+_DIGITS_OF_A_TYPO = 4  # in shorter numbers, one digit differs by chance
 _NEAR = Decimal("0.1")  # how far 近 and 超 may be
 
 
@@ -100,6 +102,39 @@ def find_transposition(quantity: Quantity, expected: Decimal) -> str | None:
             if (number[0] != "0" or number[1] == ".") and Decimal(number) * quantity.scale == expected:
                 return number
     return None
+
+
+def find_typo(quantity: Quantity, expected: Decimal) -> str | None:
+    """Return a number as it would be without a slip of the hand, where it is then as expected.
+
+    The slips are two neighbours exchanged, one wrong digit in a number of four digits or more, and a shifted point.
+    """
+    if swapped := find_transposition(quantity, expected):
+        return swapped
+    if quantity.is_word or quantity.value <= 0 or expected <= 0:
+        return None
+    printed = quantity.printed.replace(",", "")
+    corrected = f"{(expected / quantity.scale).quantize(Decimal(1).scaleb(-quantity.places)):f}"
+    if Decimal(corrected) * quantity.scale == expected and len(corrected) == len(printed):
+        wrong = sum(first != second for first, second in zip(printed, corrected, strict=True))
+        if wrong == 1 and len(printed.replace(".", "")) >= _DIGITS_OF_A_TYPO:
+            return corrected
+    is_shifted = any(quantity.value.scaleb(places) == expected for places in (-4, -2, -1, 1, 2, 4))
+    return format_number(expected / quantity.scale) if is_shifted else None
+
+
+def list_typos(quantity: Quantity) -> Iterator[Decimal]:
+    """Yield the values that a number would have with neighbours exchanged back, or its point shifted back."""
+    if quantity.is_word:
+        return
+    digits = quantity.printed.replace(",", "")
+    for first, second in pairwise(position for position, digit in enumerate(digits) if digit.isdigit()):
+        if digits[first] != digits[second]:
+            swapped = list(digits)
+            swapped[first], swapped[second] = swapped[second], swapped[first]
+            yield Decimal("".join(swapped)) * quantity.scale
+    for places in (-4, -1, 1, 4):
+        yield quantity.value.scaleb(places)
 
 
 def list_runs(

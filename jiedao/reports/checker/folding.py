@@ -1,5 +1,6 @@
 """Bring the characters of a text to one form, each at its own position."""
 
+import re
 from functools import cache
 
 # Traditional characters of the words that the rules look for, each before its simplified form.
@@ -17,6 +18,9 @@ _MARKS = {
 }  # fmt: skip
 
 
+_FOOTNOTE = re.compile(r"\[(?:注?\d{1,2}|注)\](?!\s*\|)")
+
+
 @cache
 def _build_table() -> dict[int, str]:
     table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
@@ -26,8 +30,8 @@ def _build_table() -> dict[int, str]:
 
 
 def fold_text(text: str) -> str:
-    """Return the text with half-width characters and simplified words, of the same length.
+    """Return the text with half-width characters and simplified words, and blanks for marks of footnotes.
 
-    An offset in the result is an offset in the text.
+    It has the same length: an offset in the result is an offset in the text.
     """
-    return text.translate(_build_table())
+    return _FOOTNOTE.sub(lambda mark: " " * len(mark.group()), text.translate(_build_table()))

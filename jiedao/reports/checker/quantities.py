@@ -26,7 +26,7 @@ class Approximation(StrEnum):
 
 # Units that are counted one by one. Everything else is measured, so that its last digit is rounded.
 _COUNTED = [
-    "人次", "户次", "车次", "班次", "架次", "场次", "件次", "个", "家", "件", "宗", "起", "人", "名",
+    "个月", "个工作日", "个小时", "人次", "户次", "车次", "班次", "架次", "场次", "件次", "个", "家", "件", "宗", "起", "人", "名",
     "户", "栋", "幢", "处", "条", "项", "次", "间", "套", "座", "所", "位", "类", "批",
     "场", "期", "辆", "张", "种", "支", "部", "篇", "份", "台", "艘", "架", "头", "只",
     "棵", "株", "路", "站", "班", "组", "队", "对", "门", "款", "例", "枚", "届", "单",
@@ -68,7 +68,7 @@ _NO_QUANTITY = re.compile(
     r"|(?:^|\n)\s*[((]?\d{1,2}(?:[)、]|[.](?!\d))"
     r"|[“《][^”》\n]{0,40}[”》]"
 )
-_BEFORE = re.compile(r"(不少于|不低于|不超过|超过|突破|高于|超|近|约|大约|逾|达到?|共|总计)$")
+_BEFORE = re.compile(r"(不少于|不低于|不超过|超过|突破|高于|超|接近|将近|近|大约|约|逾|达到?|共|总计)(?:为|是|有|占)?$")
 _AFTER = re.compile(r"^(以上|以下|以内|左右|多|余|上下)")
 
 
@@ -216,10 +216,10 @@ def _build_word(match: re.Match[str]) -> Quantity:
 
 def _read_approximation(before: str, more: str | None, after: str) -> Approximation:
     lead, tail = _BEFORE.search(before), _AFTER.search(after)
-    word = lead.group() if lead else ""
+    word = lead[1] if lead else ""
     if word in {"不少于", "不低于"}:
         return Approximation.AT_LEAST
-    if word in {"近", "不超过"} or (tail and tail.group() in {"以下", "以内"}):
+    if word in {"近", "接近", "将近", "不超过"} or (tail and tail.group() in {"以下", "以内"}):
         return Approximation.BELOW
     if word in {"约", "大约"} or (tail and tail.group() in {"左右", "上下"}):
         return Approximation.ABOUT

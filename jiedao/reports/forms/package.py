@@ -43,9 +43,7 @@ class Package:
         self._parts: dict[str, bytes] = {}
         self._trees: dict[str, Element] = {}
         if len(content) > LARGEST:
-            raise UserError(
-                _("这份空白表超过 20 MB。"), hint=_("请删去表内的大图片，再上传。"), field="blank"
-            )
+            raise UserError(_("文件超过 20 MB。"), hint=_("请删去文件里的大图片，再上传。"), field="blank")
         if content.startswith(b"\xd0\xcf\x11\xe0"):
             raise UserError(
                 _("这是旧版（.xls、.doc、.et、.wps）或带密码的文件。"),
@@ -59,7 +57,7 @@ class Package:
             raise _make_damage_error() from fault
         if any(name.lower().endswith("vbaproject.bin") or "/macrosheets/" in name for name in self._parts):
             raise UserError(
-                _("文件里有宏，不能用作空白表。"),
+                _("文件里有宏，不能使用。"),
                 hint=_("请在 WPS 或 Office 里另存为不带宏的 .xlsx 或 .docx，再上传。"),
                 field="blank",
             )
@@ -73,7 +71,7 @@ class Package:
     def _read(self, archive: zipfile.ZipFile) -> None:
         self._infos = archive.infolist()
         if len(self._infos) > MOST_PARTS or sum(info.file_size for info in self._infos) > MOST_UNPACKED:
-            raise UserError(_("文件解开后太大。"), hint=_("请重新制作这份空白表，再上传。"), field="blank")
+            raise UserError(_("文件解开后太大。"), hint=_("请重新制作这个文件，再上传。"), field="blank")
         if any(info.flag_bits & 1 for info in self._infos):
             raise UserError(_("文件带密码。"), hint=_("请去掉密码，重新保存后再上传。"), field="blank")
         # A part cannot exceed the size that it claims: zipfile does not read beyond it.

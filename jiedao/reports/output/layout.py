@@ -56,6 +56,7 @@ MEASURES = {
     Layout.SHEET: Measures(16, 22, 16, 18, 18, 11, 18, 10.5, 9, section_pt=13, rule_pt=0.5),
 }
 CODE_MM = 24  # the side of a code that a phone reads
+SHORT_CELL = 150  # characters of a cell that is not broken at the end of a page
 LABEL_MM = 24  # the width of a label of a fact
 
 

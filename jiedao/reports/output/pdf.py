@@ -5,8 +5,21 @@ from tempfile import TemporaryDirectory
 
 import typst
 
-from jiedao.reports.document import Block, Chart, Document, Heading, Layout, Level, Paragraph, Table
-from jiedao.reports.output.charts import draw_chart
+from jiedao.reports.document import (
+    AreaMap,
+    Block,
+    Chart,
+    Document,
+    Drawing,
+    Heading,
+    Layout,
+    Level,
+    Paragraph,
+    Run,
+    Table,
+    read_text,
+)
+from jiedao.reports.output.drawings import draw
 from jiedao.reports.output.layout import (
     BODY_FACE,
     FIRST_FACE,
@@ -20,6 +33,7 @@ from jiedao.reports.output.pdf_sheet import write_sheet_block, write_sheet_foote
 from jiedao.reports.output.typst_text import (
     quote,
     require_font,
+    write_cell,
     write_fonts,
     write_heading_text,
     write_runs,
@@ -96,8 +110,8 @@ def _write_block(block: Block, measures: Measures, folder: Path, index: int) -> 
         return f"#par(first-line-indent: 0em)[{words}]" if block.is_flush else words
     if isinstance(block, Table):
         return _write_table(block, measures)
-    if isinstance(block, Chart):
-        return _write_chart(block, measures, folder, index)
+    if isinstance(block, Chart | AreaMap):
+        return _write_drawing(block, measures, folder, index)
     return write_sheet_block(block, measures, folder, index)
 
 
@@ -106,7 +120,7 @@ def _write_table(table: Table, measures: Measures) -> str:
     header = ", ".join(
         f"[#text(font: {write_fonts(FIRST_FACE)})[{write_text(words)}]]" for words in table.header
     )
-    rows = ",\n".join(", ".join(f"[{write_runs(cell)}]" for cell in row) for row in table.rows)
+    rows = ",\n".join(", ".join(_write_cell(cell, measures) for cell in row) for row in table.rows)
     caption = (
         f"#align(center)[{write_heading_text(table.caption, FIRST_FACE, measures.table_pt)}]\n"
         if table.caption
@@ -122,8 +136,19 @@ def _write_table(table: Table, measures: Measures) -> str:
     )
 
 
-def _write_chart(chart: Chart, measures: Measures, folder: Path, index: int) -> str:
-    name = f"chart{index}.svg"
-    (folder / name).write_text(draw_chart(chart), encoding="utf-8")
-    caption = write_heading_text(chart.caption, FIRST_FACE, measures.table_pt)
-    return f'#align(center)[#par(first-line-indent: 0em)[{caption}]\n#image("{name}", width: 140mm)]'
+def _write_cell(runs: tuple[Run, ...], measures: Measures) -> str:
+    content = write_runs(runs)
+    if measures is MEASURES[Layout.SHEET]:
+        content = write_cell(content, len(read_text(runs)))
+    return f"[{content}]"
+
+
+def _write_drawing(drawing: Drawing, measures: Measures, folder: Path, index: int) -> str:
+    name = f"drawing{index}.svg"
+    (folder / name).write_text(draw(drawing), encoding="utf-8")
+    caption = write_heading_text(drawing.caption, FIRST_FACE, measures.table_pt)
+    # The picture stays with its caption.
+    return (
+        "#block(breakable: false, width: 100%)[#align(center)["
+        f'#par(first-line-indent: 0em)[{caption}]\n#image("{name}", width: 140mm)]]'
+    )

@@ -24,7 +24,14 @@ from jiedao.reports.output.layout import (
     TITLE_FACE,
     Measures,
 )
-from jiedao.reports.output.typst_text import quote, write_fonts, write_heading_text, write_text
+from jiedao.reports.output.typst_text import (
+    LONG_WORD_OF_LABEL,
+    quote,
+    write_cell,
+    write_fonts,
+    write_heading_text,
+    write_text,
+)
 
 CAPTION_PT = 9
 CAPTION_GAP_PT = 1  # besides the room that the line itself has at its top
@@ -93,10 +100,14 @@ def _write_facts(facts: Facts, measures: Measures) -> str:
 
 
 def _write_fact(fact: Fact, *, is_wide: bool) -> str:
-    label = f"table.cell(fill: luma(240))[#text(font: {write_fonts(FIRST_FACE)})[{write_text(fact.label)}]]"
-    room = f"#box(height: {fact.height_mm}mm)" if fact.height_mm else ""
+    label = write_text(fact.label, LONG_WORD_OF_LABEL)
+    room = f"#v({fact.height_mm}mm)" if fact.height_mm else ""
+    value = write_cell(write_text(fact.value), len(fact.value))
     span = "colspan: 3, " if is_wide else ""
-    return f"{label}, table.cell({span}align: left)[{room}{write_text(fact.value)}]"
+    return (
+        f"table.cell(fill: luma(240))[#text(font: {write_fonts(FIRST_FACE)})[{label}]], "
+        f"table.cell({span}align: left)[{value}{room}]"
+    )
 
 
 def _write_pictures(pictures: Pictures, folder: Path, index: int) -> str:

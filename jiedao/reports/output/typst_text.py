@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
 from jiedao.reports.document import Run
-from jiedao.reports.output.layout import BODY_FACE, Face
+from jiedao.reports.output.layout import BODY_FACE, SHORT_CELL, Face
 
 # A word of this length has no place to break and would run over the margin: a web address, a row of exclamation marks.
 LONG_WORD = re.compile(r"[^\s\u3400-\u9fff]{24,}")
+LONG_WORD_OF_LABEL = re.compile(r"[^\s\u3400-\u9fff]{9,}")
 ZERO_WIDTH_SPACE = "\u200b"
 # Between these and the character before them nothing may be inserted: joiners, variants, skin tones, accents.
 JOINED = re.compile(r"[\u200d\ufe00-\ufe0f\u0300-\u036f\u20e3\U0001f3fb-\U0001f3ff\U0001f1e6-\U0001f1ff]")
@@ -44,9 +45,9 @@ def quote(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def write_text(text: str) -> str:
+def write_text(text: str, long_word: re.Pattern[str] = LONG_WORD) -> str:
     """Return a text as content: as strings, in which nothing is markup. Words too long for a line can be broken."""
-    lines = LONG_WORD.sub(_open_word, text).split("\n")
+    lines = long_word.sub(_open_word, text).split("\n")
     return "#linebreak();".join(f"#{quote(line)};" if line else "" for line in lines)
 
 
@@ -63,6 +64,11 @@ def write_runs(runs: tuple[Run, ...]) -> str:
     return "".join(
         f"#strong[{write_text(run.text)}]" if run.is_strong else write_text(run.text) for run in runs
     )
+
+
+def write_cell(content: str, length: int) -> str:
+    """Return the content of a cell of a sheet; a short one is not broken at the end of a page."""
+    return f"#block(breakable: false, width: 100%)[{content}]" if length <= SHORT_CELL else content
 
 
 def write_heading_text(text: str, face: Face, size_pt: float) -> str:

@@ -11,8 +11,21 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from jiedao.reports.document import Block, Chart, Document, Heading, Layout, Level, Paragraph, Run, Table
-from jiedao.reports.output.charts import draw_chart
+from jiedao.reports.document import (
+    AreaMap,
+    Block,
+    Chart,
+    Document,
+    Drawing,
+    Heading,
+    Layout,
+    Level,
+    Paragraph,
+    Run,
+    Table,
+    read_text,
+)
+from jiedao.reports.output.drawings import draw
 from jiedao.reports.output.layout import (
     BODY_FACE,
     FIRST_FACE,
@@ -21,15 +34,18 @@ from jiedao.reports.output.layout import (
     PAGE_HEIGHT_MM,
     PAGE_WIDTH_MM,
     SECOND_FACE,
+    SHORT_CELL,
     TITLE_FACE,
     Face,
     Measures,
 )
 from jiedao.reports.output.pdf import convert_svg
 from jiedao.reports.output.word_sheet import add_sheet_block, fill_sheet_footer
-from jiedao.reports.output.word_text import add_field, add_runs, fix_widths, set_face
+from jiedao.reports.output.word_text import add_field, add_runs, fix_widths, keep_row_together, set_face
 
 FACES = {Level.TITLE: TITLE_FACE, Level.FIRST: FIRST_FACE, Level.SECOND: SECOND_FACE, Level.THIRD: BODY_FACE}
+AFTER_OUTLINE = ("w:divId", "w:cnfStyle", "w:rPr", "w:sectPr", "w:pPrChange")  # in the order of the format
+GRID_STYLE = "Table Grid"
 FOOTER_MM = 28  # the page number is 7 mm below the type area
 
 
@@ -104,9 +120,9 @@ def _add_block(word: Any, block: Block, layout: Layout) -> None:
         paragraph = _add_body_paragraph(word, layout, is_flush=block.is_flush)
         add_runs(paragraph, block.runs, BODY_FACE, measures.body_pt)
     elif isinstance(block, Table):
-        _add_table(word, block, measures)
-    elif isinstance(block, Chart):
-        _add_chart(word, block, measures)
+        add_table(word, block, measures)
+    elif isinstance(block, Chart | AreaMap):
+        add_drawing(word, block, measures)
     else:
         add_sheet_block(word, block, measures)
 
@@ -124,14 +140,14 @@ def _add_heading(word: Any, heading: Heading, layout: Layout) -> None:
     if layout is Layout.SHEET:
         paragraph.paragraph_format.space_before = Pt(measures.section_pt - measures.gap_pt)
     add_runs(paragraph, heading.runs, FACES[heading.level], measures.body_pt)
-    _set_outline(paragraph, heading.level - 1)
+    set_outline(paragraph, heading.level - 1)
 
 
-def _set_outline(paragraph: Any, level: int) -> None:
+def set_outline(paragraph: Any, level: int) -> None:
     """Let the heading appear in Word's navigation without the look of Word's own headings."""
     outline = OxmlElement("w:outlineLvl")
     outline.set(qn("w:val"), str(level))
-    paragraph._p.get_or_add_pPr().append(outline)
+    paragraph._p.get_or_add_pPr().insert_element_before(outline, *AFTER_OUTLINE)
 
 
 def _add_body_paragraph(word: Any, layout: Layout, *, is_flush: bool = False) -> Any:
@@ -146,20 +162,39 @@ def _add_body_paragraph(word: Any, layout: Layout, *, is_flush: bool = False) ->
     return paragraph
 
 
-def _add_table(word: Any, table: Table, measures: Measures) -> None:
+def add_table(word: Any, table: Table, measures: Measures) -> None:
+    """Add a table at the end of a document."""
     if table.caption:
         _add_caption(word, table.caption, measures)
     grid = word.add_table(rows=1, cols=len(table.header))
-    grid.style, grid.alignment = "Table Grid", WD_TABLE_ALIGNMENT.CENTER
+    grid.alignment = WD_TABLE_ALIGNMENT.CENTER
+    _set_lines(word, grid)
     for cell, words in zip(grid.rows[0].cells, table.header, strict=True):
         _fill_cell(cell, (Run(words),), FIRST_FACE, measures, is_left=False)
     _repeat_header(grid.rows[0])
     for row in table.rows:
-        for position, (cell, runs) in enumerate(zip(grid.add_row().cells, row, strict=True)):
+        word_row = grid.add_row()
+        if all(len(read_text(runs)) <= SHORT_CELL for runs in row):
+            keep_row_together(word_row)
+        for position, (cell, runs) in enumerate(zip(word_row.cells, row, strict=True)):
             _fill_cell(cell, runs, BODY_FACE, measures, is_left=position in table.left)
     if table.widths:
         fix_widths(grid, [measures.width_mm * width / sum(table.widths) for width in table.widths])
     word.add_paragraph()
+
+
+def _set_lines(word: Any, grid: Any) -> None:
+    """Draw the lines of a table: by Word's style, or one by one in a document that lacks it."""
+    if GRID_STYLE in word.styles:
+        grid.style = GRID_STYLE
+        return
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "auto")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    grid._tbl.tblPr.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
 
 
 def _fill_cell(cell: Any, runs: tuple[Run, ...], face: Face, measures: Measures, *, is_left: bool) -> None:
@@ -182,11 +217,12 @@ def _add_caption(word: Any, caption: str, measures: Measures) -> None:
     add_runs(paragraph, (Run(caption),), FIRST_FACE, measures.table_pt)
 
 
-def _add_chart(word: Any, chart: Chart, measures: Measures) -> None:
-    _add_caption(word, chart.caption, measures)
+def add_drawing(word: Any, drawing: Drawing, measures: Measures) -> None:
+    """Add a chart or map as a picture at the end of a document."""
+    _add_caption(word, drawing.caption, measures)
     paragraph = word.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     paragraph.paragraph_format.line_spacing_rule = (
         WD_LINE_SPACING.SINGLE
     )  # an exact pitch would cut the picture
-    paragraph.add_run().add_picture(BytesIO(convert_svg(draw_chart(chart))), width=Mm(140))
+    paragraph.add_run().add_picture(BytesIO(convert_svg(draw(drawing))), width=Mm(140))

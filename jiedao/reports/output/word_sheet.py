@@ -35,7 +35,7 @@ from jiedao.reports.output.layout import (
     Measures,
 )
 from jiedao.reports.output.pdf import convert_svg
-from jiedao.reports.output.word_text import add_field, add_runs, fix_widths, set_face
+from jiedao.reports.output.word_text import add_field, add_runs, fix_widths, keep_row_together, set_face
 
 CAPTION_PT = 9
 GAP_MM = 4  # between pictures
@@ -47,6 +47,7 @@ def fill_sheet_footer(footer: Any, words: str, measures: Measures) -> None:
     before, middle, after = _("第 # 页，共 # 页").split("#")
     footer.is_linked_to_previous = False
     paragraph = footer.paragraphs[0]
+    paragraph.style = "Normal"  # the style of footers has a tab stop in the middle
     stops = paragraph.paragraph_format.tab_stops
     stops.add_tab_stop(Mm(measures.width_mm), WD_TAB_ALIGNMENT.RIGHT)
     size = measures.number_pt
@@ -99,9 +100,11 @@ def _add_facts(word: Any, facts: Facts, measures: Measures) -> None:
         if len(row_facts) == 1:
             cells[1].merge(cells[3])
         for position, fact in enumerate(row_facts):
+            _shade(cells[position * 2])  # first: Word expects the shade before the vertical alignment
             _fill_cell(cells[position * 2], fact.label, FIRST_FACE, measures)
-            _shade(cells[position * 2])
             _fill_cell(cells[position * 2 + 1], fact.value, BODY_FACE, measures)
+            if fact.height_mm:
+                cells[position * 2 + 1].vertical_alignment = WD_ALIGN_VERTICAL.TOP
         if height := max(fact.height_mm for fact in row_facts):
             row.height, row.height_rule = Mm(height), WD_ROW_HEIGHT_RULE.AT_LEAST
     value = measures.width_mm / 2 - LABEL_MM
@@ -162,7 +165,7 @@ def _add_pictures(word: Any, pictures: Pictures, measures: Measures) -> None:
     grid = word.add_table(rows=0, cols=columns)
     for start in range(0, len(pictures.pictures), columns):
         row = grid.add_row()
-        _keep_together(row)
+        keep_row_together(row)
         for cell, picture in zip(row.cells, pictures.pictures[start : start + columns], strict=False):
             _fill_with_picture(cell, picture, width - GAP_MM, pictures.height_mm)
     fix_widths(grid, [width] * columns)
@@ -181,12 +184,6 @@ def _fill_with_picture(cell: Any, picture: Picture, width_mm: float, height_mm: 
         caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
         caption.paragraph_format.line_spacing = Pt(CAPTION_PT * 1.5)
         add_runs(caption, (Run(picture.caption),), BODY_FACE, CAPTION_PT)
-
-
-def _keep_together(row: Any) -> None:
-    mark = OxmlElement("w:cantSplit")
-    mark.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(mark)
 
 
 def _add_signature_lines(word: Any, block: SignatureLines, measures: Measures) -> None:

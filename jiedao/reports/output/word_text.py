@@ -11,9 +11,11 @@ from jiedao.reports.document import Run
 from jiedao.reports.output.layout import Face
 
 
-def set_face(run: Any, face: Face, size: float, *, is_strong: bool = False) -> None:
-    """Set font and size of a run, for Chinese characters as well."""
-    run.font.name, run.font.size, run.font.bold = face.word, Pt(size), is_strong
+def set_face(run: Any, face: Face, size: float | None, *, is_strong: bool = False) -> None:
+    """Set font and size of a run, for Chinese characters as well; without a size it keeps its own."""
+    run.font.name, run.font.bold = face.word, is_strong
+    if size is not None:
+        run.font.size = Pt(size)
     run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), face.word)
 
 
@@ -47,3 +49,10 @@ def fix_widths(grid: Any, widths_mm: Sequence[float]) -> None:
     for row in grid.rows:
         for cell, width in zip(row._tr.tc_lst, widths_mm, strict=False):
             cell.width = Mm(width)
+
+
+def keep_row_together(row: Any) -> None:
+    """Move a row that does not fit to the next page instead of breaking it."""
+    mark = OxmlElement("w:cantSplit")
+    mark.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(mark)

@@ -25,6 +25,7 @@ from jiedao.reports.document import (
 from jiedao.reports.forms.filling import find_office_name
 from jiedao.reports.printing.parts import (
     format_time,
+    join_texts,
     make_facts,
     make_masthead,
     make_paragraphs,
@@ -107,7 +108,7 @@ def _make_letter(letter: Letter) -> list[Block]:
         *_list_demands(letter),
         _head(_("三、答复期限")),
         Paragraph((Run(answer_words % {"day": _format_day(last_day)}),)),
-        Closing((office, _format_day(timezone.localdate(asked_at)))),
+        Closing((office, _format_day(timezone.localtime(asked_at).date()))),
         PageBreak(),
         *_make_slip(letter, last_day),
     ]
@@ -149,8 +150,8 @@ def _make_slip(letter: Letter, last_day: date) -> list[Block]:
         )
     )
     answers: list[Block] = []
-    for matter in letter.matters:
-        answers += _make_answer(matter, is_alone=len(letter.matters) == 1)
+    for position, matter in enumerate(letter.matters, start=1):
+        answers += _make_answer(matter, position if len(letter.matters) > 1 else 0)
     lines = (
         _("在系统里答复：扫码打开本件，填写“答复”。"),
         _("打印于 %(at)s") % {"at": format_time(clock.now())},
@@ -163,9 +164,13 @@ def _make_slip(letter: Letter, last_day: date) -> list[Block]:
     ]
 
 
-def _make_answer(matter: LetterMatter, *, is_alone: bool) -> list[Block]:
-    label = _("办理情况") if is_alone else matter.number
+def _make_answer(matter: LetterMatter, position: int) -> list[Block]:
+    """Return the answer to a matter, or room for it; `position` is 0 for the only matter of a letter."""
+    label = _("第 %(n)d 件") % {"n": position} if position else _("办理情况")
+    words = (
+        _("%(number)s %(subject)s") % {"number": matter.number, "subject": matter.subject} if position else ""
+    )
     if not matter.answer:
-        return [make_room(label, ROOM_MM if is_alone else SMALL_ROOM_MM)]
+        return [make_room(label, SMALL_ROOM_MM if position else ROOM_MM, words)]
     signed = f"{matter.answered_by} {format_time(matter.answered_at)}".strip()
-    return make_facts(((label, f"{matter.answer}\n{signed}"),))
+    return make_facts(((label, join_texts(words, matter.answer, signed)),))

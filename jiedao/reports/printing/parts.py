@@ -69,9 +69,9 @@ def _measure(text: str) -> float:
     return sum(1 if ord(character) > LAST_NARROW else 0.55 for character in text)
 
 
-def make_room(label: str, height_mm: int) -> Facts:
-    """Return an empty box for handwriting."""
-    return Facts((Fact(label, "", is_wide=True, height_mm=height_mm),))
+def make_room(label: str, height_mm: int, words: str = "") -> Facts:
+    """Return a box for handwriting, with words at its top."""
+    return Facts((Fact(label, words, is_wide=True, height_mm=height_mm),))
 
 
 def make_paragraphs(text: str) -> list[Block]:

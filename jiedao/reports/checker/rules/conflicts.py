@@ -10,8 +10,9 @@ from jiedao.reports.checker.context import CHANGED, Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.quantities import Quantity
 
-_STOCK = re.compile(r"(?:现有|现存|共有|总共有|现共有|下辖|辖区有|辖)$")
+_STOCK = re.compile(r"(?:现有|现存|现共有|下辖|辖区有|(?:全[区市县镇街]|街道|辖区|社区)共有|辖)$")
 _NOUN = re.compile(r"^[\w“”]{2,12}")
+_MODIFIED = re.compile(r"的[近约超]?\d")  # 44个国家的5200人: the number counts a word that only describes another
 _LATER = re.compile(
     r"目标|预期|预计|计划|力争|左右|(?<!规模)以上|年均|确保|争取|十四五|十五五|五年|明年|今年要|今后|其中|分别"
 )
@@ -19,6 +20,7 @@ _OTHER_PLACE = re.compile(r"高于|低于|上年|去年|全国|全省|全市")
 _GROWTH = re.compile(
     r"^(?P<name>[\w()、“”]{4,20}?)(?:实现|完成|达到?|为)?(?:同比|比上年|较上年)?(?:增长|下降)$"
 )
+_BEHIND = 12  # characters from an amount to its growth rate
 # Words that compare or change: what they stand in is no name of a subject.
 _DIFFERENCE = re.compile(r"减|增(?!加值)|较|比|[降升]|年均|相|累计$")
 # A count with its subject, and the words of time before it.
@@ -43,7 +45,7 @@ def _check_stocks(context: Context) -> Iterator[Claim]:
     named = defaultdict(list)
     for amount in context.amounts:
         match = _NOUN.match(text[amount.end : amount.end + 12])
-        if match and amount.is_exact and not amount.is_word:
+        if match and not _MODIFIED.search(match.group()) and amount.is_exact and not amount.is_word:
             named[amount.unit].append((match.group(), amount))
     for amounts in named.values():
         for noun, stock in amounts:
@@ -85,6 +87,7 @@ def _check_rates(context: Context) -> Iterator[Claim]:
         match = _GROWTH.match(_join_subject(context, percentage, words))
         if (
             match
+            and _has_own_subject(context, percentage)
             and not _DIFFERENCE.search(match["name"])
             and percentage.is_exact
             and not _is_other(context, percentage)
@@ -103,6 +106,16 @@ def _check_rates(context: Context) -> Iterator[Claim]:
                     Kind.CONFLICT, Verdict.WRONG, other, reason, others=(first,), confidence=0.6
                 )
                 break
+
+
+def _has_own_subject(context: Context, percentage: Quantity) -> bool:
+    """Return whether the words of a growth rate name its subject, which a clause behind another may leave out."""
+    before = context.list_sentence_before(percentage)
+    first = before[0] if before and percentage.start - before[0].end < _BEHIND else percentage
+    clause = context.layout.find_clause(first.start)
+    sentence = context.layout.find_sentence(first.start)
+    words = context.layout.folded[sentence.start : clause.start]
+    return not re.search(r"\d", _TIMES.sub("", re.sub(r"\s", "", words))) or "规" in words
 
 
 def _is_other(context: Context, percentage: Quantity) -> bool:

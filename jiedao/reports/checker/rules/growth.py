@@ -18,8 +18,8 @@ from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.numerals import format_number
 from jiedao.reports.checker.quantities import Quantity
 
-_UP = r"增加|增长|上升|提高|新增|多|增"
-_DOWN = r"减少|下降|降低|压减|缩减|少|减"
+_UP = r"增加|增长|上升|提高|新增|增收|增支|多收|多支|超收|多|增"
+_DOWN = r"减少|下降|降低|压减|缩减|减收|减支|短收|少收|少支|少|减"
 _CHANGE = re.compile(rf"(?P<up>{_UP})了?$|(?P<down>{_DOWN})了?$")
 _RATE = re.compile(
     r"(?:(?P<up>增长|上升|提高|增加|上涨|增幅|增速|增)|(?P<down>下降|减少|降低|压减|压缩|精简|缩短|降幅|减幅|缩减|降))"
@@ -28,7 +28,7 @@ _RATE = re.compile(
 # What a change may be compared with; the words that are left name its subject.
 _COMPARISON = re.compile(
     r"(?:与|和|同|较|比)?(?:上年|去年|上期|上月|上周|上季度?|同期|年初|[^,;。]{0,24}(?:相比|同期|时的))[^,;。]{0,2}?(?:相比)?|同比|环比"
-    r"|累计|净|共计?|合计|分别|[\d一二三四五六七八九十]+年(?:间|来)?|\s|[,、;]"
+    r"|\d{4}年(?:\d{1,2}月份?|[一二三四]季度|上半年)?|\d{1,2}月份?|累计|净|共计?|合计|分别|[\d一二三四五六七八九十]+年(?:间|来)?|\s|[,、;]"
 )
 _YEARS = re.compile(r"(?P<first>\d{4})年?[-至到](?P<last>\d{4})年")
 # Words before an amount of an earlier time: 去年同期为, 较2017年同期, 与2010年第六次全国人口普查的.
@@ -191,7 +191,8 @@ def _check_differences(context: Context) -> Iterator[Claim]:
         if direction is None or len(before) < 2 or not change.is_exact:
             continue
         earlier, later = before[0], before[1]
-        compared = re.search(r"(?:较|比)[^,;。]{0,14}$", context.layout.folded[later.end : earlier.start])
+        between = re.sub(r"\([^()]*\)", "", context.layout.folded[later.end : earlier.start])
+        compared = re.search(r"(?:较|比|与|同)[^,;。]{0,18}$", between)
         if not (earlier.unit == later.unit == change.unit and compared and change.start - earlier.end < 6):
             continue
         exact = read_interval(later) - read_interval(earlier)

@@ -11,7 +11,6 @@ from jiedao.reports.checker.quantities import Quantity
 _REST = re.compile(r"^(?:其他|其它|其余)")
 _PARTITIONS = (
     ("第一产业", "第二产业", "第三产业"),
-    ("第一产业", "第二产业", "第三产业[3]"),
     ("男", "女"),
     ("城镇", "乡村"),
     ("城镇", "农村"),
@@ -19,6 +18,12 @@ _PARTITIONS = (
     ("预期性", "约束性"),
     ("按时", "超时"),
     ("直办", "转办"),
+    ("直办", "派单"),
+    ("自行处理", "派单"),
+    ("直接办理", "派单"),
+    ("直接答复", "转办"),
+    ("当场答复", "转办"),
+    ("直接解答", "转办"),
     ("事件", "部件"),
     ("有效", "无效"),
     ("合格", "基本合格", "不合格"),
@@ -27,8 +32,16 @@ _PARTITIONS = (
     ("办结", "在办"),
     ("完成", "未完成"),
     ("解决", "未解决"),
+    ("处理完毕", "正在办理"),
+    ("办理完毕", "正在办理"),
+    ("办结", "正在办理"),
+    ("夏粮", "秋粮"),
+    ("一般债务", "专项债务"),
+    ("公办", "民办"),
+    ("线上", "线下"),
+    ("出口", "进口"),
+    ("进口", "出口"),
 )
-# What does not add up, and lists of the first few.
 
 
 def is_partition(context: Context, parts: Sequence[Quantity]) -> bool:
@@ -66,8 +79,35 @@ def _make_hundred(shares: Sequence[Quantity]) -> bool:
     return bool(shares) and abs(sum((share.value for share in shares), Decimal(0)) - 100) <= room
 
 
+def may_be_divided(context: Context, total: Quantity, part: Quantity) -> bool:
+    """Return whether two amounts may count one kind of thing: not 29个省份 and 57个城市, of which both name the kind."""
+    first, second = context.find_tail(total).strip(), context.find_tail(part).strip()
+    is_named = len(first) > 1 and len(second) > 1
+    return not is_named or any(sign in second for sign in first[:6] if sign not in "的个和及等人")
+
+
+def is_named_partition(context: Context, total: Quantity, parts: Sequence[Quantity]) -> bool:
+    """Return whether the words before a total name each part: 受理投诉、举报80件,其中投诉50件,举报30件."""
+    clause = context.layout.find_clause(total.start)
+    words = context.layout.folded[clause.start : total.start]
+    names = [re.sub(r"(?:件?数|总?量|类|共|为|有)+$", "", context.find_name(part)) for part in parts]
+    is_listed = len(re.findall(r"[、和及与]", words)) == len(parts) - 1
+    return is_listed and len(set(names)) == len(names) and all(len(name) > 1 and name in words for name in names)
+
+
+def _read_listed_shares(context: Context, parts: Sequence[Quantity]) -> list[Quantity]:
+    """Return the shares of 甲30件、乙20件,分别占60%和40%."""
+    after = [quantity for quantity in context.list_after(parts[-1], 60) if quantity.unit]
+    shares = after[: len(parts)]
+    if len(shares) < len(parts) or not all(share.is_percent for share in shares):
+        return []
+    return shares if re.search(r"分别(?:只|仅|约)?占", context.find_lead(shares[0])) else []
+
+
 def read_shares(context: Context, parts: Sequence[Quantity]) -> list[Quantity]:
     """Return the share that is printed after each part; empty unless each part has one."""
+    if listed := _read_listed_shares(context, parts):
+        return listed
     shares = []
     for part, after in zip(parts, [*parts[1:], None], strict=True):
         end = after.start if after else part.end + 24

@@ -2,9 +2,18 @@
 
 import re
 from collections import defaultdict
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from jiedao.reports.checker.arithmetic import compute_percentage, is_printed_as, read_interval
+from jiedao.reports.checker.arithmetic import (
+    HUNDRED,
+    Interval,
+    compute_percentage,
+    find_transposition,
+    find_typo,
+    is_printed_as,
+    list_typos,
+    read_interval,
+)
 from jiedao.reports.checker.context import Context, is_subsequence
 from jiedao.reports.checker.quantities import Quantity
 from jiedao.reports.checker.rules.ratio_claims import RatioClaim
@@ -15,16 +24,23 @@ TOTAL = re.compile(r"共|总|合计|受理|累计|全|收到|派单|转办|完�
 _PLACE = re.compile(r"全国|全省|全市|全区|全县|全州|全镇")
 # A base that no amount of the text is unless it bears the same name: a plan, or another place.
 _OTHER_BASE = re.compile(rf"(?:预算数?|计划|目标|任务|指标)$|{_PLACE.pattern}")
+_GENERIC = re.compile(r"我国|我[省市区县镇]|全[国省市区县镇街]|本[省市区县镇]|总[值额量数]|总|数[量额]?|件|人")
 # Words for one step of a case, as reports vary them.
 _SYNONYMS = (
     ("派单", "转办", "转派", "派遣", "交办", "派发"),
     ("受理", "接收", "收到", "接听"),
     ("GDP", "生产总值"),
+    ("外贸", "进出口"),
 )
+_MATTERS = frozenset({"件", "个", "次"})
+_NESTED = re.compile(r"其中|包括|包含|含|在这|共(?!计)|总")
+_LIST_LINES = 2
 _KINDRED_REACH = 200  # characters to another share that is sure to have the same base
 
 
-def list_bases(context: Context, claim: RatioClaim, reach: int) -> list[Quantity]:
+def list_bases(
+    context: Context, claim: RatioClaim, reach: int, *, allow_smaller: bool = False
+) -> list[Quantity]:
     """Return the amounts that may be the base of a claim, the nearest first."""
     part = claim.part
     candidates = context.list_before(part, reach) + context.list_after(part, NEAR)
@@ -34,9 +50,14 @@ def list_bases(context: Context, claim: RatioClaim, reach: int) -> list[Quantity
         if amount is not part
         and amount is not claim.percentage
         and not amount.is_percent
-        and amount.value >= part.value
-        and (amount.unit == part.unit or (not amount.unit and context.layout.is_in_table(amount.start)))
+        and amount.value >= (0 if allow_smaller else part.value)
+        and (_are_one_unit(amount.unit, part.unit) or (not amount.unit and context.layout.is_in_table(amount.start)))
     ]
+
+
+def _are_one_unit(first: str, second: str) -> bool:
+    """Return whether two units count alike: 来电8947个 and 直办6673件."""
+    return first == second or {first, second} <= _MATTERS
 
 
 def fits_base(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
@@ -45,12 +66,29 @@ def fits_base(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
     return result is not None and is_printed_as(result, percentage)
 
 
+def is_typo_of_share(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
+    """Return whether one slip of the hand, in the share or its amount, explains why they do not fit."""
+    exact = compute_percentage(read_interval(part), read_interval(base))
+    if exact is None:
+        return False
+    if not percentage.places:
+        return find_transposition(percentage, exact.middle.quantize(Decimal(1), ROUND_HALF_UP)) is not None
+    step = Decimal(1).scaleb(-percentage.places)
+    rounded = {exact.middle.quantize(step, way) for way in (ROUND_HALF_UP, ROUND_DOWN)}
+    if any(find_typo(percentage, value) for value in rounded):
+        return True
+    share = read_interval(percentage)
+    room = Interval(base.value * share.low / HUNDRED, base.value * share.high / HUNDRED)
+    return any(room.low <= value <= room.high for value in list_typos(part))
+
+
 class AgreedBases:
     """The amounts that are the base of several shares of a text: what several shares agree on is the total."""
 
     def __init__(self, context: Context, claims: list[RatioClaim]) -> None:
         self._claims: dict[Decimal, list[RatioClaim]] = defaultdict(list)
         self._layout = context.layout
+        self._all = claims
         self._bases_of_parts = {claim.part.start: claim.base for claim in claims}
         for claim in claims:
             if claim.percentage.value < 100:
@@ -85,8 +123,48 @@ class AgreedBases:
             for other in self._list_others(value, claim)
         )  # fmt: skip
 
+    def find_list_base(self, context: Context, claim: RatioClaim) -> Quantity | None:
+        """Return the amount that is sure to be the base of a share, because others of its list have it.
+
+        One other share is enough where the amount bears the name of the base, or is the sum of the list.
+        """
+        if claim.rate or claim.direct:
+            return None
+        kindred = [other for other in self._all if is_of_one_list(context, claim, other)]
+        part_sum = sum((other.part.value for other in kindred), claim.part.value)
+        best: tuple[int, Quantity] | None = None
+        for base in list_bases(context, claim, FAR, allow_smaller=True):
+            count = sum(other in self._claims.get(base.value, ()) for other in kindred)
+            is_named = bool(claim.base) and is_base_named(claim.base, context.find_name(base))
+            is_likely = is_named or base.value == part_sum or is_typo_of_share(claim.part, base, claim.percentage)
+            is_enough = count > 1 or (count and is_likely)
+            if is_enough and fits_base(claim.part, base, claim.percentage):
+                return base
+            if is_enough and (best is None or count > best[0]):
+                best = count, base
+        return best[1] if best else None
+
     def _list_others(self, value: Decimal, claim: RatioClaim) -> list[RatioClaim]:
         return [other for other in self._claims.get(value, ()) if other is not claim]
+
+
+def is_alike(context: Context, claim: RatioClaim, base: Quantity) -> bool:
+    """Return whether a base is another count of what the amount counts: 较大火灾60起 and 65起较大火灾中."""
+    name = context.find_name(claim.part)[-4:]
+    return len(name) > 3 and (name in context.find_name(base) or context.find_tail(base).startswith(name))
+
+
+def is_of_one_list(context: Context, claim: RatioClaim, other: RatioClaim) -> bool:
+    """Return whether two shares are items of one list: neither is a part of the other, and they name one base."""
+    if other is claim or other.rate or other.direct or other.part.unit != claim.part.unit:
+        return False
+    if _shorten(other.base) != _shorten(claim.base):
+        return False
+    first, last = sorted((claim, other), key=lambda item: item.percentage.start)
+    between = context.layout.folded[first.percentage.end : last.part.start]
+    is_near = not re.search(r"[。!?]", between) and between.count("\n") < _LIST_LINES
+    is_flat = context.find_depth(first.part.start) == context.find_depth(last.part.start)
+    return is_near and is_flat and not _NESTED.search(between)
 
 
 def _shorten(base: str) -> str:
@@ -206,10 +284,12 @@ def is_firm(context: Context, claim: RatioClaim, base: Quantity, agreed: AgreedB
 
 def list_named(context: Context, claim: RatioClaim) -> list[Quantity]:
     """Return the amounts before a claim whose name is that of its base, the nearest first."""
-    if not claim.base or _PLACE.match(claim.base):
+    if not claim.base:
         return []
     bases = list_bases(context, claim, claim.part.start)
     names = {base: context.find_name(base) for base in bases}
+    if place := _PLACE.match(claim.base):  # another place, unless the amount names the same one
+        bases = [base for base in bases if place.group() in names[base]]
     ending = [base for base in bases if names[base] == claim.base]
     ending = ending or [
         base
@@ -236,7 +316,8 @@ def _find_only_base(
     own = [base for base in own if not _is_sibling(context, claim, base, agreed)]
     if not own and (head := _find_head(context, claim, bases)):
         own = [head]
-    words = {claim.base[index : index + 2] for index in range(len(claim.base) - 1)}
+    core = _GENERIC.sub("", claim.base)
+    words = {core[index : index + 2] for index in range(len(core) - 1)}
     return own if len(own) == 1 and any(word in context.find_name(own[0]) for word in words) else []
 
 

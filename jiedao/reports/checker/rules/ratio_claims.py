@@ -16,8 +16,13 @@ _SHARE = re.compile(
 )
 _RATE = re.compile(rf"(?P<stem>[\w“”]{{1,14}})率{_FILLERS}")
 _UNBOUND_RATES = re.compile(
-    r"(?:增长|完成|利用|使用|覆盖|普及|自给|周转|贡献|复合增长|负债|就业|失业|城镇化|渗透|化)$"
+    r"(?:增长|完成|利用|使用|覆盖|普及|自给|周转|压减|精简|压缩|缩减|下降|减少|降低|贡献|复合增长|负债|就业|失业|城镇化|渗透|化)$"
 )
+# Words before the step that a rate is of, which do not limit it: 投诉解决率 is the rate of 解决.
+_PLAIN = re.compile(
+    r"^(?:投诉|举报|工单|案件|事件|问题|隐患|诉求|提案|建议|信访|纠纷|矛盾|综合|总体?|整体|平均|群众|市民|来电|件)+(?=..)"
+)
+_SAME_STEP = {"办结": ("结案", "办理完毕"), "结案": ("办结",), "答复": ("办复",), "办复": ("答复",), "回复": ("答复",)}
 _NEGATION = re.compile(r"[未不非无]")
 _NAMED_REACH = 240  # characters before a share in which both of its amounts may be, where it names them
 
@@ -135,7 +140,7 @@ def _read_listed_share(context: Context, percentage: Quantity, before: list[Quan
         else:
             runs.append([quantity])
     run = next(run for run in runs if percentage in run)
-    match = re.search(r"分别占([^占]{0,12}?)的?(?:比重)?(?:为|达)?$", context.find_lead(run[0]))
+    match = re.search(r"分别(?:只|仅|约)?占([^占、和]{0,24}?)的?(?:比重)?(?:为|达)?$", context.find_lead(run[0]))
     amounts = [amount for amount in before if amount.end <= run[0].start][: len(run)][::-1]
     if (
         match is None
@@ -174,6 +179,9 @@ def _read_rate(
     stem = re.sub(r"^(?:实现|其中|和|及|的)", "", stem)
     if _UNBOUND_RATES.search(stem) or len(stem) < 2:
         return None
+    item = context.layout.folded.rfind(";", 0, percentage.start)
+    if any(amount.start > item for amount in before):  # the item of a list has amounts of its own
+        before = [amount for amount in before if amount.start > item]
     for amount in before[:8]:
         name = context.find_name(amount)
         position = name.rfind(stem)
@@ -183,10 +191,10 @@ def _read_rate(
             and name[:position] in {"", "已", "实际", "共", "本月共", "累计"}
         ):
             return RatioClaim(percentage, amount, rate=stem)
-    core = stem.removesuffix("数")
+    core = _PLAIN.sub("", stem.removesuffix("数"))
     for amount in before[:8]:
         name = context.find_name(amount)
-        if name.endswith((core, core + "数")) and not _NEGATION.search(name.removesuffix(core)[-1:]):
+        if name.endswith((core, core + "数", *_SAME_STEP.get(core, ()))) and not _NEGATION.search(name.removesuffix(core)[-1:]):
             return RatioClaim(percentage, amount, rate=stem)
     return None
 

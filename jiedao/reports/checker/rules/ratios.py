@@ -1,12 +1,13 @@
 """Shares of a total and rates: 占比29.0%, 办结率97.01%, 完成任务35.42万平方米的91%."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from jiedao.reports.checker.arithmetic import (
+    HUNDRED,
     Interval,
     add_up,
     compute_percentage,
@@ -21,16 +22,23 @@ from jiedao.reports.checker.numerals import format_number
 from jiedao.reports.checker.quantities import Quantity
 from jiedao.reports.checker.rules.ratio_bases import (
     FAR,
+    NEAR,
+    TOTAL,
     AgreedBases,
     choose_base,
+    is_alike,
     is_firm,
+    is_of_one_list,
+    is_typo_of_share,
     list_bases,
     list_named,
 )
 from jiedao.reports.checker.rules.ratio_claims import RatioClaim, list_claims
 
-_SURE = 0.75  # confidence from which a base is certain, however far its percentage is
-_FACTOR = 3
+_FACTOR = Decimal("1.5")  # a share farther from the computed one is rather of another base
+_RATE_FACTOR = 3  # a rate is mostly of an amount beside it
+_RATE_RUN = 3  # amounts that may be the base of a rate together
+_CONSENSUS = 3  # other items of a list that must imply one total
 _LIST_REACH = 600  # characters from one share of a list to another
 _PARTLY_SATISFIED = (Decimal("0.6"), Decimal("0.8"), Decimal("0.5"), Decimal(1))
 
@@ -56,7 +64,11 @@ def check_ratios(context: Context) -> Iterator[Claim]:
     claims = list_claims(context)
     bases = AgreedBases(context, claims)
     for claim in claims:
-        judged = _judge(context, claim, bases) or _judge_siblings(context, claim, claims)
+        judged = (
+            _judge_listed(context, claim, bases, claims)
+            or _judge(context, claim, bases)
+            or _judge_siblings(context, claim, claims)
+        )
         if judged:
             yield _soften(context, judged, claim, claims)
 
@@ -81,22 +93,28 @@ def _list_readings(context: Context, claim: RatioClaim, bases: list[Quantity]) -
         or (amount.unit == part.unit and context.find_depth(amount.start) == context.find_depth(part.start))
     ]
     for run in list_runs(siblings):
-        if part in run and (claim.rate or len(run) == len(siblings)):
+        if part in run and (_is_rate_run(context, run) if claim.rate else len(run) == len(siblings)):
             total = " + ".join(amount.printed for amount in run)
             yield Reading(read_interval(part), add_up(run), f"{part.printed} ÷ ({total})", None, tuple(run))
-    yield from _list_joint(context, claim, siblings, bases)
+    yield from _list_joint(context, claim, bases)
     if claim.rate and (
         claim.percentage.places > 0 or claim.percentage.value == Decimal(100) or "满意" in claim.rate
     ):
-        yield from _list_derived(claim, siblings, bases)
+        yield from _list_derived(context, claim, siblings, bases)
 
 
-def _list_joint(
-    context: Context, claim: RatioClaim, siblings: list[Quantity], bases: list[Quantity]
-) -> Iterator[Reading]:
+def _is_rate_run(context: Context, run: Sequence[Quantity]) -> bool:
+    """Return whether amounts may make the base of a rate together: what is done and what is not, in one item."""
+    between = context.layout.folded[run[0].end : run[-1].start]
+    return len(run) <= _RATE_RUN and ";" not in between
+
+
+def _list_joint(context: Context, claim: RatioClaim, bases: list[Quantity]) -> Iterator[Reading]:
     """Yield readings of a list before the share: 甲类783件、乙类579件、丙类562件,占总量的77%, all three together."""
     joint = [claim.part]
-    for amount in siblings[: siblings.index(claim.part)][::-1]:
+    for amount in context.list_sentence_before(claim.part):
+        if amount.unit != claim.part.unit:
+            break
         between = context.layout.folded[amount.end : joint[0].start]
         if not between.startswith(("、", "和", "及", "与")):
             break
@@ -111,9 +129,12 @@ def _list_joint(
             )
 
 
-def _list_derived(claim: RatioClaim, siblings: list[Quantity], bases: list[Quantity]) -> Iterator[Reading]:
-    """Yield readings with a weighted amount, or with another amount added above the line."""
+def _list_derived(
+    context: Context, claim: RatioClaim, siblings: list[Quantity], bases: list[Quantity]
+) -> Iterator[Reading]:
+    """Yield readings with a weighted amount, or with another amount of the sentence added above the line."""
     part = claim.part
+    sentence = context.layout.find_sentence(part.start)
     for other in siblings:
         if other is part:
             continue
@@ -121,7 +142,7 @@ def _list_derived(claim: RatioClaim, siblings: list[Quantity], bases: list[Quant
             yield from _list_weighted(part, other, siblings, bases)
         above = read_interval(part) + read_interval(other)
         for whole in bases:
-            if whole is not other and whole.value >= above.low:
+            if whole is not other and whole.value >= above.low and sentence.contains(whole.start):
                 text = f"({part.printed} + {other.printed}) ÷ {whole.printed}"
                 yield Reading(above, read_interval(whole), text, whole, (part, other))
 
@@ -141,12 +162,79 @@ def _list_weighted(
             yield Reading(above, read_interval(whole), text + whole.printed, whole, (part, other))
 
 
+def _judge_listed(
+    context: Context, claim: RatioClaim, agreed: AgreedBases, claims: list[RatioClaim]
+) -> Claim | None:
+    """Return an item of a list of shares as wrong where the base of the others is certain and gives another share."""
+    if not claim.percentage.is_exact or not claim.part.is_exact:
+        return None
+    own = [
+        base
+        for base in list_bases(context, claim, FAR)
+        if _is_in_sentence_before(context, claim, base) or is_alike(context, claim, base)
+    ]
+    if any(_read_simply(claim.part, base).fits(claim.percentage) for base in (*own, *list_named(context, claim))):
+        return None
+    if base := agreed.find_list_base(context, claim):
+        reading = _read_simply(claim.part, base)
+        if not any(joint.fits(claim.percentage) for joint in (reading, *_list_joint(context, claim, [base]))):
+            return _state_wrong(context, claim, reading, 0.85)
+    return _judge_consensus(context, claim, claims)
+
+
+def _is_in_sentence_before(context: Context, claim: RatioClaim, base: Quantity) -> bool:
+    return context.layout.find_sentence(claim.part.start).contains(base.start) and base.start < claim.part.start
+
+
+def _judge_consensus(context: Context, claim: RatioClaim, claims: list[RatioClaim]) -> Claim | None:
+    """Return an item of a list as wrong where the others imply one total and this one implies another."""
+    others = [other for other in claims if is_of_one_list(context, claim, other)]
+    implied = [_imply_base(other) for other in others if other.percentage.is_exact and other.part.is_exact]
+    known = [base for base in implied if base]
+    own = _imply_base(claim)
+    if len(known) < _CONSENSUS or own is None:
+        return None
+    common = Interval(max(base.low for base in known), min(base.high for base in known))
+    if common.low > common.high or common.overlaps(own):
+        return None
+    text = f"{claim.part.printed} ÷ {format_number(common.middle / claim.part.scale, 0)}"
+    reading = Reading(read_interval(claim.part), common, text, None, tuple(other.part for other in others))
+    return _state_wrong(context, claim, reading, 0.75)
+
+
+def _imply_base(claim: RatioClaim) -> Interval | None:
+    """Return the base that an amount and its share imply; a share may be rounded or truncated."""
+    share = claim.percentage
+    room = share.step / 2
+    if share.value <= room:
+        return None
+    printed = Interval((share.value - room) / HUNDRED, (share.value + share.step) / HUNDRED)
+    return read_interval(claim.part).divide_by(printed)
+
+
+def _state_wrong(context: Context, claim: RatioClaim, reading: Reading, confidence: float) -> Claim:
+    others = (*reading.parts, reading.whole) if reading.whole else reading.parts
+    claimed = context.claim(
+        Kind.RATIO, Verdict.WRONG, claim.percentage, _state(reading, claim.percentage),
+        others=others, confidence=confidence,
+    )  # fmt: skip
+    return replace(claimed, distance=_find_distance(claim, reading.below))
+
+
 def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | None:
     percentage = claim.percentage
     bases = list_bases(context, claim, FAR)
-    if not percentage.places:  # so few digits fit some amount by chance
-        near = _find_previous_sentence(context, claim.part).start
-        bases = [base for base in bases if base.start >= near or agreed.count(base.value)]
+    near = _find_previous_sentence(context, claim.part).start
+    bases = [
+        base
+        for base in bases
+        if base.start >= near
+        or agreed.count(base.value)
+        # Few digits fit some amount far away by chance.
+        or percentage.places > 1
+        or (percentage.places and TOTAL.search(context.find_lead(base)))
+        or is_alike(context, claim, base)
+    ]
     usual = choose_base(context, claim, bases, agreed)
     if usual:
         bases = [usual[0], *_limit_bases(context, claim, usual[0], bases, agreed)]
@@ -155,10 +243,13 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
             others = (*reading.parts, reading.whole) if reading.whole else reading.parts
             reason = _state(reading, percentage)
             return context.claim(Kind.RATIO, Verdict.HOLDS, percentage, reason, others=others, confidence=0.9)
-    if usual is None or not percentage.is_exact:
+    if usual is None or not (percentage.is_exact and claim.part.is_exact and usual[0].is_exact):
         return None
-    whole, confidence = usual
-    if confidence < _SURE and not _is_within_reason(claim, read_interval(whole)):
+    whole, confidence = _prefer_likely(context, claim, usual)
+    is_likely = _is_within_reason(claim, read_interval(whole)) or is_typo_of_share(
+        claim.part, whole, claim.percentage
+    )
+    if not claim.direct and not is_likely:
         return None
     if percentage.value == Decimal(100) and not claim.direct:
         confidence = min(confidence, 0.5)
@@ -175,7 +266,20 @@ def _is_within_reason(claim: RatioClaim, base: Interval) -> bool:
     exact = compute_percentage(read_interval(claim.part), base)
     if exact is None:
         return False
-    return exact.middle / _FACTOR <= claim.percentage.value <= exact.middle * _FACTOR
+    factor = _RATE_FACTOR if claim.rate else _FACTOR
+    return exact.middle / factor <= claim.percentage.value <= exact.middle * factor
+
+
+def _prefer_likely(
+    context: Context, claim: RatioClaim, usual: tuple[Quantity, float]
+) -> tuple[Quantity, float]:
+    """Return the usual base of a rate, or another of its sentence where that one is far off."""
+    if not claim.rate or _is_within_reason(claim, read_interval(usual[0])):
+        return usual
+    bases = list_bases(context, claim, NEAR)
+    own = [base for base in bases if _is_in_sentence_before(context, claim, base) and base.is_exact]
+    likely = [base for base in own if _is_within_reason(claim, read_interval(base))]
+    return (likely[0], 0.7) if likely else usual
 
 
 def _find_distance(claim: RatioClaim, base: Interval) -> Decimal | None:
@@ -191,7 +295,11 @@ def _soften(context: Context, judged: Claim, claim: RatioClaim, claims: list[Rat
     shares = [
         other.percentage
         for other in claims
-        if other.base == claim.base and abs(other.percentage.start - claim.percentage.start) < _LIST_REACH
+        if (
+            other is claim
+            or is_of_one_list(context, claim, other)
+            or (not claim.base and other.base == claim.base and _is_near(claim, other))
+        )
     ]
     is_slight = judged.distance is not None and judged.distance < claim.percentage.step
     makes_hundred = sum((share.value for share in shares), Decimal(0)) == Decimal(100)
@@ -199,6 +307,10 @@ def _soften(context: Context, judged: Claim, claim: RatioClaim, claims: list[Rat
         return judged
     reason = _("%(reason)s；可能为使各项之和等于 100 而调整了一项") % {"reason": judged.reason}
     return replace(judged, reason=reason, confidence=0.4)
+
+
+def _is_near(claim: RatioClaim, other: RatioClaim) -> bool:
+    return abs(other.percentage.start - claim.percentage.start) < _LIST_REACH
 
 
 def _judge_siblings(context: Context, claim: RatioClaim, claims: list[RatioClaim]) -> Claim | None:

@@ -144,8 +144,17 @@ def _list_share_runs(context: Context, shares: list[Quantity]) -> Iterator[list[
             if between not in {"、", "和", "及", ",", "与"}:
                 break
             run.append(other)
-        if len(run) > 1:
+        if len(run) > 1 and _is_one_whole(context, run):
             yield run
+
+
+def _is_one_whole(context: Context, run: list[Quantity]) -> bool:
+    """Return whether shares behind 分别占 are of one whole: 起数和人数分别占… and amounts of two units are not."""
+    lead = context.find_lead(run[0])
+    amounts = context.list_sentence_before(run[0])[: len(run)]
+    units = {amount.unit for amount in amounts}
+    is_mixed = len(amounts) == len(run) and len(units) > 1
+    return not is_mixed and not re.search(r"占[^占]*[、和与]|数[、和与][^,;。]{1,12}数", lead)
 
 
 def _read_share_name(context: Context, share: Quantity) -> str:

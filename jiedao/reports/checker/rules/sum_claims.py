@@ -11,17 +11,18 @@ from jiedao.reports.checker.quantities import Quantity
 from jiedao.reports.checker.rules.partitions import is_partition
 
 _MARKER = re.compile(
-    r"其中|包括|包含|涵盖|分为|分别(?:为|是)|具体(?:为|是|有)|[按从][^,;。:]{1,10}?[分看划](?=,|:|，|类)"
+    r"其中|包括|包含|涵盖|分为|分别(?:为|是)|具体(?:为|是|有)|分[^,;。:]{1,6}看(?=,|:)|[按从][^,;。:]{1,10}?[分看划](?=,|:|，|类)"
 )
-_CONTINUED = re.compile(r"其中|包括|包含|涵盖")  # at the beginning of a sentence: divides the one before
+_CONTINUED = re.compile(r"其中|包括|包含|涵盖|具体|分[^别为]")  # at the beginning of a sentence: divides the one before
 TOTAL = re.compile(r"共|总|合计|累计|受理|全(?:区|市|县|镇|街)|收到|派单|转派|转办|现有|工单")
 _GRAND_TOTAL = re.compile(r"(?:合计|共计|总计|合共)[^,;。]{0,6}$")
 # What does not add up, and lists of the first few.
-_NOT_ADDED = re.compile(r"人均|平均|均价|单价|指数|比例|系数|距离|高度|深度|密度|浓度|得分|均值")
+_NOT_ADDED = re.compile(r"人均|平均|日均|月均|年均|户均|每[人户月天日年亩]|顺差|逆差|净[增流出入]|均价|单价|指数|比例|系数|距离|高度|深度|密度|浓度|得分|均值")
 _FIRST_FEW = re.compile(
     r"前[\d一二两三四五六七八九十]+[名位个大]?|排名|最[多高大]|第[一二三四五六七八九十](?=[位名,;。)])|居前|靠前|分别位于"
 )
 _CARRIED = re.compile(r"(?:上年|上期|上月|年初|期初)(?:度)?(?:结转|结余|结存|滚存|遗留)")
+_INCLUDED = re.compile(r"[^,;。]{0,40}在内")  # 包括5个已设立的在内: names what another number contains
 _LIST_REACH = 1500  # characters before a list in which its total may be
 
 
@@ -93,21 +94,27 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
     if _FIRST_FEW.search(text, sentence.start, sentence.end):
         return
     for match in _MARKER.finditer(text, sentence.start, sentence.end):
+        if _INCLUDED.match(text, match.end(), sentence.end):
+            continue
         depth = context.find_depth(match.start())
         after = [
             amount
             for amount in amounts
             if amount.start >= match.end() and context.find_depth(amount.start) == depth
         ]
+        if len(after) > 2 and after[0].is_word and not after[1].is_word:  # 分为五类: announces the list
+            after = after[1:]
         if not after:
             continue
         parts = [amount for amount in after if amount.unit == after[0].unit]
         if text[match.start() - 1 : match.start()] == "、":  # 52公里、其中地铁30公里,新增…
             parts = [amount for amount in parts if "," not in text[match.end() : amount.start]]
+        item = _find_item(text, amounts, match.start())
         totals = [
             amount
             for amount in amounts[::-1]
-            if amount.end <= match.start()
+            if item <= amount.start
+            and amount.end <= match.start()
             and context.find_depth(amount.start) <= depth
             and amount.unit == after[0].unit
         ]
@@ -116,7 +123,8 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
             is_own = True
         elif is_begun or not _CONTINUED.match(match.group()):
             totals = _list_totals_before(context, sentence, after[0].unit)
-            is_own = is_begun and bool(_CONTINUED.match(match.group()))
+            is_continued = is_begun and bool(_CONTINUED.match(match.group()))
+            is_own = is_continued and bool(totals) and _is_in_sentence_before(context, sentence, totals[0])
         if not totals or not parts:
             continue
         words = text[match.end() : after[0].start]
@@ -126,6 +134,17 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
         own = [amount for amount in parts if ";" not in text[match.end() : amount.start]]
         if len(own) < len(parts):
             yield SumClaim(tuple(totals), tuple(own), is_marked=True, is_own=is_own)
+
+
+def _find_item(text: str, amounts: list[Quantity], position: int) -> int:
+    """Return where the item of a list begins that a word such as 其中 divides: behind a semicolon before an amount."""
+    before = [amount for amount in amounts if amount.end <= position]
+    return text.rfind(";", 0, before[-1].start) + 1 if before else 0
+
+
+def _is_in_sentence_before(context: Context, sentence: Span, total: Quantity) -> bool:
+    """Return whether an amount is in the sentence directly before another."""
+    return context.layout.find_sentence(max(0, sentence.start - 1)).contains(total.start)
 
 
 def _list_totals_before(context: Context, sentence: Span, unit: str) -> list[Quantity]:

@@ -6,16 +6,25 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from jiedao.reports.checker.arithmetic import add_up, find_transposition, list_runs, read_interval
+from jiedao.reports.checker.arithmetic import add_up, find_transposition, find_typo, list_runs, read_interval
 from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.quantities import Quantity
-from jiedao.reports.checker.rules.partitions import have_own_base, is_complete, is_partition, read_shares
+from jiedao.reports.checker.rules.partitions import (
+    have_own_base,
+    is_complete,
+    is_named_partition,
+    may_be_divided,
+    is_partition,
+    read_shares,
+)
 from jiedao.reports.checker.rules.sum_claims import TOTAL, SumClaim, list_claims
 
 # Parts of a total: more than it by so little that one of them is wrong, rather than that they overlap.
 _NEAR_MISS = Decimal("0.01")
 _BRACKET_MISS = Decimal("0.05")  # a bracket behind a number mostly divides it
+_DIGITS_OF_A_LONG_TOTAL = 4
+_WHOLE_REACH = 80  # characters before a part in which its whole may be
 _NEAREST_MISS = Decimal("0.001")
 # A total of an earlier sentence: how far the sum of its parts may be from it, before another total is more likely.
 _NEAR_TOTAL = Decimal("0.02")
@@ -51,9 +60,18 @@ def _find_slip_in(context: Context, claim: SumClaim, parts: list[Quantity]) -> C
     """Return the claim as wrong where two exchanged digits explain the difference."""
     for index, total in enumerate(claim.totals):
         is_likely = index < 3 or not claim.is_marked or bool(TOTAL.search(context.find_lead(total)))
-        if total.is_exact and is_likely and (slip := _find_slip(total, parts)):
+        if not total.is_exact or not is_likely:
+            continue
+        if slip := _find_slip(total, parts, in_parts=_is_half(context, total, parts)):
             return _state(context, Verdict.WRONG, total, parts, 0.8 if claim.is_marked else 0.7, slip=slip)
     return None
+
+
+def _is_half(context: Context, total: Quantity, parts: list[Quantity]) -> bool:
+    """Return whether parts make a good half of a total, or leave nothing out; else a slip in one is chance."""
+    total_sum = sum((part.value for part in parts), Decimal(0))
+    is_near = total.value <= total_sum * 2 and total_sum <= total.value * 2
+    return is_near or is_complete(context, parts)
 
 
 def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) -> Claim | None:
@@ -62,7 +80,11 @@ def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) ->
     if total is None:
         return None
     printed = read_interval(total)
+    if typo := _find_typo(context, claim, total, parts):
+        return _state(context, Verdict.WRONG, total, parts, 0.7, typo=typo)
     is_sure = claim.is_marked and claim.is_closed and claim.is_own
+    is_sure = is_sure and all(may_be_divided(context, total, part) for part in parts)
+    is_sure = is_sure and not _has_larger_before(context, parts[0])
     if is_sure and any(read_interval(part).low > printed.high for part in parts):
         return _state(context, Verdict.WRONG, total, parts, 0.8)
     shares = read_shares(context, parts)
@@ -79,14 +101,42 @@ def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) ->
     return _state(context, Verdict.WRONG, total, parts, 0.6) if is_slight_excess else None
 
 
+def _has_larger_before(context: Context, part: Quantity) -> bool:
+    """Return whether another amount near a part may be its whole: 68名乘客和4名机组人员,其中15名外国公民."""
+    return any(
+        amount.unit == part.unit and read_interval(amount).high >= part.value
+        for amount in context.list_before(part, _WHOLE_REACH)
+    )
+
+
 def _must_make_total(context: Context, claim: SumClaim, total: Quantity, parts: list[Quantity]) -> bool:
     """Return whether the parts leave nothing out and belong to this total."""
     total_sum, printed = add_up(parts), read_interval(total)
     excess = total_sum.low - printed.high
     is_near = max(excess, printed.low - total_sum.high) <= total.value * _NEAR_TOTAL
-    if not claim.is_closed or not (claim.is_own or is_near) or not is_complete(context, parts):
+    is_named = is_named_partition(context, total, parts)
+    is_whole = is_named or is_complete(context, parts)
+    if not claim.is_closed or not (claim.is_own or is_near) or not is_whole:
         return False
+    if is_named:
+        return True
     return claim.is_marked or excess > 0 or is_partition(context, parts)
+
+
+def _find_typo(context: Context, claim: SumClaim, total: Quantity, parts: list[Quantity]) -> str:
+    """Return the total, or a part, without a slip of the hand that explains the difference; "" where none does.
+
+    Parts that may leave something out must be after 其中, with a total of five digits, so that chance is unlikely.
+    """
+    total_sum = sum((part.value for part in parts), Decimal(0))
+    is_whole = claim.is_closed and (is_complete(context, parts) or is_named_partition(context, total, parts))
+    is_long = len(total.printed.replace(".", "").replace(",", "")) > _DIGITS_OF_A_LONG_TOTAL
+    if not is_whole and not (claim.is_marked and claim.is_own and claim.is_closed and is_long):
+        return ""
+    typos = [(total, find_typo(total, total_sum))]
+    if is_whole:
+        typos += [(part, find_typo(part, total.value - (total_sum - part.value))) for part in parts]
+    return "、".join(f"{quantity.printed} → {corrected}" for quantity, corrected in typos if corrected)
 
 
 def _choose_total(totals: Sequence[Quantity], parts: list[Quantity], *, is_marked: bool) -> Quantity | None:
@@ -112,6 +162,8 @@ def _judge_part(context: Context, claim: SumClaim) -> Claim | None:
     if not claim.is_marked or not claim.is_own or not claim.parts:
         return None
     total, part = claim.totals[0], claim.parts[0]
+    if not may_be_divided(context, total, part) or _has_larger_before(context, part):
+        return None
     if part.unit != total.unit or part.is_word or total.is_word:
         return None
     if read_interval(part).low > read_interval(total).high and total.is_exact and part.is_exact:
@@ -140,7 +192,7 @@ def _find_other_grouping(totals: Sequence[Quantity], parts: list[Quantity]) -> b
     return False
 
 
-def _find_slip(total: Quantity, parts: list[Quantity]) -> str:
+def _find_slip(total: Quantity, parts: list[Quantity], *, in_parts: bool) -> str:
     """Return each number that, with two digits exchanged, would make the sum right, beside the printed one."""
     digits = len(total.printed.replace(".", ""))
     if digits < 2 or (digits == 2 and len(parts) < 2):
@@ -152,6 +204,7 @@ def _find_slip(total: Quantity, parts: list[Quantity]) -> str:
         *(
             (part, find_transposition(part, total.value - (total_sum - part.value)))
             for part in parts
+            if in_parts
             if is_many or len(part.printed.replace(".", "")) > 2
         ),
     ]
@@ -173,6 +226,7 @@ def _state(
     confidence: float,
     *,
     slip: str = "",
+    typo: str = "",
     note: str = "",
 ) -> Claim:
     last = max((total, *parts), key=lambda quantity: quantity.start)
@@ -187,6 +241,8 @@ def _state(
         reason = f"{reason}；{note}"
     if slip:
         reason += _("；两位数字疑似颠倒：%(slip)s") % {"slip": slip}
+    if typo:
+        reason += _("；疑似笔误：%(typo)s") % {"typo": typo}
     is_first = first.start < parts[0].start and first.start >= paragraph.start
     return context.claim(
         Kind.SUM, verdict, last, reason,
