@@ -43,6 +43,7 @@ PARTS: dict[tuple[str, str], list[str]] = {
     ],
     ("jiedao.notices.reveals", "*_stopped"): ["cases.case:reveal_stopped", "registers.record:reveal_stopped"],
     ("jiedao.orgs.actions", "*"): ["orgs.access:end_all"],
+    ("jiedao.reports.actions.word_templates", "reports.word_template:*"): ["add", "retire"],
     ("jiedao.reports.forms.actions.binding", "reports.form:*"): [
         f"reports.form:{verb}" for verb in ("add", "change", "replace", "bind", "unbind", "move")
     ],
