@@ -12,14 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from jiedao.cases.pack.codes import list_codes
-from jiedao.cases.selectors.counting import (
-    FILTERS,
-    NO_VALUE,
-    WITHOUT,
-    Counts,
-    find_group,
-    get_no_value_label,
-)
+from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, WITHOUT, Counts, find_group, get_no_value_label
 from jiedao.cases.selectors.durations import ALL_HOURS, DURATIONS, HOURS, read_quantile
 from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, RATES
@@ -120,7 +113,8 @@ class CaseSource:
 
     def name_rows(self, spec: Spec) -> tuple[str, str]:
         """Return the name of the measure, and of the values by which its cases are narrowed."""
-        groups = [find_group(by, key) for by, keys in _read_where(spec) for key in keys.split(",")]
+        where = [(by, keys) for by, keys in _read_where(spec) if by != WITHOUT]
+        groups = [find_group(by, key) for by, keys in where for key in keys.split(",")]
         words = " · ".join(group.label for group in groups if group is not None)
         name = str(MEASURES[str(spec["measure"])].label)
         return name, f"{name} · {words}" if words else ""

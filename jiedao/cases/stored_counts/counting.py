@@ -12,15 +12,9 @@ from django.db.models import Case as Choice
 from django.db.models import F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 
-from jiedao.cases.selectors.counting import (
-    SPLITS,
-    Groups,
-    build_group_column,
-    find_visible_rows,
-    read_groups,
-    read_key,
-)
+from jiedao.cases.selectors.counting import build_group_column, find_visible_rows, read_key
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
+from jiedao.cases.selectors.splits import SPLITS, Groups, read_groups
 from jiedao.cases.stored_counts.cells import ALL, Tallies, Tally
 from jiedao.kernel import clock
 from jiedao.kernel.figures import UNIT

@@ -51,7 +51,7 @@ def _build_comparison(path: str, expected: Any) -> Test:
         raise ValueError(f"measures do not use the lookup {path!r}")
     compare = LOOKUPS[lookup]
     if isinstance(expected, F):
-        read_other = _build_reader(expected.name)
+        read_other = _build_reader(str(expected.name))  # type: ignore[attr-defined]
 
         def compare_columns(row: Row, case: Row) -> bool:
             value, other = read(row, case), read_other(row, case)

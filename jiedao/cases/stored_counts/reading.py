@@ -9,19 +9,18 @@ from django.db.models import Q
 from jiedao.cases.models import CountFill, Grain, StoredCount
 from jiedao.cases.selectors.counting import (
     NO_VALUE,
-    SPLITS,
     Counts,
     Narrowing,
     add_parts,
     count_measures,
     count_periods,
     overlaps,
-    read_groups,
     sees_all_cases,
     split_keys,
     subtract,
 )
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table
+from jiedao.cases.selectors.splits import SPLITS, read_groups
 from jiedao.cases.stored_counts.cells import ALL, CellKey, Tallies, Tally, add_up, group_by_month, join_ranges
 from jiedao.cases.stored_counts.counting import count_days
 from jiedao.cases.stored_counts.definitions import compute_digest

@@ -7,8 +7,9 @@ from itertools import pairwise
 from django.db.models import Q
 
 from jiedao.cases.models import Grain, StoredCount
-from jiedao.cases.selectors.counting import SPLITS, count_measures
+from jiedao.cases.selectors.counting import count_measures
 from jiedao.cases.selectors.measures import MEASURES
+from jiedao.cases.selectors.splits import SPLITS
 from jiedao.cases.stored_counts.cells import ALL, Tallies, Tally
 from jiedao.cases.stored_counts.counting import count_days
 from jiedao.cases.stored_counts.definitions import compute_digest

@@ -12,7 +12,6 @@ from django.db.models import Count, Q, QuerySet
 
 from jiedao.cases.selectors.counting import (
     Counts,
-    Groups,
     Narrowing,
     add_line,
     annotate_keys,
@@ -21,9 +20,9 @@ from jiedao.cases.selectors.counting import (
     group_by_time,
     narrow,
     overlaps,
-    read_groups,
 )
 from jiedao.cases.selectors.measures import Measure, Table, Window
+from jiedao.cases.selectors.splits import Groups, read_groups
 from jiedao.kernel import clock
 from jiedao.kernel.figures import MONTH
 from jiedao.kernel.periods import Period

@@ -14,8 +14,9 @@ from jiedao.cases.actions.intake import NewCase, file_case, file_cases
 from jiedao.cases.models import Case, Clock, CountChange, CountFill, Grain, StoredCount
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors.board import read_trend
-from jiedao.cases.selectors.counting import SPLITS, Counts, count_measures
+from jiedao.cases.selectors.counting import Counts, count_measures
 from jiedao.cases.selectors.measures import MEASURES, Table
+from jiedao.cases.selectors.splits import SPLITS
 from jiedao.cases.stored_counts.cells import Tallies, Tally
 from jiedao.cases.stored_counts.contributions import CASE_TIMES, Entries, add_case, read_cases
 from jiedao.cases.stored_counts.counting import count_days

@@ -137,7 +137,6 @@ def _build_rate_cell(
     grade, tone = find_grade(rate, share)
     explanation = "" if share is None else " · ".join(filter(None, [_format_fraction(rate, row), grade]))
     return {
-        "label": rate.label,
         "text": format_rate(rate, row),
         "tone": tone,
         "explanation": explanation,
@@ -157,7 +156,7 @@ def _build_line(
         "note": describe_missing_row(comparison) if comparison is not None and before is None else "",
         "cells": [
             {
-                "label": MEASURES[code].label,
+                "label": columns.labels[code],
                 "value": row.counts[code],
                 "url": _get_rows_url(code, period, *split) if row.counts[code] else "",
                 "change": format_count_change(code, row, before),
@@ -166,7 +165,11 @@ def _build_line(
         ],
         "rates": [
             _build_rate_cell(RATES[code], row, period, *split)
-            | {"change": format_rate_change(RATES[code], row, before)}
+            | {
+                "label": columns.labels[code],
+                "failing_label": columns.failing[code],
+                "change": format_rate_change(RATES[code], row, before),
+            }
             for code in columns.rates
         ],
     }
