@@ -113,7 +113,8 @@ class CaseSource:
 
     def name_rows(self, spec: Spec) -> tuple[str, str]:
         """Return the name of the measure, and of the values by which its cases are narrowed."""
-        groups = [find_group(by, key) for by, keys in _read_where(spec) for key in keys.split(",")]
+        where = [(by, keys) for by, keys in _read_where(spec) if by != WITHOUT]
+        groups = [find_group(by, key) for by, keys in where for key in keys.split(",")]
         words = " · ".join(group.label for group in groups if group is not None)
         name = str(MEASURES[str(spec["measure"])].label)
         return name, f"{name} · {words}" if words else ""

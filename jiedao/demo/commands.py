@@ -29,6 +29,7 @@ from jiedao.demo.live import MIX, make_live_cases, make_real_moves
 from jiedao.demo.people import make_crews, make_people
 from jiedao.demo.progress import load_progress
 from jiedao.demo.records import load_records
+from jiedao.demo.reporting import load_reports
 from jiedao.evaluation.access import find_last_period
 from jiedao.evaluation.actions.publishing import publish_scores
 from jiedao.evaluation.models import Score, ScoreSheet
@@ -156,6 +157,8 @@ def make_all(pack: Path, cases: int, batch: int, progress: Progress) -> None:
     make_all_cases(pack, actor, cases, batch, progress)
     make_inspections(pack / "demo", SEED, actor=actor)
     load_progress(pack / "demo" / "progress.toml")
+    with suppress(UserError):  # a small town may lack figures that the text of its report words
+        load_reports(pack / "demo")
     if not HotMatter.objects.exists():
         refresh_hot_matters()
     make_crews(pack / "demo", random.Random(SEED), actor=actor)  # noqa: S311

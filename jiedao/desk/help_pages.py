@@ -92,6 +92,9 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "reports": (
         *("desk:reports", "desk:report-new", "desk:report", "desk:report-edit", "desk:report-preview"),
         *("desk:report-sign", "desk:report-withdraw", "desk:report-changes", "desk:report-version"),
+        *("desk:report-compare", "desk:report-promises", "desk:report-promises-export"),
+        *("desk:report-mention", "desk:report-plan", "desk:report-plan-link", "desk:report-plan-dismiss"),
+        "desk:report-plan-undo",
         *("desk:report-file", "desk:report-word", "desk:report-word-templates", "desk:report-word-template"),
         "desk:report-word-template-retire",
     ),

@@ -3,9 +3,10 @@
 They are those of the lists behind the stored lines, which leave out what appeals have struck.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 
 from django.db.models import Q, QuerySet
 
@@ -48,9 +49,10 @@ def find_counted_cases(
         only: the ids of the cases to look at, None for all.
     """
     rows: dict[int, CountedCase] = {}
+    read_ids = cache(lambda link: _read_ids(actor, link, only))  # several items read the same denominator
     for line in read_score(score).lines:
         for value in line.values:
-            counted, costing = _find_ids(actor, value, only)
+            counted, costing = _find_ids(value, read_ids)
             for pk in counted:
                 row = rows.setdefault(pk, CountedCase(pk))
                 if line.item.key not in row.items:
@@ -60,24 +62,26 @@ def find_counted_cases(
     return sorted(rows.values(), key=lambda row: (-len(row.costs), -row.pk))
 
 
-def _find_ids(actor: Actor, value: ValueView, only: Collection[int] | None) -> tuple[set[int], set[int]]:
+def _find_ids(value: ValueView, read_ids: Callable[[RowsLink], set[int]]) -> tuple[set[int], set[int]]:
     """Return the ids of the cases behind a value, and of those among them that lower the points."""
-    above = _read_ids(actor, [value.link, *(link for _rows, link in value.parts)], only)
-    below = _read_ids(
-        actor, [value.denominator_link, *(link for _rows, link in value.denominator_parts)], only
+    numerator = [value.link, *(link for _rows, link in value.parts)]
+    denominator = [value.denominator_link, *(link for _rows, link in value.denominator_parts)]
+    above, below = (
+        {pk for link in links if link is not None and link.kind == ROWS for pk in read_ids(link)}
+        for links in (numerator, denominator)
     )
-    if not value.is_less_better:
-        return above | below, below - above
-    return above | below, above
+    return above | below, above if value.is_less_better else below - above
 
 
-def _read_ids(actor: Actor, links: Iterable[RowsLink | None], only: Collection[int] | None) -> set[int]:
-    ids: set[int] = set()
-    for link in links:
-        if link is not None and link.kind == ROWS:
-            rows = read_rows(actor, link)
-            ids.update((rows if only is None else rows.filter(pk__in=only)).values_list("pk", flat=True))
-    return ids
+def _read_ids(actor: Actor, link: RowsLink, only: Collection[int] | None) -> set[int]:
+    rows = read_rows(actor, link)
+    return set((rows if only is None else rows.filter(pk__in=only)).values_list("pk", flat=True))
+
+
+def is_counted(actor: Actor, score: Score, case: Case) -> bool:
+    """Return whether a case counts in a score, from as few lists as needed."""
+    links = {link: None for line in read_score(score).lines for value in line.values for link in value.links}
+    return any(read_rows(actor, link).filter(pk=case.pk).exists() for link in links if link.kind == ROWS)
 
 
 def read_rows(actor: Actor, link: RowsLink) -> QuerySet[Case]:
@@ -93,7 +97,7 @@ def find_contestable_scores(actor: Actor, case: Case) -> Iterator[Score]:
     if not actor.can(APPEAL) or not actor.member_of:
         return
     for score in _list_open_scores(actor):
-        if case.pk not in list_contested_ids(score) and find_counted_cases(actor, score, only=[case.pk]):
+        if case.pk not in list_contested_ids(score) and is_counted(actor, score, case):
             yield score
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.errors import UserError
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-Value = str | int | float | bool | date | datetime | None
+Cell = str | int | float | bool | date | datetime | None
 SHEET_ROWS = 1_048_576  # the limit of a worksheet; the first two rows hold the note and the headers
 MAX_CELL = 32_767  # characters that Excel can store in a cell
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -26,11 +26,8 @@ FORBIDDEN_IN_NAMES = "[]:*?/\\'"
 class Toned:
     """A cell with the background of a tone of `TONES`."""
 
-    value: Value
+    value: Cell
     tone: str
-
-
-Cell = Value | Toned
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class Sheet:
     name: str
     note: str
     headers: Sequence[str]
-    rows: Iterable[Sequence[Cell]]
+    rows: Iterable[Sequence[Cell | Toned]]
     widths: Sequence[int] = ()
 
 
@@ -118,7 +115,7 @@ def clean_sheet_name(name: str) -> str:
     return "".join(letter for letter in name if letter not in FORBIDDEN_IN_NAMES)[:31]
 
 
-def _write_cell(page: Any, row: int, column: int, cell: Cell, formats: dict[Any, Any]) -> None:
+def _write_cell(page: Any, row: int, column: int, cell: Cell | Toned, formats: dict[Any, Any]) -> None:
     value, fill = (cell.value, formats.get(cell.tone)) if isinstance(cell, Toned) else (cell, None)
     if value is None or value == "":
         return

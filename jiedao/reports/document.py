@@ -45,10 +45,15 @@ class Run:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; its text may hold figures, too."""
+    """A heading; its text may hold figures, too.
+
+    Attributes:
+        is_plan: the text marks that what follows is the plan of the next period.
+    """
 
     level: Level
     runs: tuple[Run, ...]
+    is_plan: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,11 @@ class Chart:
 
     caption: str
     bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class PlanMark:
+    """Marks, in the text of a heading, that the plan of the next period begins there; it prints nothing."""
 
 
 Point = tuple[int, int]

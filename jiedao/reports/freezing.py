@@ -67,7 +67,8 @@ class _Freezer:
 
     def freeze_block(self, block: Block) -> dict[str, Any]:
         if isinstance(block, Heading):
-            return {"kind": "heading", "level": int(block.level), "runs": self.freeze_runs(block.runs)}
+            data = {"kind": "heading", "level": int(block.level), "runs": self.freeze_runs(block.runs)}
+            return data | {"plan": True} if block.is_plan else data
         if isinstance(block, Paragraph):
             return {"kind": "paragraph", "runs": self.freeze_runs(block.runs)}
         if isinstance(block, Table):
@@ -151,7 +152,8 @@ def _freeze_link(link: RowsLink | None) -> dict[str, Any] | None:
 def _thaw_block(block: Mapping[str, Any], figures: list[Figure]) -> Block:
     kind = block["kind"]
     if kind == "heading":
-        return Heading(Level(block["level"]), _thaw_runs(block["runs"], figures))
+        runs = _thaw_runs(block["runs"], figures)
+        return Heading(Level(block["level"]), runs, is_plan=block.get("plan", False))
     if kind == "paragraph":
         return Paragraph(_thaw_runs(block["runs"], figures))
     if kind == "table":

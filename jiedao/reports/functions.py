@@ -27,7 +27,7 @@ from jiedao.kernel.periods import (
     week_of,
     year_of,
 )
-from jiedao.reports.document import Bar, Chart, Run, Table, list_drawn_figures
+from jiedao.reports.document import Bar, Chart, PlanMark, Run, Table, list_drawn_figures
 from jiedao.reports.mapping import build_map
 from jiedao.reports.templating import Marks
 from jiedao.reports.wording import convert_unit, format_plain, word_number
@@ -35,12 +35,34 @@ from jiedao.reports.wording import convert_unit, format_plain, word_number
 NO_DATA = "（无数据）"
 # The names that a text may use; see `ReportFunctions.list_functions`.
 FUNCTIONS = frozenset(
-    {"figure", "growth", "rank", "target", "completion", "change", "name", "has", "table", "chart", "map"}
+    {
+        "figure",
+        "growth",
+        "rank",
+        "target",
+        "completion",
+        "change",
+        "name",
+        "has",
+        "table",
+        "chart",
+        "map",
+        "plan",
+    }
 )
 NAMES = FUNCTIONS | {"period", "year", "month", "next_period", "place"}
 WHOLE_TOWN = "town"  # instead of the code of a community
 MAP_STYLES = ("shades", "circles")
 TARGET_PARTS = frozenset({Part.TARGET, Part.COMPLETION})
+
+
+def find_next_period(period: Period) -> Period:
+    """Return the period of the same length after one."""
+    after = period.last + DAY
+    for around in (day_of, week_of, month_of, quarter_of, half_of, year_of):
+        if around(period.first) == period:
+            return around(after)
+    return build_period(after, after + (period.days - 1) * DAY)
 
 
 @dataclass
@@ -76,21 +98,14 @@ class ReportFunctions:
             "has": self.has_data,
             "table": self.write_table,
             "chart": self.write_chart,
+            "plan": self.mark_plan,
             "map": self.write_map,
             "period": write_period(self.period),
             "year": self.period.first.year,
             "month": self.period.first.month,
-            "next_period": self._find_next_period(),
+            "next_period": find_next_period(self.period).text,
             "place": self.place.label,
         }
-
-    def _find_next_period(self) -> str:
-        """Return the written form of the period of the same length after this one."""
-        after = self.period.last + DAY
-        for around in (day_of, week_of, month_of, quarter_of, half_of, year_of):
-            if around(self.period.first) == self.period:
-                return around(after).text
-        return build_period(after, after + (self.period.days - 1) * DAY).text
 
     # -- figures in the text -------------------------------------------------------------------------------------
 
@@ -193,6 +208,10 @@ class ReportFunctions:
     def write_name(self, words: str) -> str:
         """Return words with a number in them that is no figure, such as 十个一律 or a year in the name of a plan."""
         return self.marks.add(Run(str(words), is_name=True))
+
+    def mark_plan(self) -> str:
+        """Mark the heading around it as the beginning of the plan of the next period."""
+        return self.marks.add(PlanMark())
 
     def has_data(
         self, key: str, *, part: str = "value", period: str = "", area: str = "", unit: str = ""

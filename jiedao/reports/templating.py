@@ -17,13 +17,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from jinja2 import StrictUndefined, TemplateError, UndefinedError, nodes
+from jinja2 import TemplateError, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.meta import find_undeclared_variables
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from jiedao.kernel.errors import UserError
-from jiedao.reports.document import Block, Drawing, Heading, Level, Paragraph, Run, Table
+from jiedao.reports.document import Block, Drawing, Heading, Level, Paragraph, PlanMark, Run, Table
+from jiedao.reports.sandbox import Sandbox, WorkLimit
 
 LONGEST = 400_000  # characters of a built report
 MARK = re.compile("\ue000(\\d+)\ue001")
@@ -48,22 +48,6 @@ _FAULTS = (
     (re.compile(r"Encountered unknown tag '(\w+)'"), gettext_lazy("没有“%(word)s”这种标记。")),
     (re.compile(r"No filter named '(\w+)'"), gettext_lazy("没有“%(word)s”这个过滤器。")),
 )
-
-
-class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja without loops over huge ranges, without products of texts, and with every unknown name an error."""
-
-    intercepted_binops = frozenset({"*", "**", "%"})
-
-    def __init__(self, *, escapes: bool = False) -> None:
-        super().__init__(autoescape=escapes, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        self.globals.clear()
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Refuse operations that can fill the memory: powers, and products or formats of texts."""
-        if operator == "**" or not all(isinstance(value, int | float) for value in (left, right)):
-            raise SecurityError(f"the operator {operator} is not available")
-        return super().call_binop(context, operator, left, right)
 
 
 class TextFault(ValueError):  # noqa: N818 (a fault of a pack)
@@ -126,7 +110,8 @@ def build_blocks(text: str, functions: dict[str, Any], marks: Marks) -> list[Blo
         if alone and isinstance(item := _get_item(marks, alone[1]), Table | Drawing):
             blocks.append(item)
         elif match := _HEADING.fullmatch(words):
-            _add_heading(blocks, Heading(Level(len(match[1]) - 1), _split_runs(match[2], marks)))
+            words, is_plan = _take_plan_mark(match[2], marks)
+            _add_heading(blocks, Heading(Level(len(match[1]) - 1), _split_runs(words, marks), is_plan))
         else:
             blocks.append(Paragraph(_split_runs(words, marks)))
     return blocks
@@ -136,7 +121,7 @@ def _add_heading(blocks: list[Block], heading: Heading) -> None:
     """Add a heading; a title that follows a title is its second line."""
     last = blocks[-1] if blocks else None
     if heading.level is Level.TITLE and isinstance(last, Heading) and last.level is Level.TITLE:
-        blocks[-1] = Heading(Level.TITLE, (*last.runs, Run("\n"), *heading.runs))
+        blocks[-1] = replace(last, runs=(*last.runs, Run("\n"), *heading.runs))
     else:
         blocks.append(heading)
 
@@ -225,6 +210,8 @@ def _is_of_template(frame: FrameType) -> bool:
 def describe_fault(fault: TemplateError) -> str:
     """Return what is wrong with a text, in the reader's language where it is a fault that people make often."""
     words = str(fault.message or fault)
+    if isinstance(fault, WorkLimit):
+        return _("循环、文字或数太多太大。")
     if isinstance(fault, SecurityError):
         return _("这里不能运行程序（%(words)s）。") % {"words": words}
     if isinstance(fault, UndefinedError) and (match := _UNDEFINED.match(words)):
@@ -239,6 +226,12 @@ def _get_item(marks: Marks, number: str) -> Any:
     return marks.items[int(number)]
 
 
+def _take_plan_mark(words: str, marks: Marks) -> tuple[str, bool]:
+    """Return the words of a heading without the mark of the plan, and whether it was there."""
+    rest = MARK.sub(lambda match: "" if isinstance(_get_item(marks, match[1]), PlanMark) else match[0], words)
+    return rest.strip(), rest != words
+
+
 def _split_runs(words: str, marks: Marks) -> tuple[Run, ...]:
     runs: list[Run] = []
     for index, part in enumerate(_STRONG.split(words)):
@@ -247,6 +240,12 @@ def _split_runs(words: str, marks: Marks) -> tuple[Run, ...]:
             if match.start() > position:
                 runs.append(Run(part[position : match.start()], is_strong=is_strong))
             item = _get_item(marks, match[1])
+            if isinstance(item, PlanMark):
+                raise UserError(
+                    _("plan() 只能写在小标题里。"),
+                    hint=_("例如：## 三、下一步计划 {{ plan() }}"),
+                    field="text",
+                )
             if not isinstance(item, Run):
                 raise UserError(_("表格和图须单独占一行。"), hint=_("请把它移到自己的一行。"), field="text")
             runs.append(replace(item, is_strong=is_strong))

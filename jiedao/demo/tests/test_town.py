@@ -61,7 +61,11 @@ from jiedao.reports.document import Document, Run
 from jiedao.reports.forms.actions.filling import read_cells
 from jiedao.reports.forms.models import FillState, FormFill
 from jiedao.reports.forms.selectors import read_demands
-from jiedao.reports.selectors import find_report_template
+from jiedao.reports.models import Report
+from jiedao.reports.planning.reviewing import MentionCode, review_promises
+from jiedao.reports.planning.selectors import read_plan
+from jiedao.reports.planning.states import StateCode
+from jiedao.reports.selectors import find_report_template, read_report
 from jiedao.testing.html import Node
 
 pytestmark = pytest.mark.django_db
@@ -520,6 +524,24 @@ def test_the_half_year_report_prints_what_the_records_count() -> None:
     assert [words for words in half_year.SENTENCES if words not in document.text] == []
     assert document.notes == ()
     assert find_unbound(document) == []
+
+
+def test_sentences_of_the_half_years_plan_have_become_tasks() -> None:
+    report = Report.objects.get(first_date=date(2020, 1, 1))
+    plan = read_plan(report, read_report(report))
+    kinds = Counter(decision.kind for line in plan.lines for decision in line.decisions)
+    assert kinds == {"CAMPAIGN": 2, "PLEDGE": 1, "NONE": 1}
+    assert plan.open_count == 3
+    assert Pledge.objects.get(kind="REPORT").due_date == date(2020, 9, 30)
+
+
+def test_the_half_year_is_compared_with_the_promises_of_the_one_before() -> None:
+    report = Report.objects.get(first_date=date(2020, 1, 1))
+    review = review_promises(make_system_actor(), report, read_report(report))
+    assert len(review.lines) == 7
+    states = {line.state.code for line in review.lines}
+    assert states == {StateCode.DONE, StateCode.RUNNING, StateCode.LATE}
+    assert {line.mention for line in review.lines} == set(MentionCode)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def _get_longest(results: Results) -> tuple[LineView, ...]:
     return max((row.lines for row in results.rows), key=len, default=())
 
 
-def _list_cells(row: ResultView, width: int) -> list[Cell]:
+def _list_cells(row: ResultView, width: int) -> list[Cell | Toned]:
     points = [Toned(float(line.points) if line.points is not None else None, line.tone) for line in row.lines]
     total = float(row.points) if row.points is not None else None
     empty = [None] * (width - len(points))

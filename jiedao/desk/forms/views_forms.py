@@ -20,7 +20,7 @@ from jiedao.pages.forms import submit_form
 from jiedao.reports.forms.access import get_form
 from jiedao.reports.forms.actions.binding import add_form, change_form, replace_blank
 from jiedao.reports.forms.actions.filling import fill_again, start_fill
-from jiedao.reports.forms.models import EDIT, FILL, VIEW, FillState, Form, FormFill
+from jiedao.reports.forms.models import EDIT, FILL, VIEW, Cycle, FillState, Form, FormFill
 from jiedao.reports.forms.periods import find_due_date, find_next_period
 from jiedao.reports.forms.selectors import (
     count_year,
@@ -70,7 +70,7 @@ def list_forms(request: DeskRequest) -> HttpResponse:
 def create_form(request: DeskRequest) -> HttpResponse:
     """Register a demand and upload its blank; then its cells are bound."""
     own = unit_info(request.actor.unit_id) if request.actor.unit_id is not None else None
-    initial = {"unit": own.code} if own is not None else {}
+    initial = {"cycle": Cycle.MONTH, "unit": own.code if own is not None else ""}
     form, status = NewForm(request.POST or None, request.FILES or None, initial=initial), 200
     if request.method == "POST":
 

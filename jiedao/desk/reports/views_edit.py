@@ -1,5 +1,6 @@
 """Views that begin and edit a report: the text beside its preview and a list of figures to insert."""
 
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -16,10 +17,11 @@ from jiedao.indicators.compute import find_place
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
+from jiedao.pages.documents import read_upload
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
 from jiedao.pages.parameters import take_filters
-from jiedao.reports.actions.writing import begin_report, clean_text, save_version
+from jiedao.reports.actions.writing import begin_report, clean_text, import_report, save_version
 from jiedao.reports.building import build_document
 from jiedao.reports.models import EDIT, Report, ReportTemplate
 from jiedao.reports.selectors import find_signature, get_report, get_version
@@ -29,20 +31,27 @@ from jiedao.reports.selectors import find_signature, get_report, get_version
 @require_http_methods(["GET", "POST"])
 @take_filters()
 def create_report(request: DeskRequest) -> HttpResponse:
-    """Begin a report with the text of its template."""
-    form, status = BeginForm(request.POST or None), 200
+    """Begin a report with the text of its template, or take in one that was written elsewhere."""
+    form, status = BeginForm(request.POST or None, request.FILES or None), 200
     if request.method == "POST":
 
         def action() -> Report:
             values = form.cleaned_data
-            return begin_report(
-                actor=request.actor,
-                template=ReportTemplate.objects.get(key=values["template"], active=True),
-                period=parse_period(values["period"]),
-                place=find_place(values["area"], values["unit"]),
-            )
+            chosen: dict[str, Any] = {
+                "actor": request.actor,
+                "template": ReportTemplate.objects.get(key=values["template"], active=True),
+                "period": parse_period(values["period"]),
+                "place": find_place(values["area"], values["unit"]),
+            }
+            file = values["file"]
+            if file is None:
+                return begin_report(**chosen)
+            return import_report(**chosen, text=read_upload(file), name=Path(file.name or "").name)
 
         report, status = submit_form(form, action)
+        if not status and report.imported_from:
+            messages.success(request, _("已收入。请核对小标题，再把计划里的句子设为任务。"))
+            return redirect("desk:report", report.pk)
         if not status:
             messages.success(request, _("已起草，文字取自模板。"))
             return redirect("desk:report-edit", report.pk)

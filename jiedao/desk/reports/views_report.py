@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jiedao.desk.reports.forms import WithdrawForm
 from jiedao.desk.reports.page import build_preview, find_figure_url
+from jiedao.desk.reports.plan_page import describe_plan
 from jiedao.desk.reports.views_word import make_download
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -22,6 +23,8 @@ from jiedao.reports.actions.signing import sign_report, withdraw_signature
 from jiedao.reports.changes import find_changes
 from jiedao.reports.models import EDIT, SIGN, VIEW, Report
 from jiedao.reports.output.files import FORMATS, write_file
+from jiedao.reports.planning.reviewing import find_previous_report
+from jiedao.reports.planning.selectors import read_plan
 from jiedao.reports.selectors import (
     find_signature,
     get_report,
@@ -88,9 +91,14 @@ def _render_page(
         "is_refused": form is not None,
     }
     try:
-        context["preview"] = build_preview(request.actor, read_report(report))
+        document = read_report(report)
     except UserError as fault:
         context["fault"] = fault
+    else:
+        context["preview"] = build_preview(request.actor, document)
+        context["plan"] = describe_plan(request.actor, read_plan(report, document))
+        context["may_write"] = request.actor.can(EDIT)
+        context["previous"] = find_previous_report(report)
     if signature is not None:
         context["changed"] = len(find_changes(signature))
     return render(request, "desk/reports/report.html", context, status=status)

@@ -11,6 +11,7 @@ from jiedao.desk.tests.conftest import SignedIn
 from jiedao.evaluation.models import SheetVersion
 from jiedao.evaluation.tests.conftest import _july, measures, scored_town
 from jiedao.evaluation.tests.test_posts import crews, version
+from jiedao.testing.cast import Town
 
 __all__ = ["_july", "crews", "measures", "scored_town", "version"]  # fixtures
 
@@ -18,7 +19,13 @@ SHEET = "/desk/scores/crews/"
 
 
 @pytest.fixture
-def supervisor(version: SheetVersion, signed_in: SignedIn) -> Client:
+def town(scored_town: Town, version: SheetVersion) -> Town:
+    """Return the town whose posts are scored."""
+    return scored_town
+
+
+@pytest.fixture
+def supervisor(town: Town, signed_in: SignedIn) -> Client:
     """Publish June, and return the supervisor."""
     client = signed_in("supervisor")
     assert client.post(f"{SHEET}publish/", {"period": "2020-06"}).status_code == 302

@@ -406,6 +406,28 @@ def test_personal_values_of_a_record_are_printed_for_a_reason(signed_in: SignedI
     assert signed_in("handler").post(url, {"why": "联系业主整改"}).status_code == 403
 
 
+def test_a_record_is_printed_as_it_was_on_a_past_day(
+    town: Town, signed_in: SignedIn, shops: RegisterInfo
+) -> None:
+    today, actor = clock.today(), town.actor("handler")
+    before = RecordInput(
+        name="二号楼", area=G1, values={"use": "HOME", "storeys": "3"}, on=today - timedelta(days=30)
+    )
+    record = add_record(actor=actor, info=shops, data=before)
+    after = RecordInput(name="二号楼", area=G1, values={"use": "SHOP", "storeys": "3"}, on=today)
+    change_record(actor=actor, record_id=record.pk, data=after, why="改作商铺")
+    client, url = signed_in("shift"), f"/desk/registers/houses/{record.pk}/print/docx/"
+
+    past = read_word(client.get(f"{url}?on={today - timedelta(days=1)}")).splitlines()
+    absent = read_word(client.get(f"{url}?on={today - timedelta(days=60)}"))
+
+    assert "居住" in past
+    assert "商铺" not in past
+    assert "商铺" in read_word(client.get(url)).splitlines()
+    assert "当天它还不在台账里" in absent
+    assert client.get(f"{url}?on={today + timedelta(days=1)}").status_code == 422
+
+
 def test_a_record_of_another_place_is_not_printed(signed_in: SignedIn, record_id: int) -> None:
     assert signed_in("grid3").get(f"/desk/registers/houses/{record_id}/print/docx/").status_code == 404
 

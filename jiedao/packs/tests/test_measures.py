@@ -139,7 +139,7 @@ def list_errors(tiny: TinyPack, *measures: str) -> str:
         ("平方米", f'kind = "amount"\nspec = {LAND.replace("land", "moon")}', "'moon'"),
         (
             "平方米",
-            'kind = "amount"\nspec = {{ source = "register", register = "plots", where = {{ moon = 1 }} }}',
+            'kind = "amount"\nspec = { source = "register", register = "plots", where = { moon = 1 } }',
             "'moon'",
         ),
     ],

@@ -13,7 +13,8 @@ from jiedao.reports.forms.comparing import CellChange
 from jiedao.reports.forms.document_blank import DOCUMENT, DocumentBlank, W, find_cell
 from jiedao.reports.forms.opening import open_blank
 from jiedao.reports.forms.package import Element
-from jiedao.reports.forms.workbook_blank import R_ID, WORKBOOK, S, SheetRows, WorkbookBlank
+from jiedao.reports.forms.sheet_xml import R_ID, S, SheetRows
+from jiedao.reports.forms.workbook_blank import WORKBOOK, WorkbookBlank
 
 COLOUR = "FFE699"
 LONGEST_NOTE = 300

@@ -2,13 +2,9 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from copy import deepcopy
 from decimal import Decimal
 from functools import cached_property
 
-from django.utils.translation import gettext as _
-
-from jiedao.kernel.errors import UserError
 from jiedao.reports.forms.blank import (
     MOST_COLUMNS,
     Blank,
@@ -18,21 +14,15 @@ from jiedao.reports.forms.blank import (
     ListBlock,
     Value,
     move_row,
-    name_column,
     number_column,
 )
+from jiedao.reports.forms.new_rows import insert_copies, move_attributes, move_pivot_table
 from jiedao.reports.forms.package import Element
+from jiedao.reports.forms.sheet_xml import CELL, MAIN_2006, R_ID, S, SheetRows, read_place
 from jiedao.reports.forms.shifting import AddedRows, copy_formula
 
 WORKBOOK = "xl/workbook.xml"
-S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
-MAIN_2006 = "{http://schemas.microsoft.com/office/excel/2006/main}"
-SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-LONGEST_NUMBER = 15  # digits that Excel stores exactly; a longer one is written as a text
-LAST_ROW = 1_048_576
-_CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 _PIVOT_CACHE = re.compile(r"xl/pivotCache/pivotCacheDefinition\d*\.xml", re.IGNORECASE)
 _VML_ROW = re.compile(r"(<(?:\w+:)?Row>\s*)(\d+)(\s*</(?:\w+:)?Row>)")
 
@@ -93,7 +83,7 @@ class WorkbookBlank(Blank):
         root = self.package.get_tree(part)
         grid = Grid(name)
         for cell in root.iterfind(f"{S}sheetData/{S}row/{S}c"):
-            row, column = _read_place(cell)
+            row, column = read_place(cell)
             text, is_formula = self._read_cell(cell)
             if column > MOST_COLUMNS:
                 continue
@@ -193,8 +183,8 @@ class WorkbookBlank(Blank):
         for defined in self.package.get_tree(WORKBOOK).iterfind(f"{S}definedNames/{S}definedName"):
             defined.text = added.move_formula(defined.text, "") if defined.text else defined.text
         root = self.package.get_tree(part)
-        _move_attributes(root, added)
-        _insert_copies(root, added)
+        move_attributes(root, added)
+        insert_copies(root, added)
         self._move_related(part, added)
         for source in self._iterate_pivot_sources():
             if source.get("sheet") == name and source.get("ref"):
@@ -242,7 +232,7 @@ class WorkbookBlank(Blank):
                 if (row.text or "").isdecimal():
                     row.text = str(added.move(int(row.text) + 1) - 1)
         elif kind == "pivotTable":
-            _move_pivot_table(self.package.get_tree(part), added)
+            move_pivot_table(self.package.get_tree(part), added)
         elif kind in {"comments", "threadedComment", "table"}:
             for node in self.package.get_tree(part).iter("{*}*"):
                 if node.get("ref"):
@@ -253,93 +243,6 @@ class WorkbookBlank(Blank):
             self.package.set_text(part, moved)
 
 
-class SheetRows:
-    """The rows of a worksheet's XML, in which single cells are written."""
-
-    def __init__(self, root: Element) -> None:
-        data = root.find(f"{S}sheetData")
-        if data is None:
-            data = root.makeelement(f"{S}sheetData", {})
-            root.append(data)
-        self.data = data
-        self.rows: dict[int, Element] = {}
-        self.cells: dict[tuple[int, int], Element] = {}
-        for line in data.iterfind(f"{S}row"):
-            self.rows[int(line.get("r", "0"))] = line
-            for cell in line.iterfind(f"{S}c"):
-                self.cells[_read_place(cell)] = cell
-
-    def write(self, row: int, column: int, value: Value) -> None:
-        """Write a value into a cell, which keeps its look; None leaves the cell as it is."""
-        if value is None:
-            return
-        cell = self.get_cell(row, column)
-        for child in list(cell):
-            cell.remove(child)
-        cell.attrib.pop("t", None)
-        number = _write_number(value)
-        if number is not None:
-            content = cell.makeelement(f"{S}v", {})
-            content.text = number
-            cell.append(content)
-            return
-        cell.set("t", "inlineStr")
-        inline = cell.makeelement(f"{S}is", {})
-        text = inline.makeelement(f"{S}t", {SPACE: "preserve"})
-        text.text = str(value)
-        inline.append(text)
-        cell.append(inline)
-
-    def get_style(self, ref: CellRef) -> int:
-        """Return the number of a cell's style."""
-        cell = self.cells.get((ref.row, ref.column))
-        return int(cell.get("s", "0")) if cell is not None else 0
-
-    def get_cell(self, row: int, column: int) -> Element:
-        """Return a cell's element, a new one where the sheet has none."""
-        if (row, column) not in self.cells:
-            line = self._get_row(row)
-            cell = line.makeelement(f"{S}c", {"r": f"{name_column(column)}{row}"})
-            after = [other for other in line.iterfind(f"{S}c") if _read_place(other)[1] < column]
-            if after:
-                after[-1].addnext(cell)
-            else:
-                line.insert(0, cell)
-            self.cells[row, column] = cell
-        return self.cells[row, column]
-
-    def _get_row(self, row: int) -> Element:
-        if row not in self.rows:
-            line = self.data.makeelement(f"{S}row", {"r": str(row)})
-            above = [number for number in self.rows if number < row]
-            if above:
-                self.rows[max(above)].addnext(line)
-            else:
-                self.data.insert(0, line)
-            self.rows[row] = line
-        return self.rows[row]
-
-
-def _write_number(value: Value) -> str | None:
-    """Return a number as the XML holds it, None for a text and for a number that Excel would round."""
-    if isinstance(value, Decimal | int):
-        text = f"{value:f}"
-        if len(text.lstrip("-").replace(".", "").lstrip("0")) <= LONGEST_NUMBER:
-            return text
-    return None
-
-
-def _read_place(cell: Element) -> tuple[int, int]:
-    match = _CELL.fullmatch(cell.get("r", ""))
-    if match is None:
-        raise UserError(
-            _("这份工作簿的单元格没有写明位置。"),
-            hint=_("请用 WPS 或 Office 打开后重新保存，再上传。"),
-            field="blank",
-        )
-    return int(match[2]), number_column(match[1])
-
-
 def _read_string(item: Element) -> str:
     """Return the text of a string, without the readings that some writers put above Chinese characters."""
     phonetic = f"{S}rPh"
@@ -348,7 +251,7 @@ def _read_string(item: Element) -> str:
 
 def _add_merge(grid: Grid, ref: str) -> None:
     first, _colon, second = ref.partition(":")
-    start, end = _CELL.fullmatch(first), _CELL.fullmatch(second)
+    start, end = CELL.fullmatch(first), CELL.fullmatch(second)
     if start is None or end is None:
         return
     top, left = int(start[2]), number_column(start[1])
@@ -356,91 +259,3 @@ def _add_merge(grid: Grid, ref: str) -> None:
     if right < left or bottom < top:
         return
     grid.merge(top, left, bottom, right)
-
-
-def _move_pivot_table(root: Element, added: AddedRows) -> None:
-    """Move a pivot table below the list; raise UserError where the new rows would go through it."""
-    location = root.find(f"{S}location")
-    ref = location.get("ref", "") if location is not None else ""
-    ends = [int(end[2]) for end in map(_CELL.fullmatch, ref.split(":")) if end is not None]
-    if not ends:
-        return
-    if min(ends) <= added.last_row < max(ends):
-        raise UserError(
-            _("清单旁边有数据透视表（%(sheet)s!%(ref)s），不能增加行。") % {"sheet": added.sheet, "ref": ref},
-            hint=_("请把透视表移到清单下面或别的工作表，再上传；或让上级在空白表里留足行。"),
-        )
-    location.set("ref", added.move_ref(ref, grows=False))
-
-
-def _move_attributes(root: Element, added: AddedRows) -> None:
-    """Move the rows and cells of a sheet, and the ranges of its merges, formats, lists, links and breaks."""
-    for line in root.iterfind(f"{S}sheetData/{S}row"):
-        row = int(line.get("r", "0"))
-        moved = added.move(row)
-        if moved > LAST_ROW:
-            raise UserError(_("行数超过工作表的限度。"), hint=_("请缩小清单的范围。"))
-        if moved != row:
-            line.set("r", str(moved))
-            for cell in line.iterfind(f"{S}c"):
-                cell.set("r", f"{name_column(_read_place(cell)[1])}{moved}")
-    for line_break in root.iterfind(f"{S}rowBreaks/{S}brk"):
-        line_break.set("id", str(added.move(int(line_break.get("id", "0")))))
-    left = {f"{S}c", f"{S}row", f"{S}selection"}  # a selection is where the cursor was
-    for node in root.iter("{*}*"):
-        if node.tag not in left:
-            _move_ranges(node, added)
-
-
-def _move_ranges(node: Element, added: AddedRows) -> None:
-    for name in ("ref", "sqref"):
-        if (value := node.get(name)) is not None:
-            is_merge = node.tag == f"{S}mergeCell"
-            node.set(name, added.move_ref(value, grows=False) if is_merge else added.move_refs(value))
-    if node.tag == f"{MAIN_2006}sqref" and node.text:
-        node.text = added.move_refs(node.text)
-
-
-def _insert_copies(root: Element, added: AddedRows) -> None:
-    """Insert copies of the list's last row, with its look, its formulas and its merged cells, but without its texts."""
-    lines = {int(line.get("r", "0")): line for line in root.iterfind(f"{S}sheetData/{S}row")}
-    template = lines.get(added.last_row)
-    if template is not None:
-        after = template
-        for row in range(added.last_row + 1, added.last_row + added.count + 1):
-            copy = _copy_row(template, row)
-            after.addnext(copy)
-            after = copy
-    merges = root.find(f"{S}mergeCells")
-    if merges is not None:
-        _copy_merges(merges, added)
-
-
-def _copy_row(template: Element, row: int) -> Element:
-    copy = deepcopy(template)
-    copy.set("r", str(row))
-    for cell in copy.iterfind(f"{S}c"):
-        origin = cell.get("r", "")
-        cell.set("r", f"{name_column(_read_place(cell)[1])}{row}")
-        formula = cell.find(f"{S}f")
-        for child in list(cell):
-            if child is not formula:
-                cell.remove(child)
-        cell.attrib.pop("t", None)
-        if formula is not None and formula.text:
-            formula.text = copy_formula(formula.text, origin, cell.get("r"))
-    return copy
-
-
-def _copy_merges(merges: Element, added: AddedRows) -> None:
-    """Merge the cells of new rows as those of the list's last row are."""
-    for merge in list(merges):
-        ends = [
-            match for end in merge.get("ref", "").split(":") if (match := _CELL.fullmatch(end)) is not None
-        ]
-        if {int(end[2]) for end in ends} == {added.last_row}:
-            for row in range(added.last_row + 1, added.last_row + added.count + 1):
-                ref = ":".join(f"{end[1]}{row}" for end in ends)
-                merges.append(merges.makeelement(f"{S}mergeCell", {"ref": ref}))
-    if merges.get("count"):
-        merges.set("count", str(len(merges)))

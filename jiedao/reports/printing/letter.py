@@ -108,7 +108,7 @@ def _make_letter(letter: Letter) -> list[Block]:
         *_list_demands(letter),
         _head(_("三、答复期限")),
         Paragraph((Run(answer_words % {"day": _format_day(last_day)}),)),
-        Closing((office, _format_day(timezone.localdate(asked_at)))),
+        Closing((office, _format_day(timezone.localtime(asked_at).date()))),
         PageBreak(),
         *_make_slip(letter, last_day),
     ]

@@ -13,6 +13,7 @@ from jiedao.files import storage
 from jiedao.files.access import can_see_attachment
 from jiedao.files.models import Attachment
 from jiedao.kernel.drawing import draw_paper_map
+from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.reports.document import Picture, PictureKind
 from jiedao.reports.output.charts import FONTS
@@ -92,4 +93,5 @@ def draw_code(url: str, caption: str) -> Picture:
 def draw_place(features: Mapping[str, Any], caption: str = "") -> Picture:
     """Return a map of a place, drawn from the outlines and premises of the pack; GeoJSON in WGS 84."""
     drawing, ratio = draw_paper_map(features, MAP_HEIGHT, FONTS)
-    return Picture(drawing.encode(), PictureKind.SVG, ratio, caption)
+    # Names come from packs: a control character in one would make the drawing unreadable.
+    return Picture(make_storable(drawing).encode(), PictureKind.SVG, ratio, caption)

@@ -13,8 +13,8 @@ from jiedao.kernel.errors import UserError
 from jiedao.reports.forms.blank import CellRef, ListBlock, parse_ref
 from jiedao.reports.forms.marking import COLOUR, mark_cells
 from jiedao.reports.forms.opening import open_blank
+from jiedao.reports.forms.sheet_xml import S
 from jiedao.reports.forms.shifting import AddedRows
-from jiedao.reports.forms.workbook_blank import S
 from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank, save_workbook
 
 
@@ -99,6 +99,8 @@ def test_a_longer_list_moves_everything_below_it() -> None:
     assert sheet.print_area == "'清单'!$A$1:$H$12"
     chart = next(part for name, part in read_parts(content).items() if "charts/chart" in name).decode()
     assert "$D$3:$D$7" in chart
+    boxes = next(part for name, part in read_parts(content).items() if name.endswith(".vml")).decode()
+    assert re.findall(r"Row>(\d+)<", boxes) == ["8"]  # the box of the comment, counted from 0
     assert sheet._images[0].anchor._from.row == 14
     assert sheet._charts[0].anchor._from.row == 14
 

@@ -1,5 +1,7 @@
 """What the functions of a text print: periods in official words, changes from zero, sentences that need data."""
 
+import time
+
 import pytest
 
 from jiedao.indicators.figure import TOWN, Place
@@ -112,3 +114,33 @@ def test_an_unknown_report_is_answered_with_those_that_are_possible(
         find_report_template(key)
     assert "own:2020-07-01" in str(refusal.value.hint)
     assert ("monthly:2020-07" in str(refusal.value.hint)) is not key.startswith("own")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "{% set w = 'abcdefghij' %}" + "{% for a in w %}" * 6 + "{% endfor %}" * 6,
+        "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% for a in 'ab' recursive %}{{ loop('ab') }}{% endfor %}",
+        "{% set x = 'abcdefgh' %}" + "{% set x = x ~ x %}" * 40,
+        "{% set x = 'abcdefgh' %}" + "{% set x = x + x %}" * 40,
+        "{% set x = [1] %}" + "{% set x = x + x %}" * 40,
+        "{% set x = 9 %}" + "{% set x = x * x %}" * 40,
+        "{{ 'x'.center(1000000000) }}",
+        "{{ '{:>1000000000}'.format('x') }}",
+        "{{ '%1000000000d'|format(1) }}",
+        "{{ 'x'|center(1000000000) }}",
+        "{{ 'x' * 1000000000 }}",
+        "{{ 2 ** 99999999 }}",
+    ],
+)
+def test_a_text_cannot_keep_the_server_busy_or_fill_its_memory(report_town: ReportTown, words: str) -> None:
+    began = time.process_time()
+    with pytest.raises(UserError, match="模板有错"):
+        build(words)
+    assert time.process_time() - began < 2
+
+
+def test_ordinary_loops_and_joined_texts_work(report_town: ReportTown) -> None:
+    words = '{% for key in ["gone", "area"] %}{{ loop.index }}{{ figure("works." ~ key) }}；{% endfor %}{{ 1 + 2 * 3 }}'
+    assert build(words) == "12处；2540平方米；7"
