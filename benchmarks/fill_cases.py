@@ -8,10 +8,14 @@ there are no search rows, so that ten million cases fit.
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import django
 
 YEARS = 3
+TABLES = ("cases_case", "cases_assignment", "cases_casemove", "cases_clock")
 
 CASES = """
 INSERT INTO cases_case ({names}) SELECT {values} FROM (
@@ -101,12 +105,32 @@ def build_case_statement() -> str:
     return CASES.format(names=", ".join(columns), values=", ".join(columns.values()), days=365 * YEARS)
 
 
+@contextmanager
+def without_indexes(cursor: Any) -> Iterator[None]:
+    """Drop the indexes of the filled tables and build them again after the block: sorted, that is many times faster."""
+    cursor.execute(
+        "SELECT format('%%I', indexrelid::regclass::text), pg_get_indexdef(indexrelid) FROM pg_index"
+        " WHERE indrelid = ANY(%s::regclass[])"
+        " AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)",
+        [list(TABLES)],
+    )
+    indexes = cursor.fetchall()
+    for name, _definition in indexes:
+        cursor.execute(f"DROP INDEX {name}")
+    cursor.execute("SET session_replication_role = replica")  # foreign keys are not checked row by row
+    yield
+    cursor.execute("SET session_replication_role = origin")
+    cursor.execute("SET maintenance_work_mem = '512MB'")
+    for _name, definition in indexes:
+        cursor.execute(definition)
+
+
 def main() -> None:
     """Fill, advance the sequence and analyse."""
     django.setup()
     from datetime import timedelta
 
-    from django.db import connection
+    from django.db import connection, transaction
 
     from jiedao.cases.models import Category
     from jiedao.kernel import clock
@@ -122,10 +146,11 @@ def main() -> None:
         "grids": list(Area.objects.filter(kind="GRID").values_list("path", flat=True)[:60]),
     }
     with connection.cursor() as cursor:
-        cursor.execute("SELECT setseed(0.5)")
-        cursor.execute(build_case_statement(), values)
-        for statement in (ASSIGNMENTS % (), MOVES, CLOCKS):
-            cursor.execute(statement)
+        with transaction.atomic(), without_indexes(cursor):
+            cursor.execute("SELECT setseed(0.5)")
+            cursor.execute(build_case_statement(), values)
+            for statement in (ASSIGNMENTS % (), MOVES, CLOCKS):
+                cursor.execute(statement)
         cursor.execute("SELECT setval('cases_case_id_seq', %s)", [many])
         cursor.execute("VACUUM ANALYZE")
 

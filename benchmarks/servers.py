@@ -19,7 +19,13 @@ from urllib.parse import parse_qsl, urlsplit
 from benchmarks.texts import ROOT
 from tools.test_pg import throwaway_postgres
 
-POSTGRES_OPTIONS = {"shared_buffers": "512MB", "max_wal_size": "4GB"}
+# Without replicas the log of an index that is built, or of a table that is filled, is not needed.
+POSTGRES_OPTIONS = {
+    "shared_buffers": "512MB",
+    "max_wal_size": "4GB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
 
 
 @dataclass(frozen=True)

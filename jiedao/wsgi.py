@@ -19,6 +19,7 @@ from jiedao.kernel.errors import UserError  # noqa: E402 (after the settings)
 from jiedao.kernel.front import Front  # noqa: E402
 from jiedao.kernel.health import PROBES  # noqa: E402
 from jiedao.kernel.keymark import confirm_key, is_confirmed  # noqa: E402
+from jiedao.kernel.memo import WarmMemo  # noqa: E402
 from jiedao.kernel.problems import explain_in_text  # noqa: E402
 from jiedao.kernel.serving import count_threads, shorten_waits  # noqa: E402
 
@@ -40,6 +41,7 @@ def application(
 def make_front() -> Front:
     """Return the application for granian; requests do not wait for the database longer than a person waits."""
     shorten_waits()
+    WarmMemo.is_serving = True
     return Front(answer_with_right_key, count_threads())
 
 

@@ -28,6 +28,7 @@ PACKAGE = ROOT / "jiedao"
 CATALOGUE = Path("locale/en/LC_MESSAGES/django.po")
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
+    "_t": None,  # gettext where "_" is gettext_lazy
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

@@ -63,7 +63,7 @@ PICTURES = [
     Picture("search", "zhiban", "/desk/search/?q=翔鸽路", ".s-hit"),
     Picture("map", "zhiban", "/desk/map/", "jd-map.is-live"),
     Picture("board", "lingdao", "/desk/board/?from=2020-04-01&to=2020-06-30", "jd-chart canvas"),
-    Picture("overview", "lingdao", "/desk/overview/", ".ov-tile"),
+    Picture("overview", "lingdao", "/desk/overview/", ".ov-tile", size=(1366, 900)),
     Picture("figure", "lingdao", "/desk/figures/cases.on_time_rate/?period=2020-06", "jd-chart canvas"),
     Picture("phone", "wangge", "/desk/", "#waiting .j-queue__item", size=PHONE),
     Picture("visit", "huifang", "/desk/", "#call, .desk-reason", clicks=(VISIT_ITEM,)),

@@ -72,7 +72,7 @@ def figures(request: HttpRequest, query: Query[FiguresIn]) -> Any:
     "/figures/{key}", auth=READ_FIGURES, response={200: FigureDetailOut, **READ}, summary="Read a figure"
 )
 def figure(request: HttpRequest, key: str, query: Query[FigureIn]) -> Any:
-    """Return a figure with its definition, target and changes; with `by`, also of each community or unit."""
+    """Return a figure with its definition, target and changes; with `by`, also of each part of the split."""
     _require_reader(request)
     check_names(request.GET, list(FigureIn.model_fields))
     check_single(request.GET)
@@ -85,7 +85,7 @@ def figure(request: HttpRequest, key: str, query: Query[FigureIn]) -> Any:
         )
     period, place = _read_period(query.period), find_place(query.area or "", query.unit or "")
     comparison = compare_figures([measure], period, place)[measure.key]
-    split = compute_split(measure, period, query.by) if query.by else []
+    split = compute_split(measure, period, query.by, with_rest=True) if query.by else []
     return (
         _build_row(comparison.figure)
         | describe_comparison(comparison)

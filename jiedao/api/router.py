@@ -19,6 +19,7 @@ from jiedao.api.figures import router as figures
 from jiedao.api.inspections import router as inspections
 from jiedao.api.limits import TooManyRequests
 from jiedao.api.registers import router as registers
+from jiedao.api.reports import router as reports
 from jiedao.api.wording import choose_hint, format_fault
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.outages import answer_outage, find_outage, remember_outage
@@ -76,6 +77,7 @@ api.add_router("", cases)
 api.add_router("", registers)
 api.add_router("", inspections)
 api.add_router("", figures)
+api.add_router("", reports)
 
 
 def _respond(status: int, message: object, hint: object = "", field: str = "") -> HttpResponse:

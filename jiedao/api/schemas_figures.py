@@ -16,8 +16,8 @@ class FigureIn(BaseModel):
     )
     area: str | None = Field(None, description="Code of a community")
     unit: str | None = Field(None, description="Code of a unit")
-    by: Literal["area", "unit"] | None = Field(
-        None, description="Also return the figures of all communities or units"
+    by: Literal["area", "unit", "category", "channel"] | None = Field(
+        None, description="Also return the figures of all communities, units, categories or channels"
     )
 
 
@@ -33,6 +33,7 @@ class FiguresIn(BaseModel):
 class RowsPartOut(BaseModel):
     """One of the counts that make up a side of a figure."""
 
+    name: str = Field(description="What is counted, such as the register; empty where the source has no name")
     amount: Number
     weight: Number
     rows: int
@@ -47,6 +48,8 @@ class FigureValueOut(BaseModel):
     period: str
     area: str
     unit_code: str
+    part: str = Field(description="In a split by category or channel, its key; empty for what is in none")
+    place: str = Field(description="The name of the community, unit, category or channel; empty for the town")
     as_of: datetime
     value: Number = Field(
         description="Rounded to the digits of the measure; null where there is no data, never 0"

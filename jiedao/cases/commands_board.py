@@ -8,8 +8,8 @@ import click
 from django.utils.translation import gettext as _
 
 from jiedao.cases.selectors.board import Board, BoardRow, read_board
-from jiedao.cases.selectors.counting import SPLITS
 from jiedao.cases.selectors.measures import MEASURES, RATES
+from jiedao.cases.selectors.splits import SPLITS
 from jiedao.kernel import periods
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import make_system_actor

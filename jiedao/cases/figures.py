@@ -12,11 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 from jiedao.cases.pack.codes import list_codes
-from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, WITHOUT, Counts, find_group
+from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, WITHOUT, Counts, find_group, get_no_value_label
 from jiedao.cases.selectors.durations import ALL_HOURS, DURATIONS, HOURS, read_quantile
 from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, RATES
-from jiedao.cases.stored_counts import updating
+from jiedao.cases.selectors.splits import read_groups
+from jiedao.cases.stored_counts import updating, verifying
 from jiedao.cases.stored_counts.reading import count_cases
 from jiedao.kernel.figures import (
     AREA,
@@ -106,9 +107,26 @@ class CaseSource:
         narrowed = [pair for by, key in pairs for pair in (("by", by), ("key", key))]
         return RowsLink(ROWS, (), (("measure", str(spec["measure"])), ("period", period.text), *narrowed))
 
+    def reads_present(self, spec: Spec) -> bool:
+        """Return whether the measure counts what is not handled by now."""
+        return spec.get("measure") == "pending"
+
+    def name_rows(self, spec: Spec) -> tuple[str, str]:
+        """Return the name of the measure, and of the values by which its cases are narrowed."""
+        where = [(by, keys) for by, keys in _read_where(spec) if by != WITHOUT]
+        groups = [find_group(by, key) for by, keys in where for key in keys.split(",")]
+        words = " · ".join(group.label for group in groups if group is not None)
+        name = str(MEASURES[str(spec["measure"])].label)
+        return name, f"{name} · {words}" if words else ""
+
+    def name_keys(self, spec: Spec, split: str) -> Mapping[str, str]:
+        """Return the labels of categories or channels, in the order of the board."""
+        labels = {group.key: group.label for group in read_groups(split)}
+        return {**labels, "": get_no_value_label(split)}
+
     def check_duration(self, spec: Spec) -> list[str]:
         """Return what is wrong with the spec of a duration."""
-        faults = _check_duration_form(spec)
+        faults = _check_duration_form({key: value for key, value in spec.items() if key != WITHOUT})
         where = spec.get("where", {})
         if not isinstance(where, Mapping):
             return [*faults, "'where' is a table of filters and values"]
@@ -136,12 +154,13 @@ class CaseSource:
             split=split,
             where=_read_where(spec),
             hours=str(spec.get("hours", ALL_HOURS)),
+            without_pauses=bool(spec.get("without_pauses", False)),
         )
 
     def list_duration_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
         """Return the board's list of the cases whose duration ended in the period."""
         measure = DURATIONS[str(spec["duration"])].measure
-        same = {name: value for name, value in spec.items() if name in {"source", "where"}}
+        same = {name: value for name, value in spec.items() if name in {"source", "where", WITHOUT}}
         return self.list_rows({**same, "measure": measure}, period=period, where=where)
 
     def update_stored(self) -> int:
@@ -154,11 +173,13 @@ class CaseSource:
 
     def find_differences(self) -> Iterator[Difference]:
         """Return every stored count that differs from a recount."""
-        return updating.find_differences()
+        return verifying.find_differences()
 
 
 def _check_duration_form(spec: Spec) -> list[str]:
-    faults = check_keys(spec, {"duration", "hours", "where"})
+    faults = check_keys(spec, {"duration", "hours", "without_pauses", "where"})
+    if not isinstance(spec.get("without_pauses", False), bool):
+        faults.append(f"'without_pauses' is true or false, not {spec['without_pauses']!r}")
     for name, known, default in (("duration", DURATIONS, None), ("hours", HOURS, ALL_HOURS)):
         value = spec.get(name, default)
         if not isinstance(value, str) or value not in known:

@@ -686,30 +686,33 @@ class StoredCount(models.Model):
 
 
 class CountFill(models.Model):
-    """How far the stored counts are filled: one row. Nothing is stored while the dates are None.
+    """From which day on the counts are stored: one row. Nothing is stored while `first_date` is None.
 
     `digest` identifies the definitions by which was counted; with other definitions everything is counted again.
-    `version` changes with every write, so that of two workers one discards what it counted.
+    `version` changes with every write, so that a reader notices one and of two workers one discards what it counted.
     """
 
     first_date = models.DateField(null=True)
-    last_date = models.DateField(null=True)
     digest = models.CharField(max_length=64, blank=True)
     version = models.PositiveBigIntegerField(default=0)
     updated_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"{self.first_date}..{self.last_date}"
+        return f"{self.first_date}.."
 
 
 class CountChange(models.Model):
-    """Days whose stored counts a change of cases made stale, written in the transaction of the change.
+    """What a change of cases adds to the stored counts, written in the transaction of the change.
 
-    The worker counts these days again and deletes the row. It reads rows and no cursor over ids, because a transaction
-    that took a lower id may commit after one with a higher id.
+    The worker adds the entries and deletes the row; until then a reader adds them. An entry is [day, split, key,
+    measure, month of an earlier count or "", number]: see `stored_counts.contributions`. Entries that were computed by
+    other definitions than the stored counts have no meaning there: then `days`, every day in which the cases may
+    count, are counted again from the rows.
     """
 
+    digest = models.CharField(max_length=64, blank=True)
     days: Any = models.JSONField(default=list)  # such as ["2020-05-04", "2020-05-07"]
+    entries: Any = models.JSONField(default=list)
 
     def __str__(self) -> str:
         return ", ".join(self.days)

@@ -10,7 +10,7 @@ bytes.
 
 import queue
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from datetime import UTC, date, datetime
@@ -25,7 +25,7 @@ from jiedao.audit.macs import compute_stamp, write_mac_sql
 from jiedao.cases import repeats, rows
 from jiedao.cases.models import Case, CaseMove
 from jiedao.cases.rows import FiledCase
-from jiedao.cases.stored_counts.marking import mark_past_days
+from jiedao.cases.stored_counts.marking import Change, build_change, write_change
 from jiedao.kernel import clock
 from jiedao.kernel.fulltext import search_tokens
 from jiedao.kernel.outages import find_outage
@@ -158,6 +158,10 @@ def _build_postgres(*, with_reporter: bool) -> str:
         "search AS (INSERT INTO cases_searchrow (case_id, tokens) "
         "SELECT id, array_to_tsvector(string_to_array(%(tokens)s::text, ' ')) FROM new)"
     )
+    parts.append(
+        "counted AS (INSERT INTO cases_countchange (digest, days, entries) "
+        "SELECT c->>'digest', c->'days', c->'entries' FROM new, (SELECT %(change)s::jsonb AS c) AS change)"
+    )
     return f"WITH {', '.join(parts)} SELECT id, number FROM new"  # noqa: S608
 
 
@@ -238,25 +242,19 @@ def _find_first(row: rows.IntakeRow, actor: Actor) -> FiledCase:
     raise LookupError("the database refused a case as known that is not there")
 
 
-def _list_days(row: rows.IntakeRow) -> list[date]:
-    """Return the local days in which a new case counts."""
-    return [row.columns["reported_date"], row.due.due_at.astimezone(clock.TOWN_TZ).date()]
+def _build_change(batch: Iterable[rows.IntakeRow]) -> Change:
+    """Return what the new cases add to the stored counts."""
+    return build_change(
+        ({**rows.NEW_CASE, **row.columns}, row.due.due_at)
+        for row in batch
+        if row.columns["reported_date"] is not None  # the database refuses a row without a day
+    )
 
 
 def _write_postgres(row: rows.IntakeRow, actor: Actor) -> FiledCase:
-    """Write one case; one whose day of report is past marks the day for counting, in the same transaction."""
-    day = row.columns["reported_date"]
-    if day is None or day >= clock.today():  # without a day the database refuses the row
-        return _insert_postgres(row, actor)
-    with transaction.atomic():
-        filed = _insert_postgres(row, actor)
-        mark_past_days(_list_days(row))
-    return filed
-
-
-def _insert_postgres(row: rows.IntakeRow, actor: Actor) -> FiledCase:
+    change = rows.to_json(_build_change([row]).as_json())
     with connection.cursor() as cursor:
-        cursor.execute(POSTGRES[row.reporter is not None], _list_values(row, actor))
+        cursor.execute(POSTGRES[row.reporter is not None], {**_list_values(row, actor), "change": change})
         created = cursor.fetchone()
     if created is None:
         return _find_first(row, actor)
@@ -383,7 +381,8 @@ def _write_sqlite(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> list[FiledCa
                 cursor.executemany(insert.sql, bound)
         if new:
             cursor.executemany(SQLITE_SEARCH, [[values["tokens"], values["case"]] for values in new])
-    mark_past_days(day for row, _actor in batch for day in _list_days(row))
+    created = zip(batch, filed, strict=True)
+    write_change(_build_change(row for (row, _actor), case in created if case.created))
     return filed
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tomllib
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -22,18 +22,23 @@ from jiedao.cases import suggesting
 from jiedao.cases.flow import State
 from jiedao.cases.hot_matters import refresh_hot_matters
 from jiedao.cases.models import Case, HotMatter
+from jiedao.demo.forms import make_forms
 from jiedao.demo.generator import BATCH, HALF_YEAR_CASES, PAST_TO, Generator, Progress, make_cases
 from jiedao.demo.inspections import make_inspections
 from jiedao.demo.live import MIX, make_live_cases, make_real_moves
-from jiedao.demo.people import make_people
+from jiedao.demo.people import make_crews, make_people
 from jiedao.demo.progress import load_progress
 from jiedao.demo.records import load_records
+from jiedao.demo.reporting import load_reports
 from jiedao.evaluation.access import find_last_period
 from jiedao.evaluation.actions.publishing import publish_scores
 from jiedao.evaluation.models import Score, ScoreSheet
+from jiedao.evaluation.notices import PUBLISHED
+from jiedao.evaluation.selectors import list_periods
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
+from jiedao.kernel.periods import Period
 from jiedao.kernel.serving import (
     build_server_command,
     build_server_environment,
@@ -42,6 +47,7 @@ from jiedao.kernel.serving import (
     tie_to_parent,
     wait_until_up,
 )
+from jiedao.notices.models import Notice
 from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
@@ -49,6 +55,7 @@ from jiedao.packs.shipped import PackFolder, find_pack
 from jiedao.places.models import Area
 
 SEED = 20200101
+PUBLISHED_PERIODS = 6  # of each score sheet: a half-year of months
 PACK = find_pack("buji")
 MORNING = datetime(
     2020, 6, 30, 9, tzinfo=clock.TOWN_TZ
@@ -150,18 +157,32 @@ def make_all(pack: Path, cases: int, batch: int, progress: Progress) -> None:
     make_all_cases(pack, actor, cases, batch, progress)
     make_inspections(pack / "demo", SEED, actor=actor)
     load_progress(pack / "demo" / "progress.toml")
+    with suppress(UserError):  # a small town may lack figures that the text of its report words
+        load_reports(pack / "demo")
     if not HotMatter.objects.exists():
         refresh_hot_matters()
-    publish_last_scores(actor)
+    make_crews(pack / "demo", random.Random(SEED), actor=actor)  # noqa: S311
+    publish_ended_scores(actor)
+    make_forms(pack / "demo")
 
 
-def publish_last_scores(actor: Actor) -> None:
-    """Publish the scores of the last period of each sheet that has data in it."""
+def publish_ended_scores(actor: Actor) -> None:
+    """Publish the scores of the last periods of each sheet where there is data: the last now, earlier ones in time."""
     for sheet in ScoreSheet.objects.filter(active=True):
-        period = find_last_period(sheet)
-        if not Score.objects.filter(sheet_version__sheet=sheet, first_date=period.first).exists():
-            with suppress(UserError):  # a small town may have nothing to score
+        last = find_last_period(sheet)
+        for period in reversed(list_periods(sheet, last, limit=PUBLISHED_PERIODS + 1)):
+            if period.last >= clock.today() or is_published(sheet, period):
+                continue
+            moment = clock.now() if period == last else period.end_at + timedelta(hours=9)
+            with suppress(UserError), clock.at(moment):  # a small town may have nothing to score
                 publish_scores(actor=actor, sheet=sheet, period=period)
+            if period != last:
+                Notice.objects.filter(kind=PUBLISHED.code, read_at=None).update(read_at=moment)
+
+
+def is_published(sheet: ScoreSheet, period: Period) -> bool:
+    """Return whether the scores of a period are published."""
+    return Score.objects.filter(sheet_version__sheet=sheet, first_date=period.first).exists()
 
 
 def make_missing(pack: Path) -> None:

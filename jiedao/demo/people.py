@@ -1,5 +1,7 @@
 """Create the users of the demonstration: those that its file names, and one for every post without a holder.
 
+Where the file has `[crews]`, the posts of a role get several holders, such as the grid workers of a community.
+
 All of them have the same known password, so all are marked as accounts of the demonstration (`User.is_demo`). Those
 that the file names have a text `about`, and the sign-in page lists them.
 """
@@ -47,6 +49,24 @@ def make_people(folder: Path, rng: random.Random, *, actor: Actor) -> int:
                 username=f"d{post.id:04d}", full_name=name, password=password, is_demo=True
             )
             _give_post(user, post, [], actor)
+    return User.objects.count() - before
+
+
+def make_crews(folder: Path, rng: random.Random, *, actor: Actor) -> int:
+    """Create further holders of posts, up to the number that `[crews]` states for their role; return how many."""
+    book: dict[str, Any] = tomllib.loads((folder / "people.toml").read_text(encoding="utf-8"))
+    crews: dict[str, int] = book.get("crews", {})
+    password = make_password(DEMO_PASSWORD)
+    names, before = _read_names(book["names"], rng), User.objects.count()
+    for post in Post.objects.filter(active=True).order_by("id"):
+        held = Holding.objects.filter(post=post).count()
+        for number in range(held + 1, crews.get(post.code.partition(".")[2], 0) + 1):
+            user, new = User.objects.get_or_create(
+                username=f"d{post.id:04d}-{number}",
+                defaults={"full_name": next(names), "password": password, "is_demo": True},
+            )
+            if new:
+                _give_post(user, post, [], actor)
     return User.objects.count() - before
 
 

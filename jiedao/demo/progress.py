@@ -82,7 +82,7 @@ class _Reporter:
     """Makes the reports; it has one method for each table of the file, under the table's name."""
 
     def __init__(self, confirming_post: str) -> None:
-        self.confirming_actor = _find_holder(post__code=confirming_post)
+        self.confirming_actor = find_holder(post__code=confirming_post)
         self.people: dict[tuple[int, str], Actor] = {}
         projects = {row.key: row for row in Project.objects.all()}
         self.objects_by_code = _Objects(
@@ -173,11 +173,11 @@ class _Reporter:
 
     def _get_unit_holder(self, unit_id: int, right: str) -> Actor:
         if (unit_id, right) not in self.people:
-            self.people[unit_id, right] = _find_holder(post__unit_id=unit_id, right=right)
+            self.people[unit_id, right] = find_holder(post__unit_id=unit_id, right=right)
         return self.people[unit_id, right]
 
 
-def _find_holder(*, right: str = "", **where: Any) -> Actor:
+def find_holder(*, right: str = "", **where: Any) -> Actor:
     """Return the first holder of a post that meets the conditions; raise KeyError if there is none."""
     rows = Holding.objects.filter(**where).select_related("user", "post__unit__area").order_by("id")
     for row in rows:

@@ -54,7 +54,7 @@ def list_rows_lines(
     """
     visible = own or figure
     lines = [_build_line(actor, _("记录"), visible.link, visible.rows, figure.rows)]
-    lines += _build_part_lines(actor, _("记录"), visible.parts, figure.parts)
+    lines += _build_part_lines(actor, "", visible.parts, figure.parts)
     if with_denominator:
         name = figure.denominator_name
         rows = (visible.denominator_rows, figure.denominator_rows)
@@ -66,11 +66,13 @@ def list_rows_lines(
 def _build_part_lines(
     actor: Actor, label: str, parts: Sequence[RowsPart], all_parts: Sequence[RowsPart]
 ) -> list[RowsLine | None]:
-    """Return the list of each part; several parts are numbered."""
-    return [
-        _build_line(actor, f"{label} {number}", part.link, part.rows, whole.rows)
-        for number, (part, whole) in enumerate(zip(parts, all_parts, strict=True), start=1)
-    ]
+    """Return the list of each part under its own name; parts without one are numbered. `label` is that of the side."""
+    lines = []
+    for number, (part, whole) in enumerate(zip(parts, all_parts, strict=True), start=1):
+        name = part.label or _("记录") + f" {number}"
+        name = f"{label} · {name}" if label else name
+        lines.append(_build_line(actor, name, part.link, part.rows, whole.rows))
+    return lines
 
 
 def _build_line(
@@ -156,13 +158,28 @@ def describe_progress(progress: Progress | None, measure: Measure) -> dict[str, 
     }
 
 
+def describe_rank(rank: int, field: str) -> str:
+    """Return a published rank in words, with the field in which it was published, if it is known."""
+    if not field:
+        return _("第 %(rank)s 位") % {"rank": rank}
+    return _("%(field)s第 %(rank)s 位") % {"field": field, "rank": rank}
+
+
+def describe_fraction(figure: Figure) -> str:
+    """Return numerator and denominator of a rate with the name of what it is of; "" for another figure."""
+    if figure.numerator is None or figure.denominator is None:
+        return ""
+    sides = [f"{number.normalize():,f}" for number in (figure.numerator, figure.denominator)]
+    return f"{sides[0]} ÷ {sides[1]} {figure.denominator_name}".strip()
+
+
 def describe_figure(figure: Figure) -> dict[str, Any]:
     """Return what every page shows of a figure: value, unit, and how firm it is."""
     measure = figure.measure
     growth = f"{format_signed(figure.growth, 1)}%" if figure.growth is not None else ""
     rank = ""
     if figure.rank is not None:
-        rank = _("%(field)s第 %(rank)s 位") % {"field": figure.rank_field, "rank": figure.rank}
+        rank = describe_rank(figure.rank, figure.rank_field)
         rank += _("（共 %(of)s 个）") % {"of": figure.rank_of} if figure.rank_of else ""
     firm = [] if figure.status == Status.ACTUAL else [str(Status(figure.status).label)]
     return {
@@ -170,6 +187,7 @@ def describe_figure(figure: Figure) -> dict[str, Any]:
         "measure": measure,
         "text": figure.text,
         "unit": measure.unit_text if figure.value is not None else "",
+        "fraction": describe_fraction(figure),
         "growth": growth.replace(_("持平") + "%", _("持平")),
         "rank": rank,
         "firm": " · ".join([*firm, *filter(None, [figure.scope_words])]),

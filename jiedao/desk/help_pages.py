@@ -34,10 +34,10 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     ),
     "search": ("desk:search",),
     "report-check": ("desk:report_check",),
-    "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view"),
+    "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view", "desk:print_cases"),
     "new-case": ("desk:new",),
     "callers": ("desk:caller", "desk:case_caller"),
-    "case": ("desk:case", "desk:case_alike", "desk:move", "desk:reveal", "desk:phrases"),
+    "case": ("desk:case", "desk:case_alike", "desk:move", "desk:reveal", "desk:phrases", "desk:print_case"),
     "files": ("desk:upload", "desk:register-upload"),
     "visit": ("desk:visit",),
     "dispatcher": ("desk:dispatcher",),
@@ -87,12 +87,16 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "scores": (
         *("desk:scores", "desk:score_sheet", "desk:score", "desk:score_points", "desk:score_simulate"),
         *("desk:score_recompute", "desk:score_contest", "desk:score_appeals", "desk:score_appeal"),
-        "desk:score_appeal_decide",
+        *("desk:score_appeal_decide", "desk:score_appeal_withdraw"),
     ),
     "reports": (
         *("desk:reports", "desk:report-new", "desk:report", "desk:report-edit", "desk:report-preview"),
         *("desk:report-sign", "desk:report-withdraw", "desk:report-changes", "desk:report-version"),
-        "desk:report-file",
+        *("desk:report-compare", "desk:report-promises", "desk:report-promises-export"),
+        *("desk:report-mention", "desk:report-plan", "desk:report-plan-link", "desk:report-plan-dismiss"),
+        "desk:report-plan-undo",
+        *("desk:report-file", "desk:report-word", "desk:report-word-templates", "desk:report-word-template"),
+        "desk:report-word-template-retire",
     ),
     "admin-people": (
         *(

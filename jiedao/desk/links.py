@@ -1,6 +1,7 @@
 """Addresses of the desk's pages. Subjects must not import each other, so links to another subject are built here."""
 
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.todo import TODO
@@ -8,10 +9,12 @@ from jiedao.kernel.addresses import make_address
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.rows_pages import build_rows_url
 from jiedao.orgs.actor import Actor
+from jiedao.projects.models import Campaign, Pledge, Project
 from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
 from jiedao.registers.models import Record
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
+from jiedao.reports.planning.selectors import find_origins
 
 # kind of a list of the rows behind a figure -> url name of its page, and the right that opens it
 ROWS = {
@@ -22,6 +25,7 @@ ROWS = {
     "projects.entries": ("desk:campaign", "projects.promise:view"),
     "projects.pledges": ("desk:pledges", "projects.promise:view"),
     "projects.aid": ("desk:aid", "projects.promise:view"),
+    "evaluation.score": ("desk:score", "evaluation.score:view"),
 }
 
 
@@ -42,6 +46,11 @@ def get_rows_url(actor: Actor, link: RowsLink | None) -> str:
 def get_case_url(number: str) -> str:
     """Return the address of a case's page."""
     return make_address("desk:case", number)
+
+
+def get_contest_url(score_id: int, number: str) -> str:
+    """Return the address of the form that contests a case in a score."""
+    return f"{make_address('desk:score_contest', score_id)}?{urlencode({'number': number})}"
 
 
 def get_task_query(todo: str) -> str:
@@ -73,6 +82,28 @@ def find_record_url(record: Record) -> str:
 def get_inspections_url(filters: InspectionFilters) -> str:
     """Return the address of the list of inspections with these filters."""
     return _add_query(make_address("desk:inspections"), filters.query())
+
+
+def get_promise_url(promise: Project | Campaign | Pledge) -> str:
+    """Return the address of the page of a project, a campaign or a pledge."""
+    if isinstance(promise, Project):
+        return make_address("desk:project", promise.key)
+    if isinstance(promise, Campaign):
+        return make_address("desk:campaign", promise.key)
+    return make_address("desk:pledge", promise.pk)
+
+
+def list_promise_origins(actor: Actor, promise: Project | Campaign | Pledge) -> list[dict[str, str]]:
+    """Return the sentences of reports that promised an object, each with the label and the address of its report."""
+    return [
+        {
+            "report": decision.report.label,
+            "version": str(decision.version.number),
+            "sentence": decision.sentence,
+            "url": make_address("desk:report", decision.report_id) + "#plan",
+        }
+        for decision in find_origins(actor, promise)
+    ]
 
 
 def get_attachment_url(attachment_id: int) -> str:

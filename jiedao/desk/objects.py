@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from jiedao.accounts.models import User
 from jiedao.cases.models import Case
 from jiedao.desk.links import get_case_url, get_inspections_url
-from jiedao.evaluation.access import can_read_appeal
-from jiedao.evaluation.models import Appeal
+from jiedao.evaluation.access import OF_APPEAL, can_read_appeal
+from jiedao.evaluation.models import VIEW as VIEW_SCORES
+from jiedao.evaluation.models import Appeal, Score
 from jiedao.kernel.objects import ObjectRef
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Deputation
@@ -23,6 +24,8 @@ from jiedao.registers.access import may_read, visible_inspections
 from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.models import Finding
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
+from jiedao.reports.forms.models import VIEW as VIEW_FORMS
+from jiedao.reports.forms.models import Form
 from jiedao.tasks.selectors import find_tasks
 
 
@@ -46,16 +49,32 @@ def _link_pledges(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
 
 
 def _link_appeals(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
-    appeals = Appeal.objects.filter(pk__in=ids).select_related("score__unit", "score__area", "case")
+    appeals = Appeal.objects.filter(pk__in=ids).select_related(*OF_APPEAL).prefetch_related("cases__case")
     return {
         appeal.pk: ObjectLink(
             _("%(place)s对案件 %(number)s 的评分申诉")
-            % {"place": appeal.score.place_label, "number": appeal.case.number},
+            % {"place": appeal.score.place_label, "number": "、".join(appeal.numbers)},
             reverse("desk:score_appeal", args=[appeal.pk]),
         )
         for appeal in appeals
         if can_read_appeal(actor, appeal)
     }
+
+
+def _link_scores(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    """Link to the sheets of scores, each as it is now: an older version names the one that replaced it."""
+    if not actor.can(VIEW_SCORES):
+        return {}
+    scores = Score.objects.filter(pk__in=ids).select_related(
+        "sheet_version__sheet", "unit", "area", "post__unit"
+    )
+    links = {}
+    for score in scores:
+        sheet, period = score.sheet_version.sheet, score.period
+        url = reverse("desk:score", args=[sheet.key, score.code])
+        heading = f"{score.place_label} {sheet.label} {period.label}"
+        links[score.pk] = ObjectLink(heading, f"{url}?{urlencode({'period': period.text})}")
+    return links
 
 
 def _link_obstacles(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
@@ -108,6 +127,11 @@ def _link_tasks(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     }
 
 
+def _link_forms(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    forms = Form.objects.filter(pk__in=ids) if actor.can(VIEW_FORMS) else []
+    return {form.pk: ObjectLink(form.name, reverse("desk:form", args=[form.key])) for form in forms}
+
+
 def _link_users(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     """Link to what a user did, for the audit administrators, whom the notices about users go to."""
     if not actor.can("audit.entry:view"):
@@ -140,11 +164,13 @@ LINKS: dict[str, Callable[[Actor, Collection[int]], dict[int, ObjectLink]]] = {
     "accounts.user": _link_users,
     "cases.case": _link_cases,
     "evaluation.appeal": _link_appeals,
+    "evaluation.score": _link_scores,
     "orgs.deputation": _link_deputations,
     "projects.obstacle": _link_obstacles,
     "projects.pledge": _link_pledges,
     "registers.finding": _link_findings,
     "registers.register": _link_registers,
+    "reports.form": _link_forms,
     "tasks.task": _link_tasks,
 }
 

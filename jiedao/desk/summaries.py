@@ -4,6 +4,7 @@ No text that people wrote is among it, because a message leaves the system: a ca
 """
 
 from collections.abc import Collection
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from jiedao.cases.catalogue import category_info
 from jiedao.cases.models import Case
 from jiedao.delivery.summaries import Summary
 from jiedao.desk.links import get_case_url, get_inspections_url
-from jiedao.evaluation.models import Appeal
+from jiedao.evaluation.models import Appeal, Score
 from jiedao.projects.models.promises import Pledge
 from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.selectors.inspection_filters import InspectionFilters
@@ -40,13 +41,26 @@ def summarise_pledges(ids: Collection[int]) -> dict[int, Summary]:
 
 def summarise_appeals(ids: Collection[int]) -> dict[int, Summary]:
     """Return the numbers of the cases that appeals contest."""
-    rows = Appeal.objects.filter(pk__in=ids).values_list("pk", "case__number")
+    appeals = Appeal.objects.filter(pk__in=ids).prefetch_related("cases__case")
     return {
-        pk: Summary(
-            _("对案件 %(number)s 的评分申诉") % {"number": number}, reverse("desk:score_appeal", args=[pk])
+        appeal.pk: Summary(
+            _("对案件 %(number)s 的评分申诉") % {"number": "、".join(appeal.numbers)},
+            reverse("desk:score_appeal", args=[appeal.pk]),
         )
-        for pk, number in rows
+        for appeal in appeals
     }
+
+
+def summarise_scores(ids: Collection[int]) -> dict[int, Summary]:
+    """Return the names of the sheets of scores, which the pack gives them, with the period."""
+    scores = Score.objects.filter(pk__in=ids).select_related("sheet_version__sheet")
+    summaries = {}
+    for score in scores:
+        sheet, period = score.sheet_version.sheet, score.period
+        url = reverse("desk:score", args=[sheet.key, score.code])
+        name = f"{sheet.label} {period.label}"
+        summaries[score.pk] = Summary(name, f"{url}?{urlencode({'period': period.text})}")
+    return summaries
 
 
 def summarise_registers(ids: Collection[int]) -> dict[int, Summary]:
@@ -69,6 +83,7 @@ def summarise_tasks(ids: Collection[int]) -> dict[int, Summary]:
 SUMMARIES = {
     "cases.case": summarise_cases,
     "evaluation.appeal": summarise_appeals,
+    "evaluation.score": summarise_scores,
     "projects.pledge": summarise_pledges,
     "registers.register": summarise_registers,
     "tasks.task": summarise_tasks,

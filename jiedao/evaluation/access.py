@@ -38,6 +38,13 @@ EXAMPLES = {
     PeriodKind.YEAR: "2020",
 }
 
+OF_APPEAL = (
+    "score__sheet_version__sheet",
+    "score__unit",
+    "score__area",
+    "score__post__unit",
+)  # what a page shows of it
+
 
 def get_sheet(key: str) -> ScoreSheet:
     """Return an active sheet by its key; raise NotFoundError for an unknown one."""
@@ -89,7 +96,11 @@ def get_version(sheet: ScoreSheet, period: Period) -> SheetVersion:
 def get_score(actor: Actor, score_id: int) -> Score:
     """Return a score that the actor may see; raise NotFoundError for any other."""
     actor.require(VIEW)
-    score = Score.objects.filter(pk=score_id).select_related("sheet_version__sheet", "unit", "area").first()
+    score = (
+        Score.objects.filter(pk=score_id)
+        .select_related("sheet_version__sheet", "unit", "area", "post__unit")
+        .first()
+    )
     if score is None:
         raise NotFoundError(_("没有这个评分。"), hint=_("请从考评页重新点开。"))
     return score
@@ -101,7 +112,9 @@ def may_preview(actor: Actor) -> bool:
 
 
 def is_of_own_unit(actor: Actor, score: Score) -> bool:
-    """Return whether the actor belongs to the unit that is scored, or to the workstation of the community."""
+    """Return whether the actor belongs to the unit that is scored, to that of the post, or to the workstation."""
+    if score.post is not None:
+        return score.post.unit_id in actor.member_of
     if score.unit_id is not None:
         return score.unit_id in actor.member_of
     return Unit.objects.filter(pk__in=actor.member_of, area=score.area_id).exists()
@@ -130,6 +143,11 @@ def may_decide(actor: Actor, appeal: Appeal) -> bool:
     return actor.can(DECIDE) and appeal.state == AppealState.WAITING and is_apart(actor, appeal)
 
 
+def may_withdraw(actor: Actor, appeal: Appeal) -> bool:
+    """Return whether the actor may withdraw an appeal: it waits, and was made for the actor's own unit."""
+    return actor.can(APPEAL) and appeal.state == AppealState.WAITING and is_of_own_unit(actor, appeal.score)
+
+
 def is_apart(actor: Actor, appeal: Appeal) -> bool:
     """Return whether the actor neither made the appeal, also as a deputy, nor belongs to the unit that contests."""
     if actor.user_id is None:
@@ -140,7 +158,7 @@ def is_apart(actor: Actor, appeal: Appeal) -> bool:
 
 def can_see_appeal(actor: Actor, appeal_id: int) -> bool:
     """Return whether the actor may see an appeal and its evidence: its unit, and those who decide."""
-    appeal = Appeal.objects.filter(pk=appeal_id).select_related("score").first()
+    appeal = Appeal.objects.filter(pk=appeal_id).select_related("score__post").first()
     return appeal is not None and can_read_appeal(actor, appeal)
 
 
@@ -153,7 +171,8 @@ def get_appeal(actor: Actor, appeal_id: int) -> Appeal:
     """Return an appeal that the actor may see; raise NotFoundError for any other."""
     appeal = (
         Appeal.objects.filter(pk=appeal_id)
-        .select_related("score__sheet_version__sheet", "score__unit", "score__area", "case", "new_score")
+        .select_related(*OF_APPEAL, "new_score")
+        .prefetch_related("cases__case")
         .first()
     )
     if appeal is None or not can_read_appeal(actor, appeal):

@@ -1,16 +1,19 @@
 """What the `spec` of a version and of an item holds, and what can be wrong with it.
 
-A version: `unit_kinds`, `only` and `exclude` (kinds of units; codes of units or communities), `minimum_measure` and
-`minimum` (who has fewer is not ranked), `grades`, `red` and `black` (how many places the two lists name).
+A version: `unit_kinds`, `only` and `exclude` (kinds of units; codes of units, communities or posts), `minimum_measure`
+and `minimum` (who has fewer is not ranked), `grades`, `red` and `black` (how many places the two lists name). Of posts:
+`roles`, `measured_by` (whose figures count) and `minimum_holders`.
 
 An item: `rule` (see `rules.py`), `values` (the measure behind each value of the rule, by its name), `reads` (what is
 read of the measures: the value, the completion of the target, or the growth), `missing` (without data: `scale` leaves
-the item out and scales the rest, `full` gives all points).
+the item out and scales the rest, `full` gives all points). In place of a measure, `scores_of` names a sheet of shorter
+periods, the mean of whose published scores is the value: a quarter from its months.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any
 
 from jiedao.evaluation.models import Missing
@@ -30,6 +33,16 @@ MEAN = "mean"  # of all who are compared, in place of a measure
 COMPARED = {"rank", "count", "best"}  # values that come from comparing all who are scored
 READS = ("value", "completion", "growth")
 TONES = ("good", "info", "warn", "bad", "neutral")
+LEAST_HOLDERS = 3  # of a post that is scored, where a version states no number
+FEWEST_HOLDERS = 2  # below which a version may not go: one holder is a single worker
+
+
+class Measured(StrEnum):
+    """Whose figures a post is scored by."""
+
+    AREA = "area"  # of the community of its unit, of its unit where that has none
+    UNIT = "unit"
+    TOWN = "town"
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,7 @@ class ItemDefinition:
     values: Mapping[str, str] = field(default_factory=dict)
     reads: str = "value"
     missing: Missing = Missing.SCALE
+    scores_of: str = ""
 
     @property
     def measures(self) -> set[str]:
@@ -64,6 +78,9 @@ class VersionDefinition:
     grades: tuple[Grade, ...] = ()
     red: int = 0
     black: int = 0
+    roles: frozenset[str] = frozenset()
+    measured_by: str = Measured.AREA.value
+    minimum_holders: int = LEAST_HOLDERS
 
     def includes(self, code: str, kind: str = "") -> bool:
         """Return whether a unit, of a kind, or a community is scored."""
@@ -79,7 +96,8 @@ def read_item(spec: Mapping[str, Any]) -> ItemDefinition:
     faults = []
     if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values.values()):
         raise RuleFault("'values' is a table of names and keys of measures")
-    faults += _find_value_faults(rule, values)
+    scores_of = spec.get("scores_of") or ""
+    faults += _find_value_faults(rule, values, str(scores_of))
     reads, missing = spec.get("reads", "value"), spec.get("missing", Missing.SCALE.value)
     if reads not in READS:
         faults.append(f"'reads' is one of {', '.join(READS)}, not {reads!r}")
@@ -87,12 +105,18 @@ def read_item(spec: Mapping[str, Any]) -> ItemDefinition:
         faults.append(f"'missing' is one of {', '.join(Missing.values)}, not {missing!r}")
     if faults:
         raise RuleFault("\n".join(faults))
-    return ItemDefinition(rule, dict(values), reads, Missing(missing))
+    return ItemDefinition(rule, dict(values), reads, Missing(missing), str(scores_of))
 
 
-def _find_value_faults(rule: Rule, values: Mapping[str, str]) -> list[str]:
+def _find_value_faults(rule: Rule, values: Mapping[str, str], scores_of: str) -> list[str]:
     if isinstance(rule, ManualRule):
+        if scores_of:
+            return ["a manual item reads no scores; remove 'scores_of'"]
         return [f"a manual item reads no measure; remove {', '.join(sorted(values))}"] if values else []
+    if scores_of:
+        if VALUE in values:
+            return ["'scores_of' takes the place of the measure; remove one of the two"]
+        values = {**values, VALUE: scores_of}
     needed = {*rule.needed} - COMPARED
     if COMPARED & {*rule.needed}:
         needed.add(VALUE)
@@ -121,6 +145,14 @@ def read_version(spec: Mapping[str, Any]) -> VersionDefinition:
         faults.append(f"'minimum' is a number, not {spec.get('minimum')!r}")
     if minimum and not spec.get("minimum_measure"):
         faults.append("'minimum_measure' is missing: the measure of which there must be a minimum")
+    measured_by = spec.get("measured_by") or Measured.AREA.value
+    if measured_by not in [*Measured]:
+        faults.append(f"'measured_by' is one of {', '.join(Measured)}, not {measured_by!r}")
+    holders = spec.get("minimum_holders", LEAST_HOLDERS)
+    if not isinstance(holders, int) or isinstance(holders, bool) or holders < FEWEST_HOLDERS:
+        faults.append(
+            f"'minimum_holders' is at least {FEWEST_HOLDERS}, not {holders!r}: a post with a single holder is a person"
+        )
     if faults:
         raise RuleFault("\n".join(faults))
     return VersionDefinition(
@@ -132,6 +164,9 @@ def read_version(spec: Mapping[str, Any]) -> VersionDefinition:
         grades=tuple(grade for grade in grades if grade is not None),
         red=int(spec.get("red") or 0),
         black=int(spec.get("black") or 0),
+        roles=frozenset(spec.get("roles") or ()),
+        measured_by=str(measured_by),
+        minimum_holders=holders,
     )
 
 

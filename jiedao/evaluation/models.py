@@ -1,6 +1,6 @@
 """Score sheets as a pack declares them, the scores that were published, and the appeals against them.
 
-Units and communities are scored, never residents, and no single worker.
+Units, communities and posts are scored, never residents, and no single worker.
 """
 
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.accounts.models import User
 from jiedao.cases.models import Case
 from jiedao.indicators.models import Placed
+from jiedao.orgs.models import Post
 from jiedao.places.models import Named, in_language
 
 VIEW = "evaluation.score:view"
@@ -21,10 +22,11 @@ DECIDE = "evaluation.appeal:decide"
 
 
 class Subject(models.TextChoices):
-    """Who is scored. Residents and single workers are not among them."""
+    """Who is scored. Residents and single workers are not among them: a post needs several holders."""
 
     UNIT = "unit", _("单位")
     AREA = "area", _("社区")
+    POST = "post", _("岗位")
 
 
 class PeriodKind(models.TextChoices):
@@ -118,8 +120,33 @@ class SheetItem(Named, models.Model):
         return in_language(self.meaning, self.meaning_en)
 
 
-class Score(Placed):
-    """One version of the score of a unit or community in a period; the versions before it stay as they were.
+class OfSubject(Placed):
+    """What belongs to a unit, a community or a post in a period; `place_key` is its key, such as "post:RIVER.GRID"."""
+
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    place_key = models.CharField(max_length=80, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def code(self) -> str:
+        """The code of the unit, community or post."""
+        return self.place_key.partition(":")[2]
+
+    @property
+    def place_label(self) -> str:
+        """The name of the unit, community or post."""
+        return label_post(self.post) if self.post is not None else super().place_label
+
+
+def label_post(post: Post) -> str:
+    """Return the name of a post with its unit, in the reader's language."""
+    return f"{post.unit.label} {post.label}"
+
+
+class Score(OfSubject):
+    """One version of the score of a unit, community or post in a period; earlier versions stay as they were.
 
     Attributes:
         points: None where there is no score; `note` states why.
@@ -189,7 +216,7 @@ class ScoreLine(models.Model):
         return f"{self.item_id} {self.points}"
 
 
-class ManualPoints(Placed):
+class ManualPoints(OfSubject):
     """Points of a manual item, with the reason; a later row replaces an earlier one, which stays."""
 
     item = models.ForeignKey(SheetItem, on_delete=models.PROTECT, related_name="manual_points")
@@ -218,16 +245,17 @@ class AppealState(models.TextChoices):
 
     WAITING = "WAITING", _("待裁定")
     GRANTED = "GRANTED", _("成立，已剔除")
+    PARTLY = "PARTLY", _("部分成立")
     REFUSED = "REFUSED", _("不成立")
+    WITHDRAWN = "WITHDRAWN", _("已撤回")
 
 
 class Appeal(models.Model):
-    """A unit contests that a case counts in its score. Another person decides."""
+    """A unit contests that cases count in its score, for one reason. Another person decides."""
 
     score = models.ForeignKey(Score, on_delete=models.PROTECT, related_name="appeals")
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(_("理由"), max_length=1000)
-    state = models.CharField(_("状态"), max_length=8, choices=AppealState, default=AppealState.WAITING)
+    state = models.CharField(_("状态"), max_length=9, choices=AppealState, default=AppealState.WAITING)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_by_label = models.CharField(max_length=120)
     made_at = models.DateTimeField()
@@ -240,9 +268,6 @@ class Appeal(models.Model):
     class Meta:
         ordering = ("-made_at",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("score", "case"), condition=Q(state="WAITING"), name="one_waiting_appeal_of_a_case"
-            ),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | ~Q(decided_by=models.F("made_by")),
                 name="another_person_decides",
@@ -250,4 +275,39 @@ class Appeal(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.score_id} {self.case_id} {self.state}"
+        return f"{self.score_id} {self.state}"
+
+    @property
+    def numbers(self) -> list[str]:
+        """The numbers of the contested cases, in the order in which they were chosen."""
+        return [str(row.case.number) for row in self.cases.all()]
+
+
+class AppealCase(models.Model):
+    """One case that an appeal contests; each is granted or refused by itself.
+
+    `place_key`, `first_date` and `last_date` are those of the score: a case waits in one appeal only, also where a new
+    version has replaced the score since.
+    """
+
+    appeal = models.ForeignKey(Appeal, on_delete=models.CASCADE, related_name="cases")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    sheet_version = models.ForeignKey(SheetVersion, on_delete=models.PROTECT, related_name="+")
+    place_key = models.CharField(max_length=80)
+    first_date = models.DateField()
+    last_date = models.DateField()
+    state = models.CharField(max_length=9, choices=AppealState, default=AppealState.WAITING)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("sheet_version", "place_key", "first_date", "last_date", "case"),
+                condition=Q(state="WAITING"),
+                name="one_waiting_appeal_of_a_row",
+            ),
+            models.UniqueConstraint(fields=("appeal", "case"), name="one_case_of_an_appeal"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.appeal_id} {self.case_id} {self.state}"

@@ -293,6 +293,10 @@ class BandsRule(Rule):
             faults.append(
                 f"a band gives {format_decimal(most)}, more than the {format_decimal(self.points)} points"
             )
+        if most < self.points:
+            faults.append(
+                f"no band gives more than {format_decimal(most)} of the {format_decimal(self.points)} points"
+            )
         return faults
 
 
@@ -476,6 +480,9 @@ class RankTableRule(Rule):
             faults.append(
                 f"the first rank gets {format_decimal(self.table[0])}, more than {format_decimal(self.points)}"
             )
+        if self.table[0] < self.points:
+            first, points = format_decimal(self.table[0]), format_decimal(self.points)
+            faults.append(f"the first rank gets only {first} of the {points} points")
         return faults
 
 
@@ -528,6 +535,14 @@ RULES: dict[str, type[Rule]] = {
 
 def read_rule(data: Mapping[str, Any]) -> Rule:
     """Return the rule of an item of a sheet; raise RuleFault with every fault, one a line."""
+    rule = build_rule(data)
+    if faults := rule.find_faults():
+        raise RuleFault("\n".join(faults))
+    return rule
+
+
+def build_rule(data: Mapping[str, Any]) -> Rule:
+    """Return a rule without checking its numbers; raise RuleFault where its form is wrong."""
     name = data.get("rule")
     if name not in RULES:
         raise RuleFault(f"no rule {name!r}; known: {', '.join(sorted(RULES))}")
@@ -541,10 +556,7 @@ def read_rule(data: Mapping[str, Any]) -> Rule:
     if "points" not in data:
         raise RuleFault("'points' is missing: what the item is worth")
     values = {key: _read_value(key, value) for key, value in data.items() if key != "rule"}
-    rule = kind(**values)
-    if faults := rule.find_faults():
-        raise RuleFault("\n".join(faults))
-    return rule
+    return kind(**values)
 
 
 def _read_value(key: str, value: Any) -> Any:

@@ -8,8 +8,14 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from jiedao.evaluation.access import PERIOD_OF, get_version, is_of_own_unit
-from jiedao.evaluation.computing import SubjectResult, compute_scores, describe_line
+from jiedao.evaluation.access import OF_APPEAL, PERIOD_OF, get_version, is_of_own_unit
+from jiedao.evaluation.computing import (
+    SCORE_ROWS,
+    SubjectResult,
+    compute_scores,
+    describe_line,
+    read_version_or_refuse,
+)
 from jiedao.evaluation.definition import VersionDefinition, read_version
 from jiedao.evaluation.models import (
     DECIDE,
@@ -23,10 +29,10 @@ from jiedao.evaluation.models import (
 )
 from jiedao.evaluation.rules import format_decimal
 from jiedao.evaluation.scoring import round_points
-from jiedao.indicators.models import Measure
+from jiedao.indicators.models import Better, Measure
 from jiedao.kernel import clock
 from jiedao.kernel.figures import RowsLink
-from jiedao.kernel.periods import Period
+from jiedao.kernel.periods import Period, parse_period
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import in_language
 
@@ -39,8 +45,11 @@ class ValueView:
 
     Attributes:
         text: the value with its unit.
-        fraction: numerator and denominator of a rate, "" for others.
+        fraction: numerator and denominator of a rate, the filled-in formula of a computed measure, "" for others.
         link, denominator_link: the lists of rows.
+        parts, denominator_parts: the lists of a side that several sources make up, with their number of rows.
+        is_term: whether it is a term of the formula of the value before it.
+        is_less_better: whether its rows, or those above the line of a rate, are what should be few.
     """
 
     name: str
@@ -52,6 +61,16 @@ class ValueView:
     rows: int | None = None
     link: RowsLink | None = None
     denominator_link: RowsLink | None = None
+    parts: tuple[tuple[int, RowsLink], ...] = ()
+    denominator_parts: tuple[tuple[int, RowsLink], ...] = ()
+    is_term: bool = False
+    is_less_better: bool = False
+
+    @property
+    def links(self) -> list[RowsLink]:
+        """Every list of rows behind the value."""
+        single = [link for link in (self.link, self.denominator_link) if link is not None]
+        return [*single, *(link for _rows, link in (*self.parts, *self.denominator_parts))]
 
 
 @dataclass(frozen=True)
@@ -139,12 +158,12 @@ def list_periods(sheet: ScoreSheet, period: Period, limit: int = DAY_STEPS) -> l
 def read_results(sheet: ScoreSheet, period: Period) -> Results:
     """Return the published results of a period; where it is not published, those that the records result in now."""
     version = get_version(sheet, period)
-    definition = read_version(version.spec)
+    definition = read_version_or_refuse(version)
     stored = list(
         Score.objects.filter(
             sheet_version=version, first_date=period.first, last_date=period.last, current=True
         )
-        .select_related("unit", "area")
+        .select_related("unit", "area", "post__unit")
         .prefetch_related("lines__item")
     )
     measures = _read_all_measures()
@@ -175,9 +194,7 @@ def list_versions(score: Score) -> list[Score]:
 
 def list_appeals(actor: Actor, score: Score | None = None) -> list[Appeal]:
     """Return the appeals that the actor may see, waiting ones first; of one score with all its versions."""
-    rows: QuerySet[Appeal] = Appeal.objects.select_related(
-        "score__sheet_version__sheet", "score__unit", "score__area", "case"
-    )
+    rows: QuerySet[Appeal] = Appeal.objects.select_related(*OF_APPEAL).prefetch_related("cases__case")
     if score is not None:
         rows = rows.filter(
             score__sheet_version=score.sheet_version_id,
@@ -196,12 +213,10 @@ def list_appeals(actor: Actor, score: Score | None = None) -> list[Appeal]:
 
 def view_score(score: Score, definition: VersionDefinition, measures: dict[str, Measure]) -> ResultView:
     """Return a stored score as a page, an export and the command show it."""
-    place = score.unit or score.area
-    assert place is not None
     grade = next((grade for grade in definition.grades if grade.label == score.grade), None)
     return ResultView(
-        code=place.code,
-        label=place.label,
+        code=score.code,
+        label=score.place_label,
         points=score.points,
         total=score.total,
         rank=score.rank,
@@ -229,8 +244,8 @@ def view_score(score: Score, definition: VersionDefinition, measures: dict[str, 
 def _view_result(result: SubjectResult, measures: dict[str, Measure]) -> ResultView:
     grade = result.grade
     return ResultView(
-        code=result.place.unit_code or result.place.area_code,
-        label=result.place.label,
+        code=result.subject.code,
+        label=result.subject.label,
         points=result.points,
         total=result.total,
         rank=result.rank,
@@ -256,20 +271,45 @@ def _view_result(result: SubjectResult, measures: dict[str, Measure]) -> ResultV
 
 def _view_values(explanation: Iterable[dict[str, Any]], measures: dict[str, Measure]) -> Iterable[ValueView]:
     for row in explanation:
-        measure = measures.get(row["measure"])
-        unit = measure.unit_text if measure is not None else ""
-        number = row["value"]
-        yield ValueView(
-            name=row["name"],
-            label=measure.label if measure is not None else row["measure"],
-            meaning=measure.meaning_label if measure is not None else "",
-            text=_("没有数据") if number is None else f"{number}{unit if unit == '%' else f' {unit}'}",
-            fraction=f"{row['numerator']} ÷ {row['denominator']}" if row["denominator"] is not None else "",
-            source=row["source"],
-            rows=row["rows"],
-            link=_read_link(row["link"]),
-            denominator_link=_read_link(row["denominator_link"]),
-        )
+        yield _view_score_value(row) if row["name"] == SCORE_ROWS else _view_value(row, measures)
+
+
+def _view_value(row: dict[str, Any], measures: dict[str, Measure]) -> ValueView:
+    measure = measures.get(row["measure"])
+    unit = measure.unit_text if measure is not None else ""
+    number = row["value"]
+    fraction = f"{row['numerator']} ÷ {row['denominator']}" if row["denominator"] is not None else ""
+    return ValueView(
+        name=row["name"],
+        label=measure.label if measure is not None else row["measure"],
+        meaning=measure.meaning_label if measure is not None else "",
+        text=_("没有数据") if number is None else f"{number}{unit if unit == '%' else f' {unit}'}",
+        fraction=fraction or row.get("formula", ""),
+        source=row["source"],
+        rows=row["rows"],
+        link=_read_link(row["link"]),
+        denominator_link=_read_link(row["denominator_link"]),
+        parts=tuple(_read_parts(row.get("parts", ()))),
+        denominator_parts=tuple(_read_parts(row.get("denominator_parts", ()))),
+        is_term="." in row["name"],
+        is_less_better=measure is not None and measure.better == Better.LESS,
+    )
+
+
+def _view_score_value(row: dict[str, Any]) -> ValueView:
+    return ValueView(
+        name=row["name"],
+        label=parse_period(row["period"]).label,
+        text=_("%(points)s 分") % {"points": row["value"]},
+        link=_read_link(row["link"]),
+    )
+
+
+def _read_parts(parts: Iterable[dict[str, Any]]) -> Iterable[tuple[int, RowsLink]]:
+    for part in parts:
+        link = _read_link(part["link"])
+        if link is not None:
+            yield part["rows"], link
 
 
 def _read_link(data: dict[str, Any] | None) -> RowsLink | None:

@@ -79,7 +79,7 @@ def verify(as_json: bool) -> None:
 
 
 def _print_verification(name: str, result: dict[str, Any]) -> None:
-    span = f"{result['first']} – {result['last']}" if result["first"] else "—"
+    span = f"{result['first']} –" if result["first"] else "—"
     click.echo(
         _("%(name)s：已存 %(span)s（%(state)s），待重算的改动 %(waiting)s 项")
         % {"name": name, "span": span, "state": result["state"], "waiting": result["waiting_changes"]}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from jiedao.indicators.compute import compute_figures
+from jiedao.indicators.entries import EntryFigures
 from jiedao.indicators.figure import TOWN, Figure, Place
 from jiedao.indicators.models import Better, Measure, MeasureKind, Target
 from jiedao.kernel import clock
@@ -131,6 +132,18 @@ def _measure_progress(figure: Figure, target: Target | None) -> Progress | None:
     pace = Decimal(max(0, min(passed, span.days))) / span.days * HUNDRED
     completion = figure.value / target.value * HUNDRED if figure.value is not None and target.value else None
     return Progress(target, completion, pace, completion - pace if completion is not None else None)
+
+
+def compare_with_peers(measure: Measure, period: Period) -> list[Figure]:
+    """Return the entered figures of the town and of other sub-districts, best first; nothing without others."""
+    if measure.kind != MeasureKind.ENTERED:
+        return []
+    entries, now = EntryFigures([measure], period), clock.now()
+    places = [TOWN, *entries.list_peers(measure)]
+    if len(places) < 2:
+        return []
+    figures = [entries.build_figure(Figure(measure, period, place, now)) for place in places]
+    return sorted(figures, key=lambda figure: (figure.rank is None, figure.rank or 0))
 
 
 def rank_figures(figures: list[Figure]) -> list[tuple[int, Figure]]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jiedao.indicators.definition import MeasureDefinition, Term, read_definition
 from jiedao.indicators.entries import EntryFigures
@@ -14,14 +15,30 @@ from jiedao.indicators.figure import TOWN, Figure, Place, RowsPart
 from jiedao.indicators.models import Measure, MeasureKind
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.figures import AREA, UNIT, DurationCell, DurationReading, Reading, RowsLink, Spec
+from jiedao.kernel.figures import (
+    AREA,
+    CATEGORY,
+    CHANNEL,
+    UNIT,
+    DurationCell,
+    DurationReading,
+    Reading,
+    RowsLink,
+    Spec,
+)
 from jiedao.kernel.periods import Period
 from jiedao.orgs.units import UNITS
 from jiedao.places.models import AreaKind, in_language
 from jiedao.places.selectors import AREAS
 
 HUNDRED = Decimal(100)
-PLACE_SPLITS = (AREA, UNIT)
+SPLITS = (AREA, UNIT, CATEGORY, CHANNEL)
+NOT_SPLIT = {
+    AREA: gettext_lazy("本指标不按社区统计"),
+    UNIT: gettext_lazy("本指标不按单位统计"),
+    CATEGORY: gettext_lazy("本指标不按类别统计"),
+    CHANNEL: gettext_lazy("本指标不按渠道统计"),
+}
 
 
 def read_measures(keys: Iterable[str] | None = None) -> dict[str, Measure]:
@@ -107,10 +124,15 @@ def compute_by_place(
     }
 
 
-def compute_split(measure: Measure, period: Period, split: str, *, viewer: Any = None) -> list[Figure]:
-    """Return the figure of each community or unit that has rows, in the order of the town's list.
+def compute_split(
+    measure: Measure, period: Period, split: str, *, viewer: Any = None, with_rest: bool = False
+) -> list[Figure]:
+    """Return the figure of each community, unit, category or channel that has data, in the order of the town's list.
 
     Raise UserError for a measure that is not split so.
+
+    Args:
+        with_rest: add the rows that are in no community or unit, if there are any, so that the parts add up.
     """
     if split not in measure.splits:
         raise UserError(
@@ -118,10 +140,39 @@ def compute_split(measure: Measure, period: Period, split: str, *, viewer: Any =
             hint=_("可用：%(splits)s") % {"splits": "、".join(measure.splits) or _("无")},
             field="by",
         )
-    computed = compute_places([measure], period, _list_places(split), viewer=viewer).values()
-    return [
-        figure for figure in computed if figure.value is not None or figure.growth is not None or figure.rank
-    ]
+    places = _list_places(split) if split in {AREA, UNIT} else _list_parts_of(measure, split)
+    if with_rest and split in {AREA, UNIT}:
+        places.append(Place(label=_("未定社区") if split == AREA else _("未定单位"), split=split))
+    computed = compute_places([measure], period, places, viewer=viewer).values()
+    return [figure for figure in computed if _has_data(figure) and (figure.rows or not figure.place.split)]
+
+
+def has_past_state(measure: Measure) -> bool:
+    """Return whether the figure of an earlier day shows the state of that day, so that it may be compared with now.
+
+    Entered figures have no state on a day, and some counts judge their rows as they are now.
+    """
+    every = _add_terms([measure]).values()
+    if any(row.kind == MeasureKind.ENTERED for row in every):
+        return False
+    try:
+        definitions = [read_definition(row.kind, row.spec) for row in every]
+    except ValueError:
+        return False
+    return not any(figures.reads_present(spec) for definition in definitions for spec in definition.specs)
+
+
+def _has_data(figure: Figure) -> bool:
+    return figure.value is not None or figure.growth is not None or figure.rank is not None
+
+
+def _list_parts_of(measure: Measure, split: str) -> list[Place]:
+    """Return the categories or channels that the source of a measure lists, those of the rows in none last."""
+    every = _add_terms([measure])
+    definitions = [read_definition(row.kind, row.spec) for row in every.values()]
+    specs = [term.spec for definition in definitions for term in definition.numerator]
+    keys = figures.name_keys(specs[0], split) if specs else {}
+    return [Place(label=label, split=split, part=key) for key, label in keys.items()]
 
 
 def compute_places(
@@ -133,7 +184,7 @@ def compute_places(
     """
     figures_by_key: dict[tuple[str, str], Figure] = {}
     with_terms = _add_terms(measures)
-    for split in ("", AREA, UNIT):
+    for split in ("", *SPLITS):
         own = [place for place in places if _choose_split(place) == split]
         if own:
             run = _Run(with_terms, period, TOWN, split, viewer)
@@ -161,6 +212,8 @@ def _add_terms(measures: Sequence[Measure]) -> dict[str, Measure]:
 
 
 def _choose_split(place: Place) -> str:
+    if place.split:
+        return place.split
     if place.area_path:
         return AREA
     return UNIT if place.unit_code else ""
@@ -241,7 +294,7 @@ class _Run:
 
     def _is_split_so(self, measure: Measure) -> bool:
         """Return whether a measure that is computed from rows can be computed for one community or unit."""
-        from_rows = measure.kind in {MeasureKind.AMOUNT, MeasureKind.RATE}
+        from_rows = measure.kind in {MeasureKind.AMOUNT, MeasureKind.RATE, MeasureKind.DURATION}
         return not self.split or not from_rows or self.split in measure.splits
 
     def compute(self, measure: Measure, place: Place | None = None) -> Figure:
@@ -251,8 +304,7 @@ class _Run:
         if measure.key in self.faults:
             return _annotate(empty, _("数据来源已不可用：%(why)s") % {"why": self.faults[measure.key]})
         if not self._is_split_so(measure):
-            words = _("本指标不按社区统计") if self.split == AREA else _("本指标不按单位统计")
-            return _annotate(empty, words)
+            return _annotate(empty, str(NOT_SPLIT.get(self.split, _("本指标只有本街道的数"))))
         definition = self.definitions[measure.key]
         if definition.kind is MeasureKind.ENTERED and self.entries is not None:
             return self.entries.build_figure(empty)
@@ -283,9 +335,9 @@ class _Run:
         reading = self.durations[empty.measure.key]
         cell = reading.whole
         if self.split:
-            cells = [cell for cell in reading.cells if _is_of(empty.place, self.split, cell.key[0])]
+            cells = [cell for cell in reading.cells if cell.key[0] == _get_cell_key(empty.place)]
             cell = cells[0] if cells else DurationCell((), None, 0)
-        where = {self.split: empty.place.area_path or empty.place.unit_code} if self.split else {}
+        where = {self.split: _get_cell_key(empty.place)} if self.split else {}
         link = figures.list_duration_rows(spec, period=self.period, where=where)
         filled = replace(empty, rows=cell.rows, link=link)
         if cell.hours is None:
@@ -338,10 +390,14 @@ class _Run:
             if term is not None and term.value is not None
         }
         try:
-            result = definition.program.execute(values)
-            return replace(filled, value=Decimal(str(float(result))))
+            result = Decimal(str(float(definition.program.execute(values))))
+        except ZeroDivisionError:
+            return _annotate(filled, _("除数为 0，没有结果"))
         except (RuntimeError, TypeError, ValueError, ArithmeticError) as fault:
             return _annotate(filled, _("公式无法计算：%(why)s") % {"why": fault})
+        if not result.is_finite():  # floats divide by zero without an error
+            return _annotate(filled, _("除数为 0，没有结果"))
+        return replace(filled, value=result)
 
     def _add_up(self, terms: tuple[Term, ...], place: Place) -> _Sum:
         amount, rows = Decimal(0), 0
@@ -351,7 +407,7 @@ class _Run:
                 amount, rows = amount + reading.total * term.weight, rows + reading.rows
                 continue
             for cell in reading.cells:
-                if _is_of(place, self.split, cell.key[0]):
+                if cell.key[0] == _get_cell_key(place):
                     amount, rows = amount + cell.amount * term.weight, rows + cell.rows
         return _Sum(amount, rows)
 
@@ -365,19 +421,21 @@ class _Run:
         """Return each term with its own list of rows where several make up a side; else nothing."""
         if len(terms) == 1:
             return ()
-        sums = [(term, self._add_up((replace(term, weight=Decimal(1)),), place)) for term in terms]
+        sums = [self._add_up((replace(term, weight=Decimal(1)),), place) for term in terms]
+        names = figures.name_rows([term.spec for term in terms])
         return tuple(
-            RowsPart(total.amount, term.weight, total.rows, self._build_link(term, place))
-            for term, total in sums
+            RowsPart(total.amount, term.weight, total.rows, self._build_link(term, place), name)
+            for term, total, name in zip(terms, sums, names, strict=True)
         )
 
     def _build_link(self, term: Term, place: Place) -> RowsLink:
-        where = {self.split: place.area_path or place.unit_code} if self.split else {}
+        where = {self.split: _get_cell_key(place)} if self.split else {}
         return figures.list_rows(term.spec, period=self.period, where=where)
 
 
-def _is_of(place: Place, split: str, key: str) -> bool:
-    return key == (place.area_path if split == AREA else place.unit_code)
+def _get_cell_key(place: Place) -> str:
+    """Return the key of the cell of a split that holds the rows of a place."""
+    return place.part if place.split else place.area_path or place.unit_code
 
 
 def _annotate(figure: Figure, note: str) -> Figure:

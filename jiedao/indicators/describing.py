@@ -23,6 +23,8 @@ def describe_figure(figure: Figure) -> dict[str, Any]:
         "period": figure.period.text,
         "area": figure.place.area_code,
         "unit_code": figure.place.unit_code,
+        "part": figure.place.part,
+        "place": figure.place.label,
         "as_of": figure.as_of.isoformat(),
         "value": write_number(figure.rounded),
         "exact": write_number(figure.value),
@@ -49,6 +51,7 @@ def describe_figure(figure: Figure) -> dict[str, Any]:
 
 def _describe_part(part: RowsPart) -> dict[str, Any]:
     return {
+        "name": part.label,
         "amount": write_number(part.amount),
         "weight": write_number(part.weight),
         "rows": part.rows,

@@ -9,8 +9,8 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from jiedao.indicators.definition import read_definition
-from jiedao.indicators.figure import Figure
-from jiedao.indicators.models import Entry, Measure, Status
+from jiedao.indicators.figure import PEER, Figure, Place, make_peer
+from jiedao.indicators.models import PEER_PREFIX, Better, Entry, Measure, Status
 from jiedao.kernel.periods import Period, list_months, month_of
 
 
@@ -43,7 +43,7 @@ class EntryFigures:
         key = (empty.measure.pk, empty.place.key)
         entry = self.exact.get(key)
         if entry is not None:
-            return replace(
+            filled = replace(
                 empty,
                 value=entry.value,
                 growth=entry.growth,
@@ -54,9 +54,38 @@ class EntryFigures:
                 scope_words=entry.scope_words,
                 source=entry.source,
             )
+            return filled if filled.rank is not None else self._rank_among_peers(filled)
         if read_definition(empty.measure.kind, empty.measure.spec).is_summed:
             return self._add_up_months(empty, self.months.get(key, []))
         return replace(empty, note=_("没有数据：尚未填报，或尚未确认"))
+
+    def list_peers(self, measure: Measure) -> list[Place]:
+        """Return the other sub-districts of which a figure of the period is known."""
+        return [
+            make_peer(key.removeprefix(PEER_PREFIX))
+            for pk, key in self.exact
+            if pk == measure.pk and key.startswith(PEER_PREFIX)
+        ]
+
+    def _rank_among_peers(self, figure: Figure) -> Figure:
+        """Return the town's figure with its rank among those of other sub-districts, where some were imported.
+
+        Values are compared, or growth where the town has no value; equal ones share a rank.
+        """
+        if figure.place.key and figure.place.split != PEER:
+            return figure
+        name = "value" if figure.value is not None else "growth"
+        own = getattr(figure, name)
+        keys = ["", *(place.key for place in self.list_peers(figure.measure))]
+        entries = [
+            self.exact[figure.measure.pk, key] for key in keys if (figure.measure.pk, key) in self.exact
+        ]
+        values = [getattr(entry, name) for entry in entries if getattr(entry, name) is not None]
+        if own is None or len(values) < 2:
+            return figure
+        less = figure.measure.better == Better.LESS
+        ahead = sum(value < own if less else value > own for value in values)
+        return replace(figure, rank=ahead + 1, rank_of=len(values), rank_field=_("同级单位"))
 
     def _add_up_months(self, empty: Figure, entries: list[Entry]) -> Figure:
         """Return the sum of the months; with a month missing there is no sum."""

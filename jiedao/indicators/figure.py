@@ -13,32 +13,50 @@ from jiedao.kernel.periods import Period
 
 @dataclass(frozen=True)
 class Place:
-    """What a figure is of: the town, or one community or unit."""
+    """What a figure is of: the town, one community or unit, or another part of a split.
+
+    Attributes:
+        split, part: the split and the key of a category or channel, and of the rows that are in no community or unit.
+    """
 
     area_code: str = ""
     area_path: str = ""
     unit_code: str = ""
     label: str = ""
+    split: str = ""
+    part: str = ""
 
     @property
     def key(self) -> str:
         """The key by which targets and entries are stored: "", "area:440307014001" or "unit:CG"."""
+        if self.split:
+            return f"{self.split}:{self.part}"
         if self.area_code:
             return f"area:{self.area_code}"
         return f"unit:{self.unit_code}" if self.unit_code else ""
 
 
 TOWN = Place()
+PEER = "peer"
+
+
+def make_peer(name: str) -> Place:
+    """Return another sub-district or district, whose figures are imported to rank the town among its peers."""
+    return Place(label=name, split=PEER, part=name)
 
 
 @dataclass(frozen=True)
 class RowsPart:
-    """One of the specs that make up a side of a figure: its amount, the weight by which it counts, and its rows."""
+    """One of the specs that make up a side of a figure: its amount, the weight by which it counts, and its rows.
+
+    `label` names the rows in the reader's language, such as the register; "" where the source has no name for them.
+    """
 
     amount: Decimal
     weight: Decimal
     rows: int
     link: RowsLink
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,12 +120,17 @@ class Figure:
             return _("%(numerator)s ÷ %(denominator)s") % words
         if self.measure.kind == MeasureKind.DURATION:
             share = f"{float(self.measure.spec.get('quantile', 0.5)) * 100:g}"
-            return _("%(rows)s 件案件时长的 %(share)s%% 分位数") % {"rows": self.rows or 0, "share": share}
+            text = _("%(rows)s 件案件时长的 %(share)s%% 分位数") % {"rows": self.rows or 0, "share": share}
+            spec = self.measure.spec.get("spec", {})
+            parts = [text]
+            parts += [_("只计工作时间")] if spec.get("hours") == "working" else []
+            parts += [_("不含挂账时间")] if spec.get("without_pauses") else [_("含挂账时间")]
+            return _("，").join(parts)
         if self.measure.kind == MeasureKind.FORMULA:
             return (
                 str(self.measure.spec["formula"])
                 + _("，其中 ")
-                + "，".join(
+                + _("，").join(
                     f"{name} = {term.text}"
                     for name, term in zip(self.measure.spec["terms"], self.terms, strict=False)
                 )

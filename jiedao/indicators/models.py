@@ -5,12 +5,14 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiedao.accounts.models import User
 from jiedao.kernel.periods import Period, build_period
 from jiedao.orgs.models import Unit
 from jiedao.places.models import Area, Named, in_language
 
+PEER_PREFIX = "peer:"  # of the `place_key` of another sub-district, whose name follows
 VIEW = "indicators.figure:view"
 ENTER = "indicators.figure:enter"
 CONFIRM = "indicators.figure:confirm"
@@ -20,10 +22,10 @@ class MeasureKind(models.TextChoices):
     """How a measure is computed."""
 
     AMOUNT = "amount", _("数额")  # the rows of one spec, counted or added up
-    RATE = "rate", _("比率")
+    RATE = "rate", pgettext_lazy("kind of measure", "比率")
     DURATION = "duration", _("时长")  # the median or another quantile of the durations of rows
     FORMULA = "formula", _("公式")  # of other measures
-    ENTERED = "entered", _("填报")  # people enter it, with its source
+    ENTERED = "entered", pgettext_lazy("kind of measure", "填报")  # people enter it, with its source
 
 
 class Status(models.TextChoices):
@@ -101,7 +103,8 @@ class Measure(Named, models.Model):
 class Placed(models.Model):
     """What belongs to the complete town, to an area or to a unit, in a period.
 
-    `place_key` is "" for the town, "area:" or "unit:" and the code: a constraint cannot compare empty foreign keys.
+    `place_key` is "" for the town, "area:" or "unit:" and the code, or "peer:" and the name of another sub-district: a
+    constraint cannot compare empty foreign keys.
     """
 
     first_date = models.DateField(_("开始日期"))
@@ -120,9 +123,9 @@ class Placed(models.Model):
 
     @property
     def place_label(self) -> str:
-        """The name of the area or unit, "" for the town."""
+        """The name of the area or unit, or of another sub-district; "" for the town."""
         place = self.area or self.unit
-        return place.label if place is not None else ""
+        return place.label if place is not None else self.place_key.removeprefix(PEER_PREFIX)
 
 
 class Target(Placed):

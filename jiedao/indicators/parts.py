@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
 
-from jiedao.indicators.comparison import Comparison
+from jiedao.indicators.comparison import Comparison, is_in_percent
 from jiedao.indicators.figure import Figure
 
 
@@ -36,7 +36,9 @@ def read_part(figure: Figure, part: Part, compare: Callable[[], Comparison]) -> 
     change = comparison.before if part is Part.CHANGE else comparison.year_before
     if change is None:
         return None
-    return change.percent if part is Part.GROWTH or change.percent is not None else change.points
+    if part is Part.GROWTH or not is_in_percent(figure.measure):
+        return change.percent  # None where the earlier value is 0: there is no percentage of it
+    return change.points
 
 
 def _read_progress(comparison: Comparison, part: Part) -> Decimal | None:

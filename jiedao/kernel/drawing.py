@@ -11,6 +11,15 @@ TONES = frozenset({"neutral", "info", "good", "warn", "bad", "hold", "strong"})
 MARGIN = 12.0
 NAME_WIDTH = 10.0  # of a Chinese character in the name of a premise
 Point = tuple[float, float]
+# The look of a map outside a page: black on white, so that a copy of a copy can still be read.
+PAPER_STYLE = (
+    ".j-map__area{fill:#fff;stroke:#555;stroke-width:1.6;stroke-linejoin:round}"
+    ".j-map__area--grid{stroke:#999;stroke-width:.8}"
+    ".j-map__tone-strong{fill:#dfe7f0}"
+    ".j-map__text,.j-map__name{fill:#333;stroke:#fff;stroke-width:3;paint-order:stroke;dominant-baseline:middle}"
+    ".j-map__text{font-size:12px;text-anchor:middle}.j-map__name{font-size:10px}.j-map__place{fill:#777}"
+    ".j-map__dot{fill:#c0392b;stroke:#fff;stroke-width:2}"
+)
 
 
 def normalise_tone(value: object) -> str:
@@ -214,6 +223,37 @@ def draw_map(features: Mapping[str, Any], label: str, height: float = 420) -> Sa
     Each feature's properties may hold label, tone, href, kind ("area", "grid", "premise", "case", "here"), text and
     value (0 to 1, how dark an area is). A feature without geometry is not drawn. The height is in pixels.
     """
+    project, shapes = _draw_shapes(features, height)
+    return format_html(
+        '<svg class="j-map__svg" viewBox="0 0 {} {}" role="group" aria-label="{}" '
+        'preserveAspectRatio="xMidYMid meet">{}</svg>',
+        round(project.width),
+        round(project.height),
+        label,
+        shapes,
+    )
+
+
+def draw_paper_map(features: Mapping[str, Any], height: float, fonts: str) -> tuple[str, float]:
+    """Draw the same map as a file of its own for paper; return the SVG, and its width divided by its height.
+
+    Args:
+        fonts: the fonts of the names, as CSS lists them.
+    """
+    project, shapes = _draw_shapes(features, height)
+    drawing = format_html(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" width="{0}" height="{1}" '
+        'font-family="{2}"><style>{3}</style>{4}</svg>',
+        round(project.width),
+        round(project.height),
+        fonts,
+        PAPER_STYLE,
+        shapes,
+    )
+    return str(drawing), project.width / project.height
+
+
+def _draw_shapes(features: Mapping[str, Any], height: float) -> tuple[Projection, SafeString]:
     drawable = [f for f in features.get("features", []) if f.get("geometry")]
     corners = [_find_known_corners(f["geometry"]) for f in drawable]
     project = Projection((point for points in corners for point in points), height)
@@ -221,12 +261,8 @@ def draw_map(features: Mapping[str, Any], label: str, height: float = 420) -> Sa
     names = [f for f in drawable if (f.get("properties") or {}).get("kind") == "premise"]
     dots = [f for f in drawable if f["geometry"]["type"] == "Point" and f not in names]
     dots.sort(key=lambda f: (f.get("properties") or {}).get("kind") == "here")
-    return format_html(
-        '<svg class="j-map__svg" viewBox="0 0 {} {}" role="group" aria-label="{}" '
-        'preserveAspectRatio="xMidYMid meet">{}{}{}{}</svg>',
-        round(project.width),
-        round(project.height),
-        label,
+    return project, format_html(
+        "{}{}{}{}",
         format_html_join("", "{}", ((_draw_area(f, project),) for f in areas)),
         format_html_join("", "{}", ((_draw_text(f, project),) for f in areas)),
         format_html_join("", "{}", ((_draw_name(f, project),) for f in _choose_names(names, dots, project))),

@@ -28,6 +28,7 @@ from django.utils.translation import gettext as _
 from jiedao.kernel import periods
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import Period
+from jiedao.kernel.snapshots import read_once
 
 if TYPE_CHECKING:
     from jiedao.kernel.packs.faults import Report
@@ -284,6 +285,38 @@ class ExcludingSource(Protocol):
         """Return the spec that reads and lists the same without the rows, named as the source names them."""
 
 
+@runtime_checkable
+class NamingSource(Protocol):
+    """A source that names the rows of a spec, so that a reader can tell the lists behind one figure apart."""
+
+    def name_rows(self, spec: Spec) -> tuple[str, str]:
+        """Return the name of the list in the reader's language, and the words for its filters, "" for none."""
+
+
+@runtime_checkable
+class KeyNamingSource(Protocol):
+    """A source that lists the keys of a split of its own, such as the categories of cases."""
+
+    def name_keys(self, spec: Spec, split: str) -> Mapping[str, str]:
+        """Return the label of each key in the order of the town; the key "" is that of rows in none."""
+
+
+@runtime_checkable
+class UnitSource(Protocol):
+    """A source of amounts with a unit, such as the sum of a field in 平方米."""
+
+    def read_unit_in_pack(self, spec: Spec, pack: "Pack") -> str:
+        """Return the unit of the amounts of a correct spec of a pack, "" where rows are counted."""
+
+
+@runtime_checkable
+class PresentSource(Protocol):
+    """A source of which some specs judge their rows as they are now, so that what they were is not known."""
+
+    def reads_present(self, spec: Spec) -> bool:
+        """Return whether the state of rows on an earlier day cannot be read, such as that of open findings."""
+
+
 SOURCES: dict[str, Callable[[], Source]] = {}  # by name, as functions that load them
 
 
@@ -314,8 +347,12 @@ def check(spec: Any, splits: Iterable[str] = ()) -> list[str]:
     load_source = SOURCES.get(str(spec.get("source")))
     if load_source is None:
         return [f"no source {spec.get('source')!r}; known: {', '.join(list_source_names())}"]
-    source = load_source()
-    return source.check(spec) or check_splits(splits, source.splits(spec))
+    source, wanted = load_source(), tuple(splits)
+    # Spec and reading, and later the link to the rows, are checked one after the other: in a snapshot once.
+    return read_once(
+        ("figures.check", repr(spec), wanted),
+        lambda: source.check(spec) or check_splits(wanted, source.splits(spec)),
+    )
 
 
 def check_declared(spec: Any, pack: "Pack", report: "Report") -> list[str]:
@@ -460,6 +497,39 @@ def list_rows(spec: Spec, *, period: Period, where: Mapping[str, str] | None = N
     if MONTH in keys:
         period = narrow_to_month(period, keys.pop(MONTH))
     return SOURCES[str(spec["source"])]().list_rows(spec, period=period, where=keys)
+
+
+def name_rows(specs: Sequence[Spec]) -> list[str]:
+    """Return a name for the rows of each spec: that of its list, or of its filters where several read one list.
+
+    A name is "" where the source names no rows.
+    """
+    names = []
+    for spec in specs:
+        source = SOURCES[str(spec["source"])]()
+        names.append(source.name_rows(spec) if isinstance(source, NamingSource) else ("", ""))
+    lists = [name for name, _filters in names]
+    return [filters if lists.count(name) > 1 and filters else name for name, filters in names]
+
+
+def name_keys(spec: Spec, split: str) -> Mapping[str, str]:
+    """Return the label of each key of a split by its source; nothing where the source does not list them."""
+    source = SOURCES[str(spec["source"])]()
+    return source.name_keys(spec, split) if isinstance(source, KeyNamingSource) else {}
+
+
+def read_unit_in_pack(spec: Spec, pack: "Pack") -> str:
+    """Return the unit of the amounts of a correct spec, "" where rows are counted."""
+    load_source = SOURCES.get(str(spec.get("source")))
+    source = load_source() if load_source is not None else None
+    return source.read_unit_in_pack(spec, pack) if isinstance(source, UnitSource) else ""
+
+
+def reads_present(spec: Spec) -> bool:
+    """Return whether a spec judges its rows as they are now, whatever the period."""
+    load_source = SOURCES.get(str(spec.get("source")))
+    source = load_source() if load_source is not None else None
+    return source.reads_present(spec) if isinstance(source, PresentSource) else False
 
 
 def exclude_rows(spec: Spec, rows: Mapping[str, Sequence[str]]) -> Spec:

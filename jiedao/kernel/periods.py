@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 from pydantic import BeforeValidator
 
 from jiedao.kernel.clock import TOWN_TZ, today
@@ -16,6 +17,20 @@ from jiedao.kernel.errors import UserError
 FIRST = date(2000, 1, 1)
 LAST = date(2099, 12, 31)
 DAY = timedelta(days=1)
+MONTH_NAMES = (
+    pgettext_lazy("month", "1"),
+    pgettext_lazy("month", "2"),
+    pgettext_lazy("month", "3"),
+    pgettext_lazy("month", "4"),
+    pgettext_lazy("month", "5"),
+    pgettext_lazy("month", "6"),
+    pgettext_lazy("month", "7"),
+    pgettext_lazy("month", "8"),
+    pgettext_lazy("month", "9"),
+    pgettext_lazy("month", "10"),
+    pgettext_lazy("month", "11"),
+    pgettext_lazy("month", "12"),
+)
 WRITTEN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ALL = "all"
 
@@ -274,6 +289,11 @@ def build_open_period(first: date | None, last: date | None) -> Period:
     return build_period(start, end)
 
 
+def _name_month(number: int) -> str:
+    """Return a month as labels of periods write it: a number in Chinese, a name in English."""
+    return str(MONTH_NAMES[number - 1])
+
+
 def _format_label(period: Period) -> str:
     first, text = period.first, period.text
     label = ""
@@ -288,7 +308,7 @@ def _format_label(period: Period) -> str:
     elif _QUARTER.pattern.fullmatch(text):
         label = _("%(year)s 年第 %(n)s 季度") % {"year": first.year, "n": (first.month + 2) // 3}
     elif _MONTH.pattern.fullmatch(text):
-        label = _("%(year)s 年 %(n)s 月") % {"year": first.year, "n": first.month}
+        label = _("%(year)s 年 %(n)s 月") % {"year": first.year, "n": _name_month(first.month)}
     elif _WEEK.pattern.fullmatch(text):
         label = _("%(year)s 年第 %(n)s 周") % {"year": text[:4], "n": int(text[-2:])}
     elif period.days == 1:
@@ -296,7 +316,7 @@ def _format_label(period: Period) -> str:
     elif first.year == period.last.year and first.day == 1 and (period.last + DAY).day == 1:
         label = _("%(year)s 年 %(first)s 至 %(last)s 月") % {
             "year": first.year,
-            "first": first.month,
-            "last": period.last.month,
+            "first": _name_month(first.month),
+            "last": _name_month(period.last.month),
         }
     return label or _("%(first)s 至 %(last)s") % {"first": first.isoformat(), "last": period.last.isoformat()}

@@ -139,7 +139,8 @@ def token_group() -> None:
 def issue_token(username: str, name: str, expires: str, scopes: tuple[str, ...]) -> None:
     """Create a token that acts as the user, and print its secret once.
 
-    The scopes are cases:read, cases:report, registers:read, registers:write, inspections:write and figures:read.
+    The scopes are cases:read, cases:report, registers:read, registers:write, inspections:write,
+    figures:read and reports:read.
     Without one the token has every right of the user's first post.
     """
     actor, user = make_system_actor("jiedao token issue"), _get_user(username)

@@ -44,6 +44,7 @@ PERMISSIONS: frozenset[str] = frozenset(
         "registers.visit:plan",
         "projects.project:view",
         "projects.project:edit",
+        "projects.project:add",
         "registers.record:grade",
         "projects.promise:view",
         "projects.promise:edit",

@@ -21,6 +21,7 @@ SCOPES: dict[str, frozenset[str]] = {
     # A failed item of an inspection opens a case.
     "inspections:write": frozenset({"registers.record:view", "registers.visit:make", "cases.case:report"}),
     "figures:read": frozenset({"indicators.figure:view"}),
+    "reports:read": frozenset({"reports.report:view"}),
 }
 SCOPE_LABELS = {
     "cases:read": gettext_lazy("查询案件"),
@@ -29,6 +30,7 @@ SCOPE_LABELS = {
     "registers:write": gettext_lazy("登记和更改台账"),
     "inspections:write": gettext_lazy("填报检查"),
     "figures:read": gettext_lazy("查询指标"),
+    "reports:read": gettext_lazy("查询报告"),
 }
 
 

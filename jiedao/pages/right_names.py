@@ -45,6 +45,7 @@ RIGHT_NAMES: dict[str, Any] = {
     "registers.visit:plan": _("安排和取消检查"),
     "projects.project:view": _("查看项目"),
     "projects.project:edit": _("填报项目进展"),
+    "projects.project:add": _("设立数据包以外的项目"),
     "registers.record:grade": _("重新定级和人工定级"),
     "projects.promise:view": _("查看任务"),
     "projects.promise:edit": _("登记和办理任务"),

@@ -50,26 +50,17 @@ class FigureChange:
     @property
     def before_text(self) -> str:
         """The signed value as the page prints it."""
-        return _format(self.measure, self.part, self.before)
+        return format_part(self.measure, self.part, self.before)
 
     @property
     def now_text(self) -> str:
         """The present value as the page prints it."""
-        return _format(self.measure, self.part, self.now)
+        return format_part(self.measure, self.part, self.now)
 
     @property
     def difference_text(self) -> str:
         """The difference with its sign, "" where one of the two is unknown."""
-        if self.before is None or self.now is None:
-            return ""
-        # Of the rounded values, so that a reader who subtracts gets the same.
-        before, now = (_round(self.measure, self.part, number) for number in (self.before, self.now))
-        assert before is not None
-        assert now is not None
-        sign, size = "+" if now > before else "-", abs(now - before)
-        if _is_percent(self.measure, self.part):
-            return _("%(size)s 个百分点") % {"size": f"{sign}{format_plain(size, PLACES)}"}
-        return f"{sign}{_format(self.measure, self.part, size)}"
+        return format_difference(self.measure, self.part, self.before, self.now)
 
     @property
     def part_label(self) -> str:
@@ -108,6 +99,18 @@ def _compare(run: Run, signed: Figure, functions: ReportFunctions) -> FigureChan
     return FigureChange(measure, signed, current, run.part, run.text, run.exact, now, note)
 
 
+def format_difference(measure: Measure, part: Part, before: Decimal | None, now: Decimal | None) -> str:
+    """Return the difference of two values of a part with its sign, "" where one of them is unknown."""
+    # Of the rounded values, so that a reader who subtracts gets the same.
+    rounded_before, rounded_now = _round(measure, part, before), _round(measure, part, now)
+    if rounded_before is None or rounded_now is None:
+        return ""
+    sign, size = "+" if rounded_now > rounded_before else "-", abs(rounded_now - rounded_before)
+    if _is_percent(measure, part):
+        return _("%(size)s 个百分点") % {"size": f"{sign}{format_plain(size, PLACES)}"}
+    return f"{sign}{format_part(measure, part, size)}"
+
+
 def _is_percent(measure: Measure, part: Part) -> bool:
     if part in {Part.VALUE, Part.TARGET}:
         return is_in_percent(measure)
@@ -124,7 +127,8 @@ def _round(measure: Measure, part: Part, number: Decimal | None) -> Decimal | No
     return None if number is None else Decimal(format_plain(number, _get_digits(measure, part)))
 
 
-def _format(measure: Measure, part: Part, number: Decimal | None) -> str:
+def format_part(measure: Measure, part: Part, number: Decimal | None) -> str:
+    """Return a part of a figure as pages print it, "—" for no data."""
     if number is None:
         return "—"
     unit = measure.unit_text if part in {Part.VALUE, Part.TARGET} else "" if part is Part.RANK else "%"

@@ -20,6 +20,8 @@ from jiedao.reports.output.files import FORMATS, write_file
 from jiedao.reports.reading import LONGEST, read_document, refuse_document
 from jiedao.reports.selectors import find_report_template, find_stored_report, read_report
 from jiedao.reports.verifying import Status, Verification, read_published, verify_figures
+from jiedao.reports.word_templates.building import build_draft, build_word
+from jiedao.reports.word_templates.filling import open_template
 
 STANDARD_INPUT = Path("-")
 
@@ -33,14 +35,23 @@ def report_group() -> None:
 @click.argument("key")
 @click.option("--area", default="", help="The code of a community, for a report of one community.")
 @click.option("--unit", default="", help="The code of a unit, for a report of one unit.")
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A .docx file with tags, such as a letterhead, for the Word file.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="A folder.")
-def build(key: str, area: str, unit: str, out: Path) -> None:
+def build(key: str, area: str, unit: str, template: Path | None, out: Path) -> None:
     """Build the report KEY as HTML, Word and PDF: a period such as 2020H1, or TEMPLATE:PERIOD."""
     name, document = _read_document(key, area, unit)
+    # All files before the first is written: a template that cannot be filled leaves nothing half done.
+    files = {suffix: write_file(document, suffix) for suffix in FORMATS if suffix != "docx" or not template}
+    if template is not None:
+        files["docx"] = _fill_template(template, key, area, unit)
     out.mkdir(parents=True, exist_ok=True)
     for suffix in FORMATS:
         path = out / f"{name}.{suffix}"
-        path.write_bytes(write_file(document, suffix))
+        path.write_bytes(files[suffix])
         click.echo(str(path))
     figures = {id(run.figure) for run in document.runs if run.figure is not None}
     click.echo(_("共引用 %(n)s 个指标数。") % {"n": len(figures)})
@@ -140,6 +151,17 @@ def _describe_unbound(number: UnboundNumber) -> dict[str, object]:
         "confidence": 1.0,
         "numbers": [number.words],
     }
+
+
+def _fill_template(path: Path, key: str, area: str, unit: str) -> bytes:
+    place = find_place(area, unit)
+    template, period = find_report_template(key, place)
+    content = path.read_bytes()
+    open_template(content, path.name)
+    stored = find_stored_report(template, period, place)
+    if stored is not None:
+        return build_word(content, stored)
+    return build_draft(content, build_document(template.text, period, place), period, place)
 
 
 def _read_document(key: str, area: str, unit: str) -> tuple[str, Document]:

@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 from jiedao.indicators.figure import Figure
 from jiedao.indicators.parts import Part
+
+
+class Layout(Enum):
+    """How a document is laid out: as an official letter of GB/T 9704, or as a sheet of tables for daily work."""
+
+    OFFICIAL = "official"
+    SHEET = "sheet"
 
 
 class Level(IntEnum):
@@ -38,26 +45,39 @@ class Run:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; its text may hold figures, too."""
+    """A heading; its text may hold figures, too.
+
+    Attributes:
+        is_plan: the text marks that what follows is the plan of the next period.
+    """
 
     level: Level
     runs: tuple[Run, ...]
+    is_plan: bool = False
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph, whose first line is indented by two characters."""
+    """A paragraph. In an official document its first line is indented by two characters, unless it is flush."""
 
     runs: tuple[Run, ...]
+    is_flush: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a header; every cell is a row of runs."""
+    """A table with a header; every cell is a row of runs.
+
+    Attributes:
+        widths: the relative widths of the columns; without them all columns are equally wide.
+        left: the columns whose cells are aligned to the left; those of the others are centred.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[tuple[Run, ...], ...], ...]
     caption: str = ""
+    widths: tuple[int, ...] = ()
+    left: frozenset[int] = frozenset({0})
 
 
 @dataclass(frozen=True)
@@ -76,26 +96,168 @@ class Chart:
     bars: tuple[Bar, ...]
 
 
-Block = Heading | Paragraph | Table | Chart
+@dataclass(frozen=True)
+class PlanMark:
+    """Marks, in the text of a heading, that the plan of the next period begins there; it prints nothing."""
+
+
+Point = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A community of a map, in the units of the drawing, with y downwards.
+
+    Attributes:
+        rings: the outlines of its parts and of the holes in them.
+        centre: a point inside, for the label.
+        figure: None where the community has no figure.
+    """
+
+    label: str
+    rings: tuple[tuple[Point, ...], ...]
+    centre: Point
+    figure: Figure | None
+
+
+@dataclass(frozen=True)
+class AreaMap:
+    """The communities of the town with their figures: as shades, or as circles in their size.
+
+    The outlines are part of the map, so that a signed report prints the map that was signed.
+
+    Attributes:
+        label, unit: of the measure, for the legend.
+        height: of the drawing; its width is `MAP_WIDTH`.
+        has_circles: circles instead of shades.
+        is_schematic: the outlines are no surveyed borders.
+    """
+
+    caption: str
+    label: str
+    unit: str
+    shapes: tuple[Shape, ...]
+    height: int
+    has_circles: bool = False
+    is_schematic: bool = False
+
+
+MAP_WIDTH = 720
+Drawing = Chart | AreaMap
+
+
+class PictureKind(Enum):
+    """The format of a picture; the value is the suffix of its file."""
+
+    PNG = "png"
+    JPEG = "jpg"
+    SVG = "svg"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that every writer can draw: it was decoded and written anew, or drawn by jiedao.
+
+    Attributes:
+        ratio: width divided by height.
+    """
+
+    content: bytes
+    kind: PictureKind
+    ratio: float
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures side by side, each with its caption.
+
+    Attributes:
+        height_mm: the height of the largest picture; each is scaled to fit its column and this height.
+    """
+
+    pictures: tuple[Picture, ...]
+    columns: int = 3
+    height_mm: int = 48
+
+
+@dataclass(frozen=True)
+class Masthead:
+    """The top of a sheet: its title, lines below it, and a code that opens the object's page."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    code: Picture | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label with its value.
+
+    Attributes:
+        is_wide: whether the fact has a line of its own.
+        height_mm: room for handwriting, 0 for none.
+    """
+
+    label: str
+    value: str
+    is_wide: bool = False
+    height_mm: int = 0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Labels with their values as a table, two facts in a line."""
+
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class SignatureLines:
+    """Lines to sign on, in one row, each after its label."""
+
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Closing:
+    """The lines at the end of a letter: the sender and the day, at the right."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PageBreak:
+    """The next block begins on a new page."""
+
+
+ReportBlock = Heading | Paragraph | Table | Chart | AreaMap
+SheetBlock = Masthead | Facts | Pictures | SignatureLines | Closing | PageBreak
+Block = ReportBlock | SheetBlock
 
 
 @dataclass(frozen=True)
 class Document:
-    """A built report.
+    """A built report, or a printout of single objects.
 
     Attributes:
         figures: every figure in the order of the text, also those of tables and charts.
         notes: what a reader of the draft should know, such as a figure without data.
+        footer: a line at the bottom of every page of a sheet.
     """
 
     blocks: tuple[Block, ...]
     figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    layout: Layout = Layout.OFFICIAL
+    footer: str = ""
 
     @property
     def title(self) -> str:
-        """The text of the title, "" where there is none."""
+        """The text of the title, of a sheet with what it is about; "" where there is none."""
         for block in self.blocks:
+            if isinstance(block, Masthead):
+                return " ".join((block.title, *block.lines[:1]))
             if isinstance(block, Heading) and block.level is Level.TITLE:
                 return read_text(block.runs).replace("\n", "")
         return ""
@@ -121,9 +283,16 @@ class Document:
                 for row in block.rows:
                     for cell in row:
                         yield from cell
-            else:
-                for bar in block.bars:
-                    yield Run(bar.figure.text, bar.figure, exact=bar.figure.value)
+            elif isinstance(block, Chart | AreaMap):
+                for figure in list_drawn_figures(block):
+                    yield Run(figure.text, figure, exact=figure.value)
+
+
+def list_drawn_figures(drawing: Drawing) -> list[Figure]:
+    """Return the figures of a chart or map in its order."""
+    if isinstance(drawing, Chart):
+        return [bar.figure for bar in drawing.bars]
+    return [shape.figure for shape in drawing.shapes if shape.figure is not None]
 
 
 def read_text(runs: tuple[Run, ...]) -> str:

@@ -16,13 +16,26 @@ from jiedao.indicators.models import Measure, Status
 from jiedao.indicators.parts import Part
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import parse_period
-from jiedao.reports.document import Bar, Block, Chart, Document, Heading, Level, Paragraph, Run, Table
+from jiedao.reports.document import (
+    AreaMap,
+    Bar,
+    Block,
+    Chart,
+    Document,
+    Heading,
+    Level,
+    Paragraph,
+    Run,
+    Shape,
+    Table,
+)
 
 FORMAT = 1
 MEASURE_COLUMNS = ("key", "name", "name_en", "meaning", "meaning_en", "unit_label", "unit_label_en", "digits", "kind",
                    "spec", "better")  # fmt: skip
 NUMBERS = ("value", "numerator", "denominator", "growth")
 PLAIN = ("denominator_name", "rows", "scope_words", "source", "rank", "rank_field", "rank_of", "note")
+MAP_COLUMNS = ("caption", "label", "unit", "height", "has_circles", "is_schematic")
 
 
 def freeze(document: Document) -> dict[str, Any]:
@@ -54,14 +67,31 @@ class _Freezer:
 
     def freeze_block(self, block: Block) -> dict[str, Any]:
         if isinstance(block, Heading):
-            return {"kind": "heading", "level": int(block.level), "runs": self.freeze_runs(block.runs)}
+            data = {"kind": "heading", "level": int(block.level), "runs": self.freeze_runs(block.runs)}
+            return data | {"plan": True} if block.is_plan else data
         if isinstance(block, Paragraph):
             return {"kind": "paragraph", "runs": self.freeze_runs(block.runs)}
         if isinstance(block, Table):
             rows = [[self.freeze_runs(cell) for cell in row] for row in block.rows]
             return {"kind": "table", "header": list(block.header), "rows": rows, "caption": block.caption}
-        bars = [[bar.label, self.add(bar.figure)] for bar in block.bars]
-        return {"kind": "chart", "caption": block.caption, "bars": bars}
+        if isinstance(block, Chart):
+            bars = [[bar.label, self.add(bar.figure)] for bar in block.bars]
+            return {"kind": "chart", "caption": block.caption, "bars": bars}
+        if isinstance(block, AreaMap):
+            return self.freeze_map(block)
+        raise TypeError(f"{type(block).__name__} belongs to printouts, which are not frozen")
+
+    def freeze_map(self, area_map: AreaMap) -> dict[str, Any]:
+        shapes = [
+            {
+                "label": shape.label,
+                "rings": shape.rings,
+                "centre": shape.centre,
+                "figure": None if shape.figure is None else self.add(shape.figure),
+            }
+            for shape in area_map.shapes
+        ]
+        return {"kind": "map", "shapes": shapes, **{name: getattr(area_map, name) for name in MAP_COLUMNS}}
 
     def freeze_runs(self, runs: tuple[Run, ...]) -> list[dict[str, Any]]:
         return [self.freeze_run(run) for run in runs]
@@ -122,13 +152,29 @@ def _freeze_link(link: RowsLink | None) -> dict[str, Any] | None:
 def _thaw_block(block: Mapping[str, Any], figures: list[Figure]) -> Block:
     kind = block["kind"]
     if kind == "heading":
-        return Heading(Level(block["level"]), _thaw_runs(block["runs"], figures))
+        runs = _thaw_runs(block["runs"], figures)
+        return Heading(Level(block["level"]), runs, is_plan=block.get("plan", False))
     if kind == "paragraph":
         return Paragraph(_thaw_runs(block["runs"], figures))
     if kind == "table":
         rows = tuple(tuple(_thaw_runs(cell, figures) for cell in row) for row in block["rows"])
         return Table(tuple(block["header"]), rows, block["caption"])
+    if kind == "map":
+        return _thaw_map(block, figures)
     return Chart(block["caption"], tuple(Bar(label, figures[index]) for label, index in block["bars"]))
+
+
+def _thaw_map(block: Mapping[str, Any], figures: list[Figure]) -> AreaMap:
+    shapes = tuple(
+        Shape(
+            shape["label"],
+            tuple(tuple((x, y) for x, y in ring) for ring in shape["rings"]),
+            (shape["centre"][0], shape["centre"][1]),
+            None if shape["figure"] is None else figures[shape["figure"]],
+        )
+        for shape in block["shapes"]
+    )
+    return AreaMap(shapes=shapes, **{name: block[name] for name in MAP_COLUMNS})
 
 
 def _thaw_runs(runs: list[dict[str, Any]], figures: list[Figure]) -> tuple[Run, ...]:

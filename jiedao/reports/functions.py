@@ -1,6 +1,7 @@
 """The functions that a report's text may call. Each returns a mark, so that the number keeps its figure."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -26,17 +27,42 @@ from jiedao.kernel.periods import (
     week_of,
     year_of,
 )
-from jiedao.reports.document import Bar, Chart, Run, Table
+from jiedao.reports.document import Bar, Chart, PlanMark, Run, Table, list_drawn_figures
+from jiedao.reports.mapping import build_map
 from jiedao.reports.templating import Marks
 from jiedao.reports.wording import convert_unit, format_plain, word_number
 
 NO_DATA = "（无数据）"
 # The names that a text may use; see `ReportFunctions.list_functions`.
 FUNCTIONS = frozenset(
-    {"figure", "growth", "rank", "target", "completion", "change", "name", "table", "chart"}
+    {
+        "figure",
+        "growth",
+        "rank",
+        "target",
+        "completion",
+        "change",
+        "name",
+        "has",
+        "table",
+        "chart",
+        "map",
+        "plan",
+    }
 )
 NAMES = FUNCTIONS | {"period", "year", "month", "next_period", "place"}
+WHOLE_TOWN = "town"  # instead of the code of a community
+MAP_STYLES = ("shades", "circles")
 TARGET_PARTS = frozenset({Part.TARGET, Part.COMPLETION})
+
+
+def find_next_period(period: Period) -> Period:
+    """Return the period of the same length after one."""
+    after = period.last + DAY
+    for around in (day_of, week_of, month_of, quarter_of, half_of, year_of):
+        if around(period.first) == period:
+            return around(after)
+    return build_period(after, after + (period.days - 1) * DAY)
 
 
 @dataclass
@@ -69,22 +95,17 @@ class ReportFunctions:
             "completion": self.write_completion,
             "change": self.write_change,
             "name": self.write_name,
+            "has": self.has_data,
             "table": self.write_table,
             "chart": self.write_chart,
-            "period": self.period.label.replace(" ", ""),  # official texts have no spaces in dates
+            "plan": self.mark_plan,
+            "map": self.write_map,
+            "period": write_period(self.period),
             "year": self.period.first.year,
             "month": self.period.first.month,
-            "next_period": self._find_next_period(),
+            "next_period": find_next_period(self.period).text,
             "place": self.place.label,
         }
-
-    def _find_next_period(self) -> str:
-        """Return the written form of the period of the same length after this one."""
-        after = self.period.last + DAY
-        for around in (day_of, week_of, month_of, quarter_of, half_of, year_of):
-            if around(self.period.first) == self.period:
-                return around(after).text
-        return build_period(after, after + (self.period.days - 1) * DAY).text
 
     # -- figures in the text -------------------------------------------------------------------------------------
 
@@ -145,6 +166,8 @@ class ReportFunctions:
         figure = self.read_figure(key, period, area, unit)
         part = Part.YEAR_CHANGE if against == "year" else Part.CHANGE
         change = self.read_part(figure, part)
+        if change is None and (words := self._word_change_from_zero(figure, part)):
+            return self._add(figure, words, part, None)
         if change is None:
             return self._add_missing(figure, part)
         word = _("上升") if change > 0 else _("下降")
@@ -152,6 +175,17 @@ class ReportFunctions:
             return self._add(figure, _("持平"), part, change)
         sign = "个百分点" if is_in_percent(figure.measure) else "%"
         return self._add(figure, f"{word}{format_plain(abs(change), 1)}{sign}", part, change)
+
+    def _word_change_from_zero(self, figure: Figure, part: Part) -> str:
+        """Return 增加5宗 or 持平 for an amount whose earlier value is 0, of which there is no percentage; "" else."""
+        comparison = self.compare(figure)
+        change = comparison.before if part is Part.CHANGE else comparison.year_before
+        if change is None:
+            return ""
+        if not change.points:
+            return _("持平")
+        word = _("增加") if change.points > 0 else _("减少")
+        return f"{word}{format_plain(abs(change.points), figure.measure.digits)}{figure.measure.unit_label}"
 
     def write_rank(self, key: str, *, period: str = "", area: str = "", unit: str = "") -> str:
         """Return the rank as entered: 全区第一."""
@@ -174,6 +208,25 @@ class ReportFunctions:
     def write_name(self, words: str) -> str:
         """Return words with a number in them that is no figure, such as 十个一律 or a year in the name of a plan."""
         return self.marks.add(Run(str(words), is_name=True))
+
+    def mark_plan(self) -> str:
+        """Mark the heading around it as the beginning of the plan of the next period."""
+        return self.marks.add(PlanMark())
+
+    def has_data(
+        self, key: str, *, part: str = "value", period: str = "", area: str = "", unit: str = ""
+    ) -> bool:
+        """Return whether there is data, for a sentence that is left out without: {% if has("cases.on_time_rate") %}.
+
+        Args:
+            part: "value", "growth", "change", "year_change", "rank", "target" or "completion".
+        """
+        if part not in {member.value for member in Part}:
+            raise UserError(
+                _("没有“%(part)s”这个部分。") % {"part": part[:20]},
+                hint=_("可用：%(parts)s") % {"parts": "、".join(Part)},
+            )
+        return self.read_part(self.read_figure(key, period, area, unit), Part(part)) is not None
 
     # -- tables and charts ---------------------------------------------------------------------------------------
 
@@ -206,7 +259,7 @@ class ReportFunctions:
         if by == "month":
             months = list_months(self.period)
             figures = [compute_figures([measure], month, self.place)[key] for month in months]
-            bars = [Bar(str(figure.period.first.month), figure) for figure in figures]
+            bars = [Bar(f"{figure.period.first.month}月", figure) for figure in figures]
         else:
             bars = [
                 Bar(figure.place.label, figure)
@@ -214,6 +267,23 @@ class ReportFunctions:
             ]
         self.figures += [bar.figure for bar in bars]
         return self.marks.add(Chart(caption or measure.label, tuple(bars)))
+
+    def write_map(self, key: str, *, by: str = AREA, style: str = "shades", caption: str = "") -> str:
+        """Return a map of the communities, each as dark as its value, or with style="circles" with a circle."""
+        measure = self._get(key)
+        if by != AREA:
+            raise UserError(
+                _("地图不能按“%(by)s”拆分。") % {"by": by[:20]}, hint=_('地图只能按社区：by="area"。')
+            )
+        if style not in MAP_STYLES:
+            raise UserError(
+                _("没有“%(style)s”这种地图。") % {"style": style[:20]},
+                hint=_("可用：%(styles)s") % {"styles": "、".join(MAP_STYLES)},
+            )
+        figures = {figure.place.area_code: figure for figure in compute_split(measure, self.period, by)}
+        area_map = build_map(measure, figures, caption, has_circles=style == "circles")
+        self.figures += list_drawn_figures(area_map)
+        return self.marks.add(area_map)
 
     def _build_split_table(self, measures: list[Measure], by: str, caption: str) -> Table:
         if by not in {AREA, UNIT}:
@@ -228,6 +298,8 @@ class ReportFunctions:
         rows = []
         for key, label in places:
             cells = [column.get(key) for column in columns]
+            if by == UNIT and not any(figure is not None and figure.value for figure in cells):
+                continue  # of sixty units, most have no part in a matter
             self.figures += [figure for figure in cells if figure is not None]
             rows.append(((Run(label),), *(_build_cell(figure) for figure in cells)))
         header = (
@@ -251,11 +323,17 @@ class ReportFunctions:
         """Return a figure of the report's period and place, or of others; raise UserError for unknown ones."""
         measure = self._get(key)
         own = parse_period(period) if period else self.period
-        place = find_place(area, unit) if area or unit else self.place
+        place = self._find_place(area, unit)
         cached = (key, own.text, place.key)
         if cached not in self._cache:
             self._cache[cached] = compute_figures([measure], own, place)[key]
         return self._cache[cached]
+
+    def _find_place(self, area: str, unit: str) -> Place:
+        """Return the place of codes: that of the report for none, the town for area="town"."""
+        if area == WHOLE_TOWN and not unit:
+            return TOWN
+        return find_place(area, unit) if area or unit else self.place
 
     def read_part(self, figure: Figure, part: Part) -> Decimal | None:
         """Return a part of a figure, exact; None where it is not known."""
@@ -299,6 +377,20 @@ class ReportFunctions:
         if note not in self.notes:
             self.notes.append(note)
         return self._add(figure, NO_DATA, part, None)
+
+
+def write_period(period: Period) -> str:
+    """Return a period as official texts write it, without spaces: 2020年上半年, 2020年第二季度."""
+    if period.days == 1:
+        return write_day(period.first)
+    if period == quarter_of(period.first):
+        return f"{period.first.year}年第{_write_ordinal((period.first.month + 2) // 3)}季度"
+    return period.label.replace(" ", "")
+
+
+def write_day(day: date) -> str:
+    """Return a day as official texts write it: 2020年6月30日."""
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _build_change_run(comparison: Comparison, words: str) -> Run:

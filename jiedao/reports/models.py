@@ -7,11 +7,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.accounts.models import User
+from jiedao.files.models import Blob
 from jiedao.indicators.figure import TOWN, Place
 from jiedao.indicators.models import Placed
 from jiedao.kernel import periods
 from jiedao.kernel.periods import Period
 from jiedao.places.models import Named
+from jiedao.projects.models import Project
+from jiedao.projects.models.promises import Campaign, Pledge
 from jiedao.reports.forms.models import Form, FormBinding, FormBlank, FormFigure, FormFill
 
 __all__ = [
@@ -24,11 +27,15 @@ __all__ = [
     "FormFigure",
     "FormFill",
     "PeriodKind",
+    "PlanDecision",
+    "PlanKind",
+    "PromiseMention",
     "Report",
     "ReportScope",
     "ReportTemplate",
     "ReportVersion",
     "Signature",
+    "WordTemplate",
 ]
 
 VIEW = "reports.report:view"
@@ -90,6 +97,8 @@ class Report(Placed):
     template = models.ForeignKey(ReportTemplate, on_delete=models.PROTECT, related_name="reports")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
+    # The name of the file, for a report that was written elsewhere: its numbers are no figures, nobody signs it here.
+    imported_from = models.CharField(_("原文件"), max_length=200, blank=True)
 
     class Meta:
         ordering = ("-last_date", "template__position", "place_key")
@@ -176,3 +185,109 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report_id} {self.digest[:8]}"
+
+
+class WordTemplate(models.Model):
+    """An office's own Word file for reports of one kind, such as its letterhead.
+
+    A new file of the same name replaces the one before, which stays for the record.
+    """
+
+    template = models.ForeignKey(ReportTemplate, on_delete=models.PROTECT, related_name="word_templates")
+    name = models.CharField(_("名称"), max_length=40)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(_("文件名"), max_length=150)
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    uploaded_at = models.DateTimeField()
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("template__position", "name")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("template", "name"), condition=Q(active=True), name="one_word_template_of_a_name"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.template_id} {self.name}"
+
+
+class PlanKind(models.TextChoices):
+    """What a sentence of a plan became."""
+
+    CAMPAIGN = "CAMPAIGN", _("专项行动")
+    PLEDGE = "PLEDGE", _("责任事项")
+    PROJECT = "PROJECT", _("项目")
+    NONE = "NONE", _("不是承诺")
+
+
+class PlanDecision(models.Model):
+    """What a person made of one sentence of a report's plan: a promise, or "not a promise" with the reason.
+
+    A sentence may be several promises. A decision that was withdrawn stays, with the reason; the object stays, too.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="plan_decisions")
+    version = models.ForeignKey(ReportVersion, on_delete=models.PROTECT, related_name="+")
+    topic = models.CharField(_("小标题"), max_length=60, blank=True)
+    sentence = models.TextField(_("句子"))
+    sentence_key = models.CharField(max_length=16)  # see `planning.sentences`
+    kind = models.CharField(_("种类"), max_length=8, choices=PlanKind)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    pledge = models.ForeignKey(Pledge, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    is_new = models.BooleanField(default=False)  # the object was made from the sentence; else it existed
+    reason = models.CharField(_("原因"), max_length=200, blank=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.CharField(_("撤回原因"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind="PROJECT", project__isnull=False, campaign__isnull=True, pledge__isnull=True)
+                | Q(kind="CAMPAIGN", project__isnull=True, campaign__isnull=False, pledge__isnull=True)
+                | Q(kind="PLEDGE", project__isnull=True, campaign__isnull=True, pledge__isnull=False)
+                | (
+                    Q(kind="NONE", project__isnull=True, campaign__isnull=True, pledge__isnull=True)
+                    & ~Q(reason="")
+                ),
+                name="plan_decision_of_one_object",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_reason="")
+                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_reason="")),
+                name="plan_decision_withdrawn_with_reason",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.kind} {self.sentence[:20]}"
+
+    @property
+    def promise(self) -> Project | Campaign | Pledge | None:
+        """The object that the sentence became; None for a sentence that is no promise."""
+        return self.project or self.campaign or self.pledge
+
+
+class PromiseMention(models.Model):
+    """Whether a report mentions a promise of an earlier one, as a person decided; `sentence` is "" if it does not."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="promise_mentions")
+    decision = models.ForeignKey(PlanDecision, on_delete=models.CASCADE, related_name="mentions")
+    sentence = models.TextField(_("句子"), blank=True)
+    sentence_key = models.CharField(max_length=16, blank=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("report", "decision"), name="one_mention_of_a_promise"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.decision_id} {self.sentence[:20]}"

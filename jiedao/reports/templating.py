@@ -9,39 +9,45 @@ Inside braces Jinja's expressions are available, without access to anything but 
 """
 
 import re
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from traceback import walk_tb
+from types import FrameType
 from typing import Any
 
 from django.utils.translation import gettext as _
-from jinja2 import StrictUndefined, TemplateError, nodes
+from django.utils.translation import gettext_lazy
+from jinja2 import TemplateError, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.meta import find_undeclared_variables
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from jiedao.kernel.errors import UserError
-from jiedao.reports.document import Block, Chart, Heading, Level, Paragraph, Run, Table
+from jiedao.reports.document import Block, Drawing, Heading, Level, Paragraph, PlanMark, Run, Table
+from jiedao.reports.sandbox import Sandbox, WorkLimit
 
 LONGEST = 400_000  # characters of a built report
-_MARK = re.compile("\ue000(\\d+)\ue001")
+MARK = re.compile("\ue000(\\d+)\ue001")
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 _HEADING = re.compile(r"(#{1,4})\s+(.*)")
-_ALONE = re.compile("\ue000(\\d+)\ue001")
-
-
-class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja without loops over huge ranges, without products of texts, and with every unknown name an error."""
-
-    intercepted_binops = frozenset({"*", "**", "%"})
-
-    def __init__(self) -> None:
-        super().__init__(autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        self.globals.clear()
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Refuse operations that can fill the memory: powers, and products or formats of texts."""
-        if operator == "**" or not all(isinstance(value, int | float) for value in (left, right)):
-            raise SecurityError(f"the operator {operator} is not available")
-        return super().call_binop(context, operator, left, right)
+_UNDEFINED = re.compile(r"'(\w+)' is undefined")
+# What Jinja states of faults that people make often -> the same in the reader's language.
+_FAULTS = (
+    (
+        re.compile(r"expected token '(end of (?:print|statement) block)'"),
+        gettext_lazy("标记里多了或少了逗号、引号或括号。"),
+    ),
+    (re.compile(r"unexpected '(.{1,3})'"), gettext_lazy("多了“%(word)s”，或标记没有写完。")),
+    (
+        re.compile(r"unexpected char '(.)'"),
+        gettext_lazy("标记里有不认识的字符“%(word)s”；引号和括号要用半角。"),
+    ),
+    (
+        re.compile(r"[Uu]nexpected end of template"),
+        gettext_lazy("有标记没有写完：if 要有 endif，for 要有 endfor，左括号要有右括号。"),
+    ),
+    (re.compile(r"Encountered unknown tag '(\w+)'"), gettext_lazy("没有“%(word)s”这种标记。")),
+    (re.compile(r"No filter named '(\w+)'"), gettext_lazy("没有“%(word)s”这个过滤器。")),
+)
 
 
 class TextFault(ValueError):  # noqa: N818 (a fault of a pack)
@@ -53,12 +59,12 @@ class TextFault(ValueError):  # noqa: N818 (a fault of a pack)
 
 
 class Marks:
-    """What the functions of a template return into the text: marks, each for a run, table or chart."""
+    """What the functions of a template return into the text: marks, each for a run, table, chart or map."""
 
     def __init__(self) -> None:
-        self.items: list[Run | Table | Chart] = []
+        self.items: list[Any] = []
 
-    def add(self, item: Run | Table | Chart) -> str:
+    def add(self, item: Any) -> str:
         """Return the mark of an item."""
         self.items.append(item)
         return f"\ue000{len(self.items) - 1}\ue001"
@@ -100,11 +106,12 @@ def build_blocks(text: str, functions: dict[str, Any], marks: Marks) -> list[Blo
         words = line.strip().replace("\u3000", "")
         if not words:
             continue
-        alone = _ALONE.fullmatch(words)
-        if alone and isinstance(item := _get_item(marks, alone[1]), Table | Chart):
+        alone = MARK.fullmatch(words)
+        if alone and isinstance(item := _get_item(marks, alone[1]), Table | Drawing):
             blocks.append(item)
         elif match := _HEADING.fullmatch(words):
-            _add_heading(blocks, Heading(Level(len(match[1]) - 1), _split_runs(match[2], marks)))
+            words, is_plan = _take_plan_mark(match[2], marks)
+            _add_heading(blocks, Heading(Level(len(match[1]) - 1), _split_runs(words, marks), is_plan))
         else:
             blocks.append(Paragraph(_split_runs(words, marks)))
     return blocks
@@ -114,49 +121,131 @@ def _add_heading(blocks: list[Block], heading: Heading) -> None:
     """Add a heading; a title that follows a title is its second line."""
     last = blocks[-1] if blocks else None
     if heading.level is Level.TITLE and isinstance(last, Heading) and last.level is Level.TITLE:
-        blocks[-1] = Heading(Level.TITLE, (*last.runs, Run("\n"), *heading.runs))
+        blocks[-1] = replace(last, runs=(*last.runs, Run("\n"), *heading.runs))
     else:
         blocks.append(heading)
+
+
+def _name_line(line: int) -> str:
+    return _("第 %(line)s 行") % {"line": line}
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How a text is run.
+
+    Attributes:
+        escapes: the text is XML, and what is printed into it is escaped.
+        longest: the most characters of the result.
+        name_line: what a message calls a line, such as the paragraph of a document; "" for none.
+        field: the field of the form to which a fault belongs.
+    """
+
+    escapes: bool = False
+    longest: int = LONGEST
+    name_line: Callable[[int], str] = _name_line
+    field: str = "text"
+
+    def refuse(self, fault: BaseException, why: object, hint: object) -> UserError:
+        """Return the refusal of a text with the place of its fault."""
+        line = find_line(fault)
+        place = self.name_line(line) if line else ""
+        words = _("%(place)s：%(why)s") % {"place": place, "why": why} if place else str(why)
+        return UserError(words, hint=hint, field=self.field)
 
 
 def _render(text: str, functions: dict[str, Any]) -> str:
     if "\ue000" in text or "\ue001" in text:
         raise UserError(_("文字中有不能使用的字符。"), hint=_("请删去私用区字符后再试。"), field="text")
+    return render(text, functions, Rendering())
+
+
+def render(text: str, functions: Mapping[str, Any], rendering: Rendering) -> str:
+    """Return what a text prints; raise UserError for one that cannot be run, with the place of the fault."""
     pieces, length = [], 0
     try:
-        template = Sandbox().from_string(text)
+        template = Sandbox(escapes=rendering.escapes).from_string(text)
         for piece in template.generate(functions):
             length += len(piece)
-            if length > LONGEST:
-                raise UserError(_("生成的报告过长。"), hint=_("请检查循环。"), field="text")
+            if length > rendering.longest:
+                raise UserError(_("生成的报告过长。"), hint=_("请检查循环。"), field=rendering.field)
             pieces.append(piece)
+    except UserError as fault:
+        raise rendering.refuse(fault, fault.message, fault.hint) from fault
     except TemplateError as fault:
-        line = getattr(fault, "lineno", None)
-        place = _("第 %(line)s 行：") % {"line": line} if line else ""
-        raise UserError(
-            _("模板有错。%(place)s%(why)s") % {"place": place, "why": fault.message or fault},
-            hint=_("写法见帮助“编写报告模板”。"),
-            field="text",
+        why = describe_fault(fault)
+        raise rendering.refuse(
+            fault, _("模板有错。%(why)s") % {"why": why}, _("写法见帮助中的“报告”。")
         ) from fault
-    except (TypeError, ValueError, ArithmeticError, RecursionError) as fault:
-        raise UserError(
-            _("模板有错。%(why)s") % {"why": fault}, hint=_("请检查函数的参数。"), field="text"
-        ) from fault
+    except (TypeError, ValueError, ArithmeticError, RecursionError, LookupError) as fault:
+        why = _("模板有错。%(why)s") % {"why": fault}
+        raise rendering.refuse(fault, why, _("请检查函数的参数。")) from fault
     return "".join(pieces)
 
 
-def _get_item(marks: Marks, number: str) -> Run | Table | Chart:
+def find_names(text: str, rendering: Rendering) -> set[str]:
+    """Return the names that a text uses without running it; raise UserError for one that is not valid."""
+    try:
+        return find_undeclared_variables(Sandbox(escapes=rendering.escapes).parse(text))
+    except TemplateError as fault:
+        why = describe_fault(fault)
+        raise rendering.refuse(
+            fault, _("模板有错。%(why)s") % {"why": why}, _("写法见帮助中的“报告”。")
+        ) from fault
+
+
+def find_line(fault: BaseException) -> int:
+    """Return the line of a text in which a fault arose, 0 where it is not known."""
+    line = getattr(fault, "lineno", None)
+    if line:
+        return int(line)
+    lines = [number for frame, number in walk_tb(fault.__traceback__) if _is_of_template(frame)]
+    return lines[-1] if lines else 0
+
+
+def _is_of_template(frame: FrameType) -> bool:
+    return "__jinja_exception__" in frame.f_globals  # the frames by which Jinja names the lines of a text
+
+
+def describe_fault(fault: TemplateError) -> str:
+    """Return what is wrong with a text, in the reader's language where it is a fault that people make often."""
+    words = str(fault.message or fault)
+    if isinstance(fault, WorkLimit):
+        return _("循环、文字或数太多太大。")
+    if isinstance(fault, SecurityError):
+        return _("这里不能运行程序（%(words)s）。") % {"words": words}
+    if isinstance(fault, UndefinedError) and (match := _UNDEFINED.match(words)):
+        return _("没有“%(name)s”这个函数或名称。") % {"name": match[1]}
+    for pattern, meaning in _FAULTS:
+        if match := pattern.search(words):
+            return str(meaning) % {"word": match[1] if match.groups() else ""}
+    return words
+
+
+def _get_item(marks: Marks, number: str) -> Any:
     return marks.items[int(number)]
+
+
+def _take_plan_mark(words: str, marks: Marks) -> tuple[str, bool]:
+    """Return the words of a heading without the mark of the plan, and whether it was there."""
+    rest = MARK.sub(lambda match: "" if isinstance(_get_item(marks, match[1]), PlanMark) else match[0], words)
+    return rest.strip(), rest != words
 
 
 def _split_runs(words: str, marks: Marks) -> tuple[Run, ...]:
     runs: list[Run] = []
     for index, part in enumerate(_STRONG.split(words)):
         is_strong, position = index % 2 == 1, 0
-        for match in _MARK.finditer(part):
+        for match in MARK.finditer(part):
             if match.start() > position:
                 runs.append(Run(part[position : match.start()], is_strong=is_strong))
             item = _get_item(marks, match[1])
+            if isinstance(item, PlanMark):
+                raise UserError(
+                    _("plan() 只能写在小标题里。"),
+                    hint=_("例如：## 三、下一步计划 {{ plan() }}"),
+                    field="text",
+                )
             if not isinstance(item, Run):
                 raise UserError(_("表格和图须单独占一行。"), hint=_("请把它移到自己的一行。"), field="text")
             runs.append(replace(item, is_strong=is_strong))

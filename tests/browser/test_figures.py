@@ -1,10 +1,12 @@
 """Figures in a browser: opened down to the rows, entered by one person and confirmed by another, on a wall."""
 
 from datetime import UTC, datetime
+from io import BytesIO
 
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
-from jiedao.indicators.models import Tile
+from jiedao.indicators.models import Theme, Tile
 from jiedao.indicators.tests.conftest import declare_measure
 from jiedao.kernel.memo import forget_all
 from jiedao.testing.cast import Town, make_cases
@@ -72,3 +74,22 @@ def test_the_overview_refreshes_itself_and_fits_every_width(town: Town, site: Si
         site.page.clock.fast_forward(61_000)
     assert answer.value.status == 200
     expect(site.page.locator("#overview")).to_have_count(1)
+
+
+def test_the_overview_of_six_themes_fits_one_screen_and_prints_on_one_sheet(town: Town, site: Site) -> None:
+    spec = {"spec": {"source": "cases", "measure": "due"}}
+    for number, size in enumerate((5, 4, 3, 4, 4, 4)):
+        theme = Theme.objects.create(key=f"theme{number}", name=f"第 {number} 类", position=number)
+        for place in range(size):
+            key = f"m{number}.m{place}"
+            measure = declare_measure(key, "amount", spec, name=f"应当处置的案件 {place}", theme=theme)
+            Tile.objects.create(measure=measure, span="half", position=number * 10 + place)
+    forget_all()
+    site.be("leader")
+    for path, width, height in (("", 1366, 900), ("?wall=1", 1920, 1080)):
+        site.page.set_viewport_size({"width": width, "height": height})
+        site.open(f"/desk/overview/{path}")
+        site.see("昨天以来的变化")
+        assert site.page.evaluate("document.documentElement.scrollHeight <= window.innerHeight"), path
+        assert site.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        assert len(PdfReader(BytesIO(site.page.pdf(prefer_css_page_size=True))).pages) == 1, path

@@ -56,7 +56,7 @@ WORKS = Definition(
             choices=(Choice("STANDS", "未拆"), Choice("GONE", "已拆")),
             filter=True,
         ),
-        Field("area_m2", "面积", FieldKind.NUMBER, unit="平方米"),
+        Field("area_m2", "面积", FieldKind.NUMBER, unit="平方米", filter=True),
         Field("gone_on", "拆除日期", FieldKind.DATE, filter=True),
     ),
     grades=(Grade("L", "大型", "Large", "bad"), Grade("M", "中型", "Medium", "warn")),
@@ -90,6 +90,10 @@ SPECS: dict[str, list[tuple[Spec, str]]] = {
         ({"source": "register", "register": "works"}, "2020-06"),
         ({"source": "register", "register": "works", "sum": "area_m2", "grade": "M"}, "2020-06"),
         ({"source": "register", "register": "works", "where": {"state": "STANDS"}}, "2020-07"),
+        (
+            {"source": "register", "register": "works", "filter": 'area_m2 >= 20 && state == "GONE"'},
+            "2020-07",
+        ),
     ],
     "inspections": [
         *(

@@ -57,6 +57,9 @@ def test_the_description_is_public_and_lists_every_address() -> None:
         "/api/v1/registers/{key}/records": ["get", "post"],
         "/api/v1/registers/{key}/records/{code}": ["get", "patch"],
         "/api/v1/registers/{key}/records/{code}/history": ["get"],
+        "/api/v1/reports": ["get"],
+        "/api/v1/reports/{key}/{period}": ["get"],
+        "/api/v1/reports/{key}/{period}/files/{suffix}": ["get"],
     }
 
 

@@ -13,6 +13,7 @@ from jiedao.cases.moves.clocks import pause_clocks, resume_clocks
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.following import notify_next, notify_units
 from jiedao.cases.moves.step import Move, Step
+from jiedao.cases.stored_counts.marking import mark_changes
 from jiedao.kernel.errors import UserError
 from jiedao.notices.kinds import NoticeKind
 
@@ -132,8 +133,11 @@ def _make_part(case: Case, text: str) -> NewCase:
 def _file_parts(step: Step, parts: list[NewCase]) -> None:
     case = step.case
     filed = file_cases(parts, actor=step.actor)
-    rows = Case.objects.filter(pk__in=[part.id for part in filed])
-    rows.update(split_from=case, has_reporter=case.has_reporter, reporter_key=case.reporter_key)
+    ids = [part.id for part in filed]
+    with mark_changes(ids):
+        Case.objects.filter(pk__in=ids).update(
+            split_from=case, has_reporter=case.has_reporter, reporter_key=case.reporter_key
+        )
     reporter = Reporter.objects.filter(case=case).values().first()
     if reporter is not None:
         Reporter.objects.bulk_create([Reporter(**{**reporter, "case_id": part.id}) for part in filed])

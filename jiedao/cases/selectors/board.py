@@ -9,16 +9,11 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases.figures import build_spec
 from jiedao.cases.models import Case
-from jiedao.cases.selectors.counting import (
-    NO_VALUE,
-    Narrowing,
-    find_cases,
-    get_no_value_label,
-    read_groups,
-)
+from jiedao.cases.selectors.counting import NO_VALUE, Narrowing, find_cases, get_no_value_label
 from jiedao.cases.selectors.deciding import DECIDING, DecidingColumn
 from jiedao.cases.selectors.lists import COLUMNS, PAGE, CaseRow
 from jiedao.cases.selectors.measures import MEASURES, RATES, Measure, Rate, Window, compute_rates
+from jiedao.cases.selectors.splits import read_groups
 from jiedao.cases.stored_counts.reading import count_run
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError

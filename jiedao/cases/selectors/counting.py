@@ -20,6 +20,7 @@ from jiedao.cases import catalogue
 from jiedao.cases.models import Assignment, Case, CaseMove, Channel, Clock
 from jiedao.cases.selectors.filters import FLAGS
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
+from jiedao.cases.selectors.splits import SPLITS, Group, Groups, compute_path_length, read_groups
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.figures import AREA, CATEGORY, CHANNEL, MONTH, UNIT, Key, format_month_key
@@ -27,20 +28,15 @@ from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import find_area_by_code
 from jiedao.orgs.models import Scope
-from jiedao.orgs.units import UNITS
-from jiedao.places.models import Area, AreaKind, in_language
 
 NO_VALUE = "-"  # the key, in addresses and on the board, of cases that have no unit, community or 大类
 MAX_KEYS = 500  # that cases are narrowed to at once; SQLite takes no expression that is nested 1,000 deep
 FLAG = "flag"  # a filter that is no split: a key of `filters.FLAGS`
 WITHOUT = "without"  # a filter that is no split: the numbers of cases that are left out
-SPLITS = (UNIT, AREA, CATEGORY, CHANNEL)
 FILTERS = (*SPLITS, FLAG)
 
 # What cases are narrowed to: pairs of a filter and its key, all of which must hold. A key may be several, "WEB,APP".
 Narrowing = Sequence[tuple[str, str]]
-
-Groups = dict[str, dict[Any, "Group"]]  # split -> stored value -> group
 
 _MODELS: dict[Table, Any] = {
     Table.CASE: Case,
@@ -50,42 +46,7 @@ _MODELS: dict[Table, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class Group:
-    """One value of a split: the stored value, the public key and the label."""
-
-    value: Any
-    key: str
-    label: str
-
-
 # -- values of the splits ------------------------------------------------------------------------------------
-
-
-def _read_communities() -> list[Group]:
-    rows = Area.objects.filter(kind=AreaKind.COMMUNITY).order_by("path")
-    return [
-        Group(path, code, in_language(name, name_en))
-        for path, code, name, name_en in rows.values_list("path", "code", "name", "name_en")
-    ]
-
-
-def read_groups(by: str) -> list[Group]:
-    """Return the values of a split in the order of the board; raise UserError for an unknown split."""
-    if by == UNIT:
-        return [Group(unit.id, unit.code, unit.label) for unit in UNITS.get().values()]
-    if by == AREA:
-        return _read_communities()
-    if by == CATEGORY:
-        majors = (row for row in catalogue.CATEGORIES.get().values() if row.parent_id is None)
-        return [Group(row.id, f"{row.kind}:{row.code}", row.label) for row in majors]
-    if by == CHANNEL:
-        return [Group(channel.value, channel.value, str(channel.label)) for channel in Channel]
-    raise UserError(
-        _("不能按“%(by)s”分组。") % {"by": by[:20]},
-        hint=_("可用：%(values)s") % {"values": ", ".join(SPLITS)},
-        field="by",
-    )
 
 
 def get_no_value_label(by: str) -> str:
@@ -141,17 +102,13 @@ def _get_unit_column(table: Table) -> str:
     return "unit_id" if table is Table.ASSIGNMENT else f"{_get_prefix(table)}lead_unit_id"
 
 
-def _compute_path_length(communities: Iterable[Group]) -> int:
-    return max((len(group.value) for group in communities), default=12)
-
-
 def build_group_column(by: str, table: Table, groups: Iterable[Group]) -> Any:
     """Return the expression by which the rows of a table are grouped; its values are those of the groups."""
     prefix = _get_prefix(table)
     if by == UNIT:
         return F(_get_unit_column(table))
     if by == AREA:
-        return Substr(f"{prefix}area_path", 1, _compute_path_length(groups))
+        return Substr(f"{prefix}area_path", 1, compute_path_length(groups))
     if by == CATEGORY:
         return Coalesce(f"{prefix}category__parent_id", f"{prefix}category_id")
     return F(f"{prefix}channel")
@@ -200,7 +157,7 @@ def _filter_no_value(table: Table, by: str) -> Q:
     if by == CHANNEL:
         return ~Q(**{f"{prefix}channel__in": Channel.values})
     communities = read_groups(AREA)
-    path = Substr(f"{prefix}area_path", 1, _compute_path_length(communities))
+    path = Substr(f"{prefix}area_path", 1, compute_path_length(communities))
     return ~Q(In(path, [group.value for group in communities]))
 
 
@@ -263,7 +220,7 @@ def count_measures(
         if not measures:
             continue
         rows = narrow(find_visible_rows(actor, table), table, where)
-        for chosen in _group_by_time(measures) if MONTH in splits else [measures]:
+        for chosen in group_by_time(measures) if MONTH in splits else [measures]:
             for line in count_rows(
                 annotate_keys(rows, table, splits, groups, chosen[0].time), chosen, window, splits
             ):
@@ -285,7 +242,8 @@ def add_parts(measures: Iterable[Measure]) -> dict[str, Measure]:
     return wanted
 
 
-def _group_by_time(measures: Iterable[Measure]) -> list[list[Measure]]:
+def group_by_time(measures: Iterable[Measure]) -> list[list[Measure]]:
+    """Return the measures by their time column."""
     groups: dict[str, list[Measure]] = {}
     for measure in measures:
         groups.setdefault(measure.time, []).append(measure)

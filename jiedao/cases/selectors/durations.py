@@ -1,21 +1,23 @@
 """Durations between two moments of a case, and their quantiles: the median is that of the rows, not of an estimate.
 
 A case belongs to the period in which the duration ended. Hours are those of the calendar, or with `working` the office
-hours of the town's calendar. A pause (挂账) is not taken out. Where the times of an imported case are reversed, its
-duration is 0.
+hours of the town's calendar. A pause (挂账), during which the clocks of a case do not run, is taken out on request.
+Where the times of an imported case are reversed, its duration is 0.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
 
-from jiedao.cases.models import Case
-from jiedao.cases.selectors.counting import Narrowing, annotate_keys, narrow, read_groups, read_key
+from jiedao.cases.flow import State
+from jiedao.cases.models import Case, CaseMove
+from jiedao.cases.selectors.counting import Narrowing, annotate_keys, narrow, read_key
 from jiedao.cases.selectors.measures import MEASURES, Table, Window
+from jiedao.cases.selectors.splits import read_groups
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
 from jiedao.kernel.figures import DurationCell, DurationReading
@@ -25,6 +27,8 @@ from jiedao.orgs.actor import Actor
 MICROSECONDS = Decimal(3_600_000_000)  # of an hour
 ALL_HOURS, WORKING = "all", "working"
 HOURS = (ALL_HOURS, WORKING)
+SUSPEND = "SUSPEND"  # the move that begins a pause
+Pause = tuple[datetime, datetime | None]
 
 
 @dataclass(frozen=True)
@@ -56,23 +60,27 @@ def read_quantile(
     split: str = "",
     where: Narrowing = (),
     hours: str = ALL_HOURS,
+    without_pauses: bool = False,
 ) -> DurationReading:
     """Return a quantile of a duration over the cases that the actor may see, and by the keys of a split.
 
-    Without a split and in calendar hours the database counts and sorts; else the durations are read and sorted here.
+    Without a split and in calendar hours the database counts and sorts, if pauses count; else the durations are read
+    and sorted here.
 
     Args:
         quantile: in thousandths.
+        without_pauses: take out the time in which a case was suspended.
     """
     duration = DURATIONS[code]
     measure, window = MEASURES[duration.measure], Window(period, clock.now())
     rows = narrow(
         Case.objects.visible_to(actor).filter(measure.build_filter(window)), Table.CASE, where
     ).order_by()
-    if not split and hours == ALL_HOURS:
+    if not split and hours == ALL_HOURS and not without_pauses:
         return DurationReading(_read_from_database(rows, duration, quantile))
     values, keyed = list[int](), dict[str, list[int]]()
-    for key, length in _read_lengths(rows, duration, split, hours):
+    pauses = _read_pauses(rows) if without_pauses else {}
+    for key, length in _read_lengths(rows, duration, split, hours, pauses):
         values.append(length)
         if split:
             keyed.setdefault(key, []).append(length)
@@ -91,10 +99,29 @@ def _read_from_database(rows: QuerySet[Any], duration: Duration, quantile: int) 
     return DurationCell((), _interpolate(pair, number, quantile), number)
 
 
+def _read_pauses(rows: QuerySet[Any]) -> dict[int, list[Pause]]:
+    """Return the pauses of the cases that have any, by their id; the last one may be open."""
+    suspended = CaseMove.objects.filter(move=SUSPEND).values("case_id")
+    ids = rows.filter(pk__in=suspended).values("pk")
+    moves = CaseMove.objects.filter(
+        Q(to_state=State.SUSPENDED) | Q(from_state=State.SUSPENDED), case_id__in=ids
+    ).order_by("id")
+    pauses: dict[int, list[Pause]] = {}
+    begun: dict[int, datetime] = {}
+    for case_id, at, to_state in moves.values_list("case_id", "at", "to_state").iterator(chunk_size=5000):
+        if to_state == State.SUSPENDED:
+            begun.setdefault(case_id, at)
+        elif case_id in begun:
+            pauses.setdefault(case_id, []).append((begun.pop(case_id), at))
+    for case_id, at in begun.items():
+        pauses.setdefault(case_id, []).append((at, None))
+    return pauses
+
+
 def _read_lengths(
-    rows: QuerySet[Any], duration: Duration, split: str, hours: str
+    rows: QuerySet[Any], duration: Duration, split: str, hours: str, pauses: Mapping[int, Sequence[Pause]]
 ) -> Iterable[tuple[str, int]]:
-    """Yield the key and the length in microseconds of each case."""
+    """Yield the key and the length in microseconds of each case, without the given pauses."""
     splits = (split,) if split else ()
     groups = {name: {group.value: group for group in read_groups(name)} for name in splits}
     keyed = annotate_keys(rows, Table.CASE, splits, groups, duration.end)
@@ -106,9 +133,13 @@ def _read_lengths(
             return round(calendar.between(start, end) * 1_000_000) if end > start else 0
         return _count_microseconds(end - start)
 
-    for line in keyed.values_list(*names, duration.start, duration.end).iterator(chunk_size=5000):
+    for line in keyed.values_list(*names, "pk", duration.start, duration.end).iterator(chunk_size=5000):
         key = read_key(split, line[0], groups) if split else ""
-        yield key, measure(line[-2], line[-1])
+        case_id, start, end = line[-3:]
+        paused = sum(
+            measure(max(start, first), min(end, last or end)) for first, last in pauses.get(case_id, ())
+        )
+        yield key, max(0, measure(start, end) - paused)
 
 
 def _count_microseconds(length: timedelta) -> int:

@@ -115,6 +115,11 @@ def _find_nearest_names(lon: float, lat: float, path: str) -> list[Name]:
     return sorted(near, key=lambda row: (row[3] - lon) ** 2 + (row[4] - lat) ** 2)[:NEAREST_NAMES]
 
 
+def build_nearest_names(lon: float, lat: float, path: str) -> list[dict[str, Any]]:
+    """Return the names of the premises around a point, in the community of the grid at the path; no query."""
+    return _build_names(_find_nearest_names(lon, lat, path))
+
+
 def find_map_cases(actor: Actor, filters: MapFilter) -> Any:
     """Return the visible cases that fit the filter."""
     cases = Case.objects.visible_to(actor).filter(state__in=sorted(STATES[filters.state][1]))
@@ -232,7 +237,7 @@ def build_case_spot(case: Case) -> dict[str, Any] | None:
         }
         for path, _pk, polygon in near
     ]
-    drawn += _build_names(_find_nearest_names(case.lon, case.lat, case.area_path))
+    drawn += build_nearest_names(case.lon, case.lat, case.area_path)
     here = {"type": "Point", "coordinates": [case.lon, case.lat]}
     drawn.append(
         {"type": "Feature", "geometry": here, "properties": {"kind": "here", "label": case.place_text}}

@@ -38,10 +38,13 @@ class Table(Enum):
 
 @dataclass(frozen=True)
 class Window:
-    """A period as filters need it; `now` decides which deadlines of a running period have passed."""
+    """A period as filters need it.
+
+    `now` decides which deadlines of a running period have passed; with None every deadline has.
+    """
 
     period: Period
-    now: datetime
+    now: datetime | None
 
     def build_filter(self, column: str) -> Q:
         """Return the filter that a column of times or dates lies in the period."""
@@ -50,7 +53,7 @@ class Window:
         return Q(**{f"{column}__gte": self.period.start_at, f"{column}__lt": self.period.end_at})
 
 
-def _no_condition(_window: Window) -> Q:
+def _no_condition() -> Q:
     return Q()
 
 
@@ -62,6 +65,8 @@ class Measure:
         time: the column that lies in the period; an index finds the rows of a period by it.
         kind: which rows of the table, as equalities that the index may hold too.
         condition: what else must hold.
+        until: of a measure of deadlines, the column that is filled once the row is done; until then it counts only
+            after its deadline.
         minus: the two measures of which it is the difference.
     """
 
@@ -71,7 +76,8 @@ class Measure:
     table: Table
     time: str
     kind: dict[str, Any] = field(default_factory=dict)
-    condition: Callable[[Window], Q] = _no_condition
+    condition: Callable[[], Q] = _no_condition
+    until: str | None = None
     minus: tuple[str, str] | None = None
 
     def build_period_filter(self, window: Window) -> Q:
@@ -80,7 +86,18 @@ class Measure:
 
     def build_filter(self, window: Window) -> Q:
         """Return the filter of the rows that count."""
-        return self.build_period_filter(window) & self.condition(window)
+        return self.build_period_filter(window) & self.build_condition(window.now)
+
+    def build_condition(self, now: datetime | None) -> Q:
+        """Return what must hold beside kind and period; with None for the present every deadline has passed."""
+        if self.until is None or now is None:
+            return self.condition()
+        return self.condition() & (Q(**{f"{self.time}__lte": now}) | Q(**{f"{self.until}__isnull": False}))
+
+    def build_waiting_filter(self, window: Window) -> Q:
+        """Return the filter of the rows that count only once their deadline, still to come, has passed."""
+        waiting = Q(**{f"{self.time}__gt": window.now, f"{self.until}__isnull": True})
+        return self.build_period_filter(window) & self.condition() & waiting
 
 
 @dataclass(frozen=True)
@@ -99,30 +116,29 @@ class Rate:
     low_is_good: bool = False
 
 
-def _is_due(window: Window) -> Q:
-    return Q(state__in=OWING) & (Q(handle_due_at__lte=window.now) | Q(handled_at__isnull=False))
+def _is_owing() -> Q:
+    return Q(state__in=OWING)
 
 
-def _is_due_to_close(window: Window) -> Q:
-    return Q(state__in=OWING) & (Q(close_due_at__lte=window.now) | Q(closed_at__isnull=False))
+def _is_to_respond() -> Q:
+    return Q(case__has_reporter=True) & ~Q(case__state__in=[State.VOIDED.value, State.MERGED.value])
 
 
-def _is_to_respond(window: Window) -> Q:
-    is_reached = Q(due_at__lte=window.now) | Q(stopped_at__isnull=False)
-    is_real = Q(case__has_reporter=True) & ~Q(case__state__in=[State.VOIDED.value, State.MERGED.value])
-    return is_real & is_reached
-
-
-def _is_unsatisfied(_window: Window) -> Q:
+def _is_unsatisfied() -> Q:
     return Q(solved=False) | Q(satisfaction__lte=int(get_policy("unsatisfied_score")))
 
 
-def _where(**columns: Any) -> Callable[[Window], Q]:
-    return lambda _window: Q(**columns)
+def _where(**columns: Any) -> Callable[[], Q]:
+    return lambda: Q(**columns)
+
+
+def _owing(condition: Q) -> Callable[[], Q]:
+    return lambda: _is_owing() & condition
 
 
 C, A, M, K = Table.CASE, Table.ASSIGNMENT, Table.MOVE, Table.CLOCK
 DUE, DUE_CLOSE = "handle_due_at", "close_due_at"
+DONE, CLOSED, STOPPED = "handled_at", "closed_at", "stopped_at"
 LEAD, ANSWER = {"role": Role.LEAD.value}, {"stage": Stage.ACCEPT.value}
 RETURNED = {"role": Role.LEAD.value, "outcome": "RETURNED"}
 TO_CALL = {"move": "CLOSE", "to_state": State.CLOSED.value}
@@ -147,36 +163,37 @@ MEASURES: dict[str, Measure] = {
         Measure("right", _("准确派遣数"), _("派遣数减错派数"), A, "dispatched_at", LEAD,
                 minus=("dispatched", "wrong")),
         Measure("returned", _("退回数"), _("期内被主办单位退回的案件"), A, "ended_at", RETURNED),
-        Measure("due", _("应处置数"), _("处置时限在期内、且已到期或已处置的案件"), C, DUE, condition=_is_due),
+        Measure("due", _("应处置数"), _("处置时限在期内、且已到期或已处置的案件"), C, DUE, condition=_is_owing,
+                until=DONE),
         Measure("handled", _("处置数"), _("应处置中已处置的"), C, DUE,
-                condition=lambda w: _is_due(w) & Q(handled_at__isnull=False)),
+                condition=_owing(Q(handled_at__isnull=False)), until=DONE),
         Measure("on_time", _("按期处置数"), _("应处置中在时限前处置的"), C, DUE,
-                condition=lambda w: _is_due(w) & Q(handled_on_time=True)),
+                condition=_owing(Q(handled_on_time=True)), until=DONE),
         Measure("overdue", _("超期数"), _("应处置中未在时限前处置的（含仍未处置）"), C, DUE,
-                condition=lambda w: _is_due(w) & (Q(handled_on_time=False) | Q(handled_on_time__isnull=True))),
+                condition=_owing(Q(handled_on_time=False) | Q(handled_on_time__isnull=True)), until=DONE),
         Measure("pending", _("超期待处置数"), _("应处置中到现在仍未处置的"), C, DUE,
-                condition=lambda w: _is_due(w) & Q(handled_at__isnull=True)),
+                condition=_owing(Q(handled_at__isnull=True)), until=DONE),
         Measure("extended", _("延期数"), _("应处置中批准过延期的"), C, DUE,
-                condition=lambda w: _is_due(w) & Q(extensions__gt=0)),
+                condition=_owing(Q(extensions__gt=0)), until=DONE),
         Measure("rework", _("返工数"), _("处置数中核查不通过、返工过的"), C, DUE,
-                condition=lambda w: _is_due(w) & Q(handled_at__isnull=False, reworks__gt=0)),
+                condition=_owing(Q(handled_at__isnull=False, reworks__gt=0)), until=DONE),
         Measure("suspended", _("挂账数"), _("期内挂账过的案件"), M, "at", {"move": "SUSPEND"}),
         Measure("checked", _("核查通过数"), _("期内核查通过的案件"), C, "checked_at"),
         Measure("due_close", _("应结案数"), _("全程时限在期内、且已到期或已结案的案件"), C, DUE_CLOSE,
-                condition=_is_due_to_close),
+                condition=_is_owing, until=CLOSED),
         Measure("closed", _("结案数"), _("应结案中已结案的"), C, DUE_CLOSE,
-                condition=lambda w: _is_due_to_close(w) & Q(closed_at__isnull=False)),
+                condition=_owing(Q(closed_at__isnull=False)), until=CLOSED),
         Measure("closed_on_time", _("按期结案数"), _("应结案中在全程时限前结案的"), C, DUE_CLOSE,
-                condition=lambda w: _is_due_to_close(w) & Q(closed_on_time=True)),
+                condition=_owing(Q(closed_on_time=True)), until=CLOSED),
         Measure("rework_close", _("返工数（应结案口径）"), _("应结案数中返工过的"), C, DUE_CLOSE,
-                condition=lambda w: _is_due_to_close(w) & Q(reworks__gt=0)),
+                condition=_owing(Q(reworks__gt=0)), until=CLOSED),
         Measure("handled_in", _("期内处置完成数"), _("经派遣、在期内处置的案件，不论时限在何时"), C, "handled_at",
                 condition=_where(dispatched_at__isnull=False)),
         Measure("closed_in", _("期内结案数"), _("在期内结案的案件，不论时限在何时"), C, "closed_at"),
         Measure("to_respond", _("应响应数"), _("有反映人、受理时限在期内、且已到期或已受理的案件"), K, "due_at",
-                ANSWER, _is_to_respond),
+                ANSWER, _is_to_respond, until=STOPPED),
         Measure("responded", _("按时响应数"), _("应响应中在受理时限前答复受理与否的"), K, "due_at", ANSWER,
-                lambda w: _is_to_respond(w) & Q(stopped_at__lte=F("due_at"))),
+                lambda: _is_to_respond() & Q(stopped_at__lte=F("due_at")), until=STOPPED),
         Measure("to_visit", _("应回访数"), _("期内结案、须回访的案件"), M, "at", TO_CALL),
         Measure("visited", _("已回访数"), _("应回访中联系上反映人的"), M, "at", TO_CALL,
                 _where(case__visited_at__gte=F("at"))),

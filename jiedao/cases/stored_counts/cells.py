@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+ALL = ""  # the split that has one cell, of all cases
 CellKey = tuple[str, str]  # a split and a key of it; ("", "") for all cases
 Repeats = dict[str, dict[str, int]]
 
@@ -40,6 +41,21 @@ class Tally:
             own = self.repeats.setdefault(code, {})
             for month, number in months.items():
                 own[month] = own.get(month, 0) + number
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether adding the tally changes nothing."""
+        months = (number for months in self.repeats.values() for number in months.values())
+        return not any(self.counts.values()) and not any(months)
+
+    def drop_zeros(self) -> None:
+        """Remove the numbers that additions have made 0, so that the tally equals one that is counted."""
+        self.counts = {code: number for code, number in self.counts.items() if number}
+        nonzero = {
+            code: {month: number for month, number in months.items() if number}
+            for code, months in self.repeats.items()
+        }
+        self.repeats = {code: months for code, months in nonzero.items() if months}
 
     def count(self, code: str, first_month: str) -> int:
         """Return the cases of a measure in a period that begins with a month and ends with this tally's last day."""

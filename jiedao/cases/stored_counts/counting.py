@@ -12,29 +12,22 @@ from django.db.models import Case as Choice
 from django.db.models import F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 
-from jiedao.cases.selectors.counting import (
-    SPLITS,
-    Groups,
-    build_group_column,
-    find_visible_rows,
-    read_groups,
-    read_key,
-)
+from jiedao.cases.selectors.counting import build_group_column, find_visible_rows, read_key
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
-from jiedao.cases.stored_counts.cells import Tallies, Tally
+from jiedao.cases.selectors.splits import SPLITS, Groups, read_groups
+from jiedao.cases.stored_counts.cells import ALL, Tallies, Tally
 from jiedao.kernel import clock
 from jiedao.kernel.figures import UNIT
 from jiedao.kernel.periods import build_period
 from jiedao.orgs.actor import make_system_actor
 
-ALL = ""  # the split that has one cell, of all cases
 Range = tuple[date, date]
 Line = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Days(Window):
-    """Several ranges of days as filters need them."""
+    """Several ranges of days as filters need them; every deadline in them counts as passed."""
 
     ranges: tuple[Range, ...] = ()
 
@@ -45,8 +38,8 @@ class Days(Window):
 
 
 def make_days(ranges: Sequence[Range]) -> Days:
-    """Return the ranges as a window at the present moment."""
-    return Days(build_period(ranges[0][0], ranges[-1][1]), clock.now(), tuple(ranges))
+    """Return the ranges as a window in which every deadline has passed."""
+    return Days(build_period(ranges[0][0], ranges[-1][1]), None, tuple(ranges))
 
 
 def list_stored_measures() -> list[str]:
@@ -60,7 +53,7 @@ def count_days(
     splits: Sequence[str] = (ALL, *SPLITS),
     codes: Iterable[str] | None = None,
 ) -> Tallies:
-    """Return the counts of every day of the ranges that has any, by the cells of the splits.
+    """Return what every day of the ranges counts once all deadlines have passed, by the cells of the splits.
 
     One statement for each time column on PostgreSQL, two for that of the assignments; on SQLite one for each split too.
 
@@ -76,6 +69,8 @@ def count_days(
         counter = _GroupCounter(measures, days, groups)
         for chosen in counter.choose_splits(splits):
             for split, day, value, numbers in counter.count(chosen):
+                if not numbers:
+                    continue
                 key = "" if split == ALL else read_key(split, value, groups)
                 tally = tallies.setdefault(day, {}).setdefault((split, key), Tally())
                 for code, number, month in numbers:
@@ -170,7 +165,7 @@ class _GroupCounter:
             for split in columns
         }
         annotations |= {
-            f"m_{measure.code}": _build_flag(Q(**measure.kind) & measure.condition(self.days))
+            f"m_{measure.code}": _build_flag(Q(**measure.kind) & measure.build_condition(self.days.now))
             for measure in self.measures
         }
         kinds = reduce(or_, (Q(**measure.kind) for measure in self.measures))

@@ -1,87 +1,82 @@
-"""Marking the days whose stored counts a change makes stale, in the transaction of the change."""
+"""Writing what a change of cases adds to the stored counts, in the transaction of the change."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from itertools import chain
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
-
 from jiedao.cases.models import CountChange
-from jiedao.kernel import clock
+from jiedao.cases.stored_counts.contributions import CaseRows, Entries, add_case, read_cases
+from jiedao.cases.stored_counts.definitions import get_definitions
 
-BATCH = 500  # cases in one statement
-# Every time by which a measure puts a case into a period; a test compares them with the table of measures.
-CASE_TIMES = (
-    "accepted_at",
-    "filed_at",
-    "handle_due_at",
-    "close_due_at",
-    "checked_at",
-    "visited_at",
-    "ended_at",
-    "handled_at",
-    "closed_at",
-)
-_CASES = f"SELECT reported_date, {', '.join(CASE_TIMES)} FROM cases_case WHERE id IN (%s)"  # noqa: S608
-_EVENTS = (
-    "SELECT at FROM cases_casemove WHERE case_id IN (%s)"
-    " UNION SELECT dispatched_at FROM cases_assignment WHERE case_id IN (%s)"
-    " UNION SELECT ended_at FROM cases_assignment WHERE case_id IN (%s)"
-    " UNION SELECT due_at FROM cases_clock WHERE case_id IN (%s) AND stage = 'ACCEPT'"
-)
+
+@dataclass(frozen=True)
+class Change:
+    """A row of `CountChange` that is not written yet."""
+
+    digest: str
+    days: list[str]
+    entries: list[list[Any]]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the columns by name."""
+        return {"digest": self.digest, "days": self.days, "entries": self.entries}
 
 
 @contextmanager
 def mark_changes(case_ids: Sequence[int]) -> Iterator[None]:
-    """Mark the days in which the cases count before the block and after it; call it in the block's transaction.
+    """Write what the block changes in the counts of the cases; call it in the block's transaction, with locked cases.
 
-    All days of a case are marked, because a column such as the unit or the state decides over each of them.
+    The difference between what the cases count after the block and before it is added to the stored counts.
     """
-    days = find_days(case_ids)
+    definitions = get_definitions()
+    before = read_cases(case_ids)
     yield
-    _write(days | find_days(case_ids))
+    after = read_cases(case_ids)
+    if [rows.list_values() for rows in before] == [rows.list_values() for rows in after]:
+        return
+    entries, days = Entries(), set[date]()
+    for sign, cases in ((-1, before), (1, after)):
+        for rows in cases:
+            add_case(entries, rows, definitions, sign)
+            days |= rows.list_days()
+    _write(Change(definitions.digest, _format_days(days), _format_entries(entries)))
 
 
 def mark_new_cases(case_ids: Sequence[int]) -> None:
-    """Mark the past days in which new cases count. Days from today on are never read from the store."""
-    mark_past_days(find_days(case_ids))
+    """Write what new cases with all their events count."""
+    definitions, entries, days = get_definitions(), Entries(), set[date]()
+    for rows in read_cases(case_ids):
+        add_case(entries, rows, definitions)
+        days |= rows.list_days()
+    _write(Change(definitions.digest, _format_days(days), _format_entries(entries)))
 
 
-def mark_past_days(days: Iterable[date]) -> None:
-    """Mark those of the days that are past."""
-    today = clock.today()
-    _write({day for day in days if day < today})
+def build_change(cases: Iterable[tuple[dict[str, Any], datetime]]) -> Change:
+    """Return the change of newly reported cases, from their columns and the due time of accepting, without a query."""
+    definitions, entries, days = get_definitions(), Entries(), set[date]()
+    for columns, due_at in cases:
+        rows = CaseRows(columns)
+        rows.events["clock"].append({"stage": "ACCEPT", "due_at": due_at, "stopped_at": None})
+        add_case(entries, rows, definitions)
+        days |= rows.list_days()
+    return Change(definitions.digest, _format_days(days), _format_entries(entries))
 
 
-def find_days(case_ids: Sequence[int]) -> set[date]:
-    """Return every local day in which one of the cases may count."""
-    values: set[Any] = set()
-    with connection.cursor() as cursor:
-        for start in range(0, len(case_ids), BATCH):
-            ids = list(case_ids[start : start + BATCH])
-            marks = ", ".join(["%s"] * len(ids))
-            cursor.execute(_CASES % marks, ids)
-            values.update(chain.from_iterable(cursor.fetchall()))
-            cursor.execute(_EVENTS % ((marks,) * 4), ids * 4)
-            values.update(row[0] for row in cursor.fetchall())
-    return {_read_day(value) for value in values if value is not None}
+def write_change(change: Change) -> None:
+    """Write a change that was built before."""
+    _write(change)
 
 
-def _read_day(value: Any) -> date:
-    """Return the local day of a column as a cursor returns it; SQLite has texts or times without a zone, of UTC."""
-    if isinstance(value, str):
-        value = (
-            date.fromisoformat(value) if len(value) == len("2020-05-04") else datetime.fromisoformat(value)
-        )
-    if not isinstance(value, datetime):
-        day: date = value
-        return day
-    moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-    return moment.astimezone(clock.TOWN_TZ).date()
+def _format_days(days: set[date]) -> list[str]:
+    return sorted(day.isoformat() for day in days)
 
 
-def _write(days: set[date]) -> None:
-    if days:
-        CountChange.objects.create(days=sorted(day.isoformat() for day in days))
+def _format_entries(entries: Entries) -> list[list[Any]]:
+    return [[day.isoformat(), *rest, number] for (day, *rest), number in entries.items()]
+
+
+def _write(change: Change) -> None:
+    if change.days:
+        CountChange.objects.create(**change.as_json())

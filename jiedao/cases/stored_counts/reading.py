@@ -6,37 +6,34 @@ from datetime import date
 
 from django.db.models import Q
 
-from jiedao.cases.models import CountChange, CountFill, Grain, StoredCount
+from jiedao.cases.models import CountFill, Grain, StoredCount
 from jiedao.cases.selectors.counting import (
     NO_VALUE,
-    SPLITS,
     Counts,
     Narrowing,
-    add_line,
     add_parts,
-    annotate_keys,
     count_measures,
     count_periods,
-    count_rows,
-    find_visible_rows,
-    narrow,
     overlaps,
-    read_groups,
     sees_all_cases,
     split_keys,
     subtract,
 )
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table
-from jiedao.cases.stored_counts.cells import CellKey, Tallies, Tally, add_up, group_by_month, join_ranges
-from jiedao.cases.stored_counts.counting import ALL, Range, count_days, make_days
+from jiedao.cases.selectors.splits import SPLITS, read_groups
+from jiedao.cases.stored_counts.cells import ALL, CellKey, Tallies, Tally, add_up, group_by_month, join_ranges
+from jiedao.cases.stored_counts.counting import count_days
 from jiedao.cases.stored_counts.definitions import compute_digest
-from jiedao.cases.stored_counts.updating import DAY, PK
-from jiedao.kernel import clock
+from jiedao.cases.stored_counts.pending import Pending, read_pending
+from jiedao.cases.stored_counts.updating import PK
+from jiedao.cases.stored_counts.waiting import count_waiting
 from jiedao.kernel.figures import AREA, MONTH, UNIT, format_month_key
 from jiedao.kernel.periods import Period, build_period, month_of
+from jiedao.kernel.snapshots import is_in_read_snapshot, read_once, read_snapshot
 from jiedao.orgs.actor import Actor
 
-ATTEMPTS = 2  # to read between two writes of the worker
+ATTEMPTS = 2  # to read between two writes of the worker, inside a transaction that does not see one state
+NEVER = "9999-99"  # after every month
 
 
 def count_cases(
@@ -45,16 +42,17 @@ def count_cases(
     """Count the cases of measures by splits, as `count_measures` does, reading what is stored.
 
     The store answers an actor who sees all cases, for one split or month, or for one filter that is a value of a split.
-    Days that are stale, not stored or not over are counted from the rows. So is, in a period that does not begin with a
-    month, what happens to a case more than once.
+    From the rows are counted open cases whose deadline is to come, and in a period that neither begins with a month nor
+    is a single day, what happens to a case more than once.
     """
     wanted = list(dict.fromkeys(codes))
     if sees_all_cases(actor) and len(splits) <= 1:
         for _attempt in range(ATTEMPTS):
-            reader = _open_reader(actor, wanted, period, tuple(splits), tuple(where))
-            if reader is None:
-                break
-            counts = reader.read()
+            with read_snapshot():
+                reader = _open_reader(actor, wanted, period, tuple(splits), tuple(where))
+                if reader is None:
+                    break
+                counts = reader.read()
             if counts is not None:
                 return counts
     return count_measures(actor, wanted, period, splits, where)
@@ -67,14 +65,19 @@ def count_run(actor: Actor, codes: Sequence[str], run: Sequence[Period]) -> list
         month_of(period.first).first == period.first and month_of(period.last).last == period.last
         for period in run
     )
-    if not are_months or not sees_all_cases(actor):
+    if not sees_all_cases(actor):
         return count_periods(actor, codes, run)
-    counts = count_cases(actor, codes, span, (MONTH,))
+    if not are_months:
+        with read_snapshot():
+            reader = _open_reader(actor, codes, span, (), ())
+            counts = reader.read_run(run) if reader is not None else None
+        return count_periods(actor, codes, run) if counts is None else counts
+    cells = count_cases(actor, codes, span, (MONTH,)).cells
     return [
         {
             code: sum(
                 number
-                for (month,), number in counts.cells[code].items()
+                for (month,), number in cells[code].items()
                 if format_month_key(period.first) <= month <= format_month_key(period.last)
             )
             for code in codes
@@ -102,14 +105,12 @@ def _open_reader(
     cells = _choose_cells(splits, where)
     if cells is None:
         return None
-    fill = CountFill.objects.filter(pk=PK).first()
-    if fill is None or fill.first_date is None or fill.last_date is None or period.first < fill.first_date:
+    fill = read_once(CountFill, lambda: CountFill.objects.filter(pk=PK).first())
+    if fill is None or fill.first_date is None or period.first < fill.first_date:
         return None
-    ended = clock.now().astimezone(clock.TOWN_TZ).date() - DAY
-    last = min(period.last, fill.last_date, ended)
-    if last < period.first or fill.digest != compute_digest():
+    if fill.digest != compute_digest():
         return None
-    return _Reader(actor, codes, period, splits, where, cells, fill.version, last)
+    return _Reader(actor, codes, period, splits, where, cells, fill)
 
 
 def _choose_cells(splits: tuple[str, ...], where: tuple[tuple[str, str], ...]) -> _Cells | None:
@@ -132,7 +133,7 @@ def _choose_cells(splits: tuple[str, ...], where: tuple[tuple[str, str], ...]) -
 
 @dataclass(frozen=True)
 class _Reader:
-    """One reading of a period whose days up to `last` are stored."""
+    """One reading of a period that is stored."""
 
     actor: Actor
     codes: Sequence[str]
@@ -140,33 +141,20 @@ class _Reader:
     splits: tuple[str, ...]
     where: tuple[tuple[str, str], ...]
     cells: _Cells
-    version: int
-    last: date
+    fill: CountFill
 
     def read(self) -> Counts | None:
         """Return the counts; None where the worker wrote meanwhile."""
         wanted = add_parts(MEASURES[code] for code in self.codes)
         counted = [measure for measure in wanted.values() if measure.minus is None]
-        plain = [m for m in counted if m.table is not Table.CASE and self.period.first.day != 1]
+        plain = [] if self._adds_up else [m for m in counted if m.table is not Table.CASE]
         stored = [measure for measure in counted if measure not in plain]
-        # The changes before the counts: a change that the worker settles between the two is counted from the rows.
-        stale = self._find_stale_days()
-        tallies = self._read_tallies(stale)
-        if not CountFill.objects.filter(pk=PK, version=self.version).exists():
+        tallies = self._collect(stored)
+        if tallies is None:
             return None
         counts = Counts({code: {} for code in wanted}, {})
-        fresh = self._list_fresh_ranges(stale)
-        by_day = [m for m in stored if fresh and (m.table is not Table.CASE or MONTH in self.splits)]
-        if by_day:
-            codes = [measure.code for measure in by_day]
-            for day, cells in count_days(fresh, splits=self._list_splits(stored), codes=codes).items():
-                own = tallies.setdefault(day, {})
-                for key, tally in cells.items():
-                    own.setdefault(key, Tally()).add_tally(tally)
         self._fold(counts, stored, tallies)
-        at_once = [measure for measure in stored if measure not in by_day]
-        if fresh and at_once:
-            self._count_fresh(counts, at_once, fresh)
+        self._take_away(counts, count_waiting(self.actor, stored, self.period, self.splits, self.where))
         if plain:
             rest = count_measures(self.actor, [m.code for m in plain], self.period, self.splits, self.where)
             counts.cells.update(rest.cells)
@@ -176,20 +164,72 @@ class _Reader:
                 subtract(counts, measure.code, *measure.minus)
         return counts
 
-    def _find_stale_days(self) -> set[date]:
-        changes = CountChange.objects.values_list("days", flat=True)
-        days = {date.fromisoformat(day) for change in changes for day in change}
-        return {day for day in days if self.period.first <= day <= self.last}
+    def read_run(self, run: Sequence[Period]) -> list[dict[str, int]] | None:
+        """Return the counts of measures of the table of cases in periods of any days; None as `read` does."""
+        measures = [MEASURES[code] for code in self.codes]
+        tallies = self._collect(measures, by_day=True)
+        if tallies is None:
+            return None
+        counts = []
+        for period in run:
+            days = {day: cells for day, cells in tallies.items() if period.first <= day <= period.last}
+            sums = self._sum(add_up(days.values()), measures, NEVER)
+            waiting = count_waiting(self.actor, measures, period, (), ()).cells
+            counts.append({code: number - waiting[code].get((), 0) for code, number in sums.items()})
+        return counts
 
-    def _list_fresh_ranges(self, stale: set[date]) -> list[Range]:
-        """Return the days that are counted from the rows: stale ones, and those after the last stored day."""
-        ranges = join_ranges(stale)
-        if self.last < self.period.last:
-            first = self.last + DAY
-            if ranges and ranges[-1][1] == self.last:
-                first = ranges.pop()[0]
-            ranges.append((first, self.period.last))
-        return ranges
+    def _collect(self, measures: Sequence[Measure], *, by_day: bool = False) -> Tallies | None:
+        """Return the cells of the period's days and months with all that waits; None where the worker wrote meanwhile.
+
+        Args:
+            by_day: read each day, and no month.
+        """
+        pending = read_once(Pending, lambda: read_pending(self.fill.digest))
+        stale = {day for day in pending.stale if self.period.first <= day <= self.period.last}
+        tallies = self._read_tallies(stale, by_day=by_day)
+        if not is_in_read_snapshot() and self._is_overtaken():
+            return None
+        self._add_pending(tallies, pending)
+        if stale:
+            codes = [measure.code for measure in measures]
+            counted_days = count_days(join_ranges(stale), splits=self._list_splits(measures), codes=codes)
+            _add_tallies(tallies, counted_days)
+        return tallies
+
+    def _is_overtaken(self) -> bool:
+        """Return whether the worker wrote since, as it can inside a transaction that does not see one state."""
+        return not CountFill.objects.filter(pk=PK, version=self.fill.version).exists()
+
+    @property
+    def _adds_up(self) -> bool:
+        """Whether the cells tell how often a case counts in the period: by month, or in its only day."""
+        return self.period.first.day == 1 or self.period.first == self.period.last
+
+    @property
+    def _first_month(self) -> str:
+        """The month from which on an earlier count is one of the period; in a single day no case counts twice."""
+        return format_month_key(self.period.first) if self.period.first.day == 1 else NEVER
+
+    def _add_pending(self, tallies: Tallies, pending: Pending) -> None:
+        """Add what waits to be stored; of a stale day nothing, because it is counted from the rows."""
+        splits = self._list_splits([MEASURES[code] for code in self.codes])
+        chosen = {
+            day: {
+                (split, key): tally
+                for (split, key), tally in cells.items()
+                if split in splits and (self.cells.keys is None or key in self.cells.keys)
+            }
+            for day, cells in pending.tallies.items()
+            if self.period.first <= day <= self.period.last and day not in pending.stale
+        }
+        _add_tallies(tallies, chosen)
+
+    def _take_away(self, counts: Counts, waiting: Counts) -> None:
+        for code, cells in waiting.cells.items():
+            for key, number in cells.items():
+                _put(counts, code, key, -number)
+        for code, number in waiting.whole.items():
+            counts.whole[code] -= number
 
     def _list_splits(self, measures: Sequence[Measure]) -> list[str]:
         """Return the splits whose cells are read: beside the requested one the total, where its cells overlap."""
@@ -197,20 +237,22 @@ class _Reader:
         needs_whole = split == UNIT and not self.where and any(m.table is Table.ASSIGNMENT for m in measures)
         return [split, ALL] if needs_whole else [split]
 
-    def _read_tallies(self, stale: set[date]) -> Tallies:
+    def _read_tallies(self, stale: set[date], *, by_day: bool) -> Tallies:
         """Return the stored cells: months that are complete and not stale, and the single days of the others."""
+        first, last = self.period.first, self.period.last
         dirty = {day.replace(day=1) for day in stale}
-        first = self.period.first
         if first.day != 1:
             dirty.add(first.replace(day=1))
-        last_month = month_of(self.last)
-        if last_month.last > self.last:
-            dirty.add(last_month.first)
-        months = Q(grain=Grain.MONTH, first_date__range=(first.replace(day=1), self.last))
-        condition = months & ~Q(first_date__in=sorted(dirty))
+        if month_of(last).last > last:
+            dirty.add(last.replace(day=1))
+        months = Q(grain=Grain.MONTH, first_date__range=(first.replace(day=1), last))
+        condition = months & ~Q(first_date__in=sorted(dirty)) if dirty else months
         for month in sorted(dirty):
-            low, high = max(month, first), min(month_of(month).last, self.last)
-            condition |= Q(grain=Grain.DAY, first_date__range=(low, high))
+            condition |= Q(
+                grain=Grain.DAY, first_date__range=(max(month, first), min(month_of(month).last, last))
+            )
+        if by_day:
+            condition = Q(grain=Grain.DAY, first_date__range=(first, last))
         splits = self._list_splits([MEASURES[code] for code in add_parts(MEASURES[c] for c in self.codes)])
         rows = StoredCount.objects.filter(condition, split__in=splits)
         if self.cells.keys is not None:
@@ -225,7 +267,7 @@ class _Reader:
 
     def _fold(self, counts: Counts, measures: Sequence[Measure], tallies: Tallies) -> None:
         """Add the cells of the tallies up to the requested splits."""
-        first_month = format_month_key(self.period.first)
+        first_month = self._first_month
         total = add_up(tallies.values())
         if MONTH in self.splits:
             self._fold_months(counts, measures, tallies)
@@ -243,7 +285,8 @@ class _Reader:
     def _fold_months(self, counts: Counts, measures: Sequence[Measure], tallies: Tallies) -> None:
         for first, cells in group_by_month(tallies).items():
             month = format_month_key(first)
-            for code, number in self._sum(cells, measures, month).items():
+            first_month = month if self.period.first.day == 1 else NEVER
+            for code, number in self._sum(cells, measures, first_month).items():
                 _put(counts, code, (month,), number)
 
     def _fold_keys(
@@ -265,15 +308,18 @@ class _Reader:
         ]
         return {m.code: sum(tally.count(m.code, first_month) for tally in chosen) for m in measures}
 
-    def _count_fresh(self, counts: Counts, measures: Sequence[Measure], ranges: Sequence[Range]) -> None:
-        """Add what the table of cases counts in the ranges, in one statement: there each case has one day."""
-        groups = {split: {group.value: group for group in read_groups(split)} for split in self.splits}
-        rows = narrow(find_visible_rows(self.actor, Table.CASE), Table.CASE, self.where)
-        keyed = annotate_keys(rows, Table.CASE, self.splits, groups, measures[0].time)
-        for line in count_rows(keyed, measures, make_days(ranges), self.splits):
-            add_line(counts, line, self.splits, groups)
+
+def _add_tallies(tallies: Tallies, others: Tallies) -> None:
+    for day, cells in others.items():
+        own = tallies.setdefault(day, {})
+        for key, tally in cells.items():
+            own.setdefault(key, Tally()).add_tally(tally)
 
 
 def _put(counts: Counts, code: str, key: tuple[str, ...], number: int) -> None:
-    if number:
-        counts.cells[code][key] = counts.cells[code].get(key, 0) + number
+    """Add to a cell; a cell of which nothing is left is removed."""
+    total = counts.cells[code].get(key, 0) + number
+    if total:
+        counts.cells[code][key] = total
+    else:
+        counts.cells[code].pop(key, None)

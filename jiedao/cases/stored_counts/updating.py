@@ -1,15 +1,19 @@
-"""Filling the stored counts, bringing them up to date, and comparing them with a recount."""
+"""Filling the stored counts, and bringing them up to date.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+Every day from `CountFill.first_date` on is stored, days to come too: a deadline of tomorrow counts as if it had passed,
+and a reader takes away what does not count yet (`waiting`). Each step is one transaction that sees one state of the
+database, so a change is either in the rows that the step counts and in the changes that it deletes, or in neither.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, Min, Q
 
 from jiedao.cases.models import Assignment, Case, CaseMove, Clock, CountChange, CountFill, Grain, StoredCount
-from jiedao.cases.selectors.counting import SPLITS, count_measures
 from jiedao.cases.selectors.measures import MEASURES, Table
 from jiedao.cases.stored_counts.cells import (
     CellKey,
@@ -19,20 +23,17 @@ from jiedao.cases.stored_counts.cells import (
     is_in_ranges,
     join_ranges,
 )
-from jiedao.cases.stored_counts.counting import ALL, Range, count_days, list_stored_measures
+from jiedao.cases.stored_counts.counting import Range, count_days
 from jiedao.cases.stored_counts.definitions import compute_digest
+from jiedao.cases.stored_counts.pending import Pending, read_pending
 from jiedao.kernel import clock
-from jiedao.kernel.figures import Difference, format_month_key
-from jiedao.kernel.periods import FIRST, month_of
-from jiedao.orgs.actor import make_system_actor
+from jiedao.kernel.periods import FIRST, LAST, build_period, list_months, month_of
+from jiedao.kernel.snapshots import is_overtaken, write_snapshot
 
 DAY = timedelta(days=1)
-CHUNK = timedelta(days=366)  # filled in one step
-# A day is stored this long after its end. Writers do not mark days that have not ended, so a transaction that began
-# before midnight must have ended when its day is counted.
-MARGIN = timedelta(hours=1)
+# Filled in one step. On SQLite a step holds the write lock, so it is short there.
+CHUNKS = {"postgresql": timedelta(days=366), "sqlite": timedelta(days=31)}
 BATCH = 1000
-MAX_CHANGES = 100_000  # read in one step
 PK = 1  # of the one row of CountFill
 MODELS: dict[Table, Any] = {
     Table.CASE: Case,
@@ -43,23 +44,25 @@ MODELS: dict[Table, Any] = {
 
 
 def update_counts(*, steps: int = 1000) -> int:
-    """Bring the stored counts up to date, and fill them backwards; return how many days were counted.
+    """Bring the stored counts up to date, and fill them backwards; return how many days were written.
 
     Args:
         steps: how many times to count and write at most. Each step is complete in itself.
     """
-    counted = 0
-    for _step in range(steps):
-        days = _take_step()
+    written = 0
+    CountFill.objects.get_or_create(pk=PK)
+    for number in range(steps):
+        try:
+            with write_snapshot():
+                days = _take_step(is_first=number == 0)
+        except OperationalError as fault:
+            if not is_overtaken(fault):
+                raise
+            break  # another worker settled the same changes
         if days is None:
             break
-        counted += days
-    return counted
-
-
-def find_horizon() -> date:
-    """Return the last day that can be stored now."""
-    return (clock.now() - MARGIN).astimezone(clock.TOWN_TZ).date() - DAY
+        written += days
+    return written
 
 
 def read_fill() -> CountFill:
@@ -76,7 +79,7 @@ def describe_counts() -> dict[str, Any]:
     return {
         "state": state,
         "first": fill.first_date.isoformat() if fill.first_date else None,
-        "last": fill.last_date.isoformat() if fill.last_date else None,
+        "last": clock.today().isoformat() if fill.first_date else None,  # and all days to come
         "updated_at": fill.updated_at.isoformat() if fill.updated_at else None,
         "waiting_changes": CountChange.objects.count(),
     }
@@ -86,66 +89,62 @@ def clear_counts() -> None:
     """Forget every stored count; the worker fills them again."""
     with transaction.atomic():
         StoredCount.objects.all().delete()
-        CountFill.objects.filter(pk=PK).update(
-            first_date=None, last_date=None, digest="", version=F("version") + 1
-        )
+        CountFill.objects.filter(pk=PK).update(first_date=None, digest="", version=F("version") + 1)
 
 
 @dataclass(frozen=True)
 class _Step:
-    """What is counted next, and how far the counts are filled afterwards."""
+    """The first day that is stored afterwards, and the days that are counted from the rows."""
 
     first: date
-    last: date
-    ranges: list[Range] = field(default_factory=list)
+    ranges: list[Range]
 
 
-def _take_step() -> int | None:
-    """Count what is due next and swap it in; return the number of days, None where nothing is left to do."""
-    CountFill.objects.get_or_create(pk=PK)
-    fill = read_fill()
-    digest = compute_digest()
-    if fill.digest != digest:
-        fill.first_date = fill.last_date = None
-    # Before counting: a change that is committed later has a row that is not in this list.
-    changes = list(CountChange.objects.order_by("pk").values_list("pk", "days")[:MAX_CHANGES])
-    stale = {date.fromisoformat(day) for _pk, days in changes for day in days}
-    step = _choose_step(fill, stale)
-    if step is None and not changes:
-        return None
-    step = step or _Step(*_get_ends(fill))
-    tallies = count_days(step.ranges) if step.ranges else {}
-    if not _write(fill, digest, step, tallies, [pk for pk, _days in changes]):
-        return None  # another worker wrote meanwhile: what it wrote may be newer
-    return sum((last - first).days + 1 for first, last in step.ranges)
+def _take_step(*, is_first: bool) -> int | None:
+    """Do what is due next; return the number of days written, None where nothing is left to do.
+
+    The first step only adds what waits, because filling a year takes long; a later one also fills further back.
+    """
+    fill, digest = read_fill(), compute_digest()
+    if fill.first_date is None or fill.digest != digest:
+        StoredCount.objects.all().delete()
+        step, pending = _begin(), Pending()
+    else:
+        pending = read_pending(digest)
+        stale = {day for day in pending.stale if fill.first_date <= day <= LAST}
+        further = None if stale or (is_first and not pending.is_empty) else _go_back(fill.first_date)
+        if further is None and pending.is_empty:
+            return None
+        step = further or _Step(fill.first_date, join_ranges(stale))
+    tallies = count_days(step.ranges) if step.ranges else Tallies()
+    if compute_digest() != digest:  # what was counted is of two definitions
+        transaction.set_rollback(True)
+        return 0
+    return _write(fill, digest, step, tallies, pending)
 
 
-def _get_ends(fill: CountFill) -> Range:
-    if fill.first_date is None or fill.last_date is None:
-        raise LookupError("nothing is filled yet")
-    return fill.first_date, fill.last_date
+def _begin() -> _Step:
+    """Return the first step of filling: the last year, and all days to come."""
+    earliest = _find_earliest_day()
+    if earliest is None:
+        return _Step(FIRST, [])
+    first = max(earliest, clock.today() - _get_chunk()).replace(day=1)
+    return _Step(first, [(first, LAST)])
 
 
-def _choose_step(fill: CountFill, stale: set[date]) -> _Step | None:
-    """Return the next step: stale and new days first, then a year further back; None once all is filled."""
-    horizon = find_horizon()
-    if fill.first_date is None or fill.last_date is None:
-        earliest = _find_earliest_day() or horizon
-        first = max(earliest, horizon - CHUNK)
-        return _Step(min(first, horizon), horizon, [(min(first, horizon), horizon)])
-    first, last = fill.first_date, fill.last_date
-    days = {day for day in stale if first <= day <= last}
-    newest = max(last, horizon)
-    days |= {last + DAY * n for n in range(1, (newest - last).days + 1)}
-    if days:
-        return _Step(first, newest, join_ranges(days))
+def _go_back(first: date) -> _Step | None:
+    """Return the step that fills the months before the first stored day; None once all is filled."""
     if first == FIRST:
         return None
-    earliest_day = _find_earliest_day()
-    if earliest_day is None or earliest_day >= first:
-        return _Step(FIRST, last)
-    before = max(earliest_day, first - CHUNK)
-    return _Step(before, last, [(before, first - DAY)])
+    earliest = _find_earliest_day()
+    if earliest is None or earliest >= first:
+        return _Step(FIRST, [])
+    before = max(earliest, first - _get_chunk()).replace(day=1)
+    return _Step(before, [(before, first - DAY)])
+
+
+def _get_chunk() -> timedelta:
+    return CHUNKS[connection.vendor]
 
 
 def _find_earliest_day() -> date | None:
@@ -169,173 +168,98 @@ def _find_earliest_day() -> date | None:
     return max(min(days), FIRST) if days else None
 
 
-def _write(fill: CountFill, digest: str, step: _Step, tallies: Tallies, change_ids: Sequence[int]) -> bool:
-    """Swap the counted days and their months in, unless another process wrote since `fill` was read."""
-    with transaction.atomic():
-        swapped = CountFill.objects.filter(pk=PK, version=fill.version).update(
-            first_date=step.first,
-            last_date=step.last,
-            digest=digest,
-            version=fill.version + 1,
-            updated_at=clock.now(),
-        )
-        if not swapped:
-            return False
-        if fill.first_date is None:
-            StoredCount.objects.all().delete()
-        days = Q()
-        for first, last in step.ranges:
-            days |= Q(first_date__range=(first, last))
-        if days:
-            _replace(Grain.DAY, days, tallies)
-        _write_months(fill, step, tallies)
-        for start in range(0, len(change_ids), BATCH):
-            CountChange.objects.filter(pk__in=change_ids[start : start + BATCH]).delete()
-    return True
+def _write(fill: CountFill, digest: str, step: _Step, tallies: Tallies, pending: Pending) -> int:
+    """Write the days that were counted, add what waits to the others and to their months; return the days written.
 
-
-def _replace(grain: Grain, dates: Q, tallies: Tallies) -> None:
-    """Let the stored cells of some days or months be those of the tallies; cells that did not change stay.
-
-    A thousand changed cases touch many days, and few cells of each: reading a cell costs a tenth of writing one.
+    A day that was counted contains all changes that the transaction sees.
     """
-    same, outdated = set[tuple[date, CellKey]](), list[int]()
-    rows = StoredCount.objects.filter(dates, grain=grain)
-    for pk, day, split, key, counts, repeats in rows.values_list(
-        "pk", "first_date", "split", "key", "counts", "repeats"
-    ).iterator():
-        if tallies.get(day, {}).get((split, key)) == Tally(counts, repeats):
-            same.add((day, (split, key)))
-        else:
-            outdated.append(pk)
-    for start in range(0, len(outdated), BATCH):
-        StoredCount.objects.filter(pk__in=outdated[start : start + BATCH]).delete()
-    StoredCount.objects.bulk_create(
-        (
-            StoredCount(
-                grain=grain,
-                first_date=day,
-                split=cell[0],
-                key=cell[1],
-                counts=tally.counts,
-                repeats=tally.repeats,
-            )
-            for day, cells in tallies.items()
-            for cell, tally in cells.items()
-            if (day, cell) not in same
-        ),
-        batch_size=BATCH,
+    CountFill.objects.filter(pk=PK).update(
+        first_date=step.first, digest=digest, version=fill.version + 1, updated_at=clock.now()
+    )
+    added = {
+        day: cells
+        for day, cells in pending.tallies.items()
+        if fill.first_date is not None
+        and fill.first_date <= day <= LAST
+        and not is_in_ranges(day, step.ranges)
+    }
+    for first, last in step.ranges:
+        StoredCount.objects.filter(grain=Grain.DAY, first_date__range=(first, last)).delete()
+    _insert(Grain.DAY, tallies)
+    _add(Grain.DAY, added)
+    recounted = _write_months(step.ranges, tallies)
+    months = group_by_month(added)
+    _add(Grain.MONTH, {first: cells for first, cells in months.items() if first not in recounted})
+    CountChange.objects.all().delete()  # all that this transaction sees
+    return len(added) + sum((min(last, clock.today()) - first).days + 1 for first, last in step.ranges)
+
+
+def _write_months(ranges: Sequence[Range], tallies: Tallies) -> set[date]:
+    """Add the days of the months that the ranges touch up again; return the first days of these months."""
+    touched, months = set[date](), Tallies()
+    by_month = group_by_month(tallies)
+    for low, high in ranges:
+        for month in list_months(build_period(low.replace(day=1), month_of(high).last)):
+            touched.add(month.first)
+            if any(low <= month.first and month.last <= high for low, high in ranges):
+                months[month.first] = by_month.get(month.first, {})
+            else:
+                in_month = Q(first_date__range=(month.first, month.last))
+                months |= group_by_month(read_cells(Grain.DAY, in_month))
+    for start in range(0, len(touched), BATCH):
+        some = sorted(touched)[start : start + BATCH]
+        StoredCount.objects.filter(grain=Grain.MONTH, first_date__in=some).delete()
+    _insert(Grain.MONTH, months)
+    return touched
+
+
+def _insert(grain: Grain, tallies: Tallies) -> None:
+    rows = (
+        _build_row(grain, first, cell, tally)
+        for first, cells in tallies.items()
+        for cell, tally in cells.items()
+    )
+    StoredCount.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def _build_row(grain: Grain, first: date, cell: CellKey, tally: Tally) -> StoredCount:
+    return StoredCount(
+        grain=grain,
+        first_date=first,
+        split=cell[0],
+        key=cell[1],
+        counts=tally.counts,
+        repeats=tally.repeats,
     )
 
 
-def _write_months(fill: CountFill, step: _Step, tallies: Tallies) -> None:
-    """Add up the months that the step touched and that are stored completely."""
-    touched = {month.first: month for month in map(month_of, _list_days(step.ranges))}
-    if step.first == FIRST and fill.first_date not in {
-        None,
-        FIRST,
-    }:  # nothing is before the first month any more
-        month = month_of(fill.first_date)
-        touched[month.first] = month
-    complete = {
-        first: month
-        for first, month in touched.items()
-        if (step.first == FIRST or step.first <= first) and month.last <= step.last
-    }
-    months = Tallies()
-    for first, month in complete.items():
-        is_counted = any(low <= first and month.last <= high for low, high in step.ranges)
-        days = _take_month(tallies, first) if is_counted else read_days([(first, month.last)])
-        months |= group_by_month(days)
-    if touched:
-        _replace(Grain.MONTH, Q(first_date__in=list(touched)), months)
+def _add(grain: Grain, added: Tallies) -> None:
+    """Add tallies to the stored cells of days or months."""
+    stored = read_cells(grain, Q(first_date__in=sorted(added)))
+    changed = []
+    for first, cells in added.items():
+        for cell, tally in cells.items():
+            if tally.is_zero:
+                continue
+            own = stored.get(first, {}).get(cell, Tally())
+            own.add_tally(tally)
+            own.drop_zeros()
+            changed.append(_build_row(grain, first, cell, own))
+    StoredCount.objects.bulk_create(
+        changed,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["split", "grain", "first_date", "key"],
+        update_fields=["counts", "repeats"],
+    )
 
 
-def _take_month(tallies: Tallies, first: date) -> Tallies:
-    """Return the days of a month."""
-    return {day: cells for day, cells in tallies.items() if day.replace(day=1) == first}
-
-
-def read_days(ranges: Sequence[Range], splits: Sequence[str] = (ALL, *SPLITS)) -> Tallies:
-    """Return the stored days of the ranges."""
+def read_cells(grain: Grain, condition: Q) -> Tallies:
+    """Return the stored cells of days, or of months by their first day."""
     tallies = Tallies()
-    for first, last in ranges:
-        rows = StoredCount.objects.filter(grain=Grain.DAY, first_date__range=(first, last), split__in=splits)
-        for day, split, key, counts, repeats in rows.values_list(
-            "first_date", "split", "key", "counts", "repeats"
-        ).iterator():
-            tallies.setdefault(day, {})[split, key] = Tally(counts, repeats)
+    rows = StoredCount.objects.filter(condition, grain=grain)
+    for first, *cell, counts, repeats in rows.values_list(
+        "first_date", "split", "key", "counts", "repeats"
+    ).iterator():
+        tallies.setdefault(first, {})[cell[0], cell[1]] = Tally(counts, repeats)
     return tallies
-
-
-def _list_days(ranges: Sequence[Range]) -> Iterator[date]:
-    for first, last in ranges:
-        for n in range((last - first).days + 1):
-            yield first + DAY * n
-
-
-# -- comparing with a recount --------------------------------------------------------------------------------
-
-
-def find_differences() -> Iterator[Difference]:
-    """Yield every stored count that differs from a recount of the rows, first by month and then by day.
-
-    Months are counted as the board counts without the store. Days that wait to be counted again are left out: readers
-    count them from the rows.
-    """
-    fill = read_fill()
-    if fill.first_date is None or fill.last_date is None or fill.digest != compute_digest():
-        return
-    stale = {
-        date.fromisoformat(day) for days in CountChange.objects.values_list("days", flat=True) for day in days
-    }
-    first = max(fill.first_date, _find_earliest_day() or fill.last_date)
-    if first > fill.last_date:
-        return
-    yield from _find_month_differences(stale)
-    ranges = join_ranges(day for day in _list_days([(first, fill.last_date)]) if day not in stale)
-    if not ranges:
-        return
-    expected = count_days(ranges)
-    stored = {
-        day: cells
-        for day, cells in read_days([(FIRST, fill.last_date)]).items()
-        if is_in_ranges(day, ranges) or day < first
-    }
-    yield from _compare_days(stored, expected)
-
-
-def _find_month_differences(stale: set[date]) -> Iterator[Difference]:
-    actor, codes = make_system_actor("figures"), list_stored_measures()
-    firsts = StoredCount.objects.filter(grain=Grain.MONTH).values_list("first_date", flat=True)
-    for first in sorted(set(firsts)):
-        month = month_of(first)
-        if any(month.first <= day <= month.last for day in stale):
-            continue
-        cells = StoredCount.objects.filter(grain=Grain.MONTH, first_date=first)
-        stored = {
-            (split, key): Tally(counts, repeats)
-            for split, key, counts, repeats in cells.values_list("split", "key", "counts", "repeats")
-        }
-        for split in (ALL, *SPLITS):
-            counts = count_measures(actor, codes, month, () if split == ALL else (split,))
-            for code in codes:
-                expected = {key[0] if key else "": number for key, number in counts.cells[code].items()}
-                keys = {key for own, key in stored if own == split} | set(expected)
-                for key in sorted(keys):
-                    tally = stored.get((split, key), Tally())
-                    number = tally.count(code, format_month_key(first))
-                    if number != expected.get(key, 0):
-                        yield Difference(month.text, code, split, key, number, expected.get(key, 0))
-
-
-def _compare_days(stored: Tallies, expected: Tallies) -> Iterator[Difference]:
-    for day in sorted({*stored, *expected}):
-        ours, theirs = stored.get(day, {}), expected.get(day, {})
-        for cell in sorted({*ours, *theirs}):
-            own, right = ours.get(cell, Tally()), theirs.get(cell, Tally())
-            for code in sorted({*own.counts, *right.counts}):
-                numbers = own.counts.get(code, 0), right.counts.get(code, 0)
-                repeats = own.repeats.get(code, {}), right.repeats.get(code, {})
-                if numbers[0] != numbers[1] or repeats[0] != repeats[1]:
-                    yield Difference(day.isoformat(), code, *cell, *numbers)

@@ -13,8 +13,9 @@ from jiedao.cases.flow import State
 from jiedao.cases.models import Assignment, CaseMove, Clock
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors.board import find_board_cases, read_board, read_totals, read_trend
-from jiedao.cases.selectors.counting import NO_VALUE, SPLITS
+from jiedao.cases.selectors.counting import NO_VALUE
 from jiedao.cases.selectors.measures import MEASURES, RATES
+from jiedao.cases.selectors.splits import SPLITS
 from jiedao.cases.tests.slow_board import SlowBoard
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import NotAllowed, UserError

@@ -1,7 +1,7 @@
 """Stored counts always equal counting the rows, whatever happens between two runs of the worker."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,15 +11,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from jiedao.cases.actions.intake import NewCase, file_case, file_cases
-from jiedao.cases.models import Case, CountChange, CountFill, Grain, StoredCount
+from jiedao.cases.models import Case, Clock, CountChange, CountFill, Grain, StoredCount
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors.board import read_trend
-from jiedao.cases.selectors.counting import SPLITS, Counts, count_measures
+from jiedao.cases.selectors.counting import Counts, count_measures
 from jiedao.cases.selectors.measures import MEASURES, Table
-from jiedao.cases.stored_counts import updating
-from jiedao.cases.stored_counts.marking import CASE_TIMES, find_days
+from jiedao.cases.selectors.splits import SPLITS
+from jiedao.cases.stored_counts.cells import Tallies, Tally
+from jiedao.cases.stored_counts.contributions import CASE_TIMES, Entries, add_case, read_cases
+from jiedao.cases.stored_counts.counting import count_days
+from jiedao.cases.stored_counts.definitions import get_definitions
 from jiedao.cases.stored_counts.reading import count_cases
-from jiedao.cases.stored_counts.updating import clear_counts, find_differences, update_counts
+from jiedao.cases.stored_counts.updating import clear_counts, update_counts
+from jiedao.cases.stored_counts.verifying import find_differences
 from jiedao.cases.tests.test_board import CASES, CLOCKS, MOVES, NOON, PARTS, add_history, at
 from jiedao.cases.tests.test_flow_machine import press
 from jiedao.kernel import clock, periods
@@ -34,7 +38,7 @@ PERIODS = (
     "2020-05", "2020-04..2020-06", "2020H1", "2020", "all", "2020-06", "2020-W20", "2020-05-04",
     "2020-04-10..2020-06-03", "2020-05-01..2020-06-03",
 )  # fmt: skip
-APRIL, MAY = periods.parse_period("2020-04"), periods.parse_period("2020-05")
+APRIL, MAY, JUNE = (periods.parse_period(text) for text in ("2020-04", "2020-05", "2020-06"))
 
 
 def list_readings() -> list[tuple[tuple[str, ...], tuple[tuple[str, str], ...]]]:
@@ -76,7 +80,12 @@ def count_rows_statements(period: periods.Period = MAY, by: tuple[str, ...] = ("
     return sum("COUNT(" in query["sql"] or "m_" in query["sql"] for query in queries)
 
 
-@settings(max_examples=5, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(
+    max_examples=5,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+)
 @given(
     st.lists(CASES, min_size=1, max_size=8),
     PARTS,
@@ -94,6 +103,27 @@ def test_stored_counts_equal_counted_rows(  # noqa: PLR0917 (what hypothesis dra
         assert CountFill.objects.get().first_date == periods.FIRST
         check_equal(written)
         assert list(find_differences()) == []
+        transaction.set_rollback(True)
+
+
+@settings(
+    max_examples=5,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+)
+@given(st.lists(CASES, min_size=1, max_size=8), PARTS, MOVES, CLOCKS)
+def test_a_case_alone_adds_what_counting_its_rows_adds(
+    town: Town, cases: Any, parts: Any, moves: Any, clocks: Any
+) -> None:
+    with clock.at(NOON), transaction.atomic():
+        add_history(town, cases, parts, moves, clocks)
+        entries, tallies = Entries(), Tallies()
+        for rows in read_cases(list(Case.objects.values_list("pk", flat=True))):
+            add_case(entries, rows, get_definitions())
+        for (day, split, key, code, month), number in entries.items():
+            tallies.setdefault(day, {}).setdefault((split, key), Tally()).add(code, number, month or None)
+        assert tallies == count_days([(periods.FIRST, periods.LAST)])
         transaction.set_rollback(True)
 
 
@@ -207,12 +237,77 @@ def test_a_case_that_is_filed_late_marks_its_past_day() -> None:
         check_equal(["2020-05"])
 
 
-def test_a_case_of_today_needs_no_mark() -> None:
+def test_a_case_of_today_is_read_at_once_and_then_from_the_store() -> None:
     town = make_town()
     with clock.at(NOON):
         fill(town)
         file_case(NewCase(channel="HOTLINE", subject="垃圾", detail="有垃圾"), actor=town.actor("registrar"))
+        june = periods.parse_period("2020-06")
+        assert count_cases(make_system_actor(), ["reported"], june).cells["reported"] == {(): 1}
+        check_equal(["2020-06"])
+        update_counts()
         assert not CountChange.objects.exists()
+        check_equal(["2020-06"])
+        assert list(find_differences()) == []
+
+
+def test_a_deadline_counts_from_its_moment_on_without_a_run_of_the_worker() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        due = {"handle_due_at": at(15, 16, month=6), "close_due_at": at(18, month=6), "state": "HANDLING"}
+        make_case(town, reported_at=at(14, month=6), unit="URBAN", index=False, **due)
+        update_counts()
+    counts = []
+    for hour in (12, 15, 17):
+        with clock.at(at(15, hour, month=6)):
+            read = count_cases(make_system_actor(), ["due", "overdue", "due_close"], JUNE, ("unit",)).cells
+            counts.append([sum(read[code].values()) for code in ("due", "overdue", "due_close")])
+            check_equal(["2020-06"])
+    assert counts == [[0, 0, 0], [0, 0, 0], [1, 1, 0]]
+
+
+def test_a_case_with_two_deadlines_of_accepting_counts_once() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        case = make_case(town, reported_at=at(1, month=6), has_reporter=True, index=False)
+        for due_at, stopped_at in ((at(1, 12, month=6), at(1, 11, month=6)), (at(20, month=6), None)):
+            Clock.objects.create(
+                case=case, stage="ACCEPT", limit="2wh", started_at=at(1, month=6), warn_at=at(1, month=6),
+                due_at=due_at, stopped_at=stopped_at,
+            )  # fmt: skip
+        update_counts()
+        assert count_cases(make_system_actor(), ["to_respond"], JUNE).cells["to_respond"] == {(): 1}
+        check_equal(["2020-06"])
+
+
+def test_a_change_by_other_definitions_is_counted_from_the_rows() -> None:
+    town = make_town()
+    with clock.at(at(5)):
+        case = walk(town, to="HANDLING")
+    with clock.at(NOON):
+        update_counts()
+        make_move(town, "handler", case, "RETURN", reason="NOT_OURS", note="不归我们管")
+        CountChange.objects.update(
+            digest="of another process", entries=[["2020-05-05", "", "", "due", "", 7]]
+        )
+        assert count_rows_statements() > 0
+        check_equal(["2020-05"])
+        assert list(find_differences()) == []
+        update_counts()
+        assert count_rows_statements() == 0
+        check_equal(["2020-05"])
+        assert list(find_differences()) == []
+
+
+def test_a_split_report_counts_with_the_reporter_that_its_parts_inherit() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        update_counts()
+        new = NewCase(channel="HOTLINE", subject="两件事", detail="垃圾和路灯", reporter_phone="13800000001")
+        filed = file_case(new, actor=town.actor("registrar"))
+        perform(town.actor("dispatcher"), filed.id, "SPLIT", data={"parts": ["垃圾没人收", "路灯不亮"]})
+    with clock.at(at(20, month=6)):
+        assert count_cases(make_system_actor(), ["to_respond"], JUNE).cells["to_respond"] == {(): 3}
         check_equal(["2020-06"])
 
 
@@ -268,39 +363,6 @@ def test_a_stored_day_that_has_no_rows_is_named() -> None:
         assert [(d.period, d.stored, d.counted) for d in find_differences()] == [("2020-05-30", 2, 0)]
 
 
-def test_of_two_workers_the_slower_one_discards_its_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    town = make_town()
-    with clock.at(NOON):
-        fill(town)
-        new = NewCase(channel="HOTLINE", subject="垃圾", detail="有垃圾", reported_at=at(4))
-        file_case(new, actor=town.actor("registrar"))
-        real_count, runs = updating.count_days, []
-
-        def count_while_another_worker_writes(*args: Any, **options: Any) -> Any:
-            counted = real_count(*args, **options)
-            if not runs:
-                runs.append(1)
-                file_case(new, actor=town.actor("registrar"))
-                update_counts()
-            return counted
-
-        monkeypatch.setattr(updating, "count_days", count_while_another_worker_writes)
-        update_counts()
-        assert runs
-        check_equal(["2020-05"])
-        assert list(find_differences()) == []
-
-
-def test_a_day_is_not_stored_before_it_is_over() -> None:
-    make_town()
-    with clock.at(datetime(2020, 6, 15, 0, 30, tzinfo=clock.TOWN_TZ)):
-        update_counts()
-        assert CountFill.objects.get().last_date == date(2020, 6, 13)
-    with clock.at(datetime(2020, 6, 15, 1, 30, tzinfo=clock.TOWN_TZ)):
-        update_counts()
-        assert CountFill.objects.get().last_date == date(2020, 6, 14)
-
-
 def test_the_trend_reads_what_is_stored() -> None:
     town = make_town()
     with clock.at(NOON):
@@ -312,24 +374,51 @@ def test_the_trend_reads_what_is_stored() -> None:
         assert [point.counts["reported"] for point in counted] == [1, 2, 1, 1]
 
 
+def test_the_trend_of_weeks_and_days_reads_what_is_stored() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        due = [(3, 9), (4, 12), (12, 15), (25, 18)]  # day of May, day of June
+        rows = [
+            {"reported_at": at(day), "handle_due_at": at(to, 14, month=6), "state": "HANDLING"}
+            for day, to in due
+        ]
+        make_cases(town, rows, index=False)
+        for text in ("2020-W25", "2020-06-15", "2020-06-09..2020-06-18"):
+            run = periods.list_periods_up_to(periods.parse_period(text))
+            counted = read_trend(make_system_actor(), run)
+            update_counts()
+            file_case(
+                NewCase(channel="HOTLINE", subject="灯", detail="灯灭了"), actor=town.actor("registrar")
+            )
+            read = read_trend(make_system_actor(), run)
+            assert [point.counts["due"] for point in read] == [point.counts["due"] for point in counted]
+            assert read[-1].counts["reported"] == counted[-1].counts["reported"] + 1
+            clear_counts()
+            assert read_trend(make_system_actor(), run) == read
+
+
+def list_days(pk: int) -> set[date]:
+    return read_cases([pk])[0].list_days()
+
+
 def test_a_move_in_the_small_hours_marks_its_local_day() -> None:
     town = make_town()
     with clock.at(at(1, month=4)):
         case = walk(town, to="CLOSED")
     with clock.at(at(10, 5, month=4)):  # the day before in UTC
         case = make_move(town, "supervisor", case, "REOPEN", note="没有解决")
-    assert date(2020, 4, 10) in find_days([case.pk])
-    assert date(2020, 4, 9) not in find_days([case.pk])
+    assert date(2020, 4, 10) in list_days(case.pk)
+    assert date(2020, 4, 9) not in list_days(case.pk)
 
 
 def test_the_days_of_a_case_contain_those_of_all_its_events() -> None:
     town = make_town()
     with clock.at(at(4)):
         case = walk(town, to="CLOSED")
-    days = find_days([case.pk])
+    days = list_days(case.pk)
     assert date(2020, 5, 4) in days
     case = Case.objects.get(pk=case.pk)
     assert {case.handle_due_at.astimezone(clock.TOWN_TZ).date()} <= days
     with clock.at(at(9)):
         perform(town.actor("visitor"), case.pk, "VISIT", data={"reached": "no", "note": "无人接听"})
-    assert date(2020, 5, 9) in find_days([case.pk])
+    assert date(2020, 5, 9) in list_days(case.pk)

@@ -1,11 +1,13 @@
 """The demonstration town: an interrupted run is completed, all of it agrees on one morning, everybody has some work."""
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -23,7 +25,12 @@ from jiedao.demo.generator import PAST_FROM, PAST_TO
 from jiedao.demo.live import MIX
 from jiedao.demo.tests import half_year
 from jiedao.demo.tests.numbers import find_faults, list_linked_numbers, open_page, read_stated_total
+from jiedao.desk.figure_lines import format_number, get_figure_url
 from jiedao.desk.links import get_rows_url
+from jiedao.indicators.compute import find_place
+from jiedao.indicators.models import VIEW as VIEW_FIGURES
+from jiedao.indicators.models import Measure, MeasureKind
+from jiedao.indicators.parts import Part
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
@@ -48,8 +55,15 @@ from jiedao.registers.selectors.inspections import (
 )
 from jiedao.reports.binding import find_unbound
 from jiedao.reports.building import build_document
-from jiedao.reports.document import Document
-from jiedao.reports.selectors import find_report_template
+from jiedao.reports.document import Document, Run
+from jiedao.reports.forms.actions.filling import read_cells
+from jiedao.reports.forms.models import FillState, FormFill
+from jiedao.reports.forms.selectors import read_demands
+from jiedao.reports.models import Report
+from jiedao.reports.planning.reviewing import MentionCode, review_promises
+from jiedao.reports.planning.selectors import read_plan
+from jiedao.reports.planning.states import StateCode
+from jiedao.reports.selectors import find_report_template, read_report
 from jiedao.testing.html import Node
 
 pytestmark = pytest.mark.django_db
@@ -444,6 +458,58 @@ def test_the_board_of_the_half_year_opens_what_it_counts() -> None:
     assert len(numbers) > 100
 
 
+COUNTED = re.compile(r'href="([^"]+)"[^>]*data-count="(\d+)"', re.DOTALL)
+
+
+def list_counts(client: Client, url: str) -> list[tuple[str, int]]:
+    """Return the links of a page that state how many rows they open; of a split its first and last part."""
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    text = answer.content.decode()
+    tables = re.findall(r'<table[^>]*data-split="[^"]*">.*?</table>', text, re.DOTALL)
+    counted = []
+    for table in tables:
+        text = text.replace(table, "")
+        rows = COUNTED.findall(table)
+        counted += [*rows[:1], *rows[-1:]]
+    return [(unescape(link), int(count)) for link, count in [*COUNTED.findall(text), *counted]]
+
+
+def choose_readers_of_figures() -> dict[str, str]:
+    """Return a person who sees figures by the kind of what they see: the town, a unit, a community."""
+    people = {"town": "lingdao", "unit": "chengjian"}
+    for (_role, kind), username in choose_generated_people().items():
+        actor = find_actor(User.objects.get(username=username))
+        if kind == UnitKind.COMMUNITY and actor is not None and actor.can(VIEW_FIGURES):
+            people["community"] = username
+    return people
+
+
+@pytest.mark.parametrize("reader", ["town", "unit", "community"])
+@pytest.mark.parametrize("period", ["2020H1", "2020-05"])
+def test_each_figure_of_the_pack_opens_exactly_the_rows_that_it_counts(reader: str, period: str) -> None:
+    client = sign_in(choose_readers_of_figures()[reader])
+    keys = list(Measure.objects.filter(active=True).values_list("key", flat=True))
+    # the catalogue has every measure; denominators and splits are on the pages of figures, of which some are opened
+    pages = ["/desk/figures/", *(f"/desk/figures/{key}/" for key in keys[::9])]
+    known: dict[str, int] = {}
+    faults = []
+    with clock.at(clock.now()):
+        for page in pages:
+            for link, count in list_counts(client, f"{page}?period={period}"):
+                if link not in known:
+                    known[link] = read_stated_total(open_page(client, link))
+                faults += [f"{page}: {count} opens {known[link]} at {link}"] if known[link] != count else []
+    assert faults == []
+    assert len(known) > (80 if reader == "town" else 20)
+
+
+def test_the_leaders_page_names_the_lists_behind_a_figure_of_several_registers() -> None:
+    page = open_page(sign_in("lingdao"), "/desk/overview/")
+    labels = {link.text.rsplit(" ", 1)[0] for link in page.find_all("a", "ov-rows")}
+    assert {"花园小区", "城中村"} <= labels
+
+
 def build_half_year_report() -> Document:
     template, period = find_report_template("2020H1")
     return build_document(template.text, period)
@@ -458,11 +524,39 @@ def test_the_half_year_report_prints_what_the_records_count() -> None:
     assert find_unbound(document) == []
 
 
-@pytest.mark.parametrize("key", ["2020-05", "weekly:2020-W22"])
-def test_the_monthly_and_weekly_reports_have_only_figures(key: str) -> None:
-    template, period = find_report_template(key)
-    document = build_document(template.text, period)
+def test_sentences_of_the_half_years_plan_have_become_tasks() -> None:
+    report = Report.objects.get(first_date=date(2020, 1, 1))
+    plan = read_plan(report, read_report(report))
+    kinds = Counter(decision.kind for line in plan.lines for decision in line.decisions)
+    assert kinds == {"CAMPAIGN": 2, "PLEDGE": 1, "NONE": 1}
+    assert plan.open_count == 3
+    assert Pledge.objects.get(kind="REPORT").due_date == date(2020, 9, 30)
+
+
+def test_the_half_year_is_compared_with_the_promises_of_the_one_before() -> None:
+    report = Report.objects.get(first_date=date(2020, 1, 1))
+    review = review_promises(make_system_actor(), report, read_report(report))
+    assert len(review.lines) == 7
+    states = {line.state.code for line in review.lines}
+    assert states == {StateCode.DONE, StateCode.RUNNING, StateCode.LATE}
+    assert {line.mention for line in review.lines} == set(MentionCode)
+
+
+@pytest.mark.parametrize(
+    ("key", "unit"),
+    [
+        *(("2020-06-29", ""), ("2020-05", ""), ("weekly:2020-W22", ""), ("2020Q2", ""), ("2020", "")),
+        ("unit-monthly:2020-06", "ZHIFA"),
+    ],
+)
+def test_the_reports_of_each_length_have_only_figures(key: str, unit: str) -> None:
+    place = find_place(unit=unit)
+    template, period = find_report_template(key, place)
+    document = build_document(template.text, period, place)
     assert find_unbound(document) == []
+    assert [
+        note for note in document.notes if "满意率" not in note
+    ] == []  # 300 cases have few visits in a day
     assert len([run for run in document.runs if run.figure is not None]) >= 8
 
 
@@ -478,3 +572,70 @@ def test_each_number_of_the_half_year_report_opens_as_many_rows_as_it_counts() -
     ]
     assert faults == []
     assert len(urls) > 20
+
+
+def read_words_of_part(run: Run) -> str:
+    """Return how the page of a figure writes what a report prints of it."""
+    assert run.figure is not None
+    assert run.exact is not None
+    if run.part is Part.VALUE:
+        return run.figure.text
+    if run.part is Part.RANK:
+        return f"{run.figure.rank_field}第 {run.figure.rank} 位"
+    if run.part is Part.TARGET:
+        return format_number(run.exact, run.figure.measure.digits)
+    return f"{format_number(abs(run.exact), 1)}%"
+
+
+def test_each_number_of_the_half_year_report_opens_a_page_that_states_it() -> None:
+    report = Report.objects.get(first_date=date(2020, 1, 1))  # begun by the demonstration
+    runs = [run for run in build_half_year_report().runs if run.figure is not None]
+    client = sign_in("lingdao")
+    links = open_page(client, f"/desk/reports/{report.pk}/").find_all("a", "figure")
+    assert len(links) == len(runs) > 80
+    faults = []
+    for run, link in zip(runs, links, strict=True):
+        page = open_page(client, link.attributes["href"])
+        words = read_words_of_part(run)
+        if words not in (_read_big_value(page) if run.part is Part.VALUE else page.text):
+            faults.append(f"{link.text} opens {link.attributes['href']} without {words}")
+    assert faults == []
+
+
+def _read_big_value(page: Node) -> str:
+    return next(node.text for node in page.find_all("b") if node.attributes.get("id") == "figure-value")
+
+
+def test_an_entered_number_of_the_half_year_report_opens_its_entry_with_the_document() -> None:
+    figures = {run.figure for run in build_half_year_report().runs if run.figure is not None}
+    entered = [figure for figure in figures if figure.measure.kind == MeasureKind.ENTERED]
+    client = sign_in("lingdao")
+    faults = [
+        figure.measure.key
+        for figure in entered
+        if figure.source not in open_page(client, get_figure_url(figure.measure, figure.period)).text
+        or not figure.source
+    ]
+    assert faults == []
+    assert len(entered) >= 10
+
+
+# -- forms -----------------------------------------------------------------------------------------------------------
+
+
+def test_forms_of_superiors_are_bound_and_filled_and_one_waits_for_confirmation() -> None:
+    fills = {(fill.form.name, fill.period.text): fill for fill in FormFill.objects.select_related("form")}
+    assert {key[1]: fill.state for key, fill in fills.items()} == {
+        "2020-04": FillState.SENT, "2020-05": FillState.SENT, "2020Q2": FillState.DRAFT,
+    }  # fmt: skip
+    with clock.at(MORNING):
+        lines = read_demands()
+    assert [(line.is_late, line.bound > 0) for line in lines] == [(False, True)] * 3
+    assert {line.next_period.text for line in lines} == {"2020-06", "2020H1", "2020Q2"}
+    monthly = next(fill for fill in fills.values() if fill.period.text == "2020-05")
+    assert monthly.by_hand == 1
+    assert all(cell.text for cell in read_cells(monthly) if cell.spec.get("measure") == "cases.reported")
+    waiting = next(cell for cell in read_cells(fills["老旧住宅区清单", "2020Q2"]) if cell.kind == "LIST")
+    info = register_info("old_estates")
+    assert info is not None
+    assert len(waiting.rows) == Record.objects.filter(register_id=info.id).count()

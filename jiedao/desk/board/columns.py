@@ -1,6 +1,7 @@
 """Which columns the table of the board has: those of the address, or the usual ones."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
@@ -19,6 +20,17 @@ class Columns:
     measures: list[str]
     rates: list[str]
     query: list[tuple[str, str]]
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """The label of each column: translated once, and not again in each of its cells."""
+        labels = {code: str(MEASURES[code].label) for code in self.measures}
+        return labels | {code: str(RATES[code].label) for code in self.rates}
+
+    @cached_property
+    def failing(self) -> dict[str, str]:
+        """What the cases are called that fail a rate, by its code."""
+        return {code: str(RATES[code].failing) for code in self.rates}
 
 
 def read_columns(query: QueryDict) -> Columns:

@@ -1,7 +1,8 @@
 """The board: figures about the handling of cases, each with a link to its cases."""
 
+from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -32,6 +33,7 @@ from jiedao.desk.board.export import export_board, sort_rows
 from jiedao.desk.period_choices import build_period_choices
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.snapshots import read_snapshot
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import one_of, take_filters
 from jiedao.pages.reading import read_day, read_number, read_period
@@ -58,18 +60,25 @@ MAX_DAYS_OF_SHORT_PERIOD = (
 UNWANTED_MEASURES = {"overdue", "returned"}
 
 
+@cache
+def _get_rows_address() -> str:
+    return reverse("desk:board_rows")
+
+
 def _get_rows_url(measure: str, period: periods.Period, by: str = "", key: str = "") -> str:
-    query = {"measure": measure, "period": period.text, **({"by": by, "key": key} if by else {})}
-    return f"{reverse('desk:board_rows')}?{urlencode(query)}"
+    return f"{_get_rows_address()}?measure={measure}&period={period.text}{_format_split(by, key)}"
 
 
 def _get_rate_url(
     rate: Rate, period: periods.Period, by: str = "", key: str = "", part: figures.Part = figures.Part.ALL
 ) -> str:
-    query = {"rate": rate.code, "period": period.text}
-    query |= {"part": part.value} if part is not figures.Part.ALL else {}
-    query |= {"by": by, "key": key} if by else {}
-    return f"{reverse('desk:board_rows')}?{urlencode(query)}"
+    chosen = f"&part={part.value}" if part is not figures.Part.ALL else ""
+    return f"{_get_rows_address()}?rate={rate.code}&period={period.text}{chosen}{_format_split(by, key)}"
+
+
+def _format_split(by: str, key: str) -> str:
+    """Return the split of a row as the end of an address: a board has hundreds of them."""
+    return f"&by={by}&key={quote_plus(key)}" if by else ""
 
 
 def _build_failing_link(
@@ -128,7 +137,6 @@ def _build_rate_cell(
     grade, tone = find_grade(rate, share)
     explanation = "" if share is None else " · ".join(filter(None, [_format_fraction(rate, row), grade]))
     return {
-        "label": rate.label,
         "text": format_rate(rate, row),
         "tone": tone,
         "explanation": explanation,
@@ -148,7 +156,7 @@ def _build_line(
         "note": describe_missing_row(comparison) if comparison is not None and before is None else "",
         "cells": [
             {
-                "label": MEASURES[code].label,
+                "label": columns.labels[code],
                 "value": row.counts[code],
                 "url": _get_rows_url(code, period, *split) if row.counts[code] else "",
                 "change": format_count_change(code, row, before),
@@ -157,7 +165,11 @@ def _build_line(
         ],
         "rates": [
             _build_rate_cell(RATES[code], row, period, *split)
-            | {"change": format_rate_change(RATES[code], row, before)}
+            | {
+                "label": columns.labels[code],
+                "failing_label": columns.failing[code],
+                "change": format_rate_change(RATES[code], row, before),
+            }
             for code in columns.rates
         ],
     }
@@ -243,16 +255,14 @@ def show_board(request: DeskRequest) -> HttpResponse:
     )
     if request.GET.get("compare") in Basis.values:
         basis = Basis(request.GET["compare"])
-    board = figures.read_board(request.actor, period, by)
-    comparisons = read_comparisons(request.actor, period, by, with_rows=basis)
+    is_long = period.days > MAX_DAYS_OF_SHORT_PERIOD
+    run = periods.list_months(period) if is_long else periods.list_periods_up_to(period)
+    with read_snapshot():
+        board = figures.read_board(request.actor, period, by)
+        comparisons = read_comparisons(request.actor, period, by, with_rows=basis)
+        points = figures.read_trend(request.actor, run)
     chosen = next((comparison for comparison in comparisons if comparison.basis == basis), None)
     usable = [comparison for comparison in comparisons if comparison.total is not None]
-    points = figures.read_trend(
-        request.actor,
-        periods.list_months(period)
-        if period.days > MAX_DAYS_OF_SHORT_PERIOD
-        else periods.list_periods_up_to(period),
-    )
     context = {
         "period": period,
         "by": by,

@@ -43,8 +43,12 @@ from jiedao.desk.cases.mending import build_place_mending
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.next_matter import NextMatter, find_next_matter
 from jiedao.desk.cases.timeline import TimelineEntry, build_timeline, get_move_label
+from jiedao.desk.links import get_contest_url
 from jiedao.desk.objects import ObjectLink, link_objects
 from jiedao.desk.phrases import attach_phrases
+from jiedao.evaluation.access import find_appeal_due_date
+from jiedao.evaluation.counted import find_contestable_scores
+from jiedao.evaluation.models import Score
 from jiedao.files.models import Attachment, Kind
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock, words
@@ -207,12 +211,13 @@ def build_context(
         "steps": build_steps(case, detail.moves),
         "facts": list_facts(case, origin) + list_source_facts(case, detail.source),
         "clocks": list_clocks(detail),
-        "parts": [_describe_assignment(row) for row in detail.assignments][::-1],
+        "parts": [describe_assignment(row) for row in detail.assignments][::-1],
+        "contests": [_describe_contest(case, score) for score in find_contestable_scores(actor, case)],
         "entries": build_timeline(detail.moves),
         "judged": list_judged_entries(case, detail.moves) if buttons.first is not None else [],
         "photos": group_photos(files),
         "merged": [_describe_merged(row) for row in detail.merged],
-        "demands": [_describe_demand(row) for row in detail.demands][::-1],
+        "demands": [describe_demand(row) for row in detail.demands][::-1],
         "documents": [row for row in files if row.kind == Kind.DOCUMENT],
         "map": build_case_map(case),
         "ways": build_ways(case),
@@ -229,6 +234,15 @@ def build_context(
             make_address("desk:upload", case.number) if actor.can("cases.case:comment") else "",
             *((kind.value, kind.label) for kind in Kind if kind != Kind.DOCUMENT),
         ),
+    }
+
+
+def _describe_contest(case: Case, score: Score) -> dict[str, Any]:
+    return {
+        "sheet": score.sheet_version.sheet.label,
+        "period": score.period.label,
+        "due": find_appeal_due_date(score),
+        "url": get_contest_url(score.pk, str(case.number)),
     }
 
 
@@ -487,7 +501,7 @@ def _describe_clock(stage_clock: Clock, parts: Sequence[Assignment]) -> dict[str
     }
 
 
-def _describe_demand(demand: Demand) -> dict[str, Any]:
+def describe_demand(demand: Demand) -> dict[str, Any]:
     """Describe what was asked and answered; it is late once its day is over without an answer."""
     late = demand.answered_at is None and demand.answer_date < clock.today()
     if demand.answered_at is not None:
@@ -496,6 +510,8 @@ def _describe_demand(demand: Demand) -> dict[str, Any]:
         state, tone = (_("逾期未答复"), "bad") if late else (_("待答复"), "warn")
     return {
         "title": get_move_label(demand.move),
+        "has_letter": demand.move == "SUPERVISE",
+        "query": f"demand={demand.pk}",
         "text": demand.text,
         "asked_by": translate_person_label(demand.asked_label),
         "day": demand.answer_date,
@@ -523,7 +539,8 @@ def _describe_merged(report: MergedReport) -> dict[str, Any]:
     }
 
 
-def _describe_assignment(assignment: Any) -> dict[str, Any]:
+def describe_assignment(assignment: Any) -> dict[str, Any]:
+    """Describe the part of a unit: its role, deadline and outcome."""
     unit = unit_info(assignment.unit_id)
     return {
         "unit": unit.label if unit is not None else "",
@@ -548,23 +565,29 @@ def _describe_outcome(assignment: Any) -> str:
     return labels.get(assignment.outcome, "")
 
 
-def group_photos(files: list[Attachment]) -> list[dict[str, Any]]:
-    """Return the photos in groups that are shown side by side: before the handling, after it, and of the check."""
+def group_photo_files(files: list[Attachment]) -> list[tuple[str, list[Attachment]]]:
+    """Return the photos in groups: before the handling, after it, and of the check; empty groups are left out."""
     groups = [
-        (Kind.PHOTO_BEFORE, _("处置前")),
-        (Kind.PHOTO_AFTER, _("处置后")),
-        (Kind.PHOTO_CHECK, _("核查")),
+        (_("处置前"), Kind.PHOTO_BEFORE),
+        (_("处置后"), Kind.PHOTO_AFTER),
+        (_("核查"), Kind.PHOTO_CHECK),
     ]
-    groups_with_photos = []
-    for kind, label in groups:
-        photos = [
-            {"url": make_address("desk:attachment", row.pk), "label": format_time(row.at), "note": ""}
-            for row in files
-            if row.kind == kind
-        ]
-        if photos:
-            groups_with_photos.append({"label": label, "photos": photos})
-    return groups_with_photos
+    grouped = [(label, [row for row in files if row.kind == kind]) for label, kind in groups]
+    return [(label, photos) for label, photos in grouped if photos]
+
+
+def group_photos(files: list[Attachment]) -> list[dict[str, Any]]:
+    """Return the groups of photos that are shown side by side."""
+    return [
+        {
+            "label": label,
+            "photos": [
+                {"url": make_address("desk:attachment", row.pk), "label": format_time(row.at), "note": ""}
+                for row in photos
+            ],
+        }
+        for label, photos in group_photo_files(files)
+    ]
 
 
 def list_suggestions(case: Case, codes: set[str]) -> list[dict[str, Any]]:

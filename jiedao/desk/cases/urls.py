@@ -9,6 +9,7 @@ from jiedao.desk.cases import (
     views_intake,
     views_list,
     views_presence,
+    views_print,
     views_visit,
 )
 from jiedao.desk.views import delete_view, save_view
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/new/places/", views_intake.find_places, name="named_places"),
     path("cases/bulk/", views_list.dispatch_chosen_cases, name="bulk"),
     path("cases/export/", views_list.export_list, name="export"),
+    path("cases/print/<slug:suffix>/", views_print.print_cases, name="print_cases"),
     path("cases/views/", save_view, name="save_view"),
     path("cases/views/<int:view_id>/delete/", delete_view, name="delete_view"),
     path("cases/caller/", views_callers.find_caller, name="caller"),
@@ -29,6 +31,8 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:number>/visit/", views_visit.make_visit, name="visit"),
     path("cases/<str:number>/caller/", views_callers.show_caller_of_case, name="case_caller"),
     path("cases/<str:number>/files/", views_case.upload_files, name="upload"),
+    path("cases/<str:number>/print/<slug:suffix>/", views_print.print_case, name="print_case"),
+    path("cases/<str:number>/letter/<slug:suffix>/", views_print.print_letter, name="print_letter"),
     path("cases/<str:number>/alike/", views_case.show_alike, name="case_alike"),
     path("cases/<str:number>/presence/", views_presence.update_presence, name="presence"),
     path("dispatcher/", views_dispatcher.show_dispatcher, name="dispatcher"),

@@ -21,6 +21,7 @@ from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, read_case_page
 from jiedao.cases.selectors.todo import TODO, list_todos
 from jiedao.desk.cases.bulk import dispatch_cases
 from jiedao.desk.cases.export import export_cases
+from jiedao.desk.cases.printing import MOST_ORDERS
 from jiedao.desk.category_words import get_words_url
 from jiedao.desk.links import get_task_query
 from jiedao.desk.navigation import IMPORT
@@ -205,6 +206,7 @@ def list_cases(request: DeskRequest) -> HttpResponse:
         "hidden": [(name, value) for name, value in filters.pairs() if name in {"group", "import"}],
         "chips": _build_chips(filters),
         "query": query,
+        "print_note": _("列表里的案件，一次最多 %(most)d 件") % {"most": MOST_ORDERS},
         "views": views,
         "mine": [view for view in views if view.user_id == actor.user_id],
         "may_dispatch": actor.can("cases.case:dispatch")

@@ -11,25 +11,44 @@ from jiedao.pages.fields import AmountField
 from jiedao.pages.forms import FormWithFiles, make_files_field
 
 
-class ContestForm(FormWithFiles):
-    """An appeal against a case, with the evidence."""
+class NumbersField(forms.Field):
+    """The numbers of cases that are chosen from a list."""
 
-    number = forms.CharField(
-        label=_("案件编号"), max_length=30, help_text=_("从评分表点开案件清单，抄下要申诉的编号。")
-    )
+    widget = forms.SelectMultiple
+
+    def to_python(self, value: Any) -> list[str]:
+        """Return the numbers without repetition."""
+        return list(dict.fromkeys(str(number).strip() for number in value or ()))
+
+
+class ContestForm(FormWithFiles):
+    """An appeal against cases, with the evidence."""
+
+    numbers = NumbersField(label=_("案件"), required=False)
     reason = forms.CharField(
         label=_("申诉理由"),
         max_length=1000,
         widget=forms.Textarea,
-        help_text=_("写明为何不应计入，例如不属于本单位管辖。"),
+        help_text=_("写明为何不应计入，例如不属于本单位管辖。理由不同的案件请分开申诉。"),
     )
     photos = make_files_field(_("佐证材料"))
 
+    @property
+    def chosen(self) -> list[str]:
+        """The numbers that are chosen, also before the form is sent."""
+        return list(self["numbers"].data if self.is_bound else self.initial.get("numbers", ()))
+
 
 class DecisionForm(forms.Form):
-    """The decision of an appeal; the button that was pressed states which."""
+    """The decision of an appeal; the button that was pressed states whether chosen cases or none are granted."""
 
+    granted = NumbersField(label=_("案件"), required=False)
     decision = forms.CharField(label=_("裁定说明"), max_length=1000, widget=forms.Textarea)
+
+    @property
+    def chosen(self) -> list[str] | None:
+        """The numbers that were chosen; None before the form is sent."""
+        return self["granted"].data if self.is_bound else None
 
 
 class ReasonForm(forms.Form):
@@ -50,17 +69,11 @@ class PointsForm(forms.Form):
         self.fields["item"].choices = [(item.pk, item.label) for item in items]  # type: ignore[attr-defined]
 
 
-class WeightsForm(forms.Form):
-    """Other points for the items of a sheet."""
+class DraftFileForm(forms.Form):
+    """The file of a pack whose latest version is tried."""
 
-    def __init__(self, items: Sequence[tuple[SheetItem, Any]], *args: Any) -> None:
-        super().__init__(*args)
-        for item, out_of in items:
-            self.fields[f"w_{item.key}"] = AmountField(
-                label=item.label, max_digits=8, decimal_places=2, initial=f"{out_of.normalize():f}"
-            )
-
-    @property
-    def weights(self) -> dict[str, Any]:
-        """The points by the key of the item."""
-        return {name.removeprefix("w_"): value for name, value in self.cleaned_data.items()}
+    file = forms.FileField(
+        label=_("上传 scoresheets.toml"),
+        help_text=_("只读取这张评分表最新的版本，不保存。"),
+        widget=forms.FileInput(attrs={"accept": ".toml"}),
+    )

@@ -11,46 +11,74 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.desk.evaluation.page import build_line
-from jiedao.evaluation.selectors import Results, ResultView, describe_subject, format_points, write_points
+from jiedao.evaluation.selectors import (
+    LineView,
+    Results,
+    ResultView,
+    describe_subject,
+    format_points,
+    write_points,
+)
 from jiedao.kernel import clock
-from jiedao.kernel.workbook import CONTENT_TYPE, Cell, write_table
+from jiedao.kernel.workbook import CONTENT_TYPE, Cell, Sheet, Toned, write_sheets
 from jiedao.orgs.actor import Actor
 from jiedao.reports.document import Block, Document, Heading, Level, Paragraph, Run, Table
 from jiedao.reports.output.files import FORMATS, write_file
 
 
 def export_workbook(actor: Actor, results: Results) -> FileResponse:
-    """Return the results as a workbook: rank, points and grade, the points of each item, and the note."""
-    rows = [_list_cells(row) for row in results.rows]
+    """Return the results as a workbook: the ranking in colours, and a sheet that explains each point."""
     _record(actor, results, "xlsx")
-    headers = [
-        _("名次"),
-        describe_subject(results.sheet),
-        _("得分"),
-        _("等次"),
-        *(
-            _("%(item)s（%(points)s 分）") % {"item": line.item.label, "points": format_points(line.out_of)}
-            for line in (results.rows[0].lines if results.rows else ())
-        ),
-        _("说明"),
-    ]
+    note = " · ".join([results.sheet.label, results.period.label, _describe_state(actor, results)])
     file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 (FileResponse closes it, which deletes it)
-    write_table(
-        Path(file.name),
-        sheet=_("考评结果"),
-        note=" · ".join([results.sheet.label, results.period.label, _describe_state(actor, results)]),
-        headers=headers,
-        rows=rows,
-        count=len(rows),
-        widths=[8, 28, 10, 10, *[16] * (len(headers) - 5), 40],
-    )
+    write_sheets(Path(file.name), [_build_ranking(results, note), _build_explanations(actor, results, note)])
     return FileResponse(file, as_attachment=True, filename=_name(results, "xlsx"), content_type=CONTENT_TYPE)
 
 
-def _list_cells(row: ResultView) -> list[Cell]:
-    points = [float(line.points) if line.points is not None else None for line in row.lines]
+def _build_ranking(results: Results, note: str) -> Sheet:
+    items = _get_longest(results)
+    headers = [
+        *(_("名次"), describe_subject(results.sheet), _("得分"), _("等次")),
+        *(
+            _("%(item)s（%(points)s 分）") % {"item": line.item.label, "points": format_points(line.out_of)}
+            for line in items
+        ),
+        _("说明"),
+    ]
+    rows = [_list_cells(row, len(items)) for row in results.rows]
+    return Sheet(_("考评结果"), note, headers, rows, [8, 28, 10, 10, *[16] * len(items), 40])
+
+
+def _build_explanations(actor: Actor, results: Results, note: str) -> Sheet:
+    """Return one row for each item of each result: the data, the formula with its numbers, and the points."""
+    headers = [
+        *(describe_subject(results.sheet), _("项目"), _("分值"), _("得分")),
+        *(_("数据"), _("计算"), _("说明")),
+    ]
+    rows = []
+    for row in results.rows:
+        for line in row.lines:
+            built = build_line(actor, line)
+            points = float(line.points) if line.points is not None else None
+            rows.append(
+                [
+                    *(row.label, line.item.label, float(line.out_of), Toned(points, line.tone)),
+                    *(_describe_values(built), built["formula"], line.note),
+                ]
+            )
+    return Sheet(_("每一分的来历"), note, headers, rows, [28, 18, 8, 10, 44, 36, 36])
+
+
+def _get_longest(results: Results) -> tuple[LineView, ...]:
+    """Return the lines of a result that has all items: a post with too few holders has none."""
+    return max((row.lines for row in results.rows), key=len, default=())
+
+
+def _list_cells(row: ResultView, width: int) -> list[Cell | Toned]:
+    points = [Toned(float(line.points) if line.points is not None else None, line.tone) for line in row.lines]
     total = float(row.points) if row.points is not None else None
-    return [row.rank, row.label, total, row.grade, *points, row.note]
+    empty = [None] * (width - len(points))
+    return [row.rank, row.label, total, Toned(row.grade, row.tone), *points, *empty, row.note]
 
 
 def export_document(actor: Actor, results: Results, row: ResultView | None = None) -> FileResponse:
@@ -85,7 +113,7 @@ def _list_result_blocks(results: Results) -> list[Block]:
         (_("项目"), _("分值"), _("计分办法")),
         tuple(
             _list_runs([line.item.label, format_points(line.out_of), line.item.meaning_label])
-            for line in (results.rows[0].lines if results.rows else ())
+            for line in _get_longest(results)
         ),
     )
     return [table, Heading(Level.FIRST, (Run(_("一、计分办法")),)), items]
@@ -110,12 +138,15 @@ def _list_score_blocks(actor: Actor, row: ResultView) -> list[Block]:
 
 
 def _describe_line(line: dict[str, Any]) -> list[str]:
-    values = _("；").join(
+    points = f"{line['points']} / {line['out_of']}"
+    return [line["label"], _describe_values(line) or "—", line["formula"] or "—", points, line["note"]]
+
+
+def _describe_values(line: dict[str, Any]) -> str:
+    return _("；").join(
         f"{value['label']} {value['text']}" + (f"（{value['fraction']}）" if value["fraction"] else "")
         for value in line["values"]
     )
-    points = f"{line['points']} / {line['out_of']}"
-    return [line["label"], values or "—", line["formula"] or "—", points, line["note"]]
 
 
 def _list_runs(cells: list[Any]) -> tuple[tuple[Run, ...], ...]:

@@ -28,7 +28,9 @@ from jiedao.orgs.actor import Actor
 APPEAL_TONES = {
     AppealState.WAITING.value: "warn",
     AppealState.GRANTED.value: "good",
+    AppealState.PARTLY.value: "info",
     AppealState.REFUSED.value: "neutral",
+    AppealState.WITHDRAWN.value: "neutral",
 }
 
 
@@ -138,20 +140,48 @@ def _write_formula(line: LineView) -> str:
 
 def build_value(actor: Actor, value: ValueView) -> dict[str, Any]:
     """Return a value with links to its rows; the rows of a rate and of its denominator are separate lists."""
-    links = []
-    url, all_url = get_rows_url(actor, value.link), get_rows_url(actor, value.denominator_link)
-    if url and value.rows is not None:
-        words = ngettext("看 %(n)d 条记录", "看 %(n)d 条记录", value.rows) % {"n": value.rows}
-        links.append({"label": words, "url": url})
-    if all_url:
-        links.append({"label": _("看分母的记录"), "url": all_url})
     return {
         "label": value.label,
         "meaning": value.meaning,
         "text": value.text,
         "fraction": value.fraction,
         "source": value.source,
-        "links": links,
+        "is_term": value.is_term,
+        "links": _build_links(actor, value),
+    }
+
+
+def _build_links(actor: Actor, value: ValueView) -> list[dict[str, str]]:
+    """Return the lists behind a value: of its rows, of each source of a mixed side, and of the denominator."""
+    links = []
+    if url := get_rows_url(actor, value.link):
+        links.append({"label": _label_rows(value.rows), "url": url})
+    for rows, link in value.parts:
+        if url := get_rows_url(actor, link):
+            links.append({"label": _label_rows(rows), "url": url})
+    if url := get_rows_url(actor, value.denominator_link):
+        links.append({"label": _("看分母的记录"), "url": url})
+    for rows, link in value.denominator_parts:
+        if url := get_rows_url(actor, link):
+            label = _("分母：%(rows)s") % {"rows": _label_rows(rows)}
+            links.append({"label": label, "url": url})
+    return links
+
+
+def _label_rows(rows: int | None) -> str:
+    if rows is None:
+        return _("看评分")
+    return ngettext("看 %(n)d 条记录", "看 %(n)d 条记录", rows) % {"n": rows}
+
+
+def name_numbers(appeal: Appeal) -> str:
+    """Return the number of the contested case, or how many there are."""
+    numbers = appeal.numbers
+    if len(numbers) == 1:
+        return numbers[0]
+    return ngettext("%(first)s 等 %(n)d 件", "%(first)s 等 %(n)d 件", len(numbers)) % {
+        "first": numbers[0] if numbers else "",
+        "n": len(numbers),
     }
 
 
@@ -160,6 +190,7 @@ def build_appeal_line(appeal: Appeal) -> dict[str, Any]:
     score = appeal.score
     return {
         "appeal": appeal,
+        "numbers": name_numbers(appeal),
         "place": score.place_label,
         "sheet": score.sheet_version.sheet.label,
         "period": score.period.label,

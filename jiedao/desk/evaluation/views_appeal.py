@@ -1,4 +1,4 @@
-"""Appeals: the list, the form of a unit, the page of one appeal and its decision."""
+"""Appeals: the list, the form of a unit with the cases to choose from, the page of one appeal and its decision."""
 
 from typing import Any
 
@@ -8,16 +8,25 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jiedao.desk.evaluation.counted_list import build_contested_row, build_counted_list
 from jiedao.desk.evaluation.forms import ContestForm, DecisionForm
 from jiedao.desk.evaluation.page import APPEAL_TONES, build_appeal_line, build_tabs, get_score_url
-from jiedao.desk.links import get_attachment_url, get_case_url
-from jiedao.evaluation.access import find_appeal_due_date, get_appeal, get_score, may_contest, may_decide
-from jiedao.evaluation.actions.appealing import decide_appeal, make_appeal
-from jiedao.evaluation.models import APPEAL, DECIDE, VIEW, Appeal, Score
+from jiedao.desk.links import get_attachment_url
+from jiedao.evaluation.access import (
+    find_appeal_due_date,
+    get_appeal,
+    get_score,
+    may_contest,
+    may_decide,
+    may_withdraw,
+)
+from jiedao.evaluation.actions.appealing import decide_appeal, make_appeal, withdraw_appeal
+from jiedao.evaluation.models import APPEAL, DECIDE, VIEW, Appeal, AppealState, Score
 from jiedao.evaluation.notices import APPEAL as APPEAL_OBJECT
 from jiedao.evaluation.selectors import format_points, list_appeals
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form, submit_form_with_files
@@ -36,18 +45,19 @@ def list_all(request: DeskRequest) -> HttpResponse:
 
 
 def _get_url_of_score(score: Score, number: int | None = None) -> str:
-    place = score.unit or score.area
-    code = place.code if place is not None else ""
-    return get_score_url(score.sheet_version.sheet, code, score.period, number)
+    return get_score_url(score.sheet_version.sheet, score.code, score.period, number)
 
 
 @require_staff(APPEAL)
 @require_http_methods(["GET", "POST"])
 def contest(request: DeskRequest, score_id: int) -> HttpResponse:
-    """Contest that a case counts in the score of the own unit."""
+    """Contest cases that count in the score of the own unit; the button 筛选 narrows the list and sends nothing."""
     score = get_score(request.actor, score_id)
-    form, status = ContestForm(initial={"number": request.GET.get("number", "")}), 200
-    if request.method == "POST":
+    form, status = ContestForm(initial={"numbers": request.GET.getlist("number")}), 200
+    is_filter = "filter" in request.POST
+    if is_filter:
+        form = _keep_typed(request)
+    elif request.method == "POST":
         form = ContestForm(request.POST, request.FILES)
         appeal, status = submit_form_with_files(
             request,
@@ -56,7 +66,7 @@ def contest(request: DeskRequest, score_id: int) -> HttpResponse:
             lambda files: make_appeal(
                 actor=request.actor,
                 score_id=score.pk,
-                number=form.cleaned_data["number"],
+                numbers=form.cleaned_data["numbers"],
                 reason=form.cleaned_data["reason"],
                 attachments=files,
             ),
@@ -64,15 +74,35 @@ def contest(request: DeskRequest, score_id: int) -> HttpResponse:
         if not status:
             messages.success(request, _("申诉已提交，等待裁定。"))
             return redirect("desk:score_appeal", appeal.pk)
+    allowed = may_contest(request.actor, score)
+    shown = (
+        build_counted_list(request.actor, score, request.POST or request.GET, form.chosen) if allowed else {}
+    )
     context = {
         "form": form,
         "score": score,
         "sheet": score.sheet_version.sheet,
         "back": _get_url_of_score(score),
         "due": find_appeal_due_date(score),
-        "may_contest": may_contest(request.actor, score),
+        "may_contest": allowed,
+        **shown,
     }
     return render(request, "desk/evaluation/contest.html", context, status=status)
+
+
+def _keep_typed(request: DeskRequest) -> ContestForm:
+    """Return the form with what was chosen, typed and uploaded, without checking it."""
+    uploads = ContestForm(request.POST, request.FILES)
+    ids = uploads.store_uploads(request.actor, request.FILES)
+    form = ContestForm(
+        initial={
+            "numbers": request.POST.getlist("numbers"),
+            "reason": request.POST.get("reason", ""),
+            "kept": ",".join(map(str, ids)),
+        }
+    )
+    form.uploader = request.actor
+    return form
 
 
 @require_staff(VIEW)
@@ -87,12 +117,16 @@ def show_appeal(request: DeskRequest, appeal_id: int) -> HttpResponse:
 def _build_context(actor: Actor, appeal: Appeal, form: DecisionForm | None) -> dict[str, Any]:
     files = list_attachments(APPEAL_OBJECT, appeal.pk)
     after = appeal.new_score
+    rows = [build_contested_row(actor, row) for row in appeal.cases.all()]
+    chosen = form.chosen if form is not None else None
+    for row in rows:
+        row["checked"] = chosen is None or row["number"] in chosen
     return {
         "appeal": appeal,
+        "rows": rows,
         "score": appeal.score,
         "sheet": appeal.score.sheet_version.sheet,
         "tone": APPEAL_TONES[appeal.state],
-        "case_url": get_case_url(str(appeal.case.number)) if actor.can("cases.case:view") else "",
         "before_url": _get_url_of_score(appeal.score, appeal.score.number),
         "before": format_points(appeal.score.points),
         "after_url": _get_url_of_score(after, after.number) if after is not None else "",
@@ -102,6 +136,7 @@ def _build_context(actor: Actor, appeal: Appeal, form: DecisionForm | None) -> d
         ],
         "documents": [file for file in files if not file.is_image],
         "form": form,
+        "may_withdraw": may_withdraw(actor, appeal),
         "now": clock.now(),
     }
 
@@ -109,20 +144,37 @@ def _build_context(actor: Actor, appeal: Appeal, form: DecisionForm | None) -> d
 @require_staff(DECIDE)
 @require_POST
 def decide(request: DeskRequest, appeal_id: int) -> HttpResponse:
-    """Grant or refuse an appeal."""
+    """Grant the chosen cases of an appeal, or refuse it."""
     appeal, form = get_appeal(request.actor, appeal_id), DecisionForm(request.POST)
     grant = request.POST.get("grant") == "1"
-    _decided, status = submit_form(
-        form,
-        lambda: decide_appeal(
+
+    def action() -> Appeal:
+        chosen = form.cleaned_data["granted"] if grant else []
+        if grant and not chosen:
+            raise UserError(_("请勾选成立的案件。"), hint=_("一件都不成立，请按“不成立”。"), field="granted")
+        return decide_appeal(
             actor=request.actor,
             appeal_id=appeal.pk,
-            grant=grant,
+            granted=chosen,
             decision=form.cleaned_data["decision"],
-        ),
-    )
+        )
+
+    decided, status = submit_form(form, action)
     if status:
         context = _build_context(request.actor, appeal, form)
         return render(request, "desk/evaluation/appeal.html", context, status=status)
-    messages.success(request, _("申诉成立，已重新计分。") if grant else _("已裁定不成立。"))
+    words = {
+        AppealState.GRANTED: _("申诉成立，已重新计分。"),
+        AppealState.PARTLY: _("申诉部分成立，已重新计分。"),
+    }
+    messages.success(request, words.get(AppealState(decided.state), _("已裁定不成立。")))
+    return redirect("desk:score_appeal", appeal.pk)
+
+
+@require_staff(APPEAL)
+@require_POST
+def withdraw(request: DeskRequest, appeal_id: int) -> HttpResponse:
+    """Withdraw an appeal of the own unit."""
+    appeal = withdraw_appeal(actor=request.actor, appeal_id=appeal_id)
+    messages.success(request, _("申诉已撤回，案件可以重新申诉。"))
     return redirect("desk:score_appeal", appeal.pk)

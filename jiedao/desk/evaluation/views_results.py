@@ -85,7 +85,7 @@ def _render(
     may_publish = request.actor.can(PUBLISH)
     context |= {
         "appeal_time": describe_appeal_time(results),
-        "may_simulate": may_publish,
+        "may_simulate": may_preview(request.actor),
         "may_publish": may_publish and not results.is_published and period.last < clock.today(),
         "form": form or (ReasonForm() if may_publish and results.is_published else None),
     }

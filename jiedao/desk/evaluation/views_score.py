@@ -21,7 +21,7 @@ from jiedao.desk.evaluation.views_results import get_results_url, read_visible_r
 from jiedao.evaluation.access import find_appeal_due_date, get_sheet, may_contest
 from jiedao.evaluation.actions.publishing import give_points
 from jiedao.evaluation.definition import read_item
-from jiedao.evaluation.models import PUBLISH, VIEW, ManualPoints, SheetItem, Subject
+from jiedao.evaluation.models import PUBLISH, VIEW, ManualPoints, SheetItem
 from jiedao.evaluation.rules import RuleFault
 from jiedao.evaluation.selectors import (
     Results,
@@ -32,7 +32,6 @@ from jiedao.evaluation.selectors import (
     read_score,
     write_points,
 )
-from jiedao.indicators.compute import find_place
 from jiedao.kernel.errors import NotFoundError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
@@ -95,7 +94,7 @@ def show_score(request: DeskRequest, key: str, code: str) -> HttpResponse:
         "share": float(row.points / row.total) if row.points is not None and row.total else None,
         "lines": [build_line(request.actor, line) for line in row.lines],
         "results_url": get_results_url(sheet, results.period),
-        "may_give": request.actor.can(PUBLISH) and bool(_list_manual_items(results)),
+        "may_give": request.actor.can(PUBLISH) and bool(row.lines and _list_manual_items(results)),
     }
     return render(request, "desk/evaluation/score.html", context)
 
@@ -120,7 +119,6 @@ def give(request: DeskRequest, key: str, code: str) -> HttpResponse:
     row, items = _get_row(results, code), _list_manual_items(results)
     form, status = PointsForm(items, request.POST or None), 200
     if request.method == "POST":
-        place = find_place(unit=code) if sheet.subject == Subject.UNIT else find_place(area=code)
 
         def action() -> ManualPoints:
             item = next(item for item in items if item.pk == form.cleaned_data["item"])
@@ -128,7 +126,7 @@ def give(request: DeskRequest, key: str, code: str) -> HttpResponse:
                 actor=request.actor,
                 item=item,
                 period=results.period,
-                place=place,
+                code=code,
                 points=Decimal(form.cleaned_data["points"]),
                 reason=form.cleaned_data["reason"],
             )

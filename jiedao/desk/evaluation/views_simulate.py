@@ -1,56 +1,59 @@
-"""A simulation: what other weights would have made of a period. Nothing is stored."""
+"""A simulation: what another sheet would have made of a period, beside what holds. Nothing is stored."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
-from jiedao.desk.evaluation.forms import WeightsForm
+from jiedao.desk.evaluation.draft_form import DraftForm
+from jiedao.desk.evaluation.forms import DraftFileForm
 from jiedao.desk.evaluation.page import build_periods, build_tabs
 from jiedao.desk.evaluation.views_results import get_results_url, read_period_of
-from jiedao.evaluation.access import get_sheet, get_version
+from jiedao.evaluation.access import PERIOD_OF, get_sheet, get_version, may_preview
 from jiedao.evaluation.actions.publishing import read_exclusions
-from jiedao.evaluation.computing import compute_scores, simulate_weights
-from jiedao.evaluation.models import PUBLISH
-from jiedao.evaluation.selectors import describe_subject, format_points, view_results, write_points
+from jiedao.evaluation.computing import SubjectResult, compute_scores
+from jiedao.evaluation.drafts import Draft, build_draft, read_draft, simulate, write_draft
+from jiedao.evaluation.models import VIEW, PeriodKind, ScoreSheet, SheetVersion
+from jiedao.evaluation.selectors import (
+    ResultView,
+    describe_subject,
+    format_points,
+    view_results,
+    write_points,
+)
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.periods import Period
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.forms import add_refusal
 
 
-@require_staff(PUBLISH)
-@require_safe
-def simulate(request: DeskRequest, key: str) -> HttpResponse:
-    """Show points and ranks as they are and as they would be with other weights."""
+@require_staff(VIEW)
+@require_http_methods(["GET", "POST"])
+def show_simulation(request: DeskRequest, key: str) -> HttpResponse:
+    """Show points and ranks as they are and as they would be by a draft, which is edited here or uploaded."""
+    if not may_preview(request.actor):
+        raise NotAllowed(_("只有公布和裁定评分的岗位可以试算。"), hint=_("公布后，您可以看本单位的评分。"))
     sheet = get_sheet(key)
     period = read_period_of(request, sheet)
     version = get_version(sheet, period)
-    results = compute_scores(version, period, read_exclusions(version, period))
-    items = [(line.item, line.out_of) for line in results[0].lines] if results else []
-    is_filled = any(name.startswith("w_") for name in request.GET)
-    form = WeightsForm(items, request.GET if is_filled else None)
-    weights = form.weights if is_filled and form.is_valid() else {item.key: out_of for item, out_of in items}
-    now = {row.code: row for row in view_results(results, version)}
-    rows = []
-    for row in view_results(simulate_weights(version, results, weights), version):
-        before = now[row.code]
-        if row.rank is None:
-            continue
-        moved = before.rank - row.rank if before.rank is not None and row.rank is not None else 0
-        rows.append(
-            {
-                "label": row.label,
-                "rank": row.rank,
-                "points": write_points(row.points, version.digits),
-                "grade": row.grade,
-                "tone": row.tone,
-                "before_rank": before.rank,
-                "before_points": write_points(before.points, version.digits),
-                "before_grade": before.grade,
-                "moved": moved,
-                "moved_by": abs(moved),
-            }
-        )
-    total = sum(weights.values(), Decimal(0))
+    draft, form, file_form = _read_draft(request, sheet, version)
+    status = 422 if form.errors or file_form.errors else 200
+    if status == 200 and request.POST.get("download"):
+        return _send_draft(sheet, form.build())
+    rows, tried = [], build_draft(version)
+    if not form.errors:
+        tried = form.build()
+        try:
+            rows = _compare(version, tried, period)
+        except UserError as fault:
+            form.add_error(None, str(fault))
+            status = fault.status
     context = {
         "tabs": build_tabs(request.actor, sheet.key),
         "sheet": sheet,
@@ -59,12 +62,102 @@ def simulate(request: DeskRequest, key: str) -> HttpResponse:
         "periods": build_periods(sheet, period),
         "subject": describe_subject(sheet),
         "form": form,
+        "file_form": file_form,
+        "structure": write_draft(sheet, draft, version.from_date) if draft != build_draft(version) else "",
         "rows": rows,
-        "total": format_points(total),
-        "expected": format_points(version.total),
-        "is_uneven": total != version.total,
+        "changed_items": [cell["label"] for cell in rows[0]["cells"]] if rows else [],
+        "moved": sum(bool(row["moved"]) for row in rows),
+        "total": format_points(tried.reached),
+        "expected": format_points(tried.total),
+        "is_uneven": tried.reached != tried.total,
         "results_url": get_results_url(sheet, period),
     }
-    return render(
-        request, "desk/evaluation/simulate.html", context, status=422 if is_filled and form.errors else 200
-    )
+    return render(request, "desk/evaluation/simulate.html", context, status=status)
+
+
+def _read_draft(
+    request: DeskRequest, sheet: ScoreSheet, version: SheetVersion
+) -> tuple[Draft, DraftForm, DraftFileForm]:
+    """Return the draft that is tried, with its form: that of the version, or of a file that is or was uploaded."""
+    draft, file_form = build_draft(version), DraftFileForm()
+    if request.method != "POST":
+        return draft, DraftForm(draft), file_form
+    if request.POST.get("upload"):
+        file_form = DraftFileForm(request.POST, request.FILES)
+        if file_form.is_valid():
+            try:
+                draft = read_draft(sheet, file_form.cleaned_data["file"].read())
+                return draft, DraftForm(draft), DraftFileForm()
+            except UserError as fault:
+                add_refusal(file_form, fault)
+        return draft, DraftForm(draft), file_form
+    if structure := request.POST.get("structure", ""):
+        draft = read_draft(sheet, structure.encode())
+    return draft, DraftForm(draft, request.POST), file_form
+
+
+def _send_draft(sheet: ScoreSheet, draft: Draft) -> HttpResponse:
+    """Return the draft as tables of a pack, a version that begins with the next period."""
+    day = PERIOD_OF[PeriodKind(sheet.period)](clock.today()).last + timedelta(days=1)
+    answer = HttpResponse(write_draft(sheet, draft, day), content_type="application/toml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{sheet.key}-{day:%Y-%m}.toml"'
+    return answer
+
+
+def _compare(version: SheetVersion, draft: Draft, period: Period) -> list[dict[str, Any]]:
+    """Return a row for each subject with both results, in the order of the tried ranks."""
+    before = compute_scores(version, period, read_exclusions(version, period))
+    after = simulate(version, draft, period)
+    tried = SheetVersion(sheet=version.sheet, spec=dict(draft.spec), total=draft.total, digits=draft.digits)
+    now = {row.code: row for row in view_results(before, version)}
+    changed = _list_changed_items(before, after)
+    return [
+        _build_row(now.get(row.code), row, changed, version, draft)
+        for row in view_results(after, tried)
+        if row.rank is not None or (row.code in now and now[row.code].rank is not None)
+    ]
+
+
+def _list_changed_items(before: Sequence[SubjectResult], after: Sequence[SubjectResult]) -> list[str]:
+    """Return the keys of the items whose points differ for at least one subject, in their order."""
+    old = _read_points(before)
+    keys: dict[str, None] = {}
+    for (subject, key), points in _read_points(after).items():
+        if old.get((subject, key), "") != points:
+            keys[key] = None
+    return list(keys)
+
+
+def _read_points(results: Sequence[SubjectResult]) -> dict[tuple[str, str], Decimal | None]:
+    return {(result.subject.key, line.item.key): line.points for result in results for line in result.lines}
+
+
+def _build_row(
+    before: ResultView | None, row: ResultView, changed: Sequence[str], version: SheetVersion, draft: Draft
+) -> dict[str, Any]:
+    old = {line.item.key: line for line in before.lines} if before is not None else {}
+    before_rank = before.rank if before is not None else None
+    moved = before_rank - row.rank if before_rank is not None and row.rank is not None else 0
+    return {
+        "label": row.label,
+        "rank": row.rank,
+        "points": write_points(row.points, draft.digits),
+        "grade": row.grade,
+        "tone": row.tone,
+        "note": row.note if row.rank is None else "",
+        "before_rank": before_rank,
+        "before_points": write_points(before.points if before is not None else None, version.digits),
+        "before_grade": before.grade if before is not None else "",
+        "moved": moved,
+        "moved_by": abs(moved),
+        "cells": [
+            {
+                "label": line.item.label,
+                "before": format_points(old[line.item.key].points) if line.item.key in old else "—",
+                "points": format_points(line.points),
+                "title": line.formula or line.note,
+            }
+            for line in row.lines
+            if line.item.key in changed
+        ],
+    }

@@ -6,10 +6,11 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from jiedao.desk.figure_lines import format_number, format_signed
+from jiedao.desk.figure_lines import describe_rank, format_number, format_signed
+from jiedao.indicators.definition import read_definition
 from jiedao.indicators.figure import Place
 from jiedao.indicators.models import CONFIRM, Entry, Measure, Status
-from jiedao.kernel.periods import Period
+from jiedao.kernel.periods import Period, month_of
 from jiedao.orgs.actor import Actor
 
 RELATED = ("measure__theme", "entered_by", "confirmed_by", "area", "unit")
@@ -21,6 +22,25 @@ def list_versions(actor: Actor, measure: Measure, period: Period, place: Place) 
         measure=measure, first_date=period.first, last_date=period.last, place_key=place.key
     )
     return describe_entries(actor, entries.select_related(*RELATED).order_by("-version"))
+
+
+def list_summed_months(actor: Actor, measure: Measure, period: Period, place: Place) -> list[dict[str, Any]]:
+    """Return the entries of the months that a longer period adds up; none where the measure is no such sum."""
+    if not read_definition(measure.kind, measure.spec).is_summed:
+        return []
+    entries = Entry.objects.filter(
+        measure=measure,
+        place_key=place.key,
+        current=True,
+        first_date__gte=period.first,
+        last_date__lte=period.last,
+    )
+    months = [
+        entry
+        for entry in entries.select_related(*RELATED).order_by("first_date")
+        if entry.period == month_of(entry.first_date)
+    ]
+    return describe_entries(actor, months)
 
 
 def list_waiting(actor: Actor) -> list[dict[str, Any]]:
@@ -72,8 +92,7 @@ def describe_values(entry: Entry) -> str:
     if entry.growth is not None:
         parts.append(_("增速 %(n)s%%") % {"n": format_signed(entry.growth, 1)})
     if entry.rank is not None:
-        rank = _("%(field)s第 %(rank)s 位") % {"field": entry.rank_field, "rank": entry.rank}
-        parts.append(rank)
+        parts.append(describe_rank(entry.rank, entry.rank_field))
     if entry.status != Status.ACTUAL:
         parts.append(str(Status(entry.status).label))
-    return "，".join([*parts, *filter(None, [entry.scope_words])])
+    return _("，").join([*parts, *filter(None, [entry.scope_words])])

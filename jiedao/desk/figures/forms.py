@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.desk.figures.reading import list_place_groups
@@ -19,6 +20,12 @@ class EntryForm(forms.Form):
         help_text=_("写成 2020、2020H1、2020Q2、2020-05 或 2020-01..2020-05。"),
     )
     place = forms.ChoiceField(label=_("地方"), required=False)
+    peer = forms.CharField(
+        label=_("同级单位"),
+        required=False,
+        max_length=40,
+        help_text=_("填其他街道或区的数时写它的名称，本街道据此排名；本街道的数留空。"),
+    )
     value = AmountField(label=_("数值"), required=False, max_digits=20, decimal_places=4)
     growth = AmountField(
         label=_("增速（%）"),
@@ -44,7 +51,7 @@ class EntryForm(forms.Form):
 
     def __init__(self, measure: Measure, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["value"].label = f"{self.fields['value'].label}（{measure.unit_text}）"
+        self.fields["value"].label = gettext("数值（%(unit)s）") % {"unit": measure.unit_text}
         self.fields["place"].choices = [("", _("全街道")), *list_place_groups()]  # type: ignore[attr-defined]
 
 

@@ -35,7 +35,7 @@ def build_figure_map(figures: Sequence[Figure], urls: Mapping[str, str]) -> dict
         properties: dict[str, Any] = {
             "kind": "grid",
             "label": f"{name}：{text}",
-            "text": name.removesuffix("社区"),
+            "text": name.removesuffix("社区").removesuffix(" Community"),
             "value": _choose_shade(figure.value, least, most) if figure is not None else 0,
         }
         if urls.get(path):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.desk.period_choices import build_period_choices
 from jiedao.indicators.compute import find_place
-from jiedao.indicators.figure import TOWN, Place
+from jiedao.indicators.figure import PEER, TOWN, Place, make_peer
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import Period
@@ -39,6 +39,8 @@ def read_place(text: str) -> Place:
     kind, _colon, code = text.partition(":")
     if not text:
         return TOWN
+    if kind == PEER and code:
+        return make_peer(code[:40])
     if kind not in {"area", "unit"} or not code:
         raise UserError(
             _("没有这个地方：%(text)s。") % {"text": text[:40]}, hint=_("请从列表中选择。"), field="place"

@@ -1,5 +1,6 @@
 """The catalogue of measures: what each means, and its figure in a period."""
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -29,11 +30,13 @@ from jiedao.desk.figures.reading import (
 from jiedao.indicators.comparison import Comparison, compare_figures
 from jiedao.indicators.entries import find_latest_periods
 from jiedao.indicators.figure import TOWN, Figure
-from jiedao.indicators.models import CONFIRM, ENTER, VIEW, Entry, Measure, MeasureKind, Theme
+from jiedao.indicators.models import CONFIRM, ENTER, VIEW, Entry, Measure, MeasureKind, Status, Theme
 from jiedao.kernel import clock
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
+
+NO_DATA, SCOPE = "none", "scope:"
 
 
 def _find_measures(text: str, theme: str) -> "QuerySet[Measure]":
@@ -47,6 +50,29 @@ def _find_measures(text: str, theme: str) -> "QuerySet[Measure]":
             condition |= Q(**{f"{field}__icontains": word})
         measures = measures.filter(condition)
     return measures
+
+
+def _is_wanted(figure: Figure, state: str) -> bool:
+    """Return whether a figure has the state that a reader filters by: a status, words of its scope, or no data."""
+    has_data = figure.value is not None or figure.growth is not None or figure.rank is not None
+    if state == NO_DATA:
+        return not has_data
+    if state.startswith(SCOPE):
+        return figure.scope_words == state.removeprefix(SCOPE)
+    return not state or (has_data and figure.status == state)
+
+
+def _build_state_select(state: str, comparisons: Iterable[Comparison]) -> dict[str, Any]:
+    """Return the select box of the states that figures have, and of the words of scope that are in use."""
+    words = sorted({row.figure.scope_words for row in comparisons} - {""})
+    states = [*((value, str(label)) for value, label in Status.choices), (NO_DATA, _("没有数据"))]
+    groups = [(_("数据状态"), states), (_("口径说明"), [(SCOPE + word, word) for word in words])]
+    return {
+        "name": "state",
+        "label": _("全部状态"),
+        "value": state,
+        "groups": [group for group in groups if group[1]],
+    }
 
 
 def _build_line(
@@ -72,8 +98,11 @@ def show_catalogue(request: DeskRequest) -> HttpResponse:
     """Show every measure by theme, with its meaning, figure, changes, target and rows."""
     period, place = read_period_or_half(request), read_place_or_town(request)
     text, theme = request.GET.get("q", "").strip()[:60], request.GET.get("theme", "")
+    state = request.GET.get("state", "")[:100]
     measures = list(_find_measures(text, theme))
     comparisons = compare_figures(measures, period, place)
+    state_select = _build_state_select(state, comparisons.values())
+    measures = [row for row in measures if _is_wanted(comparisons[row.key].figure, state)]
     own = read_own_figures(request.actor, measures, period, place)
     entered = [measure for measure in measures if measure.kind == MeasureKind.ENTERED]
     latest = find_latest_periods(entered, period.last) if place == TOWN else {}
@@ -87,13 +116,15 @@ def show_catalogue(request: DeskRequest) -> HttpResponse:
         }
         for group, members in groupby(measures, key=lambda measure: measure.theme)
     ]
-    choices = build_choices(period, place, ("q", text), ("theme", theme))
+    choices = build_choices(period, place, ("q", text), ("theme", theme), ("state", state))
     may_enter, may_confirm = request.actor.can(ENTER), request.actor.can(CONFIRM)
     context = {
         "period": period,
         "place": place,
         "text": text,
         "theme": theme,
+        "state": state,
+        "state_select": state_select,
         "themes": Theme.objects.filter(active=True),
         "place_select": build_place_select(place),
         "groups": groups,
@@ -116,5 +147,7 @@ def send_catalogue(request: DeskRequest) -> FileResponse:
     period, place = read_period_or_half(request), read_place_or_town(request)
     measures = list(_find_measures(request.GET.get("q", "").strip()[:60], request.GET.get("theme", "")))
     comparisons = compare_figures(measures, period, place)
+    state = request.GET.get("state", "")
+    wanted = [row for row in comparisons.values() if _is_wanted(row.figure, state)]
     name = _("指标-%(period)s.xlsx") % {"period": period.text}
-    return export_catalogue(request.actor, list(comparisons.values()), period, place, name)
+    return export_catalogue(request.actor, wanted, period, place, name)

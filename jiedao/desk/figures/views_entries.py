@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jiedao.desk.figure_lines import get_figure_url
@@ -37,7 +38,7 @@ from jiedao.indicators.actions.entering import (
     withdraw_figure,
 )
 from jiedao.indicators.actions.importing import FiguresRefused, RowFault, import_figures, write_entry_template
-from jiedao.indicators.figure import Place
+from jiedao.indicators.figure import PEER, Place, make_peer
 from jiedao.indicators.models import CONFIRM, ENTER, Entry, Measure, MeasureKind, PeriodLock, Theme
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import Period, parse_period
@@ -106,7 +107,7 @@ def _find_locks(period: Period) -> dict[int, PeriodLock]:
 
 def _build_line(measure: Measure, entry: Entry | None, period: Period, place: Place) -> dict[str, Any]:
     query = urlencode([("period", period.text), *([("place", place.key)] if place.key else [])])
-    state = (_("未填"), "warn") if entry is None else (_("待确认"), "info")
+    state = (pgettext("figure", "未填"), "warn") if entry is None else (_("待确认"), "info")
     if entry is not None and entry.confirmed_at is not None:
         state = (_("已确认"), "good")
     return {
@@ -132,7 +133,8 @@ def enter(request: DeskRequest, key: str) -> HttpResponse:
     if request.method == "GET":
         period, place = read_period_or_half(request), read_place_or_town(request)
         current = list_entries_of_period([measure], period, place).get(measure.pk)
-        initial = {"period": period.text, "place": place.key, **read_initial(current)}
+        where = {"peer": place.part} if place.split == PEER else {"place": place.key}
+        initial = {"period": period.text, **where, **read_initial(current)}
         return _render_form(request, measure, EntryForm(measure, initial=initial), (period, place))
     form = EntryForm(measure, request.POST)
     entry, status = submit_form(form, lambda: _enter(request.actor, measure, form.cleaned_data))
@@ -148,7 +150,7 @@ def _enter(actor: Actor, measure: Measure, data: dict[str, Any]) -> Entry:
         actor=actor,
         measure=measure,
         period=parse_period(data["period"]),
-        place=read_place(data["place"]),
+        place=make_peer(data["peer"]) if data["peer"] else read_place(data["place"]),
         given=EntryInput(**{name: data[name] for name in GIVEN}),
     )
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from jiedao.desk.figure_lines import (
@@ -18,7 +19,7 @@ from jiedao.desk.figure_lines import (
     list_rows_lines,
     read_own_figures,
 )
-from jiedao.desk.figures.entry_lines import list_versions
+from jiedao.desk.figures.entry_lines import list_summed_months, list_versions
 from jiedao.desk.figures.export import export_figure
 from jiedao.desk.figures.mapping import build_figure_map
 from jiedao.desk.figures.reading import (
@@ -27,18 +28,31 @@ from jiedao.desk.figures.reading import (
     read_period_or_half,
     read_place_or_town,
 )
-from jiedao.indicators.comparison import compare_figures
+from jiedao.desk.form_lines import list_sent_figures
+from jiedao.indicators.comparison import compare_figures, compare_with_peers, rank_figures
 from jiedao.indicators.compute import compute_figure, compute_split, read_measures
 from jiedao.indicators.figure import TOWN, Figure, Place
-from jiedao.indicators.models import ENTER, VIEW, Measure, MeasureKind
+from jiedao.indicators.models import ENTER, VIEW, Better, Measure, MeasureKind
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
-from jiedao.kernel.figures import AREA, UNIT
+from jiedao.kernel.figures import AREA, CATEGORY, CHANNEL, UNIT
 from jiedao.kernel.periods import Period, list_periods_up_to
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 
 TREND_PERIODS = 12
+SPLIT_TITLES = {
+    AREA: gettext_lazy("按社区"),
+    UNIT: gettext_lazy("按单位"),
+    CATEGORY: gettext_lazy("按类别"),
+    CHANNEL: gettext_lazy("按渠道"),
+}
+SPLIT_LABELS = {
+    AREA: gettext_lazy("社区"),
+    UNIT: gettext_lazy("单位"),
+    CATEGORY: gettext_lazy("类别"),
+    CHANNEL: gettext_lazy("渠道"),
+}
 
 
 def get_measure(key: str) -> Measure:
@@ -75,31 +89,64 @@ def _build_trend(actor: Actor, trend: Sequence[Figure]) -> dict[str, Any] | None
 
 
 def _build_split(actor: Actor, measure: Measure, period: Period, split: str) -> dict[str, Any] | None:
-    """Return the figures of all communities or units that have one, each with the rows that the actor may open."""
-    figures = compute_split(measure, period, split)
+    """Return the figures of all parts of a split that have one, each with the rows that the actor may open."""
+    figures = compute_split(measure, period, split, with_rest=True)
     if not figures:
         return None
     own = None
     if not actor.sees_town:
-        own = {figure.place.key: figure for figure in compute_split(measure, period, split, viewer=actor)}
+        visible = compute_split(measure, period, split, viewer=actor, with_rest=True)
+        own = {figure.place.key: figure for figure in visible}
+    ranks = _rank_places(measure, figures) if split in {AREA, UNIT} else {}
     lines = [
         describe_figure(figure)
         | {
             "label": figure.place.label,
-            "url": get_figure_url(measure, period, figure.place),
-            "fraction": f"{figure.numerator.normalize():f} ÷ {figure.denominator.normalize():f}"
-            if figure.numerator is not None and figure.denominator is not None
-            else "",
+            "url": "" if figure.place.split else get_figure_url(measure, period, figure.place),
+            "rank_here": ranks.get(figure.place.key),
             "rows": _list_rows_of_part(actor, figure, own),
         }
         for figure in figures
     ]
     return {
         "split": split,
-        "label": {AREA: _("社区"), UNIT: _("单位")}[split],
+        "label": SPLIT_LABELS[split],
+        "title": SPLIT_TITLES[split],
+        "ranked": bool(ranks),
         "figures": figures,
         "lines": lines,
     }
+
+
+def _rank_places(measure: Measure, figures: Sequence[Figure]) -> dict[str, int]:
+    """Return the rank of each community or unit by its key, best first; none where no direction is better."""
+    if measure.better == Better.NEITHER:
+        return {}
+    ranked = rank_figures([figure for figure in figures if not figure.place.split])
+    return {figure.place.key: rank for rank, figure in ranked}
+
+
+def _describe_rank(measure: Measure, period: Period, place: Place) -> str:
+    """Return the rank of a community among all, or of a unit, in words; "" where there is none."""
+    split = AREA if place.area_code else UNIT
+    if place == TOWN or split not in measure.splits:
+        return ""
+    ranks = _rank_places(measure, compute_split(measure, period, split))
+    if place.key not in ranks or len(ranks) < 2:
+        return ""
+    of_areas, of_units = (
+        _("各社区中第 %(rank)s 位（共 %(of)s 个）"),
+        _("各单位中第 %(rank)s 位（共 %(of)s 个）"),
+    )
+    return (of_areas if split == AREA else of_units) % {"rank": ranks[place.key], "of": len(ranks)}
+
+
+def _list_peers(measure: Measure, period: Period) -> list[dict[str, Any]]:
+    """Return the town and the other sub-districts whose figures were entered, best first."""
+    return [
+        describe_figure(figure) | {"label": figure.place.label, "is_own": not figure.place.label}
+        for figure in compare_with_peers(measure, period)
+    ]
 
 
 def _list_rows_of_part(actor: Actor, figure: Figure, own: dict[str, Figure] | None) -> list[Any]:
@@ -144,11 +191,16 @@ def show_figure(request: DeskRequest, key: str) -> HttpResponse:
         "progress": describe_progress(comparison.progress, measure),
         "terms": _list_terms(figure, period, place),
         "trend": _build_trend(actor, read_trend(measure, period, place)),
+        "rank_here": _describe_rank(measure, period, place),
         "areas": parts.get(AREA),
         "units": parts.get(UNIT),
+        "others": [parts[split] for split in (CATEGORY, CHANNEL) if split in parts],
         "map": _build_map(parts[AREA]) if AREA in parts else None,
         "place_select": build_place_select(place),
+        "peers": _list_peers(measure, period) if place == TOWN else [],
         "versions": list_versions(actor, measure, period, place) if is_entered else None,
+        "months": list_summed_months(actor, measure, period, place) if is_entered else None,
+        "sent": list_sent_figures(actor, figure),
         "enter_url": f"{reverse('desk:figure_enter', args=[key])}?{query}"
         if is_entered and actor.can(ENTER)
         else "",
@@ -171,9 +223,13 @@ def send_figure(request: DeskRequest, key: str) -> FileResponse:
     """Send a figure with its course and its splits as a workbook."""
     measure = get_measure(key)
     period, place = read_period_or_half(request), read_place_or_town(request)
-    labels = {AREA: _("按社区"), UNIT: _("按单位")}
     splits = [
-        (labels[split], compute_split(measure, period, split)) for split in measure.splits if place == TOWN
+        (
+            str(SPLIT_TITLES[split]),
+            compute_split(measure, period, split, with_rest=True),
+        )
+        for split in measure.splits
+        if place == TOWN
     ]
     trend = read_trend(measure, period, place)
     return export_figure(request.actor, trend[-1], trend, splits)

@@ -42,9 +42,23 @@ class DemandForm(forms.Form):
         help_text=_("次月 5 日前报，就写 5。"),
     )
 
+    due_date = make_day_field(
+        _("应报日期"), required=False, help_text=_("只用于一次性的表；定期的表写期后几天。")
+    )
+    unit = forms.ChoiceField(
+        label=_("承办单位"),
+        required=False,
+        help_text=_("由谁填；应报日期前几天会提醒他们。"),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        units = [(unit.code, unit.label) for unit in UNITS.get().values() if unit.active]
+        self.fields["unit"].choices = [("", _t("没有指定")), *units]  # type: ignore[attr-defined]
+
     def read_input(self) -> DemandInput:
         """Return what was typed."""
-        names = ("name", "sender", "basis", "cycle", "due_days")
+        names = ("name", "sender", "basis", "cycle", "due_days", "due_date", "unit")
         return DemandInput(**{name: self.cleaned_data[name] for name in names})
 
 
@@ -128,7 +142,7 @@ class HandForm(forms.Form):
 class ListForm(forms.Form):
     """A list of records from a row of the blank on: what each column shows."""
 
-    register = forms.ChoiceField(label=_("台账"))
+    register = forms.ChoiceField(label=_("哪个台账"))
     last_row = forms.IntegerField(
         label=_("空白表里留给清单的末行"),
         min_value=1,

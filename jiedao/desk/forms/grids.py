@@ -42,35 +42,60 @@ class PageCell:
 
 @dataclass
 class PageGrid:
-    """The table of a sheet: the letters of its columns, and rows of (number, cells)."""
+    """The table of a sheet: the letters of its columns, and rows of (number, cells).
+
+    Attributes:
+        pages: the links to the parts of a long sheet, as (label, address, whether it is this one).
+    """
 
     letters: list[str] = field(default_factory=list)
     rows: list[tuple[int, list[PageCell]]] = field(default_factory=list)
-    hidden_rows: int = 0
+    pages: list[tuple[str, str, bool]] = field(default_factory=list)
     hidden_columns: int = 0
 
 
-def build_page_grid(grid: Grid, describe: Any) -> PageGrid:
-    """Return the table of a sheet; `describe(ref, page_cell)` completes each cell."""
-    rows, columns = min(grid.rows, MOST_ROWS), min(grid.columns, MOST_COLUMNS)
+def build_page_grid(grid: Grid, describe: Any, first_row: int = 1) -> PageGrid:
+    """Return the table of a sheet, from the part that holds a row; `describe(ref, page_cell)` completes each cell."""
+    columns = min(grid.columns, MOST_COLUMNS)
+    first = (min(max(first_row, 1), max(grid.rows, 1)) - 1) // MOST_ROWS * MOST_ROWS + 1
+    last = min(grid.rows, first + MOST_ROWS - 1)
     page = PageGrid([name_column(column) for column in range(1, columns + 1)])
-    page.hidden_rows, page.hidden_columns = grid.rows - rows, grid.columns - columns
-    for row in range(1, rows + 1):
+    page.hidden_columns = grid.columns - columns
+    if grid.rows > MOST_ROWS:
+        page.pages = [
+            (
+                _("%(first)d 到 %(last)d 行")
+                % {"first": start, "last": min(grid.rows, start + MOST_ROWS - 1)},
+                "?" + urlencode({"sheet": grid.sheet, "from": start}),
+                start == first,
+            )
+            for start in range(1, grid.rows + 1, MOST_ROWS)
+        ]
+    for row in range(first, last + 1):
         cells = []
         for column in range(1, columns + 1):
-            if (row, column) in grid.covered:
+            origin = grid.covered.get((row, column))
+            if origin is not None and (origin[0] >= first or row > first or origin[1] != column):
                 continue
             cell = grid.get(row, column)
+            rows_above = (
+                row - origin[0] if origin is not None else 0
+            )  # of a cell that began in the part before
             shown = PageCell(
                 cell.text,
-                min(cell.rows, rows - row + 1),
+                min(cell.rows - rows_above, last - row + 1),
                 min(cell.columns, columns - column + 1),
                 is_formula=cell.is_formula,
             )
-            describe(CellRef(grid.sheet, row, column), shown)
+            describe(CellRef(grid.sheet, *(origin or (row, column))), shown)
             cells.append(shown)
         page.rows.append((row, cells))
     return page
+
+
+def read_first_row(text: str) -> int:
+    """Return the row from which a part of a sheet is shown."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 1
 
 
 def build_bind_grid(
@@ -79,6 +104,8 @@ def build_bind_grid(
     suggestions: Mapping[str, Suggestion],
     measures: Mapping[str, Measure],
     chosen: str,
+    *,
+    first_row: int = 1,
 ) -> PageGrid:
     """Return the table on which cells are bound: each cell that can be bound is a link to its form."""
     lists = _collect_list_cells(bindings)
@@ -108,7 +135,7 @@ def build_bind_grid(
         else:
             cell.is_empty = True
 
-    return build_page_grid(grid, describe)
+    return build_page_grid(grid, describe, first_row)
 
 
 def _collect_list_cells(bindings: Mapping[str, FormBinding]) -> dict[str, str]:
@@ -127,7 +154,11 @@ def _collect_list_cells(bindings: Mapping[str, FormBinding]) -> dict[str, str]:
 
 
 def build_fill_grid(
-    grid: Grid, cells: Mapping[str, FilledCell], changes: Mapping[str, CellChange], cell_url: str
+    grid: Grid,
+    cells: Mapping[str, FilledCell],
+    changes: Mapping[str, CellChange],
+    cell_url: str,
+    first_row: int = 1,
 ) -> PageGrid:
     """Return the table of a filled form: filled cells are links to how they were filled, changes are marked."""
 
@@ -147,7 +178,7 @@ def build_fill_grid(
         if not cell.text:
             cell.text, cell.hint = "—", filled.note or cell.hint
 
-    return build_page_grid(grid, describe)
+    return build_page_grid(grid, describe, first_row)
 
 
 def describe_spec(spec: BindingSpec, measures: Mapping[str, Measure]) -> str:

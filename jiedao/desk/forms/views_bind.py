@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from jiedao.desk.forms.forms import FactForm, FigureForm, HandForm, ListForm
-from jiedao.desk.forms.grids import TONES, build_bind_grid, describe_spec
+from jiedao.desk.forms.grids import TONES, build_bind_grid, describe_spec, read_first_row
 from jiedao.indicators.compute import read_measures
 from jiedao.kernel.errors import NotFoundError
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -29,7 +29,7 @@ from jiedao.reports.forms.labels import read_words
 from jiedao.reports.forms.models import EDIT, BindingKind, Form, FormBinding
 from jiedao.reports.forms.moved import find_moved
 from jiedao.reports.forms.opening import open_stored_blank
-from jiedao.reports.forms.selectors import get_blank
+from jiedao.reports.forms.selectors import get_blank, read_known_words
 from jiedao.reports.forms.suggesting import Suggestion, suggest_bindings
 
 MOST_SHOWN = 400  # suggestions and bindings in lists
@@ -151,14 +151,15 @@ def _render(
     grid = blank.get_grid(sheet) or blank.grids[0]
     measures = read_measures()
     bindings = {binding.cell: binding for binding in form.bindings.order_by("cell")}
-    every = suggest_bindings(blank.grids, measures, readable_registers(request.actor))
+    every = suggest_bindings(blank.grids, measures, readable_registers(request.actor), read_known_words())
     suggestions = {item.ref.text: item for item in every if item.ref.text not in bindings}
     moved = find_moved(blank.grids, bindings.values())
     chosen = ref.text if ref is not None else ""
+    first_row = ref.row if ref is not None else read_first_row(request.GET.get("from", ""))
     open_suggestions = [item for item in suggestions.values() if item.ref.sheet == grid.sheet]
     context: dict[str, Any] = {
         "form": form,
-        "grid": build_bind_grid(grid, bindings, suggestions, measures, chosen),
+        "grid": build_bind_grid(grid, bindings, suggestions, measures, chosen, first_row=first_row),
         "sheet": grid.sheet,
         "tabs": _build_tabs(blank, bindings, grid.sheet),
         "suggestions": [

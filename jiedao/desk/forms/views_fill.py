@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,13 +12,13 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from jiedao.desk.figure_lines import get_figure_url
-from jiedao.desk.forms.forms import ConfirmForm, DropForm
-from jiedao.desk.forms.grids import build_fill_grid, describe_spec
+from jiedao.desk.forms.forms import ConfirmForm, DropForm, split_place
+from jiedao.desk.forms.grids import build_fill_grid, describe_spec, read_first_row
 from jiedao.desk.links import get_rows_url
 from jiedao.files.storage import open_content
 from jiedao.indicators.compute import find_place, read_measures
@@ -41,6 +42,7 @@ from jiedao.reports.forms.actions.filling import (
 from jiedao.reports.forms.comparing import find_changes, find_conflicts
 from jiedao.reports.forms.definition import Aspect, Rule, read_spec
 from jiedao.reports.forms.filling import FilledCell, write_file
+from jiedao.reports.forms.marking import mark_cells, write_notes
 from jiedao.reports.forms.models import CONFIRM, FILL, VIEW, BindingKind, FillState, FormFill
 from jiedao.reports.forms.opening import open_blank, open_stored_blank
 
@@ -101,10 +103,10 @@ def _build_tables(
     grids = open_blank(_read_content(fill)).grids
     sheet = request.GET.get("sheet", "")
     grid = next((grid for grid in grids if grid.sheet == sheet), grids[0])
-    by_place = _spread_lists(cells)
+    by_place, first_row = _spread_lists(cells), read_first_row(request.GET.get("from", ""))
     url = reverse("desk:form-cell", args=[fill.pk])
     return {
-        "grid": build_fill_grid(grid, by_place, {change.cell: change for change in changes}, url),
+        "grid": build_fill_grid(grid, by_place, {change.cell: change for change in changes}, url, first_row),
         "tabs": [
             {"label": other.sheet, "url": f"?{urlencode({'sheet': other.sheet})}", "active": other is grid}
             for other in grids
@@ -135,6 +137,13 @@ def _read_content(fill: FormFill) -> bytes:
         with open_content(fill.digest) as file:
             return file.read()
     return write_file(open_stored_blank(fill.blank), read_cells(fill))
+
+
+def _read_marked_content(fill: FormFill) -> bytes:
+    if fill.previous is None:
+        raise NotFoundError(_("这是第一次填，没有上次可比。"), hint=_("请下载没有标记的表。"))
+    changes = find_changes(read_cells(fill.previous), read_cells(fill))
+    return mark_cells(_read_content(fill), write_notes(changes, fill.previous.period.label))
 
 
 def _may_confirm(actor: Actor, fill: FormFill, cells: list[FilledCell]) -> bool:
@@ -195,6 +204,8 @@ def show_cell(request: DeskRequest, fill_id: int) -> HttpResponse:
     cell = next((cell for cell in read_cells(fill) if cell.cell == key), None)
     if cell is None:
         raise NotFoundError(_("这份表里没有这一格。"), hint=_("请从表上点选。"))
+    if not (get_language() or "").startswith("zh"):
+        cell = _translate_cell(cell)
     if cell.kind == BindingKind.LIST:
         require_lists(request.actor, fill)
     context = {
@@ -214,14 +225,26 @@ def show_cell(request: DeskRequest, fill_id: int) -> HttpResponse:
     return render(request, "desk/forms/cell.html", context)
 
 
+def _translate_cell(cell: FilledCell) -> FilledCell:
+    """Return a cell with the present names of its measure and place: the stored ones are in the filler's language."""
+    measure = read_measures().get(str(cell.spec.get("measure", "")))
+    if measure is None:
+        return cell
+    return replace(
+        cell,
+        measure_label=measure.label,
+        meaning=measure.meaning_label,
+        unit_label=measure.unit_text if cell.unit_label == measure.unit_label else cell.unit_label,
+        place_label=find_place(*split_place(cell.place)).label,
+    )
+
+
 def _find_figure_url(actor: Actor, cell: FilledCell) -> str:
     """Return the address of the page of a cell's figure, "" where the reader may not open it or it is gone."""
     measure = read_measures().get(str(cell.spec.get("measure", "")))
     if measure is None or not cell.period or not actor.can(VIEW_FIGURES):
         return ""
-    kind, _colon, code = cell.place.partition(":")
-    place = find_place(code if kind == "area" else "", code if kind == "unit" else "")
-    return get_figure_url(measure, parse_period(cell.period), place)
+    return get_figure_url(measure, parse_period(cell.period), find_place(*split_place(cell.place)))
 
 
 def _read_link(link: dict[str, Any] | None) -> RowsLink | None:
@@ -256,18 +279,22 @@ def _describe_cell(cell: FilledCell) -> list[tuple[str, Any]]:
 @require_staff(VIEW)
 @require_safe
 def send_file(request: DeskRequest, fill_id: int) -> FileResponse:
-    """Send the file: of a filling that went out the stored one, of a draft one that is marked so in its name."""
+    """Send the file: of a filling that went out the stored one, of a draft one that is marked so in its name.
+
+    With `marked` it is a copy in which the cells that changed since last time have a colour and a comment.
+    """
     fill = get_fill(request.actor, fill_id)
     require_lists(request.actor, fill)
     if fill.state == FillState.DROPPED:
         raise NotFoundError(_("这份表已作废。"), hint=_("请重新填表。"))
+    is_marked = bool(request.GET.get("marked"))
+    content = _read_marked_content(fill) if is_marked else _read_content(fill)
     place = f"-{fill.place_label}" if fill.place_label else ""
     draft = "" if fill.digest else _("-草稿")
-    name = f"{fill.form.name}-{fill.period.text}{place}{draft}{fill.blank.suffix}"
+    marked = _("-标出变化") if is_marked else ""
+    name = f"{fill.form.name}-{fill.period.text}{place}{draft}{marked}{fill.blank.suffix}"
     content_type = fill.blank.blob.content_type
-    return FileResponse(
-        io.BytesIO(_read_content(fill)), as_attachment=True, filename=name, content_type=content_type
-    )
+    return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type=content_type)
 
 
 @require_staff(FILL, CONFIRM)

@@ -1,5 +1,6 @@
 """The register of demands, a new form, the page of a form, its demand and its blank."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -13,14 +14,22 @@ from jiedao.desk.forms.forms import BeginForm, ChangeForm, NewForm, split_place
 from jiedao.files.storage import open_content
 from jiedao.indicators.compute import find_place
 from jiedao.kernel import clock
+from jiedao.orgs.units import unit_info
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
 from jiedao.reports.forms.access import get_form
 from jiedao.reports.forms.actions.binding import add_form, change_form, replace_blank
 from jiedao.reports.forms.actions.filling import fill_again, start_fill
-from jiedao.reports.forms.models import EDIT, FILL, VIEW, FillState, Form, FormFill
+from jiedao.reports.forms.models import EDIT, FILL, VIEW, Cycle, FillState, Form, FormFill
 from jiedao.reports.forms.periods import find_due_date, find_next_period
-from jiedao.reports.forms.selectors import count_year, get_blank, read_demands, read_fills, read_overlaps
+from jiedao.reports.forms.selectors import (
+    count_year,
+    get_blank,
+    is_done,
+    read_demands,
+    read_fills,
+    read_overlaps,
+)
 
 TONES = {FillState.DRAFT: "warn", FillState.SENT: "good", FillState.DROPPED: "neutral"}
 
@@ -60,7 +69,9 @@ def list_forms(request: DeskRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def create_form(request: DeskRequest) -> HttpResponse:
     """Register a demand and upload its blank; then its cells are bound."""
-    form, status = NewForm(request.POST or None, request.FILES or None), 200
+    own = unit_info(request.actor.unit_id) if request.actor.unit_id is not None else None
+    initial = {"cycle": Cycle.MONTH, "unit": own.code if own is not None else ""}
+    form, status = NewForm(request.POST or None, request.FILES or None, initial=initial), 200
     if request.method == "POST":
 
         def action() -> Form:
@@ -91,7 +102,7 @@ def _render_form(
     period = find_next_period(form, last.period if last is not None else None)
     blank = get_blank(form)
     bound = form.bindings.count()
-    due_date = find_due_date(form, period)
+    due_date = None if is_done(form, last) else find_due_date(form, period)
     context = {
         "form": form,
         "blank": blank,
@@ -108,8 +119,9 @@ def _render_form(
             (_("依据"), form.basis or _("没有写明")),
             (_("报送周期"), form.get_cycle_display()),
             (_("下一期"), period.label),
-            (_("应报日期"), due_date.isoformat() if due_date else _("没有规定")),
-            (_("空白表"), f"{blank.name}（{_('第 %(n)d 版') % {'n': blank.version}}）"),
+            (_("承办单位"), form.unit.label if form.unit is not None else _("没有指定")),
+            (_("应报日期"), _describe_due(form, last, due_date)),
+            (_("空白表"), _("%(name)s（第 %(n)d 版）") % {"name": blank.name, "n": blank.version}),
             (_("绑定的格"), bound),
         ],
         "is_late": form.active and due_date is not None and due_date < clock.today(),
@@ -117,6 +129,12 @@ def _render_form(
         "may_fill": request.actor.can(FILL) and form.active,
     }
     return render(request, "desk/forms/form.html", context, status=status)
+
+
+def _describe_due(form: Form, last: FormFill | None, due_date: date | None) -> str:
+    if is_done(form, last):
+        return _("一次性，已报")
+    return due_date.isoformat() if due_date is not None else _("没有规定")
 
 
 def _share(fill: FormFill) -> int | None:
@@ -128,10 +146,9 @@ def _share(fill: FormFill) -> int | None:
 def change_demand(request: DeskRequest, key: str) -> HttpResponse:
     """Change a demand, end it, or upload a new blank."""
     row = get_form(request.actor, key)
-    names = ("name", "sender", "basis", "cycle", "due_days", "active")
-    form = ChangeForm(
-        request.POST or None, request.FILES or None, initial={name: getattr(row, name) for name in names}
-    )
+    names = ("name", "sender", "basis", "cycle", "due_days", "due_date", "active")
+    initial = {name: getattr(row, name) for name in names} | {"unit": row.unit.code if row.unit else ""}
+    form = ChangeForm(request.POST or None, request.FILES or None, initial=initial)
     status = 200
     if request.method == "POST":
 

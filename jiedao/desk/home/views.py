@@ -19,6 +19,7 @@ from jiedao.cases.selectors.home import (
     list_waiting,
 )
 from jiedao.cases.selectors.lists import CaseRow
+from jiedao.desk.form_lines import list_waiting_forms
 from jiedao.desk.home.notices import list_panels
 from jiedao.desk.inspection_lines import list_waiting_inspections
 from jiedao.desk.links import get_cases_url, get_task_query
@@ -170,6 +171,7 @@ def show_home(request: DeskRequest) -> HttpResponse:
         "admin_cards": [] if sees_cases else _build_admin_cards(actor),
         "inspections": list_waiting_inspections(actor),
         "pledges": list_waiting_pledges(actor),
+        "forms": list_waiting_forms(actor),
         "absences": _build_absences(actor),
     }
     return render(request, "desk/home/home.html", context)

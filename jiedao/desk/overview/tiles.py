@@ -1,7 +1,7 @@
 """The tiles of the leaders' page: figures of the present day, month or year, and how they changed since yesterday.
 
 A pack declares the tiles. They show the complete town, so all readers share them: they are computed once in some
-seconds, however many screens refresh themselves.
+seconds, however many screens refresh themselves. A server computes them in the background while the page is read.
 """
 
 from collections import defaultdict
@@ -9,16 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from jiedao.indicators.comparison import Comparison, compare_figures
-from jiedao.indicators.compute import compute_figures
+from jiedao.indicators.compute import compute_figures, has_past_state
 from jiedao.indicators.entries import find_latest_periods
 from jiedao.indicators.models import Measure, MeasureKind, Tile, TileSpan
 from jiedao.kernel import clock, periods
-from jiedao.kernel.memo import Memo
+from jiedao.kernel.memo import WarmMemo
 from jiedao.kernel.periods import Period
+from jiedao.kernel.snapshots import read_snapshot
 
 SECONDS = 20.0
 PERIODS: dict[str, Callable[[date], Period]] = {
@@ -51,11 +53,22 @@ def read_tiles() -> list[TileFigure]:
     """Return the tiles in the order of the pack, at most some seconds old."""
     language = get_language() or ""
     if language not in _MEMOS:
-        _MEMOS[language] = Memo(_compute_tiles, seconds=SECONDS)
+        _MEMOS[language] = WarmMemo(partial(_compute_in, language), seconds=SECONDS)
     return _MEMOS[language].get()
 
 
-_MEMOS: dict[str, Memo[list[TileFigure]]] = {}  # by language: notes and names are texts
+_MEMOS: dict[str, WarmMemo[list[TileFigure]]] = {}  # by language: notes and names are texts
+
+
+def _compute_in(language: str) -> list[TileFigure]:
+    with override(language or None):
+        return compute_tiles()
+
+
+def compute_tiles() -> list[TileFigure]:
+    """Return the tiles as they are now."""
+    with read_snapshot():
+        return _compute_tiles()
 
 
 def _compute_tiles() -> list[TileFigure]:
@@ -90,9 +103,9 @@ def _compute_changes(
 ) -> dict[str, Decimal]:
     """Return how each value changed since the end of the day before yesterday, as far as the period had begun then.
 
-    What people enter for the complete period has no state on an earlier day.
+    What people enter, and what is judged as it is now, has no state on an earlier day.
     """
-    counted = [measure for measure in measures if measure.kind != MeasureKind.ENTERED]
+    counted = [measure for measure in measures if has_past_state(measure)]
     days = (clock.today() - periods.DAY - period.first).days
     if days < 1 or not counted:
         return {}

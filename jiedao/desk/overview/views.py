@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from jiedao.cases.selectors.hot_matters import list_hot_matters
@@ -20,6 +21,7 @@ from jiedao.desk.figure_lines import (
     read_own_figures,
 )
 from jiedao.desk.overview.tiles import TileFigure, read_tiles
+from jiedao.indicators.comparison import is_in_percent
 from jiedao.indicators.figure import Figure
 from jiedao.indicators.models import VIEW, Better, TileSpan
 from jiedao.kernel import clock
@@ -108,5 +110,6 @@ def _build_tile(actor: Actor, tile: TileFigure, own: Figure | None, usual: str) 
         "progress": progress,
         "tone": tone,
         "since": since,
+        "since_unit": _("百分点") if is_in_percent(measure) else measure.unit_text,
         "since_tone": since_tone,
     }

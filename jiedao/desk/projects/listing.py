@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from jiedao.desk.sorting import Sort, build_sorts
 from jiedao.kernel import clock
 from jiedao.kernel.storable import make_storable
+from jiedao.kernel.worktime import FIRST
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import UNITS
@@ -20,13 +21,14 @@ from jiedao.pages.reading import read_day, read_number
 from jiedao.pages.tones import LIGHT_TONES
 from jiedao.places.selectors import area_info
 from jiedao.projects.models import ProjectKind, ProjectMeasure
+from jiedao.projects.selectors.history import is_past
 from jiedao.projects.selectors.lights import Colour, Light, read_lights
 from jiedao.projects.selectors.projects import MONEY, NO_COMMUNITY, ProjectFilters
 from jiedao.projects.words import describe_margin, describe_provisional_years
 
 FILTERS = ("kind", "unit", "colour", "measure", "q")
 # filters of the links behind figures; the filter form has no controls for them
-LINK_FILTERS = ("area", "money", "permit", "from", "to")
+LINK_FILTERS = ("area", "money", "permit", "from", "to", "as_of")
 # The orders of the list and their words; "" is the usual one, red lights first.
 ORDERS: dict[str, Any] = {
     "light": gettext_lazy("红灯在前"),
@@ -64,6 +66,7 @@ CHECKS: dict[str, Any] = {
     "permit": None,
     "from": read_day,
     "to": read_day,
+    "as_of": read_day,
     "order": one_of(ORDERS),
 }
 
@@ -90,7 +93,7 @@ def build_context(actor: Actor, data: Mapping[str, str]) -> dict[str, Any]:
     coloured = [light for light in project_lights if chosen["colour"] in {"", light.colour.value}]
     with_measure = [light for light in coloured if measure is None or measure.code in light.project.facts]
     return {
-        "today": clock.today(),
+        "today": filters.day or clock.today(),
         "rows": [_build_row(light, measure) for light in _sort_lights(with_measure, measure, order)],
         "order": {
             "name": "order",
@@ -150,7 +153,7 @@ def _build_order_links(chosen: Mapping[str, str], order: str) -> dict[str, Sort]
 def _read_filters(data: Mapping[str, str]) -> ProjectFilters:
     """Return the filters of an address except colour and measure, of which `CHECKS` has left what can be read."""
     area_id = read_number(data["area"])
-    area = area_info(area_id)
+    area, day = area_info(area_id), read_day(data["as_of"])
     return ProjectFilters(
         kind=data["kind"],
         area_path=NO_COMMUNITY if area_id == NOWHERE else area.path if area is not None else "",
@@ -160,6 +163,7 @@ def _read_filters(data: Mapping[str, str]) -> ProjectFilters:
         first_date=read_day(data["from"]),
         last_date=read_day(data["to"]),
         permit=make_storable(data["permit"]).strip()[:200],
+        day=day if is_past(day) and day is not None and day >= FIRST else None,
     )
 
 

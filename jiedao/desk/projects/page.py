@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import STATE_TONES as CASE_TONES
 from jiedao.cases.models import Case
+from jiedao.desk.links import list_promise_origins
 from jiedao.desk.projects.gantt import build_gantt, count_depths, has_begun
 from jiedao.desk.projects.listing import format_number
 from jiedao.desk.projects.updates import may_write
@@ -40,6 +41,7 @@ def build_context(actor: Actor, project: Project) -> dict[str, Any]:
         "margin": describe_margin(light.schedule),
         "provisional": describe_provisional_years(light.schedule.provisional_years),
         "facts": list_facts(light),
+        "origins": list_promise_origins(actor, project),
         "chart": build_gantt(light),
         "lines": list_tasks(light),
         "money": list_money(project),

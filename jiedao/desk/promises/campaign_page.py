@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.desk.links import get_rows_url
+from jiedao.desk.links import get_rows_url, list_promise_origins
 from jiedao.desk.promises.campaign_stats import build_stats
 from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_amount, format_amount_of, format_percent
@@ -53,6 +53,7 @@ def build_context(actor: Actor, status: CampaignStatus) -> dict[str, Any]:
     return {
         "status": status,
         "campaign": campaign,
+        "origins": list_promise_origins(actor, campaign),
         "done": format_amount_of(status.done, status.target, digits),
         "target": format_amount(status.target, digits),
         "share": format_percent(status.share),

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jiedao.desk.links import list_promise_origins
 from jiedao.desk.pledge_lines import build_line, describe_owed_answer
 from jiedao.desk.promises.common import split_attachments
 from jiedao.orgs.actor import Actor
@@ -68,6 +69,7 @@ def build_context(actor: Actor, pledge: Pledge) -> dict[str, Any]:
     return {
         **build_line(pledge),
         "facts": facts,
+        "origins": list_promise_origins(actor, pledge),
         "steps": _build_steps(pledge),
         "entries": [_build_entry(move) for move in detail.moves],
         "photos": photos,

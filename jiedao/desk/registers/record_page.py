@@ -2,10 +2,12 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from jiedao.cases.selectors.mapping import build_nearest_names
 from jiedao.desk.inspection_lines import list_past_inspections
 from jiedao.desk.links import get_record_url, get_register_url
 from jiedao.desk.registers.differences import build_timeline
@@ -64,6 +66,7 @@ def build_context(
         "state": shown,
         "day": day,
         "absent": day is not None and state is None,
+        "print_query": urlencode({"on": day.isoformat()}) if day is not None else "",
         "page_url": get_record_url(info, record.pk),
         "grade": build_grade_badge(info, shown.grade),
         "why_grade": explain_grade(info, shown),
@@ -166,7 +169,8 @@ def build_record_map(info: RegisterInfo, state: RecordState) -> dict[str, Any] |
     features = (
         build_grid_features(state.area_path[:-4], chosen_path=state.area_path) if state.area_path else []
     )
-    if state.lon is not None:
+    if state.lon is not None and state.lat is not None:
+        features += build_nearest_names(state.lon, state.lat, state.area_path)
         grade = info.definition.grade(state.grade)
         features.append(
             {

@@ -2,7 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from jiedao.desk.registers import views_grades, views_list, views_record, views_sheets, views_write
+from jiedao.desk.registers import (
+    views_grades,
+    views_list,
+    views_print,
+    views_record,
+    views_sheets,
+    views_write,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", views_list.list_registers, name="registers"),
@@ -20,5 +27,6 @@ urlpatterns: list[URLPattern] = [
     path("<slug:key>/<int:record_id>/standing/", views_write.set_record_active, name="register-standing"),
     path("<slug:key>/<int:record_id>/grade/", views_write.set_grade, name="register-grade"),
     path("<slug:key>/<int:record_id>/personal/", views_record.reveal_personal_values, name="register-reveal"),
+    path("<slug:key>/<int:record_id>/print/<slug:suffix>/", views_print.print_record, name="register-print"),
     path("<slug:key>/<int:record_id>/files/", views_record.upload_files, name="register-upload"),
 ]

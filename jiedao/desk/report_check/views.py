@@ -1,7 +1,5 @@
 """The check of a text's numbers: a text is pasted or a file is uploaded, and nothing of it is stored."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -12,9 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from jiedao.desk.report_check.page import cut_text, list_findings
 from jiedao.kernel.errors import UserError
+from jiedao.pages.documents import read_upload
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.reports.checker import check_text
-from jiedao.reports.reading import LARGEST, LONGEST, SUFFIXES, read_document, refuse_document
+from jiedao.reports.reading import LONGEST, SUFFIXES, refuse_document
 
 
 @require_staff()
@@ -39,7 +38,7 @@ def check_report(request: DeskRequest) -> HttpResponse:
 def _check(text: str, file: "UploadedFile[bytes] | None") -> dict[str, Any]:
     """Return what the page shows of a text; a file goes before a pasted text."""
     if file is not None:
-        text = _read_file(file)
+        text = read_upload(file)
     text = text.replace("\r\n", "\n").strip()
     if not text:
         raise UserError(_("没有可核对的文字。"), hint=_("请粘贴一段文字，或选一份文件。"), field="text")
@@ -59,15 +58,3 @@ def _check(text: str, file: "UploadedFile[bytes] | None") -> dict[str, Any]:
         "implied": result.implied,
         "is_complete": result.is_complete,
     }
-
-
-def _read_file(file: "UploadedFile[bytes]") -> str:
-    name = Path(file.name or "").name
-    if (file.size or 0) > LARGEST:
-        raise refuse_document("LARGE", name)
-    with tempfile.TemporaryDirectory(prefix="jiedao-check-") as folder:
-        path = Path(folder) / "document"
-        with path.open("wb") as copy:
-            for chunk in file.chunks():
-                copy.write(chunk)
-        return read_document(path, name)

@@ -1,5 +1,6 @@
 """Views that begin and edit a report: the text beside its preview and a list of figures to insert."""
 
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -9,16 +10,18 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from jiedao.desk.reports.forms import BeginForm, TextForm
-from jiedao.desk.reports.page import EXAMPLES, build_picker, build_preview
+from jiedao.desk.actions import delete_draft
+from jiedao.desk.reports.forms import BeginForm, TextForm, list_usual_periods
+from jiedao.desk.reports.page import EXAMPLES, build_picker, build_preview, list_changed_lines
 from jiedao.indicators.compute import find_place
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
+from jiedao.pages.documents import read_upload
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
 from jiedao.pages.parameters import take_filters
-from jiedao.reports.actions.writing import begin_report, clean_text, save_version
+from jiedao.reports.actions.writing import begin_report, clean_text, import_report, save_version
 from jiedao.reports.building import build_document
 from jiedao.reports.models import EDIT, Report, ReportTemplate
 from jiedao.reports.selectors import find_signature, get_report, get_version
@@ -28,24 +31,32 @@ from jiedao.reports.selectors import find_signature, get_report, get_version
 @require_http_methods(["GET", "POST"])
 @take_filters()
 def create_report(request: DeskRequest) -> HttpResponse:
-    """Begin a report with the text of its template."""
-    form, status = BeginForm(request.POST or None), 200
+    """Begin a report with the text of its template, or take in one that was written elsewhere."""
+    form, status = BeginForm(request.POST or None, request.FILES or None), 200
     if request.method == "POST":
 
         def action() -> Report:
             values = form.cleaned_data
-            return begin_report(
-                actor=request.actor,
-                template=ReportTemplate.objects.get(key=values["template"], active=True),
-                period=parse_period(values["period"]),
-                place=find_place(values["area"], values["unit"]),
-            )
+            chosen: dict[str, Any] = {
+                "actor": request.actor,
+                "template": ReportTemplate.objects.get(key=values["template"], active=True),
+                "period": parse_period(values["period"]),
+                "place": find_place(values["area"], values["unit"]),
+            }
+            file = values["file"]
+            if file is None:
+                return begin_report(**chosen)
+            return import_report(**chosen, text=read_upload(file), name=Path(file.name or "").name)
 
         report, status = submit_form(form, action)
+        if not status and report.imported_from:
+            messages.success(request, _("已收入。请核对小标题，再把计划里的句子设为任务。"))
+            return redirect("desk:report", report.pk)
         if not status:
             messages.success(request, _("已起草，文字取自模板。"))
             return redirect("desk:report-edit", report.pk)
-    return render(request, "desk/reports/new.html", {"form": form}, status=status)
+    context = {"form": form, "periods": list_usual_periods()}
+    return render(request, "desk/reports/new.html", context, status=status)
 
 
 @require_staff(EDIT)
@@ -66,20 +77,45 @@ def edit_report(request: DeskRequest, report_id: int) -> HttpResponse:
             form, lambda: save_version(actor=request.actor, report_id=report.pk, **form.cleaned_data)
         )
         if not status:
+            delete_draft(actor=request.actor, key=_make_draft_key(report, form.cleaned_data["base"]))
             messages.success(request, _("已保存为第 %(n)s 版。") % {"n": version.number})
             return redirect("desk:report", report.pk)
+        if status == Stale.status:
+            return _render_conflict(request, report, form)
     return _render_editor(request, report, form, status)
 
 
-def _render_editor(request: DeskRequest, report: Report, form: forms.Form, status: int = 200) -> HttpResponse:
-    text = str(form["text"].value() or "")
+def _render_conflict(request: DeskRequest, report: Report, form: forms.Form) -> HttpResponse:
+    """Show what another person saved meanwhile; saving again is deliberate, so the form is now based on that."""
+    base, last = get_version(report, form.cleaned_data["base"]), get_version(report)
+    data = request.POST.copy()
+    data["base"] = str(last.number)
+    other = {"version": last, "lines": list_changed_lines(base.text, last.text)}
+    again = TextForm(data)
+    for fault in form.errors.get("text", []):
+        again.add_error(None, fault)
+    return _render_editor(request, report, again, Stale.status, other=other)
+
+
+def _make_draft_key(report: Report, base: int) -> str:
+    """Return the key under which the browser stores what is typed; a new version begins with its own text."""
+    return f"report-{report.pk}-{base}"
+
+
+def _render_editor(
+    request: DeskRequest, report: Report, form: forms.Form, status: int = 200, **more: Any
+) -> HttpResponse:
+    text, last = str(form["text"].value() or ""), get_version(report)
     context = {
         "report": report,
         "form": form,
         "picker": build_picker(report),
         "examples": EXAMPLES,
-        "last": get_version(report),
+        "last": last,
+        "is_unsaved": request.method == "POST",
+        "draft_key": _make_draft_key(report, last.number),
         **_build_preview_context(request.actor, report, text),
+        **more,
     }
     return render(request, "desk/reports/edit.html", context, status=status)
 

@@ -1,17 +1,19 @@
 """Views of reports: the list, one report, its versions, sign-off, what has changed since, and files."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jiedao.desk.reports.forms import WithdrawForm
 from jiedao.desk.reports.page import build_preview, find_figure_url
+from jiedao.desk.reports.plan_page import describe_plan
+from jiedao.desk.reports.views_word import make_download
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
@@ -21,23 +23,47 @@ from jiedao.reports.actions.signing import sign_report, withdraw_signature
 from jiedao.reports.changes import find_changes
 from jiedao.reports.models import EDIT, SIGN, VIEW, Report
 from jiedao.reports.output.files import FORMATS, write_file
+from jiedao.reports.planning.reviewing import find_previous_report
+from jiedao.reports.planning.selectors import read_plan
 from jiedao.reports.selectors import (
     find_signature,
     get_report,
     get_version,
-    list_reports,
     list_signatures,
+    list_templates,
+    list_word_templates,
     read_report,
+    read_report_page,
 )
 
 
 @require_staff(VIEW)
 @require_safe
-@take_filters()
+@take_filters({"report": None}, others=("page",))
 def list_all(request: DeskRequest) -> HttpResponse:
-    """List the reports, the latest period first."""
-    context = {"rows": list_reports(request.actor), "may_add": request.actor.can(EDIT)}
+    """List the reports, the latest period first, all or of one kind."""
+    key, number = request.GET.get("report", ""), read_number(request.GET.get("page")) or 1
+    page = read_report_page(request.actor, key=key, number=number)
+    context = {
+        "rows": page.lines,
+        "total": page.total,
+        "kinds": _list_kinds(key),
+        "previous": _build_query(key, number - 1) if number > 1 else "",
+        "next": _build_query(key, number + 1) if page.has_next else "",
+        "may_add": request.actor.can(EDIT),
+    }
     return render(request, "desk/reports/list.html", context)
+
+
+def _list_kinds(key: str) -> list[dict[str, Any]]:
+    """Return the links that narrow the list to one kind of report."""
+    kinds = [("", _("全部")), *((template.key, template.label) for template in list_templates())]
+    return [{"label": label, "url": _build_query(value, 1), "active": value == key} for value, label in kinds]
+
+
+def _build_query(key: str, number: int) -> str:
+    pairs = [("report", key), ("page", str(number) if number > 1 else "")]
+    return "?" + urlencode([pair for pair in pairs if pair[1]])
 
 
 @require_staff(VIEW)
@@ -58,16 +84,21 @@ def _render_page(
         "signature": signature,
         "signatures": list_signatures(report),
         "versions": report.versions.select_related("author").defer("text"),
-        "formats": list(FORMATS),
+        "word_templates": list_word_templates(request.actor, report.template),
         "may_edit": signature is None and request.actor.can(EDIT),
         "may_sign": request.actor.can(SIGN),
         "form": form or WithdrawForm(),
         "is_refused": form is not None,
     }
     try:
-        context["preview"] = build_preview(request.actor, read_report(report))
+        document = read_report(report)
     except UserError as fault:
         context["fault"] = fault
+    else:
+        context["preview"] = build_preview(request.actor, document)
+        context["plan"] = describe_plan(request.actor, read_plan(report, document))
+        context["may_write"] = request.actor.can(EDIT)
+        context["previous"] = find_previous_report(report)
     if signature is not None:
         context["changed"] = len(find_changes(signature))
     return render(request, "desk/reports/report.html", context, status=status)
@@ -142,7 +173,5 @@ def download(request: DeskRequest, report_id: int, suffix: str) -> HttpResponse:
     report = get_report(request.actor, report_id)
     signature = find_signature(report)
     document = read_report(report)
-    answer = HttpResponse(write_file(document, suffix), content_type=FORMATS[suffix])
     name = f"{document.title or report.label}{'' if signature else _('（草稿）')}.{suffix}"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    return make_download(write_file(document, suffix), suffix, name)

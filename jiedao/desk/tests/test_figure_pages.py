@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import unescape
 from io import BytesIO
 
@@ -21,6 +21,7 @@ from jiedao.indicators.models import ENTER, VIEW, Entry, Measure, PeriodLock, Ta
 from jiedao.indicators.tests.conftest import declare_measure
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
+from jiedao.kernel.periods import month_of
 from jiedao.registers.catalogue import REGISTERS
 from jiedao.testing.cast import Town, make_cases
 
@@ -377,3 +378,91 @@ def test_the_part_that_refreshes_is_the_page_without_its_frame(figures: Town, si
     assert (
         'hx-get="/desk/overview/?part=1&amp;wall=1"' in client.get("/desk/overview/?wall=1").content.decode()
     )
+
+
+def test_the_town_is_ranked_among_imported_figures_of_its_peers(figures: Town, signed_in: SignedIn) -> None:
+    Measure.objects.filter(key="output").update(better="more")
+    header = "指标代码,时段,同级单位,数值,来源文件\n"
+    rows = "output,2020-05,,3.45,快报\noutput,2020-05,东岭街道,5.1,快报\noutput,2020-05,西渡街道,2,快报\n"
+    status, _page = send_sheet(signed_in("shift"), header + rows)
+    assert status == 200
+    leader = signed_in("leader")
+    for entry in Entry.objects.all():
+        leader.post(f"/desk/figures/entries/{entry.pk}/confirm/")
+    page = leader.get("/desk/figures/output/?period=2020-05").content.decode()
+    assert "同级单位第 2 位" in page
+    assert "（共 3 个）" in page
+    table = page[page.index('id="peers"') :]
+    assert table.index("东岭街道") < table.index("3.45") < table.index("西渡街道")
+    peer = leader.get("/desk/figures/output/?period=2020-05&place=peer:东岭街道").content.decode()
+    assert "5.10" in peer
+    assert leader.get("/desk/figures/due/?period=2020-05&place=peer:东岭街道").status_code == 200
+    listed = leader.get("/desk/figures/entries/?period=2020-05").content.decode()
+    assert "3.45" in listed
+
+
+def test_a_peer_is_entered_on_the_page_and_is_no_part_of_the_town(figures: Town, signed_in: SignedIn) -> None:
+    shift = signed_in("shift")
+    assert enter(shift, peer="东岭街道", value="5.1") == 302
+    entry = Entry.objects.get()
+    assert (entry.place_key, entry.place_label) == ("peer:东岭街道", "东岭街道")
+    assert "东岭街道" in signed_in("leader").get("/desk/figures/entries/").content.decode()
+    header = "指标代码,时段,同级单位,社区代码,数值,来源文件\n"
+    status, page = send_sheet(shift, header + "output,2020-05,东岭街道,990001001001,5,快报\n")
+    assert status == 422
+    assert "不属于本街道的社区或单位" in page
+
+
+def test_the_catalogue_filters_by_status_scope_and_missing_data(figures: Town, signed_in: SignedIn) -> None:
+    shift, leader = signed_in("shift"), signed_in("leader")
+    declare_measure("sales", "entered", {}, name="零售额", splits=[])
+    enter(shift, status="bureau", scope_words="可比口径")
+    leader.post(f"/desk/figures/entries/{Entry.objects.get().pk}/confirm/")
+
+    def list_keys(state: str) -> set[str]:
+        page = leader.get("/desk/figures/", {"period": "2020-05", "state": state}).content.decode()
+        keys = re.findall(r'href="/desk/figures/([a-z_]+)/\?', page[page.index("<main") :])
+        return {*keys} - {"entries", "export"}
+
+    assert list_keys("bureau") == {"output"}
+    assert list_keys("scope:可比口径") == {"output"}
+    assert "sales" in list_keys("none")
+    assert "output" not in list_keys("none")
+    assert {"due"} <= list_keys("actual")
+    assert list_keys("flash") == set()
+    page = leader.get("/desk/figures/", {"period": "2020-05"}).content.decode()
+    assert "以统计公布为准 · 可比口径" in page
+    sheet = leader.get("/desk/figures/export/", {"period": "2020-05", "state": "bureau"})
+    book = openpyxl.load_workbook(BytesIO(b"".join(sheet.streaming_content)))  # type: ignore[attr-defined]
+    assert [row[0] for row in book.active.iter_rows(min_row=3, values_only=True)] == ["output"]  # type: ignore[union-attr]
+
+
+def test_a_figure_of_a_community_states_its_rank(figures: Town, signed_in: SignedIn) -> None:
+    hill = figures.areas["HILL"]
+    page = signed_in("leader").get(f"/desk/figures/handled_rate/{JUNE}&place=area:{hill.code}")
+    assert "各社区中第 2 位（共 2 个）" in page.content.decode()
+
+
+def test_splits_by_category_and_channel_open_their_rows(figures: Town, signed_in: SignedIn) -> None:
+    Measure.objects.filter(key="due").update(splits=["area", "unit", "category", "channel"])
+    client = signed_in("leader")
+    page = client.get("/desk/figures/due/" + JUNE).content.decode()
+    for split in ("category", "channel"):
+        table = re.search(rf'<table[^>]*data-split="{split}">.*?</table>', page, re.DOTALL)
+        assert table is not None
+        counted = list_counted(table[0])
+        assert sum(number for _url, number in counted) == 5
+        assert all(count_listed(client, url) == number for url, number in counted)
+
+
+def test_a_sum_of_months_shows_the_entries_that_it_adds_up(figures: Town, signed_in: SignedIn) -> None:
+    measure = declare_measure("loans", "entered", {"sum": True}, unit_label="亿元")
+    for month, value in ((4, 2), (5, 3), (6, 4)):
+        Entry.objects.create(
+            measure=measure, first_date=date(2020, month, 1), last_date=month_of(date(2020, month, 1)).last,
+            value=value, source=f"银行 {month} 月报表", entered_at=clock.now(), confirmed_at=clock.now(), current=True,
+        )  # fmt: skip
+    page = signed_in("leader").get("/desk/figures/loans/?period=2020Q2").content.decode()
+    assert "相加的各月" in page
+    assert all(f"银行 {month} 月报表" in page for month in (4, 5, 6))
+    assert "相加的各月" not in signed_in("leader").get("/desk/figures/loans/?period=2020-05").content.decode()

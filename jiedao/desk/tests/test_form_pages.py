@@ -8,11 +8,13 @@ from urllib.parse import urlencode
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
+from jiedao.kernel.periods import parse_period
 from jiedao.registers.tests.parts import HOUSES, declare
+from jiedao.reports.forms.actions.filling import confirm_fill, start_fill
 from jiedao.reports.forms.models import Form, FormFill
 from jiedao.reports.tests.blanks import make_monthly_blank, make_rich_blank, save_workbook
 from jiedao.reports.tests.form_parts import NOW, add_cases, add_house, add_monthly_form, prepare_town
@@ -164,3 +166,81 @@ def test_demands_are_listed_with_what_was_asked_before(town: Town, signed_in: Si
     text(signed_in("registrar"), "/desk/forms/", 403)
     text(signed_in("leader"), "/desk/forms/F009/", 404)
     text(signed_in("leader"), "/desk/forms/F001/bind/", 403)
+
+
+def send_june(town: Town) -> FormFill:
+    """Return the form of June as it went out."""
+    form = add_monthly_form(town, BLANK)
+    draft = start_fill(actor=town.actor("handler"), form=form, period=parse_period("2020-06"))
+    return confirm_fill(actor=town.actor("leader"), fill=draft, allow_empty=True)
+
+
+def test_the_page_of_a_figure_names_the_forms_in_which_it_went_out(town: Town, signed_in: SignedIn) -> None:
+    fill = send_june(town)
+    url = "/desk/figures/due/?period=2020-06&place=area:990001001001"
+    page = text(signed_in("leader"), url)
+    assert "在这些表里报出过" in page
+    assert f"/desk/forms/fills/{fill.pk}/cell/?cell=%E6%9C%88%E6%8A%A5%21B4" in page
+    assert "与现在不同" not in page
+    add_cases(town, 6, {"G1": 1}, {})
+    assert "与现在不同" in text(signed_in("leader"), url)
+    assert "在这些表里报出过" not in text(signed_in("leader"), "/desk/figures/due/?period=2020-05")
+
+
+def test_the_home_page_lists_forms_to_fill_and_to_confirm(town: Town, signed_in: SignedIn) -> None:
+    form = add_monthly_form(town, BLANK)
+    Form.objects.filter(pk=form.pk).update(unit=town.posts["handler"].unit)
+    with clock.at(datetime(2020, 7, 3, 2, tzinfo=UTC)):
+        page = text(signed_in("handler"), "/desk/")
+        assert "等我办的表" in page
+        assert "2 天后要报" in page
+        assert "等我办的表" not in text(signed_in("grid1"), "/desk/")
+        draft = start_fill(actor=town.actor("handler"), form=form, period=parse_period("2020-06"))
+        assert "等我办的表" not in text(signed_in("handler"), "/desk/")  # another user confirms
+        page = text(signed_in("leader"), "/desk/")
+        assert f'href="/desk/forms/fills/{draft.pk}/"' in page
+        assert "待确认" in page
+
+
+def test_a_copy_with_marks_can_be_downloaded_and_the_file_that_goes_out_has_none(
+    town: Town, signed_in: SignedIn
+) -> None:
+    send_june(town)
+    add_cases(town, 7, {"G1": 2}, {"G1": 1})
+    with clock.at(AUGUST):
+        clerk = signed_in("handler")
+        url = clerk.post("/desk/forms/F001/fill/", {"again": "1"})["Location"]
+        assert f"{url}file/?marked=1" in text(clerk, url)
+        sheets = {}
+        for query in ("", "?marked=1"):
+            file = clerk.get(f"{url}file/{query}")
+            content = b"".join(file.streaming_content)  # type: ignore[attr-defined]
+            sheets[query] = load_workbook(io.BytesIO(content))["月报"]
+    assert sheets["?marked=1"]["B4"].value == sheets[""]["B4"].value == 3
+    assert sheets["?marked=1"]["B4"].comment.text == "上次（2020 年 6 月）：2"
+    assert sheets[""]["B4"].comment is None
+    assert sheets["?marked=1"]["D4"].comment is None  # unchanged
+
+
+def test_the_first_filling_has_no_copy_with_marks(town: Town, signed_in: SignedIn) -> None:
+    fill = send_june(town)
+    assert "marked=1" not in text(signed_in("leader"), f"/desk/forms/fills/{fill.pk}/")
+    text(signed_in("leader"), f"/desk/forms/fills/{fill.pk}/file/?marked=1", 404)
+
+
+def test_a_long_sheet_is_shown_in_parts(town: Town, signed_in: SignedIn) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "大表"
+    sheet["A299"], sheet["A400"] = "从上一段开始", "末行"
+    sheet.merge_cells("A299:B303")
+    clerk = signed_in("handler")
+    demand = {"name": "大表", "sender": "区里", "cycle": "month"}
+    url = clerk.post("/desk/forms/new/", {**demand, "blank": upload(save_workbook(book))})["Location"]
+    page = text(clerk, url)
+    assert "301 到 400 行" in page
+    assert "末行" not in page
+    later = text(clerk, f"{url}?{urlencode({'sheet': '大表', 'from': 301})}")
+    assert "末行" in later
+    assert 'rowspan="3" colspan="2"' in later  # what is left of the merged cell
+    assert "末行" in text(clerk, f"{url}?{urlencode({'cell': '大表!B400'})}")

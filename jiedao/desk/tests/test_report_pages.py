@@ -1,13 +1,24 @@
 """The pages of reports: who may do what, preview without a script, sign-off, and what changed since."""
 
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from docx import Document as WordDocument
 
+from jiedao.indicators.figure import TOWN
+from jiedao.indicators.models import VIEW as VIEW_FIGURES
+from jiedao.indicators.models import Measure
 from jiedao.kernel import clock
-from jiedao.reports.models import Report, ReportVersion, Signature
+from jiedao.kernel.periods import day_of, parse_period
+from jiedao.reports.actions.writing import begin_report
+from jiedao.reports.functions import write_period
+from jiedao.reports.models import Report, ReportTemplate, ReportVersion, Signature, WordTemplate
 from jiedao.reports.tests.conftest import JULY, TEXT, ReportTown, make_report_town
+from jiedao.reports.tests.test_word_templates import make_word
 from jiedao.testing.cast import Town
 
 SignedIn = Callable[[str], Client]
@@ -141,10 +152,103 @@ def test_a_report_of_a_wrong_period_is_refused_at_its_field(town: Town, signed_i
     assert not Report.objects.exists()
 
 
-def test_a_signed_number_links_to_its_rows(report: Report, town: Town, signed_in: SignedIn) -> None:
-    post = town.posts["leader"]
-    post.permissions = [*post.permissions, "registers.record:view"]
-    post.save()
+def test_a_signed_number_opens_its_figure(report: Report, signed_in: SignedIn) -> None:
     leader, url = signed_in("leader"), f"/desk/reports/{report.pk}/"
     leader.post(f"{url}sign/", {"version": "1"})
-    assert 'href="/desk/registers/works/?' in read(leader, url)
+    assert 'href="/desk/figures/works.gone/?period=2020-06"' in read(leader, url)
+    Measure.objects.filter(key="works.gone").update(active=False)
+    page = read(leader, url)
+    assert "works.gone" not in page
+    assert "/desk/figures/works.area/?period=2020-06" in page
+
+
+def test_a_number_opens_its_rows_for_a_user_who_may_not_open_figures(
+    report: Report, town: Town, signed_in: SignedIn
+) -> None:
+    post = town.posts["grid1"]
+    post.permissions = [right for right in post.permissions if right != VIEW_FIGURES] + [
+        "registers.record:view"
+    ]
+    post.save()
+    page = read(signed_in("grid1"), f"/desk/reports/{report.pk}/")
+    assert 'href="/desk/registers/works/?' in page
+    assert "/desk/figures/" not in page
+
+
+def upload(client: Client, content: bytes, **changes: str) -> str:
+    file = SimpleUploadedFile("红头.docx", content)
+    data = {"template": "monthly", "name": "红头文件", "period": "2020-06", "file": file, **changes}
+    answer = client.post("/desk/reports/word-templates/", data, follow=True)
+    return answer.content.decode()
+
+
+def test_an_uploaded_word_template_is_offered_at_the_report_and_filled(
+    report: Report, signed_in: SignedIn
+) -> None:
+    content = make_word("云溪街道文件", "{{ body }}")
+    assert "试填成功" in upload(signed_in("handler"), content)
+    stored, reader = WordTemplate.objects.get(), signed_in("grid1")
+    page = read(reader, f"/desk/reports/{report.pk}/")
+    assert f"/desk/reports/{report.pk}/word/{stored.pk}/" in page
+    answer = reader.get(f"/desk/reports/{report.pk}/word/{stored.pk}/")
+    lines = [paragraph.text for paragraph in WordDocument(BytesIO(answer.content)).paragraphs]
+    assert lines[:2] == ["云溪街道文件", "2020年6月工作月报"]
+    assert reader.get(f"/desk/reports/word-templates/{stored.pk}/file/").content == content
+    assert reader.post("/desk/reports/word-templates/", {"template": "monthly"}).status_code == 403
+
+
+def test_a_refused_word_template_shows_why_and_keeps_what_was_typed(
+    report: Report, signed_in: SignedIn
+) -> None:
+    page = upload(signed_in("handler"), make_word("{{ figure('works.none') }}"))
+    assert "第 1 段" in page
+    assert "“works.none”已不存在" in page
+    assert 'value="红头文件"' in page
+    assert not WordTemplate.objects.exists()
+
+
+def test_a_template_whose_figure_is_no_longer_there_is_explained_on_the_report(
+    report: Report, signed_in: SignedIn
+) -> None:
+    handler = signed_in("handler")
+    upload(handler, make_word("{{ figure('works.rate') }}"))
+    Measure.objects.filter(key="works.rate").update(active=False)
+    answer = handler.get(f"/desk/reports/{report.pk}/word/{WordTemplate.objects.get().pk}/", follow=True)
+    assert "“works.rate”已不存在" in answer.content.decode()
+
+
+def test_a_retired_word_template_is_offered_no_more(report: Report, signed_in: SignedIn) -> None:
+    handler = signed_in("handler")
+    upload(handler, make_word("{{ body }}"))
+    stored = WordTemplate.objects.get()
+    handler.post(f"/desk/reports/word-templates/{stored.pk}/retire/")
+    assert "Word · 红头文件" not in read(handler, f"/desk/reports/{report.pk}/")
+    read(handler, f"/desk/reports/{report.pk}/word/{stored.pk}/", 404)
+
+
+def test_the_list_is_narrowed_to_one_kind_and_has_pages(
+    report_town: ReportTown, report: Report, signed_in: SignedIn
+) -> None:
+    daily = ReportTemplate.objects.create(
+        key="daily", name="工作简报", period_kind="day", text="# 简报", position=2
+    )
+    actor = report_town.town.actor("handler")
+    for day in range(1, 52):
+        period = day_of(date(2020, 5, 1) + timedelta(days=day))
+        begin_report(actor=actor, template=daily, period=period, place=TOWN)
+    reader = signed_in("grid1")
+    assert read(reader, "/desk/reports/").count("data-row>") == 50
+    assert read(reader, "/desk/reports/?page=2").count("data-row>") == 2
+    page = read(reader, "/desk/reports/?report=monthly")
+    assert page.count("data-row>") == 1
+    assert "2020 年 6 月 月报" in page
+    read(reader, "/desk/reports/?page=9", 422)
+
+
+def test_a_report_of_each_length_is_begun_on_the_page(town: Town, signed_in: SignedIn) -> None:
+    handler = signed_in("handler")
+    for kind, period in (("day", "2020-06-30"), ("quarter", "2020Q2"), ("year", "2020")):
+        ReportTemplate.objects.create(key=kind, name=kind, period_kind=kind, text="# {{ period }}报告")
+        assert f'<option value="{period}">' in read(handler, "/desk/reports/new/")
+        answer = handler.post("/desk/reports/new/", {"template": kind, "period": period}, follow=True)
+        assert f"<h1>{write_period(parse_period(period))}报告</h1>" in answer.content.decode()

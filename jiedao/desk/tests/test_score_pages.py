@@ -1,6 +1,7 @@
 """The pages of the evaluation: results, an explained sheet, an appeal that changes a score, a simulation, downloads."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -94,17 +95,17 @@ def test_a_unit_contests_a_case_and_sees_its_score_change(published: Score, sign
     handler, leader = signed_in("handler"), signed_in("leader")
     form = f"/desk/scores/contest/{published.pk}/"
     assert form in text(handler, f"{URBAN}?period=2020-06")
-    refused = handler.post(form, {"number": "2020-99999999", "reason": "不在本单位管辖范围"})
+    refused = handler.post(form, {"numbers": "2020-99999999", "reason": "不在本单位管辖范围"})
     assert refused.status_code == 422
     assert "没有这个案件" in refused.content.decode()
     photo = SimpleUploadedFile("证明.pdf", PDF, "application/pdf")
-    handler.post(form, {"number": case.number, "reason": "不在本单位管辖范围", "photos": photo})
+    handler.post(form, {"numbers": case.number, "reason": "不在本单位管辖范围", "photos": photo})
     appeal = Appeal.objects.get()
     assert len(list_attachments("evaluation.appeal", appeal.pk)) == 1
     page = f"/desk/scores/appeals/{appeal.pk}/"
     assert "成立，剔除并重新计分" not in text(handler, page)
     assert "成立，剔除并重新计分" in text(leader, page)
-    leader.post(f"{page}decide/", {"grant": "1", "decision": "核实不属于该单位"})
+    leader.post(f"{page}decide/", {"grant": "1", "granted": case.number, "decision": "核实不属于该单位"})
     assert "得分 80 → 100" in text(handler, page)
     now = text(handler, f"{URBAN}?period=2020-06")
     assert "60 × 100% = 60" in now
@@ -122,14 +123,14 @@ def test_a_unit_contests_a_case_and_sees_its_score_change(published: Score, sign
 def test_another_unit_sees_no_appeal(published: Score, signed_in: SignedIn) -> None:
     case = Case.objects.get(handled_at=None)
     signed_in("handler").post(
-        f"/desk/scores/contest/{published.pk}/", {"number": case.number, "reason": "不在本单位管辖范围"}
+        f"/desk/scores/contest/{published.pk}/", {"numbers": case.number, "reason": "不在本单位管辖范围"}
     )
     appeal = Appeal.objects.get()
     text(signed_in("water"), f"/desk/scores/appeals/{appeal.pk}/", 404)
     assert case.number not in text(signed_in("water"), "/desk/scores/appeals/")
     assert case.number in text(signed_in("leader"), "/desk/scores/appeals/")
     refused = signed_in("water").post(
-        f"/desk/scores/contest/{published.pk}/", {"number": case.number, "reason": "替别人申诉"}
+        f"/desk/scores/contest/{published.pk}/", {"numbers": case.number, "reason": "替别人申诉"}
     )
     assert refused.status_code == 403
 
@@ -146,17 +147,183 @@ def test_points_are_given_with_a_reason(published: Score, signed_in: SignedIn, v
     assert "76.5" in page
 
 
-def test_a_simulation_shows_both_ranks(published: Score, signed_in: SignedIn) -> None:
-    url = "/desk/scores/units/simulate/?period=2020-06&w_rate=30&w_open=60&w_other=10"
-    page = text(signed_in("supervisor"), url)
-    assert "82.5" in page
-    assert "合计 100 分" in page
+SIMULATE = f"{SHEET}simulate/?period=2020-06"
+
+
+def try_draft(client: Client, status: int = 200, **fields: str) -> str:
+    """Return the page of the simulation after typing into some of its fields."""
+    answer = client.post(SIMULATE, {name.replace("__", "."): value for name, value in fields.items()})
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def test_a_simulation_shows_both_results(published: Score, signed_in: SignedIn) -> None:
+    supervisor = signed_in("supervisor")
+    assert "与现在相同" in text(supervisor, SIMULATE)
+    page = try_draft(supervisor, rate__rate__points="30", open__deduct__points="60")
+    assert "87.50" in page
+    assert "80.00" in page
+    assert "各项合计 100 分，总分 100 分" in page
+    assert "各项合计 90 分，总分 100 分" in try_draft(supervisor, rate__rate__points="50")
+    assert "“差”不低于" in page
     assert Score.objects.filter(number__gt=1).count() == 0
-    assert "合计 90 分，评分表为 100 分" in text(
-        signed_in("supervisor"), url.replace("w_open=60", "w_open=50")
+    text(signed_in("leader"), SIMULATE)  # who decides may try a sheet too
+    text(signed_in("handler"), SIMULATE, 403)
+
+
+def test_a_simulation_changes_rules_bands_and_grades(published: Score, signed_in: SignedIn) -> None:
+    supervisor = signed_in("supervisor")
+    page = try_draft(supervisor, rate__rule="bands")
+    assert 'name="rate.bands.bands"' in page  # with usual bands
+    page = try_draft(
+        supervisor, rate__rule="bands", rate__bands__bands="[90, +∞) 60\n[50, 90) 20\n(−∞, 50) 0"
     )
-    text(signed_in("supervisor"), url.replace("w_open=60", "w_open=x"), 422)
-    text(signed_in("handler"), url, 403)
+    assert "55.00" in page  # 20 + 25 + 10
+    page = try_draft(supervisor, _grade__0="75")
+    assert page.count("优") > text(supervisor, SIMULATE).count("优")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"rate__rate__points": "x"}, "rate.rate.points"),
+        ({"rate__rate__points": "0"}, "分值要大于 0"),
+        ({"open__deduct__cap": "5"}, "最多扣 5 分，30 分永远扣不完"),
+        ({"rate__rule": "bands", "rate__bands__bands": "[90, +∞) 60\n(−∞, 50) 0"}, "之间有空档"),
+        ({"rate__rule": "bands", "rate__bands__bands": "[40, +∞) 60\n(−∞, 50) 0"}, "有重叠"),
+        ({"rate__rule": "bands", "rate__bands__bands": "[50, +∞) 40\n(−∞, 50) 0"}, "各段最高 40 分"),
+        ({"rate__rule": "bands", "rate__bands__bands": "九十以上 60"}, "不是分段"),
+        ({"rate__rule": "rank_table", "rate__rank_table__table": "60, 70"}, "名次靠后的得分不能更高"),
+        ({"_total": "0"}, "_total"),
+    ],
+)
+def test_a_simulation_states_what_is_wrong(
+    published: Score, signed_in: SignedIn, fields: dict[str, str], words: str
+) -> None:
+    page = try_draft(signed_in("supervisor"), 422, **fields)
+    assert words in page
+    assert "j-error" in page
+
+
+def test_a_next_version_is_uploaded_and_tried(published: Score, signed_in: SignedIn) -> None:
+    supervisor = signed_in("supervisor")
+    answer = supervisor.post(
+        SIMULATE, {"download": "1", "rate.rate.points": "30", "open.deduct.points": "60"}
+    )
+    assert answer["Content-Disposition"] == 'attachment; filename="units-2020-08.toml"'
+    written = answer.content
+    assert b"from = 2020-08-01" in written
+    added = b"""
+[[scoresheet_item]]
+sheet = "units"
+version = "2020-08"
+key = "extra"
+name = "\xe5\x8a\xa0\xe5\x88\x86"
+rule = { rule = "manual", points = 20 }
+missing = "full"
+"""
+    file = SimpleUploadedFile("scoresheets.toml", written + added)
+    answer = supervisor.post(SIMULATE, {"upload": "1", "file": file})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "各项合计 120 分" in page
+    assert 'name="extra.manual.points"' in page
+    structure = (written + added).decode()
+    again = try_draft(supervisor, structure=structure, rate__rate__points="10")
+    assert "各项合计 100 分" in again
+    bad = supervisor.post(SIMULATE, {"upload": "1", "file": SimpleUploadedFile("x.toml", b"[[")})
+    assert bad.status_code == 422
+    assert "not readable as TOML" in bad.content.decode()
+
+
+def test_cases_are_chosen_from_those_that_count(published: Score, signed_in: SignedIn) -> None:
+    handler = signed_in("handler")
+    form = f"/desk/scores/contest/{published.pk}/"
+    late, foreign = Case.objects.get(handled_at=None), Case.objects.get(lead_unit__code="WATER")
+    page = text(handler, form)
+    assert page.count('name="numbers"') == 4
+    assert foreign.number not in page
+    assert "项目rate失分" in page
+    narrowed = handler.post(
+        form, {"filter": "1", "q": "没有这样的标题", "numbers": late.number, "reason": "先写一半"}
+    )
+    shown = narrowed.content.decode()
+    assert narrowed.status_code == 200
+    assert shown.count('name="numbers"') == 1
+    assert "checked" in shown
+    assert "先写一半" in shown
+    assert not Appeal.objects.exists()
+    by_item = handler.post(form, {"filter": "1", "item": "open"}).content.decode()
+    assert by_item.count('name="numbers"') == 1  # one case is pending
+    strange = handler.post(form, {"filter": "1", "q": "\x00", "numbers": "\x00"})
+    assert strange.status_code == 200
+    assert handler.post(form, {"numbers": "\x00", "reason": "编号有误的申诉"}).status_code == 422
+    none = handler.post(form, {"reason": "没有选案件"})
+    assert none.status_code == 422
+    assert "请选择要申诉的案件" in none.content.decode()
+
+
+def test_a_case_links_to_contesting_it(published: Score, signed_in: SignedIn) -> None:
+    late = Case.objects.get(handled_at=None)
+    link = f"/desk/scores/contest/{published.pk}/?number={late.number}"
+    assert link in text(signed_in("handler"), f"/desk/cases/{late.number}/")
+    assert "对计入评分提出申诉" not in text(signed_in("leader"), f"/desk/cases/{late.number}/")
+    page = text(signed_in("handler"), link)
+    assert page.count("checked") == 1
+    signed_in("handler").post(
+        link.partition("?")[0], {"numbers": late.number, "reason": "不在本单位管辖范围"}
+    )
+    assert link not in text(signed_in("handler"), f"/desk/cases/{late.number}/")  # it is contested already
+
+
+def test_an_appeal_is_granted_in_part(published: Score, signed_in: SignedIn) -> None:
+    handler, leader = signed_in("handler"), signed_in("leader")
+    numbers = list(Case.objects.filter(lead_unit__code="URBAN").values_list("number", flat=True)[:2])
+    handler.post(
+        f"/desk/scores/contest/{published.pk}/", {"numbers": numbers, "reason": "不在本单位管辖范围"}
+    )
+    page = f"/desk/scores/appeals/{Appeal.objects.get().pk}/"
+    assert all(number in text(leader, page) for number in numbers)
+    nothing = leader.post(f"{page}decide/", {"grant": "1", "decision": "没有勾选案件"})
+    assert nothing.status_code == 422
+    assert "请勾选成立的案件" in nothing.content.decode()
+    leader.post(f"{page}decide/", {"grant": "1", "granted": numbers[1], "decision": "一件属实"})
+    assert "申诉部分成立，已重新计分" in text(leader, page)
+    assert "部分成立" in text(handler, page)
+    again = leader.post(f"{page}decide/", {"grant": "0", "decision": "再裁定一次"})
+    assert again.status_code == 409
+
+
+def test_an_appeal_is_withdrawn(published: Score, signed_in: SignedIn) -> None:
+    handler = signed_in("handler")
+    late = Case.objects.get(handled_at=None)
+    handler.post(
+        f"/desk/scores/contest/{published.pk}/", {"numbers": late.number, "reason": "不在本单位管辖范围"}
+    )
+    page = f"/desk/scores/appeals/{Appeal.objects.get().pk}/"
+    assert "撤回申诉" in text(handler, page)
+    assert "撤回申诉" not in text(signed_in("leader"), page)
+    assert signed_in("leader").post(f"{page}withdraw/").status_code == 403
+    assert handler.post(f"{page}withdraw/").status_code == 302
+    assert "已撤回" in text(handler, page)
+
+
+def test_publishing_twice_is_refused(published: Score, signed_in: SignedIn) -> None:
+    again = signed_in("supervisor").post(f"{SHEET}publish/", {"period": "2020-06"})
+    assert again.status_code == 422
+    assert "已经公布" in again.content.decode()
+    assert Score.objects.filter(place_key="unit:URBAN").count() == 1
+
+
+def test_after_the_last_day_nothing_is_contested(published: Score, signed_in: SignedIn) -> None:
+    handler = signed_in("handler")
+    with clock.at(NOW + timedelta(days=6)):
+        form = f"/desk/scores/contest/{published.pk}/"
+        assert "现在不能申诉" in text(handler, form)
+        number = Case.objects.get(handled_at=None).number
+        late = handler.post(form, {"numbers": number, "reason": "不在本单位管辖范围"})
+    assert late.status_code == 422
+    assert "申诉期已过，最后一天是 2020-07-07" in late.content.decode()
 
 
 def test_scores_are_computed_again_with_a_reason(published: Score, signed_in: SignedIn) -> None:
@@ -197,11 +364,16 @@ def test_results_cost_the_same_for_many_units(
 
 def test_downloads_hold_the_results(published: Score, signed_in: SignedIn) -> None:
     handler = signed_in("handler")
-    sheet = load_workbook(read_download(handler, f"{SHEET}workbook/?period=2020-06")).active
-    assert sheet is not None
+    book = load_workbook(read_download(handler, f"{SHEET}workbook/?period=2020-06"))
+    sheet, explained = book.worksheets
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert rows[0][:4] == ("名次", "单位", "得分", "等次")
     assert ("城市管理科", 80, "差", 45) in [row[1:5] for row in rows]
+    (poor,) = [row[3] for row in sheet.iter_rows(min_row=3) if row[1].value == "城市管理科"]
+    assert poor.fill.fgColor.rgb == "FFF8D7D5"  # the colour of the tone of its grade
+    lines = list(explained.iter_rows(min_row=3, values_only=True))
+    assert ("城市管理科", "项目rate", 60, 45, "rate 75%（3 ÷ 4）", "60 × 75% = 45", None) in lines
+    assert len(lines) == 9  # three items of three units
     word = Document(read_download(handler, f"{SHEET}document/?period=2020-06"))
     assert any("城市管理科" in cell.text for row in word.tables[0].rows for cell in row.cells)
     word = Document(read_download(handler, f"{SHEET}document/?period=2020-06&unit=URBAN"))

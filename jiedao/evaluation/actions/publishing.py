@@ -1,7 +1,7 @@
 """Publish the scores of a period, compute them again, and give the points of manual items."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,11 +11,16 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.evaluation.access import get_version
-from jiedao.evaluation.computing import SubjectResult, compute_scores, describe_line
+from jiedao.evaluation.computing import (
+    SubjectResult,
+    compute_scores,
+    describe_line,
+    read_version_or_refuse,
+)
 from jiedao.evaluation.definition import read_item
 from jiedao.evaluation.models import (
     PUBLISH,
-    Appeal,
+    AppealCase,
     AppealState,
     ManualPoints,
     Score,
@@ -23,16 +28,18 @@ from jiedao.evaluation.models import (
     ScoreSheet,
     SheetItem,
     SheetVersion,
+    Subject,
 )
+from jiedao.evaluation.notifying import notify_of_publishing, notify_of_renewal
 from jiedao.evaluation.rules import RuleFault
 from jiedao.evaluation.scoring import round_points
-from jiedao.indicators.figure import Place
+from jiedao.evaluation.subjects import ScoredSubject, list_subjects
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.periods import Period
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.models import Unit
+from jiedao.orgs.models import Post, Unit
 from jiedao.places.models import Area
 
 LINE_DIGITS = 4
@@ -54,8 +61,8 @@ def publish_scores(*, actor: Actor, sheet: ScoreSheet, period: Period) -> list[S
             field="period",
         )
     with transaction.atomic():
-        _lock(version)
-        if Score.objects.filter(sheet_version=version, **_span(period)).exists():
+        lock_version(version)
+        if Score.objects.filter(sheet_version=version, **build_span(period)).exists():
             raise UserError(
                 _("%(period)s的评分已经公布。") % {"period": period.label},
                 hint=_("数据更正后请用“重新计分”，原评分会留存。"),
@@ -70,6 +77,7 @@ def publish_scores(*, actor: Actor, sheet: ScoreSheet, period: Period) -> list[S
             )
         now = clock.now()
         scores = [_store(version, period, result, actor, published_at=now) for result in results]
+        notify_of_publishing(actor, scores)
         record_entry(
             actor=actor,
             action="evaluation.score:publish",
@@ -99,11 +107,11 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: st
 
     Cases that granted appeals struck stay out. The ranks of others may change with one score, so all are compared.
     """
-    _lock(version)
+    lock_version(version)
     scores = {
         score.place_key: score
         for score in Score.objects.filter(
-            sheet_version=version, current=True, **_span(period)
+            sheet_version=version, current=True, **build_span(period)
         ).prefetch_related("lines")
     }
     if not scores:
@@ -115,7 +123,7 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: st
     published_at = min(score.published_at for score in scores.values())
     renewed = []
     for result in compute_scores(version, period, read_exclusions(version, period)):
-        before = scores.get(result.place.key)
+        before = scores.get(result.subject.key)
         if before is not None and _is_same(before, result):
             continue
         number = 1
@@ -125,6 +133,7 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: st
         renewed.append(
             _store(version, period, result, actor, published_at=published_at, number=number, reason=reason)
         )
+    notify_of_renewal(actor, [score for score in renewed if _is_visibly_new(score, scores)])
     record_entry(
         actor=actor,
         action="evaluation.score:renew",
@@ -140,25 +149,36 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: st
     return renewed
 
 
+def _is_visibly_new(score: Score, before: Mapping[str, Score]) -> bool:
+    """Return whether points or grade differ from the version before: a rank alone is no news to a unit."""
+    old = before.get(score.place_key)
+    return old is None or (old.points, old.grade) != (score.points, score.grade)
+
+
 def read_exclusions(version: SheetVersion, period: Period) -> dict[str, list[str]]:
-    """Return the numbers of the cases that granted appeals struck, by the key of the place."""
-    span = {f"score__{name}": day for name, day in _span(period).items()}
-    rows = Appeal.objects.filter(state=AppealState.GRANTED, score__sheet_version=version, **span)
+    """Return the numbers of the cases that granted appeals struck, by the key of the subject."""
+    rows = AppealCase.objects.filter(
+        state=AppealState.GRANTED, sheet_version=version, **build_span(period)
+    ).order_by("pk")
     excluded: dict[str, list[str]] = defaultdict(list)
-    for key, number in rows.order_by("pk").values_list("score__place_key", "case__number"):
+    for key, number in rows.values_list("place_key", "case__number"):
         excluded[key].append(number)
     return excluded
 
 
 def give_points(
-    *, actor: Actor, item: SheetItem, period: Period, place: Place, points: Decimal, reason: str
+    *, actor: Actor, item: SheetItem, period: Period, code: str, points: Decimal, reason: str
 ) -> ManualPoints:
-    """Give the points of a manual item to a unit or community, with the reason. Earlier points stay stored.
+    """Give the points of a manual item to a unit, community or post, with the reason. Earlier points stay stored.
 
     Where the period is published, new versions of the scores are stored.
 
+    Args:
+        code: of the unit, community or post.
+
     Raises:
-        NotAllowed: no right. UserError: the item is computed, the points are beyond it, or there is no reason.
+        NotAllowed: no right. UserError: the item is computed, the points are beyond it, there is no reason, or the
+            sheet does not score the subject.
     """
     actor.require(PUBLISH)
     if actor.user_id is None:
@@ -188,14 +208,17 @@ def give_points(
         raise UserError(_("请写明评分的理由。"), hint=_("至少四个字。"), field="reason")
     version = item.version
     with transaction.atomic():
-        _lock(version)
-        rows = ManualPoints.objects.filter(item=item, place_key=place.key, current=True, **_span(period))
+        lock_version(version)
+        subject = _find_subject(version, period, code)
+        rows = ManualPoints.objects.filter(
+            item=item, place_key=subject.key, current=True, **build_span(period)
+        )
         before = rows.first()
         rows.update(current=False)
         given = ManualPoints.objects.create(
             item=item,
-            **_span(period),
-            **_describe_place(place),
+            **build_span(period),
+            **_describe_subject(subject),
             points=round_points(points, 2),
             reason=reason,
             given_by_id=actor.user_id,
@@ -209,31 +232,42 @@ def give_points(
             before={"points": str(before.points), "reason": before.reason} if before is not None else None,
             after={
                 "item": item.key,
-                "place": place.key,
+                "place": subject.key,
                 "period": period.text,
                 "points": str(given.points),
                 "reason": reason,
             },
         )
-        if Score.objects.filter(sheet_version=version, current=True, **_span(period)).exists():
+        if Score.objects.filter(sheet_version=version, current=True, **build_span(period)).exists():
             renew_scores(actor, version, period, _("人工评分：%(reason)s") % {"reason": reason})
     return given
 
 
-def _lock(version: SheetVersion) -> None:
-    SheetVersion.objects.select_for_update().get(pk=version.pk)  # one computation of a sheet at a time
+def lock_version(version: SheetVersion) -> None:
+    """Let one transaction at a time publish, compute again, contest or decide under a version."""
+    SheetVersion.objects.select_for_update().get(pk=version.pk)
 
 
-def _span(period: Period) -> dict[str, Any]:
+def build_span(period: Period) -> dict[str, Any]:
+    """Return a period as the columns that store it."""
     return {"first_date": period.first, "last_date": period.last}
 
 
-def _describe_place(place: Place) -> dict[str, Any]:
-    return {
-        "place_key": place.key,
-        "unit": Unit.objects.get(code=place.unit_code) if place.unit_code else None,
-        "area": Area.objects.get(code=place.area_code) if place.area_code else None,
-    }
+def _find_subject(version: SheetVersion, period: Period, code: str) -> ScoredSubject:
+    subjects = list_subjects(version.sheet, read_version_or_refuse(version), period.last)
+    subject = next((subject for subject in subjects if subject.code == code), None)
+    if subject is None or subject.hidden:
+        raise UserError(
+            _("这张评分表不考评“%(code)s”。") % {"code": subject.label if subject is not None else code[:60]},
+            hint=subject.hidden if subject is not None else _("请从考评结果重新点开。"),
+        )
+    return subject
+
+
+def _describe_subject(subject: ScoredSubject) -> dict[str, Any]:
+    models: dict[Subject, Any] = {Subject.UNIT: Unit, Subject.AREA: Area, Subject.POST: Post}
+    row = models[subject.kind].objects.get(code=subject.code)
+    return {"place_key": subject.key, subject.kind.value: row}
 
 
 def _store(
@@ -248,8 +282,8 @@ def _store(
 ) -> Score:
     score = Score.objects.create(
         sheet_version=version,
-        **_span(period),
-        **_describe_place(result.place),
+        **build_span(period),
+        **_describe_subject(result.subject),
         number=number,
         points=result.points,
         total=result.total,

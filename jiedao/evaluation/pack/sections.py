@@ -9,7 +9,11 @@ from jiedao.evaluation.rules import VALUE
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.section import TableSection
 
-SPEC_OF_VERSION = ("unit_kinds", "only", "exclude", "minimum_measure", "minimum", "grades", "red", "black")
+SPEC_OF_VERSION = (
+    *("unit_kinds", "only", "exclude", "minimum_measure", "minimum", "grades", "red", "black"),
+    *("roles", "measured_by", "minimum_holders"),
+)
+SPEC_OF_ITEM = ("reads", "missing", "scores_of")
 
 
 def build_version_spec(values: Values) -> dict[str, Any]:
@@ -17,7 +21,7 @@ def build_version_spec(values: Values) -> dict[str, Any]:
     return {
         name: str(values[name]) if isinstance(values[name], Decimal) else values[name]
         for name in SPEC_OF_VERSION
-        if values.get(name) is not None
+        if values.get(name) not in (None, "")
     }
 
 
@@ -27,7 +31,7 @@ def build_item_spec(values: Values) -> dict[str, Any]:
     if values.get("measure") and isinstance(named, dict):
         named = {VALUE: values["measure"], **named}
     spec = {"rule": values.get("rule"), "values": named}
-    return spec | {name: values[name] for name in ("reads", "missing") if values.get(name)}
+    return spec | {name: values[name] for name in SPEC_OF_ITEM if values.get(name)}
 
 
 class ScoreSheetSection(TableSection):

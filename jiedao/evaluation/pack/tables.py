@@ -1,6 +1,6 @@
 """The tables of the file `scoresheets.toml`."""
 
-from jiedao.evaluation.definition import READS
+from jiedao.evaluation.definition import FEWEST_HOLDERS, READS, Measured
 from jiedao.evaluation.models import Missing, PeriodKind, Subject
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Table, require_field
 
@@ -35,6 +35,9 @@ VERSION = Table(
         Column("grades", Kind.ANY),
         Column("red", Kind.INT, least=0, most=100),
         Column("black", Kind.INT, least=0, most=100),
+        Column("roles", Kind.TEXTS),
+        Column("measured_by", choices=tuple(Measured)),
+        Column("minimum_holders", Kind.INT, least=FEWEST_HOLDERS, most=1000),
     )
 )
 ITEM = Table(
@@ -49,6 +52,7 @@ ITEM = Table(
         Column("rule", Kind.ANY, required=True),
         Column("measure", most=60),
         Column("values", Kind.ANY),
+        Column("scores_of", most=40),
         Column("reads", choices=READS),
         Column("missing", choices=tuple(Missing.values)),
     )

@@ -8,11 +8,10 @@ import pytest
 from jiedao.cases.models import Case
 from jiedao.evaluation.access import get_version, read_sheet_period
 from jiedao.evaluation.actions.publishing import give_points, publish_scores, recompute_scores
-from jiedao.evaluation.computing import compute_scores, simulate_weights
+from jiedao.evaluation.computing import compute_scores
 from jiedao.evaluation.models import ManualPoints, Score, SheetVersion
 from jiedao.evaluation.selectors import read_results
 from jiedao.evaluation.tests.conftest import HANDLED_AT, add_item, declare_sheet
-from jiedao.indicators.compute import find_place
 from jiedao.indicators.models import Target
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
@@ -23,7 +22,7 @@ JUNE = parse_period("2020-06")
 
 
 def test_points_of_each_unit(scored_town: Town, version: SheetVersion) -> None:
-    results = {result.place.unit_code: result for result in compute_scores(version, JUNE)}
+    results = {result.subject.code: result for result in compute_scores(version, JUNE)}
     urban, water, clean = results["URBAN"], results["WATER"], results["CLEAN"]
     assert [line.points for line in urban.lines] == [Decimal(45), Decimal(25), Decimal(10)]
     assert [line.formula for line in urban.lines] == ["60 × 75%", "30 − 5 × 1", "10"]
@@ -37,7 +36,7 @@ def test_points_of_each_unit(scored_town: Town, version: SheetVersion) -> None:
 def test_a_unit_with_too_few_cases_is_not_scored(scored_town: Town, version: SheetVersion) -> None:
     version.spec = {**version.spec, "minimum_measure": "due", "minimum": "2"}
     version.save()
-    results = {result.place.unit_code: result for result in compute_scores(version, JUNE)}
+    results = {result.subject.code: result for result in compute_scores(version, JUNE)}
     assert results["WATER"].points is None
     assert results["WATER"].rank is None
     assert "不足 2" in results["WATER"].note
@@ -47,13 +46,13 @@ def test_a_unit_with_too_few_cases_is_not_scored(scored_town: Town, version: She
 def test_an_excluded_unit_has_no_score(scored_town: Town, version: SheetVersion) -> None:
     version.spec = {**version.spec, "exclude": ["WATER"]}
     version.save()
-    assert [result.place.unit_code for result in compute_scores(version, JUNE)] == ["URBAN", "CLEAN"]
+    assert [result.subject.code for result in compute_scores(version, JUNE)] == ["URBAN", "CLEAN"]
 
 
 def test_only_the_kinds_of_a_version_are_scored(scored_town: Town, version: SheetVersion) -> None:
     version.spec = {**version.spec, "unit_kinds": ["BUREAU"]}
     version.save()
-    assert [result.place.unit_code for result in compute_scores(version, JUNE)] == ["WATER"]
+    assert [result.subject.code for result in compute_scores(version, JUNE)] == ["WATER"]
 
 
 def test_the_rows_behind_the_points_are_listed(scored_town: Town, version: SheetVersion) -> None:
@@ -104,7 +103,7 @@ def _measure_id(key: str) -> int:
 def test_communities_are_scored_by_their_own_cases(scored_town: Town, measures: None) -> None:
     version = declare_sheet(subject="area", key="communities")
     add_item(version, "rate", {"rule": "rate", "points": 100}, values={"value": "rate"})
-    points = {result.place.area_code: result.points for result in compute_scores(version, JUNE)}
+    points = {result.subject.code: result.points for result in compute_scores(version, JUNE)}
     assert points == {"990001001001": Decimal("75.00"), "990001001002": Decimal("100.00")}
 
 
@@ -163,16 +162,16 @@ def test_computing_again_stores_versions_of_what_changed(scored_town: Town, vers
 
 def test_manual_points_need_a_reason_and_make_a_new_version(scored_town: Town, version: SheetVersion) -> None:
     publish(scored_town, version)
-    item, place = version.items.get(key="other"), find_place(unit="WATER")
+    item = version.items.get(key="other")
     actor = scored_town.actor("supervisor")
     for points, reason in ((Decimal(11), "超过了分值"), (Decimal(7), "")):
         with pytest.raises(UserError):
-            give_points(actor=actor, item=item, period=JUNE, place=place, points=points, reason=reason)
-    give_points(actor=actor, item=item, period=JUNE, place=place, points=Decimal(7), reason="巡查发现两处")
+            give_points(actor=actor, item=item, period=JUNE, code="WATER", points=points, reason=reason)
+    give_points(actor=actor, item=item, period=JUNE, code="WATER", points=Decimal(7), reason="巡查发现两处")
     score = Score.objects.get(place_key="unit:WATER", current=True)
     assert (score.number, score.points) == (2, Decimal(97))
     assert score.lines.get(item=item).note == "巡查发现两处"
-    give_points(actor=actor, item=item, period=JUNE, place=place, points=Decimal(9), reason="已经整改")
+    give_points(actor=actor, item=item, period=JUNE, code="WATER", points=Decimal(9), reason="已经整改")
     assert [row.current for row in ManualPoints.objects.order_by("pk")] == [False, True]
 
 
@@ -180,17 +179,8 @@ def test_a_computed_item_takes_no_points(scored_town: Town, version: SheetVersio
     with pytest.raises(UserError, match="不能人工评分"):
         give_points(
             actor=scored_town.actor("supervisor"), item=version.items.get(key="rate"), period=JUNE,
-            place=find_place(unit="WATER"), points=Decimal(5), reason="理由充分",
+            code="WATER", points=Decimal(5), reason="理由充分",
         )  # fmt: skip
-
-
-def test_a_simulation_changes_weights_and_stores_nothing(scored_town: Town, version: SheetVersion) -> None:
-    results = compute_scores(version, JUNE)
-    changed = simulate_weights(version, results, {"rate": Decimal(30), "open": Decimal(60)})
-    urban = next(result for result in changed if result.place.unit_code == "URBAN")
-    assert [line.points for line in urban.lines] == [Decimal("22.5"), Decimal(50), Decimal(10)]
-    assert (urban.points, urban.total) == (Decimal("82.50"), Decimal(100))
-    assert not Score.objects.exists()
 
 
 def test_the_version_that_holds_in_the_period_is_used(scored_town: Town, version: SheetVersion) -> None:

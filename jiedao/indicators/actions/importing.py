@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from jiedao.audit.actions import record_entry
 from jiedao.indicators.actions.entering import EntryInput, enter_figure
 from jiedao.indicators.compute import find_place
+from jiedao.indicators.figure import Place, make_peer
 from jiedao.indicators.models import ENTER, Measure, MeasureKind, Status
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import Period, parse_period
@@ -24,6 +25,7 @@ from jiedao.kernel.workbook import write_table
 from jiedao.orgs.actor import Actor
 
 MOST_ROWS = 2000
+MOST_PEER = 40  # characters of the name of another sub-district
 # field -> header; the first three are needed
 COLUMNS: dict[str, Any] = {
     "measure": gettext_lazy("指标代码"),
@@ -31,6 +33,7 @@ COLUMNS: dict[str, Any] = {
     "source": gettext_lazy("来源文件"),
     "area": gettext_lazy("社区代码"),
     "unit": gettext_lazy("单位代码"),
+    "peer": gettext_lazy("同级单位"),
     "value": gettext_lazy("数值"),
     "growth": gettext_lazy("增速"),
     "rank": gettext_lazy("位次"),
@@ -50,6 +53,7 @@ TEMPLATE = (
         "period",
         "area",
         "unit",
+        "peer",
         "value",
         "growth",
         "rank",
@@ -173,8 +177,20 @@ def _enter_row(
         source=texts["source"][:200],
         reason=texts.get("reason", "")[:200],
     )
-    place = find_place(texts.get("area", ""), texts.get("unit", ""))
+    place = _read_place(texts)
     enter_figure(actor=actor, measure=measure, period=parse_period(texts["period"]), place=place, given=given)
+
+
+def _read_place(texts: Mapping[str, str]) -> Place:
+    """Return the place of a row; raise UserError where it names more than one."""
+    peer = texts.get("peer", "").strip()
+    if not peer:
+        return find_place(texts.get("area", ""), texts.get("unit", ""))
+    if texts.get("area") or texts.get("unit"):
+        raise UserError(
+            _("同级单位的数不属于本街道的社区或单位。"), hint=_("请清空社区代码和单位代码。"), field="peer"
+        )
+    return make_peer(peer[:MOST_PEER])
 
 
 def _read_decimal(cell: Any, unit: str) -> Decimal | None:
@@ -212,5 +228,5 @@ def write_entry_template(path: Path, period: Period) -> int:
         headers=[str(titles[field]) for field in TEMPLATE],
         rows=rows,
         count=len(rows),
-        widths=[24, 28, 12, 12, 16, 12, 14, 10, 8, 12, 10, 12, 16, 36, 24],
+        widths=[24, 28, 12, 12, 16, 12, 16, 14, 10, 8, 12, 10, 12, 16, 36, 24],
     )

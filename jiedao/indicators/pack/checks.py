@@ -4,19 +4,20 @@ import re
 
 from django.utils.translation import override
 
-from jiedao.indicators.definition import find_definition_faults, read_definition
+from jiedao.indicators.definition import MeasureDefinition, find_definition_faults, read_definition
 from jiedao.indicators.models import MeasureKind
 from jiedao.indicators.pack.sections import build_spec
 from jiedao.indicators.pack.stands_for import find_stands_for_faults, read_stands_for
 from jiedao.indicators.pack.tables import FIGURES, MEASURES
+from jiedao.indicators.pack.units import find_unit_faults
 from jiedao.kernel import figures
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.figures import AREA, UNIT
+from jiedao.kernel.figures import AREA, CATEGORY, CHANNEL, UNIT
 from jiedao.kernel.packs.checks import check_duplicates
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
-from jiedao.kernel.periods import parse_period
+from jiedao.kernel.periods import Period, parse_period
 from jiedao.orgs.pack.tables import UNITS
 from jiedao.places.pack.checks import check_area
 
@@ -24,7 +25,8 @@ KEY = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
 KEY_HINT = 'Write small letters, digits and _, in parts joined by dots, such as "cases.on_time".'
 SPEC_HINT = "The sources and their keys are in docs/reference/pack-format.md, under measures."
 STANDS_FOR_HINT = 'Write "F020", or { id = "F021", part = "completion" }, or a list of these.'
-SPLITS = (AREA, UNIT)
+OVERLAP_HINT = "Let the periods follow one another, or let one lie inside the other."
+SPLITS = (AREA, UNIT, CATEGORY, CHANNEL)
 RESERVED_KEYS = frozenset({"entries", "export"})  # words of addresses beside those of the measures
 
 
@@ -45,6 +47,7 @@ def check_measures(pack: Pack, report: Report) -> None:
         check_duplicates(pack.rows(file, table), report, ("measure", "period", "area", "unit"))
         for row in pack.rows(file, table):
             _check_placed(pack, row, measures, report)
+    _check_target_overlaps(pack, report)
     _check_tiles(pack, measures, report)
     for row in pack.rows(FIGURES, "figure"):
         measure = measures.get(row.get("measure"))
@@ -87,11 +90,55 @@ def _check_definition(pack: Pack, row: Row, measures: dict[str, Row], report: Re
         for key in definition.terms.values():
             if key not in measures:
                 report.dangling(row, "terms", key, measures, f"no measure {key}", noun="Measures")
-    for split in row.values.get("splits") or ():
-        if split not in SPLITS:
-            faults.append(f"no split {split!r}; known: {', '.join(SPLITS)}")
+        if not faults:
+            units = {key: other.get("unit") for key, other in measures.items()}
+            faults += find_unit_faults(definition, row.get("unit"), pack, units)
+        faults += _find_split_faults(definition, row, measures)
+    splits = row.values.get("splits") or ()
+    faults += [f"no split {split!r}; known: {', '.join(SPLITS)}" for split in splits if split not in SPLITS]
     for fault in faults:
         report.error_at(row, "kind", "bad-value", f"{row.get('key')}: {fault}", SPEC_HINT)
+
+
+def _find_split_faults(definition: MeasureDefinition, row: Row, measures: dict[str, Row]) -> list[str]:
+    """Return a fault for each split of a formula that one of its terms does not have."""
+    return [
+        f"it is split by {split}, but its term {key} is not"
+        for key in definition.terms.values()
+        if key in measures and measures[key].get("kind") != MeasureKind.ENTERED
+        for split in row.values.get("splits") or ()
+        if split not in (measures[key].values.get("splits") or ())
+    ]
+
+
+def _check_target_overlaps(pack: Pack, report: Report) -> None:
+    """Report targets of one measure and place whose periods are the same or cross.
+
+    A period inside another is no fault: a year has the targets of its quarters, too.
+    """
+    targets: dict[tuple[str, str, str], list[tuple[Row, Period]]] = {}
+    for row in pack.rows(MEASURES, "target"):
+        period = _read_period(row)
+        if period is None or not row.values.get("measure"):
+            continue
+        known = targets.setdefault((row.get("measure"), row.get("area"), row.get("unit")), [])
+        for other, other_period in known:
+            first, last = max(period.first, other_period.first), min(period.last, other_period.last)
+            shorter = min(period.days, other_period.days)
+            is_inside = (last - first).days + 1 == shorter and period.days != other_period.days
+            if first <= last and not is_inside and row.get("period") != other.get("period"):
+                spans = f"{row.get('period')} and {other.get('period')}"
+                message = f"the targets of {row.get('measure')} for {spans} overlap"
+                report.error_at(row, "period", "overlap", message, OVERLAP_HINT)
+        known.append((row, period))
+
+
+def _read_period(row: Row) -> Period | None:
+    """Return the period of a target or figure; None where it cannot be read, which is another fault."""
+    try:
+        return parse_period(row.get("period"))
+    except UserError:
+        return None
 
 
 def _check_stands_for(measures: dict[str, Row], report: Report) -> None:

@@ -9,16 +9,17 @@ from jiedao.testing.cast import Town, make_town
 
 
 def declare_measure(key: str, kind: str, spec: dict[str, Any], **columns: Any) -> Measure:
-    """Return a stored measure of the theme "test"."""
+    """Return a stored measure, of the theme "test" unless the columns name another."""
     theme, _created = Theme.objects.get_or_create(key="test", defaults={"name": "测试"})
     defaults = {
+        "theme": theme,
         "name": key,
         "meaning": "测试用",
         "unit_label": "件",
         "splits": ["area", "unit"],
         "better": "more",
     }
-    return Measure.objects.create(key=key, theme=theme, kind=kind, spec=spec, **{**defaults, **columns})
+    return Measure.objects.create(key=key, kind=kind, spec=spec, **{**defaults, **columns})
 
 
 @pytest.fixture

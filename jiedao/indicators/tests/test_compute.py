@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from jiedao.cases.flow import State
+from jiedao.cases.models import CaseMove
 from jiedao.indicators.compute import (
     compute_figure,
     compute_figures,
@@ -101,11 +102,14 @@ def test_a_formula_without_a_term_names_it(town: Town) -> None:
     assert "gone" in figure.note
 
 
-def test_a_formula_that_divides_by_zero_has_no_value(town: Town) -> None:
-    declare_measure("broken", "formula", {"formula": "1 / (int(due) - 5)", "terms": {"due": "due"}})
+@pytest.mark.parametrize(
+    "formula", ["1 / (int(due) - 5)", "1.0 / (due - 5.0)", "(due - due) / (due - due)", "due / 0.0"]
+)
+def test_a_formula_that_divides_by_zero_has_no_value_and_states_why(town: Town, formula: str) -> None:
+    declare_measure("broken", "formula", {"formula": formula, "terms": {"due": "due"}})
     figure = compute_figure(read_measures()["broken"], JUNE)
-    assert figure.value is None
-    assert figure.note
+    assert (figure.value, figure.rounded, figure.text) == (None, None, "—")
+    assert figure.note == "除数为 0，没有结果"
 
 
 def test_formulas_in_a_circle_end(town: Town) -> None:
@@ -198,3 +202,102 @@ def test_working_hours_leave_out_the_night(town: Town) -> None:
     value = compute_figure(read_measures()["median"], JUNE).value
     assert value is not None
     assert 0 < value < 4
+
+
+def test_pauses_are_taken_out_where_the_measure_declares_it(town: Town) -> None:
+    start = datetime(2020, 6, 10, 2, tzinfo=UTC)  # 10:00 of a Wednesday
+    closed = {"reported_at": start, "closed_at": start + timedelta(hours=30), "state": "CLOSED", "grid": "G1"}
+    paused, _straight = make_cases(town, [closed, closed], index=False)
+    hours = {"SUSPEND": 2, "RESUME": 14}
+    for move, hour in hours.items():
+        states = ("HANDLING", "SUSPENDED") if move == "SUSPEND" else ("SUSPENDED", "HANDLING")
+        CaseMove.objects.create(
+            case=paused,
+            move=move,
+            at=start + timedelta(hours=hour),
+            from_state=states[0],
+            to_state=states[1],
+            actor_label="值班长",
+        )
+    spec = {"source": "cases", "duration": "reported_closed"}
+    declare_measure("gross", "duration", {"spec": spec, "quantile": 0}, unit_label="小时")
+    net = {"spec": {**spec, "without_pauses": True}, "quantile": 0}
+    declare_measure("net", "duration", net, unit_label="小时")
+    working = {"spec": {**spec, "without_pauses": True, "hours": "working"}, "quantile": 0}
+    declare_measure("working", "duration", working, unit_label="小时", digits=1)
+    figures = compute_figures(list(read_measures().values()), JUNE)
+    assert (figures["gross"].value, figures["net"].value) == (30, 18)
+    # office hours: two until noon, when it was suspended, and five of the next day
+    assert figures["working"].value == Decimal(7)
+    assert "不含挂账时间" in figures["net"].how
+    assert "含挂账时间" in figures["gross"].how
+    split = compute_split(read_measures()["net"], JUNE, "area")
+    assert [figure.value for figure in split] == [18]
+    assert figures["net"].rows == 2
+
+
+def test_a_pause_that_has_not_ended_reaches_to_the_end_of_the_duration(town: Town) -> None:
+    start = datetime(2020, 6, 10, 2, tzinfo=UTC)
+    row = {"reported_at": start, "closed_at": start + timedelta(hours=10), "state": "CLOSED"}
+    case = make_cases(town, [row], index=False)[0]
+    CaseMove.objects.create(
+        case=case,
+        move="SUSPEND",
+        at=start + timedelta(hours=4),
+        from_state="FILED",
+        to_state="SUSPENDED",
+        actor_label="值班长",
+    )
+    spec = {"spec": {"source": "cases", "duration": "reported_closed", "without_pauses": True}}
+    declare_measure("net", "duration", spec, unit_label="小时")
+    assert compute_figure(read_measures()["net"], JUNE).value == 4
+
+
+def test_categories_and_channels_add_up_to_the_town_with_those_in_none(town: Town) -> None:
+    make_cases(
+        town,
+        [
+            {
+                "state": "HANDLING",
+                "handle_due_at": NOON,
+                "reported_at": DAY,
+                "kind": "STALL",
+                "channel": "WEB",
+            },
+            {
+                "state": "HANDLING",
+                "handle_due_at": NOON,
+                "reported_at": DAY,
+                "kind": "NONE",
+                "grid": "STREET",
+            },
+        ],
+        index=False,
+    )
+    declare_measure(
+        "all", "amount", {"spec": {"source": "cases", "measure": "due"}},
+        splits=["area", "unit", "category", "channel"],
+    )  # fmt: skip
+    measure = read_measures()["all"]
+    for split in ("area", "unit", "category", "channel"):
+        parts = compute_split(measure, JUNE, split, with_rest=True)
+        assert sum(figure.value or 0 for figure in parts) == 7, split
+        assert all(figure.place.label for figure in parts)
+    kinds = {figure.place.label: figure.value for figure in compute_split(measure, JUNE, "category")}
+    assert kinds[str(town.categories["STREET"].label)] == 1
+    rest = [figure for figure in compute_split(measure, JUNE, "area", with_rest=True) if figure.place.split]
+    assert [figure.value for figure in rest] == [1]
+    assert rest[0].link is not None
+
+
+def test_several_lists_of_rows_have_names(town: Town) -> None:
+    due, handled = ({"source": "cases", "measure": name} for name in ("due", "handled"))
+    spec = {"numerator": [handled, {**due, "weight": 0.5}], "denominator": due, "denominator_name": "应处置"}
+    declare_measure("weighted", "rate", spec, unit_label="%")
+    parts = compute_figure(read_measures()["weighted"], JUNE).parts
+    assert all(part.label for part in parts)
+    assert parts[0].label != parts[1].label
+    narrowed = [{**due, "where": {"channel": channel}} for channel in ("WEB", "HOTLINE")]
+    declare_measure("channels", "amount", {"spec": narrowed})
+    labels = [part.label for part in compute_figure(read_measures()["channels"], JUNE).parts]
+    assert labels[0] != labels[1]

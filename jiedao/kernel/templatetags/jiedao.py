@@ -331,6 +331,12 @@ def bar_chart(rows: Iterable[Any], unit: str = "", label: str = "") -> dict[str,
     return {"rows": bars, "unit": unit, "label": label}
 
 
+def _get_cell(values: Sequence[Any], index: int) -> Any:
+    """Return a value as the table prints it: a dash where there is no data, which is not 0."""
+    value = values[index] if index < len(values) else ""
+    return "—" if value is None else value
+
+
 @register.inclusion_tag("kernel/parts/chart.html")
 def chart(
     kind: str, labels: Sequence[str], series: Sequence[Mapping[str, Any]], title: str = "", unit: str = ""
@@ -341,9 +347,6 @@ def chart(
         kind: "bar", "hbar", "stack", "line" or "pie".
         series: dicts with name, values and optionally tone, kind and links (an address for each value).
     """
-
-    def nth(values: list[Any], index: int) -> Any:
-        return values[index] if index < len(values) else ""
 
     labels = [str(label) for label in labels]
     columns = [
@@ -360,10 +363,7 @@ def chart(
         (
             label,
             [
-                (
-                    item["values"][i] if i < len(item["values"]) else "",
-                    item["links"][i] if i < len(item["links"]) else "",
-                )
+                (_get_cell(item["values"], i), item["links"][i] if i < len(item["links"]) else "")
                 for item in columns
             ],
         )

@@ -129,6 +129,29 @@ def test_a_sound_sheet_passes(tiny: TinyPack) -> None:
             '{ rule = "bands", points = 70, bands = [{points = 0, high = 50}, {points = 70, low = 50, high = 90}] }',
             "no band holds values above [50, 90)",
         ),
+        (
+            '{ rule = "rate", points = 70 }',
+            '{ rule = "bands", points = 70, bands = [{ points = 0, high = 50 }, { points = 60, low = 50 }] }',
+            "no band gives more than 60 of the 70 points",
+        ),
+        (
+            '{ rule = "rate", points = 70 }',
+            '{ rule = "rank_table", points = 70, table = [60, 50] }',
+            "the first rank gets only 60 of the 70 points",
+        ),
+        (
+            '{ rule = "rate", points = 70 }',
+            '{ rule = "threshold", points = 70, threshold = 101 }',
+            "no share reaches the threshold 101",
+        ),
+        ("from = 2020-01-01", 'from = 2020-01-01\nroles = ["GRID"]', "'roles' is of a sheet of posts"),
+        ('measure = "rate"\nrule', 'scores_of = "months"\nrule', "no sheet months"),
+        ('measure = "rate"\nrule', 'scores_of = "units"\nrule', "not shorter than those of this one"),
+        (
+            'measure = "rate"\nrule',
+            'measure = "rate"\nscores_of = "units"\nrule',
+            "'scores_of' takes the place of the measure",
+        ),
     ],
 )  # fmt: skip
 def test_faults_are_found(tiny: TinyPack, before: str, after: str, words: str) -> None:
@@ -159,3 +182,32 @@ def test_applying_stores_sheets_and_retires_what_is_left_out(db: None, tiny: Tin
     apply_pack(pack=check_pack(tiny.folder)[0], actor=actor)
     assert not SheetItem.objects.get(key="other").active
     assert ScoreSheet.objects.get().active
+
+
+def make_posts(**changes: str) -> str:
+    """Return a sheet that scores posts, with other lines in its version."""
+    sheet = SHEET.replace('subject = "unit"', 'subject = "post"').replace('exclude = ["CG"]\n', "")
+    lines = {"roles": '["HANDLER"]', "measured_by": '"unit"', **changes}
+    written = "\n".join(f"{name} = {value}" for name, value in lines.items() if value)
+    return sheet.replace("from = 2020-01-01", f"from = 2020-01-01\n{written}")
+
+
+def test_a_sheet_of_posts_passes(tiny: TinyPack) -> None:
+    write(tiny, make_posts())
+    assert find_errors(tiny) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"roles": ""}, "'roles' is missing"),
+        ({"roles": '["PILOT"]'}, "no post has the role PILOT"),
+        ({"measured_by": '"street"'}, "'measured_by' cannot be 'street'"),
+        ({"measured_by": '"area"'}, "rate is not split by area"),
+        ({"minimum_holders": "1"}, "minimum_holders"),
+        ({"black": "3"}, "a black list names no posts"),
+    ],
+)
+def test_faults_of_a_sheet_of_posts(tiny: TinyPack, changes: dict[str, str], words: str) -> None:
+    write(tiny, make_posts(**changes))
+    assert any(words in error for error in find_errors(tiny)), find_errors(tiny)

@@ -1,4 +1,7 @@
-"""Split the target of a campaign, and enter amounts for campaigns that do not read them from a register."""
+"""Split the target of a campaign, and enter amounts for campaigns that do not read them from a register.
+
+`adding` adds a campaign that no pack contains.
+"""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence

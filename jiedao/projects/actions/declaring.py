@@ -44,6 +44,11 @@ def declare_project(*, actor: Actor, plan: ProjectPlan, position: int = 0) -> De
         NotAllowed: without the right. UserError: with every fault of the plan, or a change that would lose progress.
     """
     actor.require(RIGHT)
+    return write_plan(actor, plan, position)
+
+
+def write_plan(actor: Actor, plan: ProjectPlan, position: int) -> DeclaredProject:
+    """Bring the project to its plan, in the caller's transaction; the caller has checked the right."""
     refuse_faults(plan, find_plan_faults(plan, read_known_codes()))
     Project.objects.select_for_update().filter(key=plan.key).first()
     changes = compare_project(plan, position)

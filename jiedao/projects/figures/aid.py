@@ -22,7 +22,9 @@ from jiedao.kernel.figures import (
     check_keys,
     format_month_key,
 )
+from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+from jiedao.kernel.readers.numbers import YUAN
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import find_unit_by_code, make_unit_key
 from jiedao.projects.models.promises import Commitment, Partner, Payment
@@ -41,6 +43,10 @@ class AidSource:
         if "sum" in spec and spec["sum"] not in SUMS:
             faults.append(f"no sum {spec['sum']!r}; known: {', '.join(SUMS)}")
         return faults
+
+    def read_unit_in_pack(self, spec: Spec, pack: Pack) -> str:
+        """Return yuan for a sum, "" for the number of partners."""
+        return YUAN if "sum" in spec else ""
 
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits; only money has months."""

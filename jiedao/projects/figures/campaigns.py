@@ -12,6 +12,7 @@ from jiedao.kernel.figures import AREA, MONTH, Reading, RowsLink, Spec, check_ke
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+from jiedao.kernel.snapshots import read_once
 from jiedao.orgs.figure_keys import NOWHERE, find_community
 from jiedao.projects.models.promises import Campaign
 from jiedao.projects.pack.tables import PROMISES
@@ -47,6 +48,11 @@ class CampaignSource:
             faults.append(f"no campaign {spec.get('campaign')!r}. {did_you_mean(key, known)}")
         return faults or check_splits(splits, SPLITS)
 
+    def read_unit_in_pack(self, spec: Spec, pack: Pack) -> str:
+        """Return the unit of the campaign."""
+        row = pack.by_key(PROMISES, "campaign", "key").get(str(spec.get("campaign")))
+        return row.get("unit") if row is not None else ""
+
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits, the same for every campaign."""
         return SPLITS
@@ -72,8 +78,10 @@ class CampaignSource:
 
 
 def _find_campaign(spec: Spec) -> Campaign | None:
-    campaign: Campaign | None = Campaign.objects.filter(key=str(spec.get("campaign")), active=True).first()
-    return campaign
+    key = str(spec.get("campaign"))
+    return read_once(
+        ("projects.campaign", key), lambda: Campaign.objects.filter(key=key, active=True).first()
+    )
 
 
 def _get_campaign(spec: Spec) -> Campaign:

@@ -53,6 +53,10 @@ class PledgeSource:
         """Return the splits, the same for every count."""
         return SPLITS
 
+    def reads_present(self, spec: Spec) -> bool:
+        """Return whether the count is of a state, which is always that of now."""
+        return spec.get("count") != "total"
+
     def read(
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
     ) -> list[Reading]:

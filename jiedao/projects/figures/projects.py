@@ -4,9 +4,9 @@ A spec: `{"source": "projects", "kind": "parking", "light": "RED"}` counts proje
 measure over them, with `"money": "paid"` (or "budget") the yuan of the months whose first day is in the period.
 With `"permit": "项目批复"` only projects count to which a permit of this name was granted in the period.
 
-The plan and its lights are read as they are now, whatever the period; only money and permits are flows. Splits: area,
-unit, kind, light and, of money, month. The rows are projects: one with money in two months counts in both, but once in
-the total.
+Which projects are in use and their lights are those of the end of the period, or of now while it lasts; names and dates
+of a plan are read as they are now. Money and permits are flows. Splits: area, unit, kind, light and, of money, month.
+The rows are projects: one with money in two months counts in both, but once in the total.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +30,8 @@ from jiedao.kernel.figures import (
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+from jiedao.kernel.readers.numbers import YUAN
+from jiedao.kernel.snapshots import is_in_read_snapshot, read_once
 from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.orgs.figure_keys import (
     NOWHERE,
@@ -40,6 +42,7 @@ from jiedao.orgs.figure_keys import (
 )
 from jiedao.projects.models import Project, ProjectKind, ProjectMeasure
 from jiedao.projects.pack.tables import PROJECTS
+from jiedao.projects.selectors.history import is_past
 from jiedao.projects.selectors.lights import Colour, read_lights
 from jiedao.projects.selectors.projects import MONEY, ProjectFilters, find_projects, read_money
 
@@ -60,6 +63,13 @@ class ProjectSource:
         """Return what is wrong with a measure's spec, compared with the kinds and measures of the pack."""
         kinds, measures = (pack.by_key(PROJECTS, table) for table in ("project_kind", "project_measure"))
         return _check_spec(spec, list(measures), list(kinds)) or check_splits(splits, self.splits(spec))
+
+    def read_unit_in_pack(self, spec: Spec, pack: Pack) -> str:
+        """Return the unit of the measure that is summed, yuan for money, "" for a count."""
+        if "money" in spec:
+            return YUAN
+        row = pack.by_key(PROJECTS, "project_measure").get(str(spec.get("sum")))
+        return row.get("unit") if row is not None else ""
 
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits; only money has months."""
@@ -90,6 +100,8 @@ class ProjectSource:
         if "permit" in spec:
             query["permit"] = str(spec["permit"])
             query["from"], query["to"] = period.first.isoformat(), period.last.isoformat()
+        if is_past(period.last):
+            query["as_of"] = period.last.isoformat()
         return RowsLink(ROWS, (), tuple((name, value) for name, value in query.items() if value))
 
 
@@ -112,11 +124,12 @@ def _read(spec: Spec, period: Period, splits: tuple[str, ...], actor: Actor) -> 
         permit=str(spec.get("permit", "")),
         first_date=period.first,
         last_date=period.last,
+        day=period.last if is_past(period.last) else None,
     )
     projects: dict[int, Project] = {project.pk: project for project in find_projects(actor, filters)}
     colours: dict[int, str] = {}
     if LIGHT in spec or LIGHT in splits:
-        colours = {light.project.pk: light.colour.value for light in read_lights(actor, filters=filters)}
+        colours = _read_colours(actor, filters)
     if LIGHT in spec:
         projects = {pk: project for pk, project in projects.items() if colours[pk] == spec[LIGHT]}
     amounts: dict[Key, Decimal] = {}
@@ -131,6 +144,17 @@ def _read(spec: Spec, period: Period, splits: tuple[str, ...], actor: Actor) -> 
         return Reading(splits, cells)
     all_ids = set().union(*rows.values())
     return Reading(splits, cells, Cell((), sum(amounts.values(), Decimal(0)), len(all_ids)))
+
+
+def _read_colours(actor: Actor, filters: ProjectFilters) -> dict[int, str]:
+    """Return the colours of the projects by id; where several readings see one state, of all projects once."""
+    if not is_in_read_snapshot():
+        return {light.project.pk: light.colour.value for light in read_lights(actor, filters=filters)}
+    on_the_day = ProjectFilters(day=filters.day)
+    return read_once(
+        ("projects.colours", actor.user_id, actor.post_id, actor.represents_id, filters.day),
+        lambda: {light.project.pk: light.colour.value for light in read_lights(actor, filters=on_the_day)},
+    )
 
 
 def _list_amounts(

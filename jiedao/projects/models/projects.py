@@ -77,7 +77,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
 
 class Project(_Named):
-    """A key project with a fixed completion date. The pack owns these values; users cannot change them."""
+    """A key project with a fixed completion date. The pack owns these values; users cannot change them.
+
+    A user may add a project that no pack has; it becomes one of the pack as soon as a pack contains its key.
+    """
 
     key = models.CharField(_("代码"), max_length=40, unique=True)
     kind = models.ForeignKey(ProjectKind, on_delete=models.PROTECT, related_name="projects")
@@ -92,6 +95,7 @@ class Project(_Named):
     note = models.CharField(_("说明"), max_length=1000, blank=True)
     position = models.PositiveIntegerField(default=0)
     active = models.BooleanField(_("启用"), default=True)
+    added_at = models.DateTimeField(null=True, blank=True)  # when a user added it; null for one of a pack
 
     objects: ClassVar[Any] = ProjectQuerySet.as_manager()
 

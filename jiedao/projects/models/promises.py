@@ -62,6 +62,7 @@ class Campaign(Named, models.Model):
     active = models.BooleanField(_("启用"), default=True)
     # When users last split the target; from then on the split in the pack is ignored.
     split_at = models.DateTimeField(null=True, blank=True)
+    added_at = models.DateTimeField(null=True, blank=True)  # when a user added it; null for one of a pack
 
     objects: ClassVar[Any] = CampaignQuerySet.as_manager()
 
@@ -140,6 +141,7 @@ class PledgeKind(models.TextChoices):
 
     ITEM = "ITEM", _("责任事项")
     DECISION = "DECISION", _("会议决定")
+    REPORT = "REPORT", _("报告承诺")
 
 
 class PledgeState(models.TextChoices):

@@ -8,7 +8,7 @@ from django.db.models import Count
 from jiedao.kernel.packs.comparing import Comparison
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
-from jiedao.kernel.packs.section import Retire, TableSection
+from jiedao.kernel.packs.section import Retire, RowIds, TableSection
 from jiedao.projects.models.promises import (
     Campaign,
     CampaignEntry,
@@ -38,6 +38,15 @@ class CampaignSection(TableSection):
     links = {"unit": "unit"}
     after = ("register",)  # a feed reads records of a register
     numbered = True
+
+    def read_current(self, ids: RowIds) -> dict[str, Values]:
+        """Return the stored campaigns, and remember which of them users added on a page."""
+        self.added = set(Campaign.objects.filter(added_at__isnull=False).values_list("key", flat=True))
+        return super().read_current(ids)
+
+    def may_retire(self, key: str) -> bool:
+        """Return whether the campaign came from a pack: those that users added stay."""
+        return key not in self.added
 
     def find_notes(self, comparison: Comparison) -> dict[str, str]:
         """Return a note for each campaign that will read records, so that its entered amounts no longer count."""

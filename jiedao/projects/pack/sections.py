@@ -48,7 +48,8 @@ class ProjectSection(Section):
                 comparison.wanted[key] = {"position": position}
                 comparison.details[key] = project.plan
                 comparison.items += _list_changes(project.plan, compare_project(project.plan, position))
-        retired = Project.objects.filter(active=True).exclude(key__in=comparison.wanted)
+        declared = Project.objects.filter(active=True, added_at__isnull=True)
+        retired = declared.exclude(key__in=comparison.wanted)
         for row in retired:
             comparison.current[row.key] = {"pk": row.pk}
             note = "its progress stays and is no longer shown"

@@ -238,9 +238,12 @@ def _list_provisional_years(campaign: Campaign, day: date, forecast: date | None
 
 def count_workdays(after: date, until: date) -> int:
     """Return how many working days there are after one day and up to another."""
+    if until <= after:
+        return 0
     calendar = get_town_calendar()
-    span = range(1, (until - after).days + 1)
-    return sum(calendar.is_workday(after + timedelta(days=step)) for step in span)
+    return (
+        calendar.position(until) + calendar.is_workday(until) - calendar.position(after + timedelta(days=1))
+    )
 
 
 def compute_planned(campaign: Campaign, by_month: dict[date, Decimal], day: date) -> Decimal:

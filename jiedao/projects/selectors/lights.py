@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import TextChoices
+from django.db.models import Q, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +15,7 @@ from jiedao.kernel.policies import get_policy
 from jiedao.kernel.worktime import WorkCalendar
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models import Link, Obstacle, Permit, Project, Task
+from jiedao.projects.selectors.history import find_obstacles_open_on, is_past, restore_tasks
 from jiedao.projects.selectors.projects import ProjectFilters, find_projects
 from jiedao.projects.selectors.scheduling import ProjectSchedule, TaskDates, check_in_calendar
 from jiedao.projects.words import (
@@ -48,12 +49,15 @@ class Light:
 def read_lights(actor: Actor, day: date | None = None, filters: ProjectFilters | None = None) -> list[Light]:
     """Return a light for each visible project in use, red first; five statements however many there are.
 
+    On a past day, that of the filters or else `day`, it is the light that progress, permits and obstacles gave then.
+
     - Red: the forecast completion is after the promised one, a task can no longer be done in time, a permit is overdue.
     - Yellow: fewer working days of slack than the pack's `slack_days`, a permit due within `permit_days` working days,
       an open obstacle, or no plan at all.
     - Green: none of these, or finished.
     """
     order = list(Colour)
+    day = filters.day if filters is not None and filters.day is not None else day
     lights = _judge(list(find_projects(actor, filters)), day)
     return sorted(lights, key=lambda light: order.index(light.colour))
 
@@ -65,12 +69,16 @@ def read_light(project: Project, day: date | None = None) -> Light:
 
 def _judge(projects: Sequence[Project], day: date | None) -> list[Light]:
     when = check_in_calendar(day or clock.today())
-    tasks = _group_by_project(Task.objects.filter(project__in=projects, active=True))
+    all_tasks = list(Task.objects.filter(project__in=projects, active=True))
+    tasks = _group_by_project(restore_tasks(all_tasks, when) if is_past(when) else all_tasks)
     links = _group_by_project(Link.objects.filter(project__in=projects))
-    permits = _group_by_project(
-        Permit.objects.filter(project__in=projects, active=True, granted_date__isnull=True)
+    not_granted = Q(granted_date__isnull=True) | Q(granted_date__gt=when)
+    permits = _group_by_project(Permit.objects.filter(not_granted, project__in=projects, active=True))
+    obstacles = _group_by_project(
+        find_obstacles_open_on(projects, when)
+        if is_past(when)
+        else Obstacle.objects.open().filter(project__in=projects).select_related("case")
     )
-    obstacles = _group_by_project(Obstacle.objects.open().filter(project__in=projects).select_related("case"))
     office = clock.get_town_calendar()
     lights = []
     for project in projects:

@@ -11,6 +11,7 @@ from jiedao.kernel.textfilter import build_text_filter
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import filter_outside_communities
 from jiedao.projects.models import Permit, Project, ProjectMoney, Task
+from jiedao.projects.selectors.history import is_past, list_projects_in_use
 
 NO_COMMUNITY = "-"  # the filter of projects that are in no community
 MONEY = ("budget", "paid")
@@ -31,6 +32,7 @@ class ProjectFilters:
         money: "budget" or "paid": projects with such money in a month from `first_date` to `last_date`.
         permit: name of a permit that was granted from `first_date` to `last_date`.
         active: None for active and retired projects.
+        day: a past day; the projects are those that were in use at its end, whatever `active` is.
     """
 
     kind: str = ""
@@ -43,12 +45,16 @@ class ProjectFilters:
     last_date: date | None = None
     permit: str = ""
     active: bool | None = True
+    day: date | None = None
+
+    def _build_use_filter(self) -> Q:
+        if self.day is not None and is_past(self.day):
+            return Q(pk__in=list_projects_in_use(self.day))
+        return Q(active=self.active) if self.active is not None else Q()
 
     def apply(self, projects: QuerySet[Project]) -> QuerySet[Project]:
         """Narrow projects."""
-        condition = Q()
-        if self.active is not None:
-            condition &= Q(active=self.active)
+        condition = self._build_use_filter()
         if self.kind:
             condition &= Q(kind__code=self.kind)
         if self.area_path == NO_COMMUNITY:

@@ -71,6 +71,10 @@ class InspectionSource:
         """Return the splits, the same for every count."""
         return SPLITS
 
+    def reads_present(self, spec: Spec) -> bool:
+        """Return whether the count is of a state that changes after the day of the inspection or finding."""
+        return spec.get("count") in {"waiting", "open", "right"}
+
     def read(
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any
     ) -> list[Reading]:

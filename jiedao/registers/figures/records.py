@@ -3,6 +3,8 @@
 A spec: `{"source": "register", "register": key, "sum": field, "date": field, "where": {field: value}, "grade": code,
 "digits": 2}`. Without `sum` the records are counted. `where` and `grade` filter records as a list does.
 
+`filter` is a condition in CEL instead of `where`: `filter = 'enclosed && households >= 100'`, see `conditions`.
+
 - With `date` it reads a flow: a record counts on the day in its date field, with its present values. Ended records and
   days in the future do not count.
 - Without `date` it reads a state: the records at the end of the period's last day, or of today if that is earlier, each
@@ -12,13 +14,14 @@ The values of records are floats, so each cell is rounded to `digits` decimals, 
 exactly as long as the values have no more decimals than that. Splits: area, unit, grade and, for a flow, month.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from jiedao.kernel import clock, periods
@@ -38,6 +41,7 @@ from jiedao.kernel.figures import (
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+from jiedao.kernel.readers.numbers import YUAN
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import (
     NOWHERE,
@@ -49,6 +53,7 @@ from jiedao.orgs.figure_keys import (
 )
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind, merge_definition
+from jiedao.registers.figures.conditions import build_values, find_condition_faults, read_conditions
 from jiedao.registers.pack.definitions import find_register_files, read_register
 from jiedao.registers.selectors.counting import count_groups
 from jiedao.registers.selectors.filters import NO_VALUE, RecordFilters
@@ -56,7 +61,7 @@ from jiedao.registers.values import ValueFault, read_value
 
 ROWS = "registers.records"
 GRADE = "grade"
-KEYS = frozenset({"register", "sum", "date", "where", "grade", "digits"})
+KEYS = frozenset({"register", "sum", "date", "where", "filter", "grade", "digits"})
 DIGITS, MOST_DIGITS = 2, 6
 
 
@@ -85,18 +90,38 @@ def check_register_spec(spec: Spec, definition: Definition, *, flow: bool = Fals
     digits = spec.get("digits", DIGITS)
     if type(digits) is not int or not 0 <= digits <= MOST_DIGITS:
         faults.append(f"'digits' is a whole number from 0 to {MOST_DIGITS}, not {digits!r}")
-    where = spec.get("where", {})
+    by_which = {key: fields[key] for key in filtered}
+    check = _check_condition if "filter" in spec else _check_where
+    return faults + check(spec, definition, by_which)
+
+
+def _check_where(spec: Spec, definition: Definition, fields: Mapping[str, Field]) -> list[str]:
+    where, faults = spec.get("where", {}), list[str]()
     if not isinstance(where, Mapping):
-        return [*faults, "'where' is a table of fields and values"]
+        return ["'where' is a table of fields and values"]
     for key, value in where.items():
-        if key not in filtered:
+        if key not in fields:
             faults.append(
-                f"'where' names {key!r}, by which {definition.key!r} does not filter; {_list_known(filtered)}"
+                f"'where' names {key!r}, by which {definition.key!r} does not filter; {_list_known(list(fields))}"
             )
         elif key == spec.get("date"):
             faults.append(f"'where' names {key!r}, whose days are those of the period")
         elif fault := _check_value(fields[key], value):
             faults.append(f"'where' {key!r}: {fault}")
+    return faults
+
+
+def _check_condition(spec: Spec, definition: Definition, fields: Mapping[str, Field]) -> list[str]:
+    if "where" in spec:
+        return ["either 'where' or 'filter', not both"]
+    faults = find_condition_faults(spec["filter"], definition, fields)
+    if faults:
+        return faults
+    for part in read_conditions(spec["filter"]):
+        if part.field == spec.get("date"):
+            faults.append(f"'filter' names {part.field!r}, whose days are those of the period")
+        elif fault := _check_value(fields[part.field], part.value):
+            faults.append(f"'filter' {part.field!r}: {fault}")
     return faults
 
 
@@ -145,6 +170,18 @@ class RegisterSource:
         definition = read_register(pack, key, files[key]).definition
         return check_register_spec(spec, merge_definition(definition, None, {}).definition, flow=flow)
 
+    def read_unit_in_pack(self, spec: Spec, pack: Pack) -> str:
+        """Return the unit of the field that is summed, "" for a count."""
+        files = find_register_files(pack)
+        if "sum" not in spec or str(spec.get("register")) not in files:
+            return ""
+        key = str(spec["register"])
+        definition = read_register(pack, key, files[key]).definition
+        field = definition.field(str(spec["sum"]))
+        if field is None:
+            return ""
+        return YUAN if field.kind is FieldKind.MONEY else field.unit
+
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the possible splits; only a flow is split by month."""
         return frozenset({AREA, UNIT, GRADE} | ({MONTH} if "date" in spec else set()))
@@ -182,9 +219,16 @@ class RegisterSource:
         )
         return Reading(splits, tuple(sorted(cells, key=lambda cell: cell.key)))
 
+    def name_rows(self, spec: Spec) -> tuple[str, str]:
+        """Return the name of the register, and the words for the values by which its records are narrowed."""
+        info = _get_register(spec)
+        words = [_describe_value(info.definition.field(key), value) for key, value in _list_where(spec)]
+        words += [grade.label for grade in info.definition.grades if grade.code == spec.get("grade")]
+        return info.label, " · ".join(filter(None, words))
+
     def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
         """Return the link to the register's list with the records that count."""
-        query = {f"f.{key}": value for key, value in _read_where(spec).items()}
+        query = dict(_list_filters(spec))
         if "date" in spec:
             low, high = _read_days(period)
             query |= {f"f.{spec['date']}.from": low} if low else {}
@@ -222,9 +266,37 @@ def _read_state_day(spec: Spec, period: Period) -> date | None:
     return None if "date" in spec or period.last >= clock.today() else period.last
 
 
+def _list_filters(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Yield the filters of a spec as the list's parameters; a range has two."""
+    for key, value in _read_where(spec).items():
+        low, dots, high = value.partition("..")
+        if not dots:
+            yield f"f.{key}", value
+            continue
+        yield from ((f"f.{key}.{name}", end) for name, end in (("from", low), ("to", high)) if end)
+
+
+def _list_where(spec: Spec) -> list[tuple[str, Any]]:
+    where: Mapping[str, Any] = build_values(spec["filter"]) if "filter" in spec else spec.get("where", {})
+    return list(where.items())
+
+
+def _describe_value(field: Field | None, value: Any) -> str:
+    """Return a value of a filter in words: 空地, 已围合, 面积 500."""
+    if field is None:
+        return ""
+    if field.kind is FieldKind.BOOL:
+        return field.label if value in {True, "1"} else _("%(name)s：否") % {"name": field.label}
+    labels = {choice.code: choice.label for choice in field.choices}
+    low, dots, high = str(value).partition("..")
+    if dots:
+        ends = [f"≥ {low}" if low else "", f"≤ {high}" if high else ""]
+        return " ".join([field.label, *filter(None, ends)])
+    return labels.get(str(value), f"{field.label} {value}")
+
+
 def _read_where(spec: Spec) -> dict[str, str]:
-    where: Mapping[str, Any] = spec.get("where", {})
-    return {key: str(int(value) if isinstance(value, bool) else value) for key, value in where.items()}
+    return {key: str(int(value) if isinstance(value, bool) else value) for key, value in _list_where(spec)}
 
 
 def _get_register(spec: Spec) -> RegisterInfo:

@@ -34,6 +34,11 @@ def sign_report(*, actor: Actor, report_id: int, number: int) -> Signature:
         report = lock_report(report_id)
         if find_signature(report) is not None:
             raise UserError(_("这份报告已经签发。"), hint=_("请刷新页面。"))
+        if report.imported_from:
+            raise UserError(
+                _("这份报告取自文件，它的数不是指标，不在这里签发。"),
+                hint=_("要签发，请从模板起草一份。"),
+            )
         version = get_version(report)
         if version.number != number:
             raise Stale(_("报告已有第 %(n)s 版。") % {"n": version.number}, hint=_("请看过新版再签发。"))

@@ -1,4 +1,4 @@
-"""Begin a report and save versions of its text."""
+"""Begin a report, take in one that was written elsewhere, and save versions of the text."""
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 from jiedao.places.models import Area
 from jiedao.reports.building import build_document
+from jiedao.reports.importing import convert_text
 from jiedao.reports.models import EDIT, Report, ReportTemplate, ReportVersion
 from jiedao.reports.selectors import find_signature, find_stored_report, get_version, require_fit
 
@@ -27,6 +28,38 @@ def begin_report(*, actor: Actor, template: ReportTemplate, period: Period, plac
     """
     actor.require(EDIT)
     require_fit(template, period, place)
+    version = {"text": template.text, "note": _("模板文字")}
+    return _create_report(actor, template, period, place, version)
+
+
+def import_report(
+    *, actor: Actor, template: ReportTemplate, period: Period, place: Place, text: str, name: str
+) -> Report:
+    """Return the report of a period and a place that was written elsewhere; its numbers are no figures.
+
+    Args:
+        text: the plain text of its document. name: the name of the file.
+
+    Raises:
+        NotAllowed: no right. UserError: the template is for other periods or places, the report exists, or the text
+            is empty or too long.
+    """
+    actor.require(EDIT)
+    require_fit(template, period, place)
+    name = make_storable(name).strip()[:200]
+    version = {"text": clean_text(convert_text(text)), "note": _("取自 %(name)s") % {"name": name[:180]}}
+    return _create_report(actor, template, period, place, version, imported_from=name)
+
+
+def _create_report(
+    actor: Actor,
+    template: ReportTemplate,
+    period: Period,
+    place: Place,
+    version: dict[str, str],
+    **columns: str,
+) -> Report:
+    author_id = actor.user_id if columns else None  # the pack's text has no author
     try:
         with transaction.atomic():
             report = Report.objects.create(
@@ -38,16 +71,22 @@ def begin_report(*, actor: Actor, template: ReportTemplate, period: Period, plac
                 unit=Unit.objects.get(code=place.unit_code) if place.unit_code else None,
                 created_by_id=actor.user_id,
                 created_at=clock.now(),
+                **columns,
             )
             ReportVersion.objects.create(
-                report=report, number=1, text=template.text, created_at=clock.now(), note=_("模板文字")
+                report=report, number=1, author_id=author_id, created_at=clock.now(), **version
             )
             record_entry(
                 actor=actor,
-                action="reports.report:begin",
+                action=f"reports.report:{'import' if columns else 'begin'}",
                 obj_type="reports.report",
                 obj_id=report.pk,
-                after={"report": report.template.key, "period": period.text, "place": place.key},
+                after={
+                    "report": report.template.key,
+                    "period": period.text,
+                    "place": place.key,
+                    **columns,
+                },
             )
     except IntegrityError:
         if find_stored_report(template, period, place) is None:

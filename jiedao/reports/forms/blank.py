@@ -16,6 +16,10 @@ from jiedao.reports.forms.package import Package
 Value = str | Decimal | int | None
 MOST_CELLS = 60_000  # of all grids of a blank
 MOST_COLUMNS = 200
+MOST_ROWS = 10_000  # of a sheet, up to its last text
+MOST_EMPTY_ROWS = 1_000  # rows with a look below the last text that belong to the form
+MOST_COVERED = 200_000  # cells of a sheet that are merged into others
+_NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 _REF = re.compile(r"(.+)!([A-Z]{1,3})([1-9]\d{0,5})", re.DOTALL)
 
 
@@ -96,6 +100,56 @@ class Grid:
     cells: dict[tuple[int, int], GridCell] = field(default_factory=dict)
     covered: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
+    @cached_property
+    def label_rows(self) -> dict[int, list[int]]:
+        """For each column the rows, in ascending order, whose texts may be words of the cells below."""
+        rows: dict[int, list[int]] = {}
+        labels = {place for place, cell in self.cells.items() if self.is_label(cell)}
+        for row, column in labels:
+            rows.setdefault(column, []).append(row)
+        for (row, column), place in self.covered.items():
+            if place in labels:
+                rows.setdefault(column, []).append(row)
+        return {column: sorted(numbers) for column, numbers in rows.items()}
+
+    def merge(self, top: int, left: int, bottom: int, right: int) -> None:
+        """Let the first cell of a range cover the others; raise UserError where a sheet has too many of them."""
+        if len(self.covered) + (bottom - top + 1) * (right - left + 1) > MOST_COVERED:
+            raise UserError(
+                _("工作表“%(sheet)s”合并的单元格太多。") % {"sheet": self.sheet},
+                hint=_("请取消表格以外的合并单元格，再上传。"),
+                field="blank",
+            )
+        own = self.cells.get((top, left), EMPTY)
+        self.cells[top, left] = GridCell(own.text, own.is_formula, bottom - top + 1, right - left + 1)
+        self.rows, self.columns = max(self.rows, bottom), max(self.columns, right)
+        for row in range(top, bottom + 1):
+            for column in range(left, right + 1):
+                if (row, column) != (top, left):
+                    self.covered[row, column] = (top, left)
+                    self.cells.pop((row, column), None)
+
+    def is_label(self, cell: GridCell) -> bool:
+        """Return whether a text names what is below it: not a number, and not a title over the complete width."""
+        is_title = cell.columns >= max(3, self.columns - 1)
+        return bool(cell.text) and not cell.is_formula and not is_title and not _NUMBER.fullmatch(cell.text)
+
+    def limit_rows(self) -> None:
+        """Leave out rows without words that are far below the form: some programs write them to the end of a sheet.
+
+        Raises:
+            UserError: there are too many rows with words.
+        """
+        last = max((row + cell.rows - 1 for (row, _column), cell in self.cells.items()), default=0)
+        if last > MOST_ROWS:
+            raise UserError(
+                _("工作表“%(sheet)s”有 %(rows)d 行，超过 %(most)d 行。")
+                % {"sheet": self.sheet, "rows": last, "most": MOST_ROWS},
+                hint=_("请只留表头、要填的行和表尾，再上传；清单的行由系统按记录增加。"),
+                field="blank",
+            )
+        self.rows = min(self.rows, last + MOST_EMPTY_ROWS)
+
     def get(self, row: int, column: int) -> GridCell:
         """Return a cell; a covered one is the cell that covers it."""
         return self.cells.get(self.covered.get((row, column), (row, column)), EMPTY)
@@ -140,6 +194,8 @@ class Blank(ABC):
     def grids(self) -> list[Grid]:
         """The grids in the order of the file; raise UserError where they are too large."""
         grids = self._read_grids()
+        for grid in grids:
+            grid.limit_rows()
         if sum(len(grid.cells) for grid in grids) > MOST_CELLS:
             raise UserError(
                 _("这份空白表的单元格太多。"), hint=_("请只留要填的工作表，再上传。"), field="blank"

@@ -12,6 +12,7 @@ from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import make_system_actor
 from jiedao.reports.forms.access import get_form
 from jiedao.reports.forms.actions.filling import preview_fill
+from jiedao.reports.forms.marking import mark_cells, write_notes
 from jiedao.reports.forms.selectors import get_blank, read_demands
 
 
@@ -62,25 +63,34 @@ def list_forms(as_json: bool) -> None:
 @click.option("--area", default="", help="The code of a community.")
 @click.option("--unit", default="", help="The code of a unit.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
+@click.option(
+    "--marked",
+    type=click.Path(path_type=Path),
+    help="Write a copy, too, in which the cells that changed since last time have a colour and a comment.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def fill(  # noqa: PLR0917 (click passes the options by name)
-    key: str, written: str, area: str, unit: str, out: Path, as_json: bool
+    key: str, written: str, area: str, unit: str, out: Path, marked: Path | None, as_json: bool
 ) -> None:
     """Fill the form KEY for a period and write the file. Nothing is stored, and nothing goes out."""
     actor = make_system_actor()
     form = get_form(actor, key)
     suffix = get_blank(form).suffix
-    if out.suffix.lower() != suffix:
-        raise UserError(
-            _("这张表是 %(suffix)s 文件。") % {"suffix": suffix},
-            hint=_("请把 --out 写成以 %(suffix)s 结尾的文件名。") % {"suffix": suffix},
-        )
-    if not out.parent.is_dir():
-        raise UserError(_("没有文件夹 %(name)s。") % {"name": out.parent}, hint=_("请先建立它。"))
-    filling, content, changes = preview_fill(
+    for path in filter(None, (out, marked)):
+        if path.suffix.lower() != suffix:
+            raise UserError(
+                _("这张表是 %(suffix)s 文件。") % {"suffix": suffix},
+                hint=_("请把输出文件写成以 %(suffix)s 结尾的文件名。") % {"suffix": suffix},
+            )
+        if not path.parent.is_dir():
+            raise UserError(_("没有文件夹 %(name)s。") % {"name": path.parent}, hint=_("请先建立它。"))
+    filling, content, changes, last = preview_fill(
         actor=actor, form=form, period=parse_period(written), place=find_place(area, unit)
     )
     out.write_bytes(content)
+    if marked is not None:
+        label = last.period.label if last is not None else ""
+        marked.write_bytes(mark_cells(content, write_notes(changes, label)))
     filled, by_hand, empty = filling.counts
     if as_json:
         document = {

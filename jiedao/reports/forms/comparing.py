@@ -14,12 +14,17 @@ from jiedao.reports.forms.models import BindingKind, FillState, Form, FormBindin
 
 @dataclass(frozen=True)
 class CellChange:
-    """A cell whose text differs from the filling before; `before` or `now` is "" where there was or is nothing."""
+    """A cell whose text differs from the filling before; `before` or `now` is "" where there was or is nothing.
+
+    Attributes:
+        is_removed: a record that the list no longer holds; `cell` is the first cell of the list.
+    """
 
     cell: str
     heading: str
     before: str
     now: str
+    is_removed: bool = False
 
     def as_json(self) -> dict[str, str]:
         """Return the change as the command prints it."""
@@ -78,7 +83,7 @@ def _compare_lists(cell: FilledCell, before: Sequence[ListRow]) -> list[CellChan
             ]
     for old in earlier.values():
         words = " ".join(old.texts[column] for column in named[:2] if column < len(old.texts))
-        changes.append(CellChange(cell.at, words, words, ""))
+        changes.append(CellChange(cell.at, words, words, "", is_removed=True))
     return changes
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from jiedao.indicators.compute import find_place
 from jiedao.indicators.models import Measure
@@ -43,7 +43,7 @@ class Rule(models.TextChoices):
 class Aspect(models.TextChoices):
     """What of a figure a cell shows."""
 
-    VALUE = "value", gettext_lazy("数值")
+    VALUE = "value", pgettext_lazy("figure", "数值")
     GROWTH = "growth", gettext_lazy("同比增长（%）")
     RANK = "rank", gettext_lazy("位次")
     TARGET = "target", gettext_lazy("目标")
@@ -69,6 +69,7 @@ OWN_COLUMNS: dict[str, Any] = {
     "#": gettext_lazy("序号"),
     "code": gettext_lazy("编码"),
     "name": gettext_lazy("名称"),
+    "community": gettext_lazy("社区"),
     "area": gettext_lazy("社区、网格"),
     "unit": gettext_lazy("单位"),
     "place_text": gettext_lazy("地点"),

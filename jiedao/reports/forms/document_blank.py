@@ -29,6 +29,11 @@ class DocumentBlank(Blank):
         body = self.package.get_tree(DOCUMENT).find(f"{W}body")
         return [] if body is None else body.findall(f"{W}tbl")
 
+    def get_table(self, name: str) -> Element | None:
+        """Return the table with a name such as 表2, None if there is none."""
+        tables = {f"{TABLE_NAME}{n}": table for n, table in enumerate(self._list_tables(), start=1)}
+        return tables.get(name)
+
     def _read_grid(self, name: str, table: Element) -> Grid:
         grid = Grid(name)
         open_spans: dict[int, tuple[int, int]] = {}  # column -> the cell that continues downwards
@@ -71,7 +76,7 @@ class DocumentBlank(Blank):
             lines = table.findall(f"{W}tr")
             for ref, value in values.items():
                 if ref.sheet == name:
-                    _write_text(_find_cell(lines[ref.row - 1], ref.column), value)
+                    _write_text(find_cell(lines[ref.row - 1], ref.column), value)
             for block in sorted((b for b in lists if b.sheet == name), key=lambda b: -b.first_row):
                 self._write_list(table, lines, block)
         return self.package.write()
@@ -97,7 +102,7 @@ class DocumentBlank(Blank):
             own.append(copy)
         for line, record in zip(own, block.rows, strict=False):
             for column, value in zip(block.columns, record, strict=True):
-                _write_text(_find_cell(line, column), value)
+                _write_text(find_cell(line, column), value)
 
 
 def _read_number(element: Element, path: str) -> int:
@@ -120,7 +125,8 @@ def _has_field(cell: Element) -> bool:
     return any(code.strip().startswith("=") for code in codes)
 
 
-def _find_cell(line: Element, column: int) -> Element:
+def find_cell(line: Element, column: int) -> Element:
+    """Return the cell of a table's row that begins with a column; raise UserError where none does."""
     position = 1 + _read_number(line, f"{W}trPr/{W}gridBefore")
     for cell in line.findall(f"{W}tc"):
         if position == column:

@@ -128,7 +128,8 @@ class Filling:
     """What fills a form.
 
     Attributes:
-        filled: cells that filled themselves; the cells of a list count each.
+        filled: cells that filled themselves; the cells of a list count each. The confirmer's name is one of them: it is
+            written when the form is confirmed.
         by_hand: cells that a person has filled.
         empty: bound cells without a value.
     """
@@ -143,7 +144,7 @@ class Filling:
             if cell.kind == BindingKind.LIST:
                 filled += sum(len(row.texts) for row in cell.rows)
                 empty += not cell.rows
-            elif not cell.text:
+            elif not cell.text and cell.spec.get("fact") != Fact.CONFIRMER:
                 empty += 1
             elif cell.kind == BindingKind.HAND:
                 by_hand += 1

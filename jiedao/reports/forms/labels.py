@@ -1,12 +1,14 @@
 """The words that belong to a cell: those beside it in its row, and those above it in its column."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from jiedao.kernel.folding import fold_key
-from jiedao.reports.forms.blank import CellRef, Grid
+from jiedao.reports.forms.blank import Grid
 
 LONGEST = 400
+MOST_ABOVE = 12  # texts above a cell: more are rows of data
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 _LEADING = re.compile(r"^(?:[(（]?[一二三四五六七八九十\d]+[)）]?[、.．]?|其中[:：]|[-—·*])+(?=\D)")
 _BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
@@ -58,37 +60,31 @@ def read_words(grid: Grid, row: int, column: int) -> CellWords:
         elif beside and place not in seen:
             break
         seen.add(place)
+    is_named = bool(beside) and beside[0].rstrip().endswith(("：", ":"))  # 填表人： needs no header above
+    return CellWords(own, tuple(beside), () if is_named else tuple(_read_above(grid, row, column)))
+
+
+def _read_above(grid: Grid, row: int, column: int) -> list[str]:
+    seen = {grid.covered.get((row, column), (row, column))}
+    rows = grid.label_rows.get(column, [])
+    position = bisect_left(rows, row) - 1
+    while position >= 0 and grid.covered.get((rows[position], column), (rows[position], column)) in seen:
+        position -= 1  # a row of the cell itself
+    if position < 0:
+        return []
     above: list[str] = []
-    for top in range(row - 1, 0, -1):
+    for top in range(rows[position], 0, -1):
         place = grid.covered.get((top, column), (top, column))
         cell = grid.get(top, column)
-        is_title = cell.columns >= max(3, grid.columns - 1) and top < row  # a line over the complete width
-        if (
-            place not in seen
-            and cell.text
-            and not cell.is_formula
-            and not is_title
-            and not _NUMBER.fullmatch(cell.text)
-        ):
+        if place not in seen:
+            if not grid.is_label(cell) or len(above) == MOST_ABOVE:
+                break
             above.append(cell.text)
-        elif above and place not in seen:
-            break
         seen.add(place)
-    return CellWords(own, tuple(beside), tuple(above))
+    return above
 
 
 def strip_label(text: str) -> str:
     """Return a label without its number, its unit in brackets and its colon: "1.应处置（件）：" is 应处置."""
     plain = _ENDINGS.sub("", _BRACKETS.sub("", fold_key(text)))
     return _LEADING.sub("", plain) or plain
-
-
-def find_label(grids: list[Grid], label: str) -> list[CellRef]:
-    """Return the cells that have a label."""
-    return [
-        CellRef(grid.sheet, row, column)
-        for grid in grids
-        for row in range(1, grid.rows + 1)
-        for column in range(1, grid.columns + 1)
-        if (row, column) not in grid.covered and read_words(grid, row, column).label == label
-    ]

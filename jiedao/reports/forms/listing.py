@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from jiedao.indicators.figure import Place
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
-from jiedao.orgs.actor import Actor
+from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.orgs.units import UNITS, unit_info
-from jiedao.places.selectors import area_text
+from jiedao.places.selectors import area_text, community_of
 from jiedao.registers.access import may_read
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC
@@ -31,7 +31,8 @@ def read_list_rows(
     """Return (id of the record, values in the order of the columns) of the records of a place on a day, by code.
 
     Raises:
-        NotAllowed: the register is not the actor's to read. UserError: there are too many records for a form.
+        NotAllowed: the register is not the actor's to read, or not all of its records of the place.
+        UserError: there are too many records for a form.
     """
     info = get_register_of(spec)
     if not actor.is_system and not may_read(actor, info):
@@ -50,6 +51,8 @@ def read_list_rows(
             _("台账“%(name)s”超过 %(most)d 条，一张表放不下。") % {"name": info.label, "most": MOST_RECORDS},
             hint=_("请按社区分别填表。"),
         )
+    if not actor.is_system and not actor.sees_town:
+        _require_all(info, filters, on, len(records))
     records.sort(key=lambda record: (str(record[1]), record[0]))
     return [
         (record[0], [_read_column(info, column, number, record) for column in spec.columns.values()])
@@ -57,14 +60,27 @@ def read_list_rows(
     ]
 
 
+def _require_all(info: RegisterInfo, filters: RecordFilters, on: date | None, visible: int) -> None:
+    """Raise NotAllowed where records of the place are outside the scope of the user who fills the form."""
+    total = sum(states.count() for states, _name in find_states(make_system_actor(), info, filters, on))
+    if visible < total:
+        raise NotAllowed(
+            _("台账“%(name)s”共 %(total)d 条，您只能看 %(visible)d 条，清单会不全。")
+            % {"name": info.label, "total": total, "visible": visible},
+            hint=_("请由能看全部记录的同事来填，或只填您负责的社区、单位。"),
+        )
+
+
 def _read_column(info: RegisterInfo, column: str, number: int, record: tuple[Any, ...]) -> Value:
     _id, code, name, place_text, area_path, unit_id, grade, values = record
+    community = community_of(area_path) if area_path else None
     unit, found = unit_info(unit_id), info.definition.grade(grade)
     own: dict[str, Value] = {
         "#": number,
         "code": code,
         "name": name,
         "place_text": place_text,
+        "community": community.label if community is not None else "",
         "area": area_text(area_path) if area_path else "",
         "unit": unit.label if unit is not None else "",
         "grade": found.label if found is not None else grade,

@@ -10,6 +10,7 @@ from jiedao.accounts.models import User
 from jiedao.files.models import Blob
 from jiedao.indicators.models import Placed
 from jiedao.kernel import clock
+from jiedao.orgs.models import Unit
 
 VIEW = "reports.form:view"
 EDIT = "reports.form:edit"
@@ -48,7 +49,8 @@ class FillState(models.TextChoices):
 class Form(models.Model):
     """A form that a superior demands, with the demand itself: who asks, on what basis, how often, by when.
 
-    `due_days` counts from the end of the period: 5 is the fifth day of the next month for a monthly form.
+    `due_days` counts from the end of the period: 5 is the fifth day of the next month for a monthly form. A form
+    that is demanded once has a `due_date` instead. `unit` fills the form; its people are reminded of the day.
     """
 
     key = models.CharField(_("代码"), max_length=40, unique=True)
@@ -57,6 +59,10 @@ class Form(models.Model):
     basis = models.CharField(_("依据"), max_length=200, blank=True)
     cycle = models.CharField(_("报送周期"), max_length=8, choices=Cycle)
     due_days = models.PositiveSmallIntegerField(_("期后几天内报"), null=True, blank=True)
+    due_date = models.DateField(_("应报日期"), null=True, blank=True)
+    unit = models.ForeignKey(
+        Unit, verbose_name=_("承办单位"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now)
     created_by = models.CharField(max_length=120)

@@ -17,8 +17,13 @@ from jiedao.kernel.errors import UserError
 
 LARGEST = 20 * 1024 * 1024  # bytes of a blank
 MOST_UNPACKED = 120 * 1024 * 1024
+LARGEST_XML = (
+    30 * 1024 * 1024
+)  # bytes of a part that is parsed: its tree takes about ten times as much memory
 MOST_PARTS = 3000
 CONTENT_TYPES = "[Content_Types].xml"
+OFFICE_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+RELATIONS = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
 RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _STRICT = b"purl.oclc.org/ooxml"
 
@@ -38,12 +43,10 @@ class Package:
         self._parts: dict[str, bytes] = {}
         self._trees: dict[str, Element] = {}
         if len(content) > LARGEST:
-            raise UserError(
-                _("这份空白表超过 20 MB。"), hint=_("请删去表内的大图片，再上传。"), field="blank"
-            )
+            raise UserError(_("文件超过 20 MB。"), hint=_("请删去文件里的大图片，再上传。"), field="blank")
         if content.startswith(b"\xd0\xcf\x11\xe0"):
             raise UserError(
-                _("这是旧版（.xls、.doc）或带密码的文件。"),
+                _("这是旧版（.xls、.doc、.et、.wps）或带密码的文件。"),
                 hint=_("请去掉密码，用 WPS 或 Office 另存为 .xlsx 或 .docx，再上传。"),
                 field="blank",
             )
@@ -54,7 +57,7 @@ class Package:
             raise _make_damage_error() from fault
         if any(name.lower().endswith("vbaproject.bin") or "/macrosheets/" in name for name in self._parts):
             raise UserError(
-                _("文件里有宏，不能用作空白表。"),
+                _("文件里有宏，不能使用。"),
                 hint=_("请在 WPS 或 Office 里另存为不带宏的 .xlsx 或 .docx，再上传。"),
                 field="blank",
             )
@@ -68,7 +71,7 @@ class Package:
     def _read(self, archive: zipfile.ZipFile) -> None:
         self._infos = archive.infolist()
         if len(self._infos) > MOST_PARTS or sum(info.file_size for info in self._infos) > MOST_UNPACKED:
-            raise UserError(_("文件解开后太大。"), hint=_("请重新制作这份空白表，再上传。"), field="blank")
+            raise UserError(_("文件解开后太大。"), hint=_("请重新制作这个文件，再上传。"), field="blank")
         if any(info.flag_bits & 1 for info in self._infos):
             raise UserError(_("文件带密码。"), hint=_("请去掉密码，重新保存后再上传。"), field="blank")
         # A part cannot exceed the size that it claims: zipfile does not read beyond it.
@@ -86,7 +89,14 @@ class Package:
     def get_tree(self, name: str) -> Element:
         """Return the root of a part's XML; changes to it are written with the file."""
         if name not in self._trees:
-            self._trees[name] = parse_xml(self._parts.get(name, b""))
+            content = self._parts.get(name, b"")
+            if len(content) > LARGEST_XML:
+                raise UserError(
+                    _("文件里的“%(part)s”太大。") % {"part": name},
+                    hint=_("请只留要填的工作表和行，再上传。"),
+                    field="blank",
+                )
+            self._trees[name] = parse_xml(content)
         return self._trees[name]
 
     def get_text(self, name: str) -> str:
@@ -96,6 +106,34 @@ class Package:
     def set_text(self, name: str, text: str) -> None:
         """Replace a part."""
         self._parts[name] = text.encode("utf-8")
+
+    def add(self, name: str, content: bytes, content_type: str) -> None:
+        """Add a part with its type."""
+        self._parts[name] = content
+        self._infos.append(zipfile.ZipInfo(name))
+        types = self.get_tree(CONTENT_TYPES)
+        element = types.makeelement(
+            types.tag.replace("}Types", "}Override"), {"PartName": f"/{name}", "ContentType": content_type}
+        )
+        types.append(element)
+
+    def add_relation(self, name: str, kind: str, target: str) -> str:
+        """Add a relation from a part to another one; return its id.
+
+        Args:
+            kind: the last word of its type, such as "comments".
+        """
+        folder, file = posixpath.split(name)
+        relations = f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels"
+        if relations not in self._parts:
+            self._parts[relations] = RELATIONS
+            self._infos.append(zipfile.ZipInfo(relations))
+        root = self.get_tree(relations)
+        used = {relation.get("Id", "") for relation in root.iter(RELATION)}
+        number = next(number for number in range(1, len(used) + 2) if f"rIdJ{number}" not in used)
+        values = {"Id": f"rIdJ{number}", "Type": f"{OFFICE_RELATION}{kind}", "Target": f"/{target}"}
+        root.append(root.makeelement(RELATION, values))
+        return values["Id"]
 
     def remove(self, name: str) -> None:
         """Remove a part, and what states its type and its relations."""
@@ -128,9 +166,10 @@ class Package:
         }
 
     def write(self) -> bytes:
-        """Return the file: parts whose XML was read are written anew, all others byte for byte."""
+        """Return the file: parts whose XML was changed are written anew, all others byte for byte."""
         for name, root in self._trees.items():
-            if name in self._parts:
+            content = self._parts.get(name)
+            if content is not None and etree.tostring(root) != etree.tostring(parse_xml(content)):
                 self._parts[name] = etree.tostring(
                     root, xml_declaration=True, encoding="UTF-8", standalone=True
                 )

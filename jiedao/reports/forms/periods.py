@@ -18,16 +18,25 @@ PERIOD_OF: dict[str, Callable[[date], Period]] = {
 
 
 def find_next_period(form: Form, last: Period | None) -> Period:
-    """Return the period to fill next: the one after the last that was filled, or else the last that has ended."""
+    """Return the period to fill next: the one after the last that was filled.
+
+    A form that has not been filled yet begins with the last period that has ended, unless that one was due before the
+    form was registered. A form that is demanded once has one period.
+    """
     period_of = PERIOD_OF[form.cycle]
     if form.cycle == Cycle.ONCE:
         return last or month_of(clock.today())
     if last is not None:
         return period_of(last.last + timedelta(days=1))
     current = period_of(clock.today())
-    return current.previous() or current
+    ended = current.previous() or current
+    due_date = find_due_date(form, ended)
+    is_before = due_date is not None and due_date < form.created_at.astimezone(clock.TOWN_TZ).date()
+    return current if is_before else ended
 
 
 def find_due_date(form: Form, period: Period) -> date | None:
     """Return the day by which the form of a period must go out, None where the superior named none."""
+    if form.cycle == Cycle.ONCE:
+        return form.due_date
     return None if form.due_days is None else period.last + timedelta(days=form.due_days)

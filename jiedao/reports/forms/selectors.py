@@ -2,18 +2,32 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from jiedao.kernel import clock
 from jiedao.kernel.periods import Period
+from jiedao.kernel.policies import get_policy
 from jiedao.reports.forms.comparing import Overlap, find_overlaps, list_items
-from jiedao.reports.forms.models import FillState, Form, FormBinding, FormBlank, FormFill
+from jiedao.reports.forms.definition import Aspect, read_spec
+from jiedao.reports.forms.models import (
+    BindingKind,
+    Cycle,
+    FillState,
+    Form,
+    FormBinding,
+    FormBlank,
+    FormFigure,
+    FormFill,
+)
 from jiedao.reports.forms.periods import find_due_date, find_next_period
+from jiedao.reports.forms.suggesting import KnownWords
 
 MOST_FORMS = 1000
+DATED = Q(due_days__isnull=False) | Q(due_date__isnull=False)
 MOST_FILLS = 60
+MOST_KNOWN = 20_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,17 @@ class DemandLine:
     minutes: int
     share: int | None
     overlap: Overlap | None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is a form that is demanded once and has gone out."""
+        return is_done(self.form, self.last)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the form of the next period is late, or due within the days of the policy `form_warn_days`."""
+        warn_days = timedelta(days=int(get_policy("form_warn_days")))
+        return self.form.active and self.due_date is not None and self.due_date - warn_days <= clock.today()
 
     @property
     def is_late(self) -> bool:
@@ -80,7 +105,7 @@ def read_demands(*, active: bool | None = True) -> list[DemandLine]:
                 last=latest,
                 draft=drafts.get(form.pk),
                 next_period=period,
-                due_date=find_due_date(form, period),
+                due_date=None if is_done(form, latest) else find_due_date(form, period),
                 sent=counts[form.pk],
                 minutes=minutes[form.pk],
                 share=latest.filled * 100 // latest.total if latest is not None and latest.total else None,
@@ -93,6 +118,24 @@ def read_demands(*, active: bool | None = True) -> list[DemandLine]:
     return lines
 
 
+def is_done(form: Form, last: FormFill | None) -> bool:
+    """Return whether a form that is demanded once has gone out."""
+    return form.cycle == Cycle.ONCE and last is not None
+
+
+def find_due_lines() -> list[DemandLine]:
+    """Return the forms that are late or due soon, late ones first."""
+    if not Form.objects.filter(DATED, active=True).exists():
+        return []
+    return [line for line in read_demands() if line.is_due]
+
+
+def find_drafts() -> list[FormFill]:
+    """Return the fillings that wait for confirmation, without their cells, the oldest first."""
+    rows = FormFill.objects.filter(state=FillState.DRAFT, form__active=True).defer("cells")
+    return list(rows.select_related("form", "area", "unit", "filled_by").order_by("filled_at")[:MOST_FILLS])
+
+
 def read_overlaps(form: Form) -> list[Overlap]:
     """Return the earlier forms that ask for something that a form asks for."""
     bindings: dict[int, list[FormBinding]] = defaultdict(list)
@@ -100,6 +143,32 @@ def read_overlaps(form: Form) -> list[Overlap]:
         bindings[binding.form_id].append(binding)
     items = {form_id: list_items(rows) for form_id, rows in bindings.items()}
     return find_overlaps(form, items, list(Form.objects.all()[:MOST_FORMS]))
+
+
+def find_sent_figures(measure_key: str, period: Period, place_key: str) -> list[FormFigure]:
+    """Return where a figure of a period and place went out, the latest first; one row for each form and value."""
+    rows = FormFigure.objects.filter(
+        measure_key=measure_key,
+        first_date=period.first,
+        last_date=period.last,
+        place_key=place_key,
+        fill__state=FillState.SENT,
+    ).select_related("fill__form")
+    sent: dict[tuple[object, ...], FormFigure] = {}
+    for row in rows.order_by("-fill__confirmed_at", "cell")[:MOST_FILLS]:
+        sent.setdefault((row.fill_id, row.aspect, row.as_unit, row.value), row)
+    return list(sent.values())
+
+
+def read_known_words() -> list[KnownWords]:
+    """Return the words of headers that people have bound to figures, for the suggestions of other cells."""
+    rows = FormBinding.objects.filter(kind=BindingKind.FIGURE).order_by("pk")
+    known = []
+    for label, spec in rows.values_list("label", "spec")[:MOST_KNOWN]:
+        readable = read_spec(BindingKind.FIGURE, spec)
+        is_part = readable.aspect in {Aspect.NUMERATOR, Aspect.DENOMINATOR}
+        known.append(KnownWords(label, readable.measure, readable.aspect if is_part else Aspect.VALUE))
+    return known
 
 
 def get_blank(form: Form) -> FormBlank:

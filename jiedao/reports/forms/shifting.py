@@ -12,11 +12,11 @@ _ROWS = re.compile(r"(\$?)([1-9]\d{0,6}):(\$?)([1-9]\d{0,6})")
 class AddedRows:
     """Rows that a list adds to a sheet after its last row.
 
-    A range that ends with the last row of the list grows, so that its sum holds the new rows too.
+    A range that ends with the last row of the list grows, so that a sum, a table or the source of a pivot table holds
+    the new rows too.
     """
 
     sheet: str
-    first_row: int
     last_row: int
     count: int
 
@@ -26,7 +26,7 @@ class AddedRows:
 
     def move_end(self, start: int, end: int) -> int:
         """Return where the last row of a range is afterwards."""
-        if self.first_row <= start and end == self.last_row:
+        if start <= self.last_row == end:
             return end + self.count
         return self.move(end)
 

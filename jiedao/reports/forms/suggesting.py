@@ -1,7 +1,8 @@
 """Suggest what fills the cells of a blank, from the words of its headers. A person confirms every suggestion."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -18,12 +19,22 @@ from jiedao.reports.forms.labels import CellWords, read_words, strip_label
 from jiedao.reports.forms.models import BindingKind
 
 LEAST = 0.72  # how alike a header and a name must be
+_LEARNED_SCORE = 0.95  # of words that a person has bound before
+_WEIGHTS = {Aspect.NUMERATOR: 0.95, Aspect.DENOMINATOR: 0.9}  # a figure of its own is meant more often
+_SAME_COUNT = 0.97  # of names that differ in 数, 总数 and the like
 # Headers that name neither a figure nor a place, and change nothing.
 _PLAIN = re.compile(
-    "(?:数量|数值|数据|个数|件数|宗数|指标值|实际|实绩|完成数|完成情况|结果|合计|总计|小计|全街道|街道|本期|本月|当月|本季度|本年|今年)*"
+    "(?:数量|数值|数据|个数|件数|宗数|指标值|实际|实绩|完成数|完成情况|完成值|结果|合计|总计|小计|全街道|街道|本期|本月|当月|本季度"
+    "|本年|今年|上半年|下半年|项目|指标|指标名称|计量单位|单位|值|数"
+    "|件|宗|个|家|人|名|栋|户|处|次|起|条|份|天|台|套|辆|吨|公里|米|万?平方米|㎡|公顷|亩|[万亿]?元|%)*"
 )
+# Words of a name that say only that it is a count: 案件受理总数 and 受理数 name the same.
+_COUNT_WORDS = re.compile("案件|情况|工作|(?:总|件|宗|个)*数量?$|总量$|总")
+# A part of a longer name that begins or ends here is another figure: 应处置数 is no 处置数.
+_OTHER_FIGURE = re.compile("[应未不非无超率比]|逾期|按期|按时|新增|存量|同比|剩余|拟")
 LEAST_COLUMNS = 2  # headers of a register that make a row the head of a list
 MOST_LIST_ROWS = 500
+MOST_SUGGESTED_ROWS = 2_000  # of a sheet: below them are no headers
 _RULES = (
     (Rule.TO_DATE_YEAR_BEFORE, re.compile("上年累计|去年累计|上年同期累计|去年同期累计")),
     (Rule.YEAR_BEFORE, re.compile("(?:上年|去年|上一年)?同期(?!比|增)|上年数")),
@@ -43,10 +54,31 @@ _FACTS = (
         Fact.DATE,
         re.compile("填报日期|填表日期|报送日期|报出日期|报送时间|填报时间|截止日期|截至日期|制表日期"),
     ),
-    (Fact.PERIOD, re.compile("所属时期|统计时间|报告期|统计时段|报表期别|填报期|所属期")),
-    (Fact.DRAFTER, re.compile("填表人|填报人|制表人|经办人|联系人")),
-    (Fact.CONFIRMER, re.compile("审核人|复核人|负责人|审批人|签发人")),
+    (Fact.PERIOD, re.compile("所属时期|统计时间|报告期|统计时段|报表期别|填报期|填报时期|所属期|统计期")),
+    (Fact.DRAFTER, re.compile("填表人|填报人|制表人|经办人|联系人|报送人")),
+    (Fact.CONFIRMER, re.compile("审核人|复核人|负责人|审批人|签发人|审签")),
 )
+
+
+# What superiors call the columns that every register has.
+_OWN_NAMES = {
+    "code": ("编号", "编码", "序列号"),
+    "name": ("名称",),
+    "community": ("所属社区", "所在社区", "社区名称"),
+    "area": ("网格", "所属网格", "所在网格"),
+    "unit": ("责任单位", "主管单位", "主办单位", "管理单位"),
+    "place_text": ("地址", "详细地址", "所在地址", "位置", "所在位置"),
+}
+_TITLE_BONUS = 3.0  # for a register that the title of a list names
+
+
+@dataclass(frozen=True)
+class KnownWords:
+    """Words of a header that a person has bound to a figure before, in this or another form."""
+
+    label: str
+    measure: str
+    aspect: str
 
 
 @dataclass(frozen=True)
@@ -65,16 +97,24 @@ class Suggestion:
 
 
 def suggest_bindings(
-    grids: Sequence[Grid], measures: Mapping[str, Measure], registers: Sequence[RegisterInfo]
+    grids: Sequence[Grid],
+    measures: Mapping[str, Measure],
+    registers: Sequence[RegisterInfo],
+    known: Iterable[KnownWords] = (),
 ) -> list[Suggestion]:
-    """Return a suggestion for each empty cell that has words, and for each cell that asks for a fact of the office."""
+    """Return a suggestion for each empty cell that has words, and for each cell that asks for a fact of the office.
+
+    Args:
+        known: what people bound before: a superior's word for a figure need not be that of the catalogue.
+    """
     matcher = _Matcher(measures)
+    matcher.learn(known)
     suggestions: list[Suggestion] = []
     for grid in grids:
         lists = _suggest_lists(grid, registers)
         taken = {(row, column) for item in lists for row, column in _list_cells(item)}
         suggestions += lists
-        for row in range(1, grid.rows + 1):
+        for row in range(1, min(grid.rows, MOST_SUGGESTED_ROWS) + 1):
             for column in range(1, grid.columns + 1):
                 if (row, column) in grid.covered or (row, column) in taken:
                     continue
@@ -136,15 +176,24 @@ def _match_fact(text: str) -> Fact | None:
     return next((fact for fact, pattern in _FACTS if pattern.search(plain)), None)
 
 
+@dataclass(frozen=True)
+class _Match:
+    """A measure, and what of it a name asks for: its value, or a part of a rate."""
+
+    measure: Measure
+    aspect: Aspect
+    score: float
+
+
 class _Matcher:
     """The names of measures and places, ready to be compared with headers."""
 
     def __init__(self, measures: Mapping[str, Measure]) -> None:
+        self.measures = measures
         self.names = [
-            (strip_label(name), measure)
+            (strip_label(name), measure, aspect)
             for measure in measures.values()
-            for name in {measure.name, measure.name_en}
-            if name
+            for name, aspect in _list_names(measure)
         ]
         self.places: dict[str, tuple[str, str]] = {}
         for area in AREAS.get().values():
@@ -154,7 +203,28 @@ class _Matcher:
         for unit in UNITS.get().values():
             if unit.active:
                 self.places.setdefault(fold_key(unit.label), ("", unit.code))
-        self._best: dict[str, tuple[Measure, float] | None] = {}
+        self.learned: dict[str, _Match] = {}
+        self._best: dict[str, _Match | None] = {}
+
+    def learn(self, known: Iterable[KnownWords]) -> None:
+        """Accept the words that people bound to figures; words bound to two figures are left out."""
+        counts: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+        for words in known:
+            texts = [text for part in words.label.split("｜")[1:] for text in part.split("·")]
+            names = {core for text in texts if (core := self._read_core(text))}
+            if len(names) == 1 and words.measure in self.measures:
+                counts[names.pop()][words.measure, words.aspect] += 1
+        for core, figures in counts.items():
+            if len(figures) == 1:
+                (key, aspect), _count = figures.most_common(1)[0]
+                self.learned[core] = _Match(self.measures[key], Aspect(aspect), _LEARNED_SCORE)
+
+    def _read_core(self, text: str) -> str:
+        """Return the words of a header that can name a figure, "" for places, periods, units and the like."""
+        bare = _strip_words(text)
+        if strip_label(text) in self.places or _PLAIN.fullmatch(bare):
+            return ""
+        return _COUNT_WORDS.sub("", bare)
 
     def find(self, words: CellWords) -> tuple[BindingSpec, float] | None:
         """Return what the words of a cell ask for, with how well they fit; None where no measure fits."""
@@ -172,28 +242,25 @@ class _Matcher:
         joined = fold_key("".join(texts))
         rule = next((rule for rule, pattern in _RULES if pattern.search(joined)), Rule.THIS)
         best = max(
-            (found for text in names if (found := self._match(text)) is not None),
-            key=lambda found: found[1],
+            (match for text in names if (match := self._match(text)) is not None),
+            key=lambda match: match.score,
             default=None,
         )
         if best is None:
             return None
-        measure, score = best
-        aspect = next(
-            (
-                aspect
-                for aspect, pattern in _ASPECTS
-                if pattern.search(joined) and not pattern.search(fold_key(measure.name))
-            ),
-            Aspect.VALUE,
-        )
+        measure = best.measure
         is_missing = (area and "area" not in measure.splits) or (unit and "unit" not in measure.splits)
         if is_missing and measure.kind != MeasureKind.ENTERED:
             return None
         spec = BindingSpec(
-            BindingKind.FIGURE, measure=measure.key, rule=rule, aspect=aspect, area=area, unit=unit
+            BindingKind.FIGURE,
+            measure=measure.key,
+            rule=rule,
+            aspect=_read_aspect(joined, best),
+            area=area,
+            unit=unit,
         )
-        return spec, score
+        return spec, best.score
 
     def _is_understood(self, text: str) -> bool:
         """Return whether a header names a figure, a place or a period: an unknown one makes the cell another thing."""
@@ -202,13 +269,40 @@ class _Matcher:
             strip_label(text) in self.places or bool(_PLAIN.fullmatch(bare)) or self._match(text) is not None
         )
 
-    def _match(self, text: str) -> tuple[Measure, float] | None:
+    def _match(self, text: str) -> _Match | None:
         if text not in self._best:
             headers = {strip_label(text), _strip_words(text)}
-            scored = [(_compare(header, name), measure) for name, measure in self.names for header in headers]
-            score, measure = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-            self._best[text] = (measure, score) if measure is not None and score >= LEAST else None
+            scored = [
+                _Match(measure, aspect, _compare(header, name) * _WEIGHTS.get(aspect, 1.0))
+                for name, measure, aspect in self.names
+                for header in headers
+            ]
+            if (learned := self.learned.get(self._read_core(text))) is not None:
+                scored.append(learned)
+            best = max(scored, key=lambda match: match.score, default=None)
+            self._best[text] = best if best is not None and best.score >= LEAST else None
         return self._best[text]
+
+
+def _list_names(measure: Measure) -> list[tuple[str, Aspect]]:
+    """Return the names of a measure, and of the parts of a rate: 处置数 and 应处置 of 处置率."""
+    names = [(name, Aspect.VALUE) for name in {measure.name, measure.name_en} if name]
+    if measure.kind == MeasureKind.RATE:
+        if measure.name.endswith("率"):
+            names.append((measure.name.removesuffix("率") + "数", Aspect.NUMERATOR))
+        if denominator := str(measure.spec.get("denominator_name", "")):
+            names.append((denominator, Aspect.DENOMINATOR))
+    return names
+
+
+def _read_aspect(joined: str, match: _Match) -> Aspect:
+    if match.aspect is not Aspect.VALUE:
+        return match.aspect
+    name = fold_key(match.measure.name)
+    return next(
+        (aspect for aspect, pattern in _ASPECTS if pattern.search(joined) and not pattern.search(name)),
+        Aspect.VALUE,
+    )
 
 
 @lru_cache(maxsize=5000)
@@ -228,7 +322,13 @@ def _compare(text: str, name: str) -> float:
         return 0.0
     if text == name:
         return 1.0
+    cores = _COUNT_WORDS.sub("", text), _COUNT_WORDS.sub("", name)
+    if cores[0] and cores[0] == cores[1]:
+        return _SAME_COUNT
     short, long = sorted((text, name), key=len)
+    rest = long.replace(short, "", 1) if short in long else "".join(set(short) ^ set(long))
+    if _OTHER_FIGURE.search(rest):
+        return 0.0
     if len(short) >= 3 and short in long:
         return 0.75 + 0.2 * len(short) / len(long)
     return SequenceMatcher(None, text, name, autojunk=False).ratio()
@@ -238,19 +338,24 @@ def _suggest_lists(grid: Grid, registers: Sequence[RegisterInfo]) -> list[Sugges
     """Return a list for each row whose cells name the fields of a register, with empty rows below it."""
     suggestions: list[Suggestion] = []
     row = 1
-    while row < grid.rows:
+    while row < min(grid.rows, MOST_SUGGESTED_ROWS):
+        if sum(bool(grid.get(row, column).text) for column in range(1, grid.columns + 1)) < LEAST_COLUMNS:
+            row += 1  # too few words for the head of a list
+            continue
         last_row = _find_last_empty_row(grid, row)
         best: tuple[float, RegisterInfo, dict[str, str]] | None = None
         for info in registers if last_row > row else ():
             columns, score = _match_columns(grid, row, info)
             named = [field for field in columns.values() if field != "#"]
             is_list = len(named) >= LEAST_COLUMNS and any(field not in OWN_COLUMNS for field in named)
-            if is_list and (best is None or score > best[0]):
-                best = (score, info, columns)
+            value = score + (_TITLE_BONUS if _names_register(grid, row, info) else 0)
+            if is_list and (best is None or value > best[0]):
+                best = (value, info, columns)
         if best is None:
             row += 1
             continue
-        score, info, columns = best
+        _value, info, columns = best
+        score = _match_columns(grid, row, info)[1]
         first_column = min(map(number_column, columns))
         spec = BindingSpec(BindingKind.LIST, register=info.key, columns=columns, last_row=last_row)
         headers = sum(1 for column in range(1, grid.columns + 1) if grid.get(row, column).text)
@@ -260,11 +365,18 @@ def _suggest_lists(grid: Grid, registers: Sequence[RegisterInfo]) -> list[Sugges
     return suggestions
 
 
+def _names_register(grid: Grid, row: int, info: RegisterInfo) -> bool:
+    """Return whether the sheet or a title above a row names a register."""
+    above = [cell.text for (top, _column), cell in grid.cells.items() if top < row]
+    return any(strip_label(info.label) in fold_key(text) for text in (grid.sheet, *above))
+
+
 def _match_columns(grid: Grid, row: int, info: RegisterInfo) -> tuple[dict[str, str], float]:
     fields = {
         strip_label(field.label): field.key for field in info.definition.active_fields if not field.personal
     }
     own = {strip_label(str(label)): key for key, label in OWN_COLUMNS.items() if key != "#"}
+    own |= {name: key for key, names in _OWN_NAMES.items() for name in names}
     code_name = strip_label(info.definition.code_name) if info.definition.code_name else ""
     columns: dict[str, str] = {}
     score = 0.0

@@ -2,13 +2,9 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from copy import deepcopy
 from decimal import Decimal
 from functools import cached_property
 
-from django.utils.translation import gettext as _
-
-from jiedao.kernel.errors import UserError
 from jiedao.reports.forms.blank import (
     MOST_COLUMNS,
     Blank,
@@ -18,30 +14,24 @@ from jiedao.reports.forms.blank import (
     ListBlock,
     Value,
     move_row,
-    name_column,
     number_column,
 )
+from jiedao.reports.forms.new_rows import insert_copies, move_attributes, move_pivot_table
 from jiedao.reports.forms.package import Element
+from jiedao.reports.forms.sheet_xml import CELL, MAIN_2006, R_ID, S, SheetRows, read_place
 from jiedao.reports.forms.shifting import AddedRows, copy_formula
 
 WORKBOOK = "xl/workbook.xml"
-S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
-CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
-MAIN_2006 = "{http://schemas.microsoft.com/office/excel/2006/main}"
-SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-LONGEST_NUMBER = 15  # digits that Excel stores exactly; a longer one is written as a text
-LAST_ROW = 1_048_576
-_CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
-_VML_ROW = re.compile(r"(<x:Row>\s*)(\d+)(\s*</x:Row>)")
+_PIVOT_CACHE = re.compile(r"xl/pivotCache/pivotCacheDefinition\d*\.xml", re.IGNORECASE)
+_VML_ROW = re.compile(r"(<(?:\w+:)?Row>\s*)(\d+)(\s*</(?:\w+:)?Row>)")
 
 
 class WorkbookBlank(Blank):
     """A .xlsx file."""
 
     @cached_property
-    def _parts(self) -> dict[str, str]:
+    def parts(self) -> dict[str, str]:
         """The parts of the worksheets by name, in their order; other kinds of sheets have no cells."""
         relations = self.package.read_relations(WORKBOOK)
         parts = {}
@@ -87,13 +77,13 @@ class WorkbookBlank(Blank):
         }
 
     def _read_grids(self) -> list[Grid]:
-        return [self._read_grid(name, part) for name, part in self._parts.items()]
+        return [self._read_grid(name, part) for name, part in self.parts.items()]
 
     def _read_grid(self, name: str, part: str) -> Grid:
         root = self.package.get_tree(part)
         grid = Grid(name)
         for cell in root.iterfind(f"{S}sheetData/{S}row/{S}c"):
-            row, column = _read_place(cell)
+            row, column = read_place(cell)
             text, is_formula = self._read_cell(cell)
             if column > MOST_COLUMNS:
                 continue
@@ -127,33 +117,39 @@ class WorkbookBlank(Blank):
         percents: Collection[CellRef] = (),
     ) -> bytes:
         """Return the workbook with values in its cells. Excel and WPS compute its formulas when they open it."""
-        for name, part in self._parts.items():
-            own_lists = sorted(
-                (block for block in lists if block.sheet == name), key=lambda block: -block.first_row
-            )
-            sheet = _SheetRows(self.package.get_tree(part))
+        for name, part in self.parts.items():
+            sheet = SheetRows(self.package.get_tree(part))
             for ref, value in values.items():
                 if ref.sheet == name:
                     is_hundredth = ref in percents and sheet.get_style(ref) in self._percent_styles
                     if is_hundredth and isinstance(value, Decimal):
                         value = value / 100  # noqa: PLW2901 (the same number, as the blank writes it)
                     sheet.write(ref.row, ref.column, value)
-            for block in own_lists:  # the lowest first, so that the rows of those above stay where they are
-                if block.added:
-                    self._add_rows(name, part, AddedRows(name, block.first_row, block.last_row, block.added))
-                    sheet = _SheetRows(self.package.get_tree(part))
-            for block in own_lists:
-                first = move_row(block.first_row, lists, name)
-                for offset, record in enumerate(block.rows):
-                    for column, value in zip(block.columns, record, strict=True):
-                        sheet.write(first + offset, column, value)
+            self._write_lists(name, part, [block for block in lists if block.sheet == name])
         self._compute_on_opening()
         return self.package.write()
 
+    def _write_lists(self, name: str, part: str, lists: Sequence[ListBlock]) -> None:
+        # The lowest list first, so that the rows of those above stay where they are.
+        for block in sorted(lists, key=lambda block: -block.first_row):
+            if block.added:
+                self._add_rows(name, part, AddedRows(name, block.last_row, block.added))
+        sheet = SheetRows(self.package.get_tree(part))
+        for block in lists:
+            first = move_row(block.first_row, lists, name)
+            for offset, record in enumerate(block.rows):
+                for column, value in zip(block.columns, record, strict=True):
+                    sheet.write(first + offset, column, value)
+
     def _compute_on_opening(self) -> None:
-        """Drop the stored results of formulas, which belong to the empty form, and have them computed."""
+        """Drop the stored results of formulas and pivot tables, which belong to the empty form.
+
+        Excel and WPS compute them when they open the file.
+        """
+        for source in self._iterate_pivot_sources():
+            source.getparent().getparent().set("refreshOnLoad", "1")
         has_formulas = False
-        for part in self._parts.values():
+        for part in self.parts.values():
             for cell in self.package.get_tree(part).iterfind(f"{S}sheetData/{S}row/{S}c"):
                 result = cell.find(f"{S}v")
                 if cell.find(f"{S}f") is not None:
@@ -180,22 +176,26 @@ class WorkbookBlank(Blank):
         setting.set("fullCalcOnLoad", "1")
 
     def _add_rows(self, name: str, part: str, added: AddedRows) -> None:
-        if any("pivot" in other.lower() for other in self.package.names):
-            raise UserError(
-                _("空白表里有数据透视表，不能增加行。"), hint=_("请让上级在空白表里留足行，再上传。")
-            )
-        for sheet, other in self._parts.items():
+        for sheet, other in self.parts.items():
             self._spread_shared_formulas(other)
             for formula in self._iterate_formulas(other):
                 formula.text = added.move_formula(formula.text, sheet)
         for defined in self.package.get_tree(WORKBOOK).iterfind(f"{S}definedNames/{S}definedName"):
             defined.text = added.move_formula(defined.text, "") if defined.text else defined.text
         root = self.package.get_tree(part)
-        _move_attributes(root, added)
-        _insert_copies(root, added)
+        move_attributes(root, added)
+        insert_copies(root, added)
         self._move_related(part, added)
+        for source in self._iterate_pivot_sources():
+            if source.get("sheet") == name and source.get("ref"):
+                source.set("ref", added.move_ref(source.get("ref")))
         chain = next((n for n in self.package.names if n.lower() == "xl/calcchain.xml"), "")
         self.package.remove(chain)  # the order of computing; Excel makes it anew
+
+    def _iterate_pivot_sources(self) -> Iterator[Element]:
+        """Yield the ranges of cells of which the pivot tables are made."""
+        for name in [n for n in self.package.names if _PIVOT_CACHE.fullmatch(n)]:
+            yield from self.package.get_tree(name).iterfind(f"{S}cacheSource/{S}worksheetSource")
 
     def _spread_shared_formulas(self, part: str) -> None:
         """Write out formulas that cells share with the first of them: rows between them would break the sharing."""
@@ -222,8 +222,8 @@ class WorkbookBlank(Blank):
         for kind, other in self.package.read_relations(part).values():
             if other in self.package:
                 self._move_part(kind, other, added)
-        for other in [n for n in self.package.names if re.fullmatch(r"xl/charts/chart\d*\.xml", n)]:
-            for formula in self.package.get_tree(other).iter(f"{CHART}f"):
+        for other in [n for n in self.package.names if re.fullmatch(r"xl/charts/chart(Ex)?\d*\.xml", n)]:
+            for formula in self.package.get_tree(other).iter("{*}f"):
                 formula.text = added.move_formula(formula.text, "") if formula.text else formula.text
 
     def _move_part(self, kind: str, part: str, added: AddedRows) -> None:
@@ -231,100 +231,16 @@ class WorkbookBlank(Blank):
             for row in self.package.get_tree(part).iter(f"{DRAWING}row"):
                 if (row.text or "").isdecimal():
                     row.text = str(added.move(int(row.text) + 1) - 1)
-        elif kind in {"comments", "table"}:
-            for node in self.package.get_tree(part).iter():
+        elif kind == "pivotTable":
+            move_pivot_table(self.package.get_tree(part), added)
+        elif kind in {"comments", "threadedComment", "table"}:
+            for node in self.package.get_tree(part).iter("{*}*"):
                 if node.get("ref"):
                     node.set("ref", added.move_ref(node.get("ref")))
         elif kind == "vmlDrawing":
             text = self.package.get_text(part)
             moved = _VML_ROW.sub(lambda m: f"{m[1]}{added.move(int(m[2]) + 1) - 1}{m[3]}", text)
             self.package.set_text(part, moved)
-
-
-class _SheetRows:
-    """The rows of a worksheet's XML, in which single cells are written."""
-
-    def __init__(self, root: Element) -> None:
-        data = root.find(f"{S}sheetData")
-        if data is None:
-            data = root.makeelement(f"{S}sheetData", {})
-            root.append(data)
-        self.data = data
-        self.rows: dict[int, Element] = {}
-        self.cells: dict[tuple[int, int], Element] = {}
-        for line in data.iterfind(f"{S}row"):
-            self.rows[int(line.get("r", "0"))] = line
-            for cell in line.iterfind(f"{S}c"):
-                self.cells[_read_place(cell)] = cell
-
-    def write(self, row: int, column: int, value: Value) -> None:
-        """Write a value into a cell, which keeps its look; None leaves the cell as it is."""
-        if value is None:
-            return
-        cell = self._get_cell(row, column)
-        for child in list(cell):
-            cell.remove(child)
-        cell.attrib.pop("t", None)
-        number = _write_number(value)
-        if number is not None:
-            content = cell.makeelement(f"{S}v", {})
-            content.text = number
-            cell.append(content)
-            return
-        cell.set("t", "inlineStr")
-        inline = cell.makeelement(f"{S}is", {})
-        text = inline.makeelement(f"{S}t", {SPACE: "preserve"})
-        text.text = str(value)
-        inline.append(text)
-        cell.append(inline)
-
-    def get_style(self, ref: CellRef) -> int:
-        """Return the number of a cell's style."""
-        cell = self.cells.get((ref.row, ref.column))
-        return int(cell.get("s", "0")) if cell is not None else 0
-
-    def _get_cell(self, row: int, column: int) -> Element:
-        if (row, column) not in self.cells:
-            line = self._get_row(row)
-            cell = line.makeelement(f"{S}c", {"r": f"{name_column(column)}{row}"})
-            after = [other for other in line.iterfind(f"{S}c") if _read_place(other)[1] < column]
-            if after:
-                after[-1].addnext(cell)
-            else:
-                line.insert(0, cell)
-            self.cells[row, column] = cell
-        return self.cells[row, column]
-
-    def _get_row(self, row: int) -> Element:
-        if row not in self.rows:
-            line = self.data.makeelement(f"{S}row", {"r": str(row)})
-            above = [number for number in self.rows if number < row]
-            if above:
-                self.rows[max(above)].addnext(line)
-            else:
-                self.data.insert(0, line)
-            self.rows[row] = line
-        return self.rows[row]
-
-
-def _write_number(value: Value) -> str | None:
-    """Return a number as the XML holds it, None for a text and for a number that Excel would round."""
-    if isinstance(value, Decimal | int):
-        text = f"{value:f}"
-        if len(text.lstrip("-").replace(".", "").lstrip("0")) <= LONGEST_NUMBER:
-            return text
-    return None
-
-
-def _read_place(cell: Element) -> tuple[int, int]:
-    match = _CELL.fullmatch(cell.get("r", ""))
-    if match is None:
-        raise UserError(
-            _("这份工作簿的单元格没有写明位置。"),
-            hint=_("请用 WPS 或 Office 打开后重新保存，再上传。"),
-            field="blank",
-        )
-    return int(match[2]), number_column(match[1])
 
 
 def _read_string(item: Element) -> str:
@@ -335,89 +251,11 @@ def _read_string(item: Element) -> str:
 
 def _add_merge(grid: Grid, ref: str) -> None:
     first, _colon, second = ref.partition(":")
-    start, end = _CELL.fullmatch(first), _CELL.fullmatch(second)
+    start, end = CELL.fullmatch(first), CELL.fullmatch(second)
     if start is None or end is None:
         return
     top, left = int(start[2]), number_column(start[1])
-    bottom, right = min(int(end[2]), 10_000), min(number_column(end[1]), MOST_COLUMNS)
-    own = grid.cells.get((top, left), GridCell())
-    grid.cells[top, left] = GridCell(own.text, own.is_formula, bottom - top + 1, right - left + 1)
-    grid.rows, grid.columns = max(grid.rows, bottom), max(grid.columns, right)
-    for row in range(top, bottom + 1):
-        for column in range(left, right + 1):
-            if (row, column) != (top, left):
-                grid.covered[row, column] = (top, left)
-                grid.cells.pop((row, column), None)
-
-
-def _move_attributes(root: Element, added: AddedRows) -> None:
-    """Move the rows and cells of a sheet, and the ranges of its merges, formats, lists, links and breaks."""
-    for line in root.iterfind(f"{S}sheetData/{S}row"):
-        row = int(line.get("r", "0"))
-        moved = added.move(row)
-        if moved > LAST_ROW:
-            raise UserError(_("行数超过工作表的限度。"), hint=_("请缩小清单的范围。"))
-        if moved != row:
-            line.set("r", str(moved))
-            for cell in line.iterfind(f"{S}c"):
-                cell.set("r", f"{name_column(_read_place(cell)[1])}{moved}")
-    for line_break in root.iterfind(f"{S}rowBreaks/{S}brk"):
-        line_break.set("id", str(added.move(int(line_break.get("id", "0")))))
-    left = {f"{S}c", f"{S}row", f"{S}selection"}  # a selection is where the cursor was
-    for node in root.iter("{*}*"):
-        if node.tag not in left:
-            _move_ranges(node, added)
-
-
-def _move_ranges(node: Element, added: AddedRows) -> None:
-    for name in ("ref", "sqref"):
-        if (value := node.get(name)) is not None:
-            is_merge = node.tag == f"{S}mergeCell"
-            node.set(name, added.move_ref(value, grows=False) if is_merge else added.move_refs(value))
-    if node.tag == f"{MAIN_2006}sqref" and node.text:
-        node.text = added.move_refs(node.text)
-
-
-def _insert_copies(root: Element, added: AddedRows) -> None:
-    """Insert copies of the list's last row, with its look, its formulas and its merged cells, but without its texts."""
-    lines = {int(line.get("r", "0")): line for line in root.iterfind(f"{S}sheetData/{S}row")}
-    template = lines.get(added.last_row)
-    if template is not None:
-        after = template
-        for row in range(added.last_row + 1, added.last_row + added.count + 1):
-            copy = _copy_row(template, row)
-            after.addnext(copy)
-            after = copy
-    merges = root.find(f"{S}mergeCells")
-    if merges is not None:
-        _copy_merges(merges, added)
-
-
-def _copy_row(template: Element, row: int) -> Element:
-    copy = deepcopy(template)
-    copy.set("r", str(row))
-    for cell in copy.iterfind(f"{S}c"):
-        origin = cell.get("r", "")
-        cell.set("r", f"{name_column(_read_place(cell)[1])}{row}")
-        formula = cell.find(f"{S}f")
-        for child in list(cell):
-            if child is not formula:
-                cell.remove(child)
-        cell.attrib.pop("t", None)
-        if formula is not None and formula.text:
-            formula.text = copy_formula(formula.text, origin, cell.get("r"))
-    return copy
-
-
-def _copy_merges(merges: Element, added: AddedRows) -> None:
-    """Merge the cells of new rows as those of the list's last row are."""
-    for merge in list(merges):
-        ends = [
-            match for end in merge.get("ref", "").split(":") if (match := _CELL.fullmatch(end)) is not None
-        ]
-        if {int(end[2]) for end in ends} == {added.last_row}:
-            for row in range(added.last_row + 1, added.last_row + added.count + 1):
-                ref = ":".join(f"{end[1]}{row}" for end in ends)
-                merges.append(merges.makeelement(f"{S}mergeCell", {"ref": ref}))
-    if merges.get("count"):
-        merges.set("count", str(len(merges)))
+    bottom, right = int(end[2]), min(number_column(end[1]), MOST_COLUMNS)
+    if right < left or bottom < top:
+        return
+    grid.merge(top, left, bottom, right)

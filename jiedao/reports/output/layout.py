@@ -1,12 +1,63 @@
-"""The measures of GB/T 9704-2012, in which Word and PDF agree."""
+"""The measures in which Word and PDF agree: GB/T 9704-2012 for reports and letters, and those of sheets."""
 
 from dataclasses import dataclass
+
+from jiedao.reports.document import Layout
 
 PAGE_WIDTH_MM, PAGE_HEIGHT_MM = 210, 297
 TOP_MM, LEFT_MM, RIGHT_MM, BOTTOM_MM = 37, 28, 26, 35
 LINES, CHARACTERS = 22, 28  # of a page, of a line
 LINE_PITCH_PT = 28.95  # 225 mm / 22 lines, a little less so that the last line is never pushed out
 TITLE_PT, BODY_PT, NUMBER_PT, TABLE_PT = 22, 16, 14, 12
+
+
+@dataclass(frozen=True)
+class Measures:
+    """The measures of a layout; `pitch_pt` is the distance of two lines."""
+
+    top_mm: int
+    left_mm: int
+    right_mm: int
+    bottom_mm: int
+    title_pt: float
+    body_pt: float
+    pitch_pt: float
+    table_pt: float
+    number_pt: float
+    section_pt: float  # the room above a heading
+    rule_pt: float  # the lines of a table
+
+    @property
+    def gap_pt(self) -> float:
+        """The room between two lines of text."""
+        return self.pitch_pt - self.body_pt
+
+    @property
+    def width_mm(self) -> int:
+        """The width of the text."""
+        return PAGE_WIDTH_MM - self.left_mm - self.right_mm
+
+
+MEASURES = {
+    Layout.OFFICIAL: Measures(
+        TOP_MM,
+        LEFT_MM,
+        RIGHT_MM,
+        BOTTOM_MM,
+        TITLE_PT,
+        BODY_PT,
+        LINE_PITCH_PT,
+        TABLE_PT,
+        NUMBER_PT,
+        section_pt=LINE_PITCH_PT - BODY_PT,
+        rule_pt=1,
+    ),
+    # The margin at the left has room for the holes of a binder.
+    Layout.SHEET: Measures(16, 22, 16, 18, 18, 11, 18, 10.5, 9, section_pt=13, rule_pt=0.5),
+}
+CODE_MM = 24  # the side of a code that a phone reads
+SHORT_CELL = 150  # characters of a cell that is not broken at the end of a page
+LABEL_MM = 24  # the width of a label of a fact
 
 
 @dataclass(frozen=True)

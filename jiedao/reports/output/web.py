@@ -6,8 +6,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from jiedao.indicators.figure import Figure
-from jiedao.reports.document import Block, Chart, Document, Heading, Paragraph, Run, Table
-from jiedao.reports.output.charts import draw_chart
+from jiedao.reports.document import AreaMap, Block, Chart, Document, Drawing, Heading, Paragraph, Run, Table
+from jiedao.reports.output.drawings import draw
 
 TAGS = ("h1", "h2", "h3", "h4")
 
@@ -25,7 +25,9 @@ def _write_block(block: Block, find_url: Callable[[Figure], str]) -> SafeString:
         return format_html("<p>{}</p>", _write_runs(block.runs, find_url))
     if isinstance(block, Table):
         return _write_table(block, find_url)
-    return _write_chart(block)
+    if isinstance(block, Chart | AreaMap):
+        return _write_drawing(block, find_url)
+    raise TypeError(f"{type(block).__name__} belongs to printouts, which have no HTML")
 
 
 def _write_runs(runs: tuple[Run, ...], find_url: Callable[[Figure], str]) -> SafeString:
@@ -62,6 +64,6 @@ def _write_table(table: Table, find_url: Callable[[Figure], str]) -> SafeString:
     )  # fmt: skip
 
 
-def _write_chart(chart: Chart) -> SafeString:
-    drawing = mark_safe(draw_chart(chart))  # noqa: S308 (the drawing escapes every label)
-    return format_html("<figure>{}<figcaption>{}</figcaption></figure>", drawing, chart.caption)
+def _write_drawing(drawing: Drawing, find_url: Callable[[Figure], str]) -> SafeString:
+    svg = mark_safe(draw(drawing, find_url))  # noqa: S308 (the drawing escapes every label)
+    return format_html("<figure>{}<figcaption>{}</figcaption></figure>", svg, drawing.caption)

@@ -11,7 +11,9 @@ from openpyxl import load_workbook
 
 from jiedao.kernel.errors import UserError
 from jiedao.reports.forms.blank import CellRef, ListBlock, parse_ref
+from jiedao.reports.forms.marking import COLOUR, mark_cells
 from jiedao.reports.forms.opening import open_blank
+from jiedao.reports.forms.sheet_xml import S
 from jiedao.reports.forms.shifting import AddedRows
 from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank, save_workbook
 
@@ -26,7 +28,7 @@ def replace_part(content: bytes, name: str, part: bytes) -> bytes:
     """Return an Office file with one part replaced or added."""
     parts = read_parts(content) | {name: part}
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for key, value in parts.items():
             archive.writestr(key, value)
     return buffer.getvalue()
@@ -97,12 +99,14 @@ def test_a_longer_list_moves_everything_below_it() -> None:
     assert sheet.print_area == "'清单'!$A$1:$H$12"
     chart = next(part for name, part in read_parts(content).items() if "charts/chart" in name).decode()
     assert "$D$3:$D$7" in chart
+    boxes = next(part for name, part in read_parts(content).items() if name.endswith(".vml")).decode()
+    assert re.findall(r"Row>(\d+)<", boxes) == ["8"]  # the box of the comment, counted from 0
     assert sheet._images[0].anchor._from.row == 14
     assert sheet._charts[0].anchor._from.row == 14
 
 
 def test_a_list_of_one_row_lets_its_sum_grow() -> None:
-    added = AddedRows("清单", 3, 3, 4)
+    added = AddedRows("清单", 3, 4)
     assert added.move_formula("SUM(C3:C3)+C9", "清单") == "SUM(C3:C7)+C13"
     assert added.move_formula("SUM('清单'!$C$3:$C$9)", "汇总") == "SUM('清单'!$C$3:$C$13)"
     assert added.move_formula('C9&"C9"', "汇总") == 'C9&"C9"'
@@ -187,3 +191,120 @@ def make_monthly_blank_fixed(cache: list[bytes] = []) -> bytes:  # noqa: B006
     if not cache:
         cache.append(make_monthly_blank())
     return cache[0]
+
+
+# -- pivot tables ------------------------------------------------------------------------------------------------
+
+
+def add_pivot_table(content: bytes, location: str, source: str = "A2:F4") -> bytes:
+    """Return a workbook with the parts of a pivot table of the first sheet."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    cache = (
+        f'<pivotCacheDefinition xmlns="{main}"><cacheSource type="worksheet">'
+        f'<worksheetSource ref="{source}" sheet="清单"/></cacheSource></pivotCacheDefinition>'
+    )
+    table = (
+        f'<pivotTableDefinition xmlns="{main}" name="透视" cacheId="1">'
+        f'<location ref="{location}" firstHeaderRow="1" firstDataRow="1" firstDataCol="1"/></pivotTableDefinition>'
+    )
+    parts = read_parts(content)
+    rels = "xl/worksheets/_rels/sheet1.xml.rels"
+    own = f'<Relationship Id="rPivot" Type="{relation}/pivotTable" Target="/xl/pivotTables/pivotTable1.xml"/>'
+    assert package in parts[rels].decode()
+    for name, part in (
+        ("xl/pivotCache/pivotCacheDefinition1.xml", cache.encode()),
+        ("xl/pivotTables/pivotTable1.xml", table.encode()),
+        (rels, parts[rels].replace(b"</Relationships>", own.encode() + b"</Relationships>")),
+    ):
+        content = replace_part(content, name, part)
+    return content
+
+
+def test_rows_are_added_above_a_pivot_table_and_its_source_grows() -> None:
+    content = add_pivot_table(make_rich_blank(), "J20:K24")
+    rows = [[n, f"{n}", n, n] for n in range(1, 6)]
+    parts = read_parts(open_blank(content).write({}, [ListBlock("清单", 3, 4, (1, 2, 3, 4), rows)]))
+    assert b'ref="A2:F7"' in parts["xl/pivotCache/pivotCacheDefinition1.xml"]
+    assert b'refreshOnLoad="1"' in parts["xl/pivotCache/pivotCacheDefinition1.xml"]
+    assert b'ref="J23:K27"' in parts["xl/pivotTables/pivotTable1.xml"]
+
+
+def test_rows_that_would_cut_a_pivot_table_are_refused_with_advice() -> None:
+    content = add_pivot_table(make_rich_blank(), "J3:K9")
+    block = ListBlock("清单", 3, 4, (1, 2, 3, 4), [[n, f"{n}", n, n] for n in range(1, 6)])
+    with pytest.raises(UserError, match="数据透视表（清单!J3:K9）") as refusal:
+        open_blank(content).write({}, [block])
+    assert "透视表移到清单下面" in refusal.value.hint
+
+
+# -- marks -------------------------------------------------------------------------------------------------------
+
+
+def test_changed_cells_have_a_colour_and_a_comment_and_keep_their_look() -> None:
+    content = make_rich_blank()
+    notes = {parse_ref("清单!B3"): "上次：3", parse_ref("清单!A6"): "上次：4"}
+    marked = mark_cells(content, notes)
+    sheet = load_workbook(io.BytesIO(marked))["清单"]
+    assert (sheet["B3"].comment.text, sheet["B3"].fill.fgColor.rgb) == ("上次：3", f"FF{COLOUR}")
+    assert sheet["B3"].border.left.style == "thin"
+    assert sheet["A6"].comment.text == "由分管领导签字\n上次：4"  # the comment of the superior stays
+    assert sheet["B4"].fill.fgColor.rgb != f"FF{COLOUR}"
+    before, after = read_parts(content), read_parts(marked)
+    assert before["xl/worksheets/sheet2.xml"] == after["xl/worksheets/sheet2.xml"]
+    assert before["xl/charts/chart1.xml"] == after["xl/charts/chart1.xml"]
+
+
+def test_changed_cells_of_a_word_table_have_a_colour_and_a_comment() -> None:
+    marked = mark_cells(
+        make_letter_blank(), {parse_ref("表1!B2"): "上次：3", parse_ref("表2!B2"): "上次没有"}
+    )
+    document = Document(io.BytesIO(marked))
+    assert f'w:fill="{COLOUR}"' in document.tables[0].cell(1, 1)._tc.xml
+    assert f'w:fill="{COLOUR}"' not in document.tables[0].cell(1, 2)._tc.xml
+    assert [comment.text for comment in document.comments] == ["上次：3", "上次没有"]
+
+
+# -- other parts, and files that are too large -------------------------------------------------------------------
+
+
+def test_parts_without_filled_cells_keep_their_bytes() -> None:
+    content = make_rich_blank()
+    sheet = read_parts(content)["xl/worksheets/sheet2.xml"].replace(b"<sheetData>", b"<sheetData >")
+    content = replace_part(content, "xl/worksheets/sheet2.xml", sheet)  # bytes that no library would write
+    filled = open_blank(content).write({parse_ref("清单!B6"): "张三"}, [])
+    before, after = read_parts(content), read_parts(filled)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed <= {"xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/workbook.xml"}
+    unfilled = open_blank(make_letter_blank()).write({}, [])
+    assert read_parts(unfilled) == read_parts(make_letter_blank())
+
+
+def make_sheet(rows: str, tail: str = "") -> bytes:
+    """Return a workbook whose first sheet has these rows."""
+    xml = f'<worksheet xmlns="{S[1:-1]}"><sheetData>{rows}</sheetData>{tail}</worksheet>'
+    return replace_part(make_monthly_blank(), "xl/worksheets/sheet1.xml", xml.encode())
+
+
+def test_blanks_that_are_too_large_are_refused_with_advice() -> None:
+    text = '<c r="A{0}" t="inlineStr"><is><t>甲</t></is></c>'
+    many = "".join(f'<row r="{n}">{text.format(n)}</row>' for n in range(1, 12_001))
+    merged = '<mergeCells><mergeCell ref="A2:GR60000"/></mergeCells>'
+    bomb = replace_part(make_monthly_blank(), "xl/media/image1.png", bytes(121 * 1024 * 1024))
+    long = replace_part(make_monthly_blank(), "xl/worksheets/sheet1.xml", b"<a>" + b" " * 31 * 1024 * 1024)
+    for content, words in (
+        (make_sheet(many), "有 12000 行"),
+        (make_sheet("", merged), "合并的单元格太多"),
+        (bomb, "解开后太大"),
+        (long, "“xl/worksheets/sheet1.xml”太大"),
+    ):
+        with pytest.raises(UserError, match=words) as refusal:
+            open_blank(content).grids  # noqa: B018
+        assert refusal.value.hint
+
+
+def test_rows_with_a_look_to_the_end_of_a_sheet_are_left_out() -> None:
+    styled = "".join(f'<row r="{n}"><c r="A{n}" s="1"/></row>' for n in range(2, 9_001))
+    grid = open_blank(make_sheet(f'<row r="1"><c r="A1"><v>1</v></c></row>{styled}')).grids[0]
+    assert (grid.rows, grid.columns) == (1_001, 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from docx import Document
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from jiedao.audit.models import Entry as AuditEntry
 from jiedao.files.storage import open_content
@@ -17,7 +17,10 @@ from jiedao.indicators.compute import find_place, read_measures
 from jiedao.indicators.models import Target
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
+from jiedao.kernel.memo import forget_all
 from jiedao.kernel.periods import parse_period
+from jiedao.notices.kinds import describe_notice
+from jiedao.notices.models import Notice
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.reports.forms.access import may_see_lists
 from jiedao.reports.forms.actions.binding import (
@@ -39,10 +42,11 @@ from jiedao.reports.forms.actions.filling import (
 )
 from jiedao.reports.forms.commands import form_group
 from jiedao.reports.forms.comparing import find_changes, find_conflicts
-from jiedao.reports.forms.models import FillState, Form, FormFill
+from jiedao.reports.forms.models import FILL, FillState, Form, FormFill
 from jiedao.reports.forms.opening import open_blank
-from jiedao.reports.forms.selectors import read_demands, read_overlaps
-from jiedao.reports.forms.suggesting import suggest_bindings
+from jiedao.reports.forms.selectors import read_demands, read_known_words, read_overlaps
+from jiedao.reports.forms.suggesting import KnownWords, suggest_bindings
+from jiedao.reports.jobs import remind_of_forms
 from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank, save_workbook
 from jiedao.reports.tests.form_parts import NOW, add_cases, add_house, add_monthly_form
 from jiedao.testing.cast import Town
@@ -72,7 +76,7 @@ def fill(town: Town, form: Form, period: str = "2020-06", who: str = "handler") 
 def send(town: Town, draft: FormFill, problem: str = "无") -> FormFill:
     """Enter the problem by hand and confirm the filling."""
     enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": problem}, why="城管科会议记录")
-    return confirm_fill(actor=town.actor("leader"), fill=draft, minutes=4)
+    return confirm_fill(actor=town.actor("leader"), fill=draft, minutes=4, allow_empty=draft.period != JUNE)
 
 
 def texts_of(draft: FormFill) -> dict[str, str]:
@@ -401,14 +405,148 @@ def test_nobody_without_the_right_fills_or_confirms(town: Town, form: Form) -> N
 def test_the_command_writes_the_file_and_states_what_changed(town: Town, form: Form, tmp_path: Path) -> None:
     send(town, fill(town, form))
     add_cases(town, 6, {"G1": 1}, {})
-    out = tmp_path / "月报.xlsx"
+    out, marked = tmp_path / "月报.xlsx", tmp_path / "标出变化.xlsx"
     run = CliRunner().invoke(
-        form_group, ["fill", form.key, "--period", "2020-06", "--out", str(out), "--json"]
+        form_group,
+        ["fill", form.key, "--period", "2020-06", "--out", str(out), "--marked", str(marked), "--json"],
     )
     assert run.exit_code == 0, run.output
     answer = json.loads(run.stdout)
     assert answer | {"changed": []} == {"cells": 10, "filled": 8, "by_hand": 1, "empty": 1, "changed": []}
     assert load_workbook(out)["月报"]["B4"].value == 3
+    assert load_workbook(out)["月报"]["B4"].comment is None
+    assert load_workbook(marked)["月报"]["B4"].comment.text == "上次（2020 年 6 月）：2"
     assert FormFill.objects.count() == 1
     listed = json.loads(CliRunner().invoke(form_group, ["list", "--json"]).stdout)
     assert [(row["key"], row["sent"], row["due"]) for row in listed] == [(form.key, 1, "2020-08-05")]
+
+
+# -- words of superiors ------------------------------------------------------------------------------------------
+
+
+def make_wordy_blank() -> bytes:
+    """Return a form with two rows of headers, a column of units, and words that the catalogue does not use."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "统计"
+    sheet.merge_cells("B1:D1")
+    sheet["A2"], sheet["B1"], sheet["E1"] = "社区", "办理情况", "单位"
+    for column, words in zip("BCD", ("收件总数", "处置数", "超应处置数"), strict=True):
+        sheet[f"{column}2"] = words
+    sheet["A3"], sheet["A4"], sheet["B4"], sheet["C5"] = "临江社区", "二、处 置 率", "%", "填表人："
+    return save_workbook(book)
+
+
+def suggest(content: bytes, known: list[KnownWords]) -> dict[str, dict[str, object]]:
+    """Return cell -> what the words suggest, for cells that name a figure."""
+    suggestions = suggest_bindings(open_blank(content).grids, read_measures(), [], known)
+    return {item.ref.short: item.spec.as_json() for item in suggestions if item.spec.measure}
+
+
+def test_units_and_count_words_do_not_hide_a_figure_and_a_prefix_makes_another_one(town: Town) -> None:
+    found = suggest(make_wordy_blank(), [])
+    river = {"rule": "this", "area": "990001001001"}
+    assert found["C3"] == {**river, "measure": "rate", "aspect": "numerator"}
+    assert found["C4"] == {"measure": "rate", "rule": "this", "aspect": "value"}
+    assert "B3" not in found  # no measure has this name
+    assert "D3" not in found  # 超应处置数 is no 应处置数
+
+
+def test_words_that_were_bound_before_are_suggested_in_other_forms(town: Town, form: Form) -> None:
+    bind_cell(actor=town.actor("handler"), form=form, cell="月报!B4", kind="FIGURE", spec={"measure": "due"})
+    form.bindings.filter(cell="月报!B4").update(label="｜临江社区｜收件数")
+    found = suggest(make_wordy_blank(), read_known_words())
+    assert found["B3"]["measure"] == "due"
+    two = [KnownWords("｜临江社区｜收件数", key, "value") for key in ("due", "rate")]
+    assert "B3" not in suggest(make_wordy_blank(), two)  # one word for two figures suggests neither
+
+
+# -- reminders ---------------------------------------------------------------------------------------------------
+
+
+def read_notices(username: str) -> list[tuple[str, bool]]:
+    """Return (text, whether it still asks) of the user's notices of forms, the oldest first."""
+    rows = Notice.objects.filter(user__username=username, object_type="reports.form").order_by("pk")
+    return [(describe_notice(row), row.settled_at is None) for row in rows]
+
+
+def test_the_unit_that_fills_a_form_is_reminded_before_the_day_and_again_when_it_is_late(
+    town: Town, form: Form
+) -> None:
+    Form.objects.filter(pk=form.pk).update(unit=town.posts["handler"].unit)
+    assert remind_of_forms() == 0  # due on 5 July, and it is 1 July
+    with clock.at(datetime(2020, 7, 2, 2, tzinfo=UTC)):
+        assert (remind_of_forms(), remind_of_forms()) == (1, 1)
+    assert read_notices("handler") == [("2020 年 6 月的表 2020-07-05 前要报出", True)]
+    assert read_notices("shift") == []  # another unit
+    with clock.at(datetime(2020, 7, 6, 2, tzinfo=UTC)):
+        remind_of_forms()
+        remind_of_forms()
+        assert read_notices("handler") == [
+            ("2020 年 6 月的表 2020-07-05 前要报出", False),
+            ("2020 年 6 月的表已逾期（2020-07-05）", True),
+        ]
+        send(town, fill(town, form))
+        assert [asks for _text, asks in read_notices("handler")] == [False, False]
+        assert remind_of_forms() == 0
+
+
+def test_a_correction_of_an_earlier_month_leaves_the_alarm_of_the_month_that_is_due(
+    town: Town, form: Form
+) -> None:
+    send(town, fill(town, form, "2020-05"))
+    with clock.at(datetime(2020, 7, 6, 2, tzinfo=UTC)):
+        remind_of_forms()
+        draft = fill(town, form, "2020-05")
+        enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "漏报一处"}, why="城管科更正")
+        confirm_fill(actor=town.actor("leader"), fill=draft, allow_empty=True)
+    assert [asks for _text, asks in read_notices("shift")] == [True]
+
+
+def test_a_list_is_not_filled_with_only_the_records_that_the_user_sees(
+    town: Town, houses: RegisterInfo
+) -> None:
+    actor = town.actor("shift")
+    given = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
+    form = add_form(actor=actor, given=given, content=make_rich_blank(), file_name="清单.xlsx")
+    spec = {"register": "houses", "columns": {"B": "name"}, "last_row": 4}
+    bind_cell(actor=actor, form=form, cell="清单!B3", kind="LIST", spec=spec)
+    add_house(houses, "H9", 3, grid="G3")
+    grid_post = town.posts["grid1"]
+    grid_post.permissions = [*grid_post.permissions, FILL]
+    grid_post.save()
+    forget_all()
+    with pytest.raises(NotAllowed, match="清单会不全"):
+        fill(town, form, "2020-07", who="grid1")
+
+
+def test_a_new_form_begins_with_the_first_period_that_is_due_after_it_was_registered(
+    town: Town, form: Form
+) -> None:
+    for due_days, period in ((5, JUNE), (1, JUNE), (0, JULY)):  # registered on 1 July
+        Form.objects.filter(pk=form.pk).update(due_days=due_days)
+        assert read_demands()[0].next_period == period
+        assert not read_demands()[0].is_late
+
+
+def test_the_name_of_the_confirmer_is_no_empty_cell(town: Town, form: Form) -> None:
+    bind_cell(actor=town.actor("handler"), form=form, cell="月报!D8", kind="FACT", spec={"fact": "confirmer"})
+    draft = fill(town, form)
+    draft = enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "无"}, why="城管科记录")
+    assert draft.empty == 0
+    assert read_sheet(confirm_fill(actor=town.actor("leader"), fill=draft))["D8"] == "郑国"
+
+
+def test_a_form_that_is_demanded_once_has_a_day_and_is_done_when_it_has_gone_out(town: Town) -> None:
+    actor, day = town.actor("handler"), date(2020, 7, 4)
+    given = DemandInput(name="专项统计", sender="区应急局", cycle="once", due_days=9, due_date=day)
+    form = add_form(actor=actor, given=given, content=BLANK, file_name="统计.xlsx")
+    bind_cell(actor=actor, form=form, cell="月报!B4", kind="FIGURE", spec={"measure": "due"})
+    assert [(line.due_date, line.is_due) for line in read_demands()] == [(day, True)]
+    confirm_fill(actor=town.actor("leader"), fill=fill(town, form))
+    with clock.at(AUGUST):
+        assert [(line.due_date, line.is_late, line.is_done) for line in read_demands()] == [
+            (None, False, True)
+        ]
+        with pytest.raises(UserError, match="一次性"):
+            fill_again(actor=actor, form=form)

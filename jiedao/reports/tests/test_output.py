@@ -12,13 +12,14 @@ from pypdf import PdfReader
 
 from jiedao.reports.document import Document, Heading, Level, Paragraph, Run, Table
 from jiedao.reports.output.layout import BODY_FACE, CHARACTERS, LINES
-from jiedao.reports.output.pdf import _list_fonts, write_pdf
+from jiedao.reports.output.pdf import write_pdf
+from jiedao.reports.output.typst_text import list_fonts
 from jiedao.reports.output.web import write_html
 from jiedao.reports.output.word import write_word
 
 MM_PER_POINT = 25.4 / 72
 has_font = pytest.mark.skipif(
-    not set(BODY_FACE.pdf) & _list_fonts(), reason="no font for Chinese is installed"
+    not set(BODY_FACE.pdf) & list_fonts(), reason="no font for Chinese is installed"
 )
 
 

@@ -10,11 +10,11 @@ from pypdf import PdfReader, PdfWriter
 
 from jiedao.kernel.errors import UserError
 from jiedao.reports.output.layout import BODY_FACE
-from jiedao.reports.output.pdf import _list_fonts
+from jiedao.reports.output.typst_text import list_fonts
 from jiedao.reports.reading import LARGEST, read_document
 
 has_font = pytest.mark.skipif(
-    not set(BODY_FACE.pdf) & _list_fonts(), reason="no font for Chinese is installed"
+    not set(BODY_FACE.pdf) & list_fonts(), reason="no font for Chinese is installed"
 )
 
 
@@ -52,7 +52,7 @@ def test_word_is_read_in_its_order_with_tables_as_lines(tmp_path: Path) -> None:
 
 @has_font
 def test_the_text_of_a_pdf_is_read(tmp_path: Path) -> None:
-    font = next(name for name in BODY_FACE.pdf if name in _list_fonts())
+    font = next(name for name in BODY_FACE.pdf if name in list_fonts())
     path = make_pdf(tmp_path / "a.pdf", f'#set text(font: "{font}")\n共受理工单120件，办结118件。')
 
     assert "共受理工单120件" in read_document(path).replace(" ", "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -16,15 +17,18 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.kernel.workbook import CONTENT_TYPE
+from jiedao.notices.actions import settle
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import UNITS
 from jiedao.registers.access import readable_registers
 from jiedao.reports.forms.blank import Blank, Grid, parse_ref
 from jiedao.reports.forms.definition import BindingSpec, check_spec, read_spec
 from jiedao.reports.forms.models import EDIT, BindingKind, Cycle, Form, FormBinding, FormBlank
 from jiedao.reports.forms.moved import Moved, find_moved, read_label
+from jiedao.reports.forms.notices import FORM
 from jiedao.reports.forms.opening import count_cells, open_blank, open_stored_blank
-from jiedao.reports.forms.selectors import get_blank
-from jiedao.reports.forms.suggesting import suggest_bindings
+from jiedao.reports.forms.selectors import get_blank, read_known_words
+from jiedao.reports.forms.suggesting import Suggestion, suggest_bindings
 from jiedao.reports.output.files import FORMATS
 
 MOST_BINDINGS = 5_000
@@ -34,13 +38,15 @@ _TYPES = {".xlsx": CONTENT_TYPE, ".docx": FORMATS["docx"]}
 
 @dataclass(frozen=True)
 class DemandInput:
-    """The demand behind a form: who asks, on what basis, how often, by when."""
+    """The demand behind a form: who asks, on what basis, how often, by when, and the code of the unit that fills."""
 
     name: str
     sender: str
     cycle: str
     basis: str = ""
     due_days: int | None = None
+    due_date: date | None = None
+    unit: str = ""
 
 
 def add_form(*, actor: Actor, given: DemandInput, content: bytes, file_name: str) -> Form:
@@ -74,7 +80,9 @@ def change_form(*, actor: Actor, form: Form, given: DemandInput, active: bool) -
             return form
         for name, value in values.items():
             setattr(form, name, value)
-        form.save(update_fields=list(values))
+        form.save(update_fields=[name.removesuffix("_id") for name in values])
+        if not form.active:
+            settle(object_type=FORM, object_id=form.pk, now=clock.now())
         _record(actor, "change", form, before=before, after=values)
     return form
 
@@ -129,13 +137,20 @@ def unbind_cell(*, actor: Actor, form: Form, cell: str) -> None:
         _record(actor, "unbind", form, before=before)
 
 
+def list_suggestions(actor: Actor, form: Form) -> list[Suggestion]:
+    """Return what the words of a form's blank suggest, bound cells included."""
+    actor.require(EDIT)
+    blank = open_stored_blank(get_blank(form))
+    return suggest_bindings(blank.grids, read_measures(), readable_registers(actor), read_known_words())
+
+
 def accept_suggestions(*, actor: Actor, form: Form, cells: Iterable[str]) -> int:
     """Bind the cells to what the words of the blank suggest; return how many. Bound cells stay as they are."""
     actor.require(EDIT)
     wanted = set(cells)
     measures = read_measures()
     blank = open_stored_blank(get_blank(form))
-    suggestions = suggest_bindings(blank.grids, measures, readable_registers(actor))
+    suggestions = list_suggestions(actor, form)
     with transaction.atomic():
         Form.objects.select_for_update().get(pk=form.pk)
         bound = set(form.bindings.values_list("cell", flat=True))
@@ -259,7 +274,18 @@ def _clean(given: DemandInput) -> dict[str, Any]:
             hint=_("次月 5 日前报，就写 5。"),
             field="due_days",
         )
-    return {**values, "cycle": given.cycle, "due_days": given.due_days}
+    unit = next((unit for unit in UNITS.get().values() if unit.active and unit.code == given.unit), None)
+    if given.unit and unit is None:
+        raise UserError(_("没有这个单位。"), hint=_("请从列表中选择。"), field="unit")
+    unit_id = unit.id if unit is not None else None
+    is_once = given.cycle == Cycle.ONCE
+    return {
+        **values,
+        "cycle": given.cycle,
+        "due_days": None if is_once else given.due_days,
+        "due_date": given.due_date if is_once else None,
+        "unit_id": unit_id,
+    }
 
 
 def _store_blank(actor: Actor, form: Form, content: bytes, file_name: str, version: int) -> FormBlank:

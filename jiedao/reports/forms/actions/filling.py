@@ -20,11 +20,12 @@ from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.kernel.folding import fold_width
 from jiedao.kernel.periods import Period, build_period, parse_period
 from jiedao.kernel.storable import make_storable
+from jiedao.notices.actions import settle
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 from jiedao.places.models import Area
 from jiedao.reports.forms.access import require_lists
-from jiedao.reports.forms.comparing import find_changes
+from jiedao.reports.forms.comparing import CellChange, find_changes
 from jiedao.reports.forms.definition import Fact
 from jiedao.reports.forms.filling import (
     FilledCell,
@@ -42,9 +43,10 @@ from jiedao.reports.forms.models import (
     FormFigure,
     FormFill,
 )
+from jiedao.reports.forms.notices import FORM
 from jiedao.reports.forms.opening import open_stored_blank
 from jiedao.reports.forms.periods import find_next_period
-from jiedao.reports.forms.selectors import find_previous, get_blank
+from jiedao.reports.forms.selectors import find_previous, get_blank, is_done
 
 LEAST_REASON = 4
 MOST_TEXT = 2000
@@ -113,6 +115,10 @@ def fill_again(*, actor: Actor, form: Form) -> FormFill:
     )
     if last is None:
         raise UserError(_("这张表还没有报过。"), hint=_("请先选时段填一次。"))
+    if is_done(form, last):
+        raise UserError(
+            _("这是一次性的表，已经报过。"), hint=_("要更正，请选时段重新填表；要再报，请改报送周期。")
+        )
     period = find_next_period(form, last.period)
     if period.first > clock.today():
         raise UserError(
@@ -231,6 +237,8 @@ def confirm_fill(
                 hint=_("请补填；确实没有数据的，请勾选“空格照报”。"),
                 field="allow_empty",
             )
+        sent = FormFill.objects.filter(form=fill.form, state=FillState.SENT)
+        is_correction = sent.filter(last_date__gte=fill.last_date).exists()
         content = write_file(open_stored_blank(fill.blank), cells)
         fill.digest = hashlib.sha256(content).hexdigest()
         blob, _created = Blob.objects.get_or_create(
@@ -240,6 +248,8 @@ def confirm_fill(
         fill.blob, fill.state, fill.minutes = blob, FillState.SENT, minutes
         fill.confirmed_by_id, fill.confirmed_at = actor.user_id, clock.now()
         fill.save()
+        if not is_correction:  # a correction of an earlier period leaves the one that is due
+            settle(object_type=FORM, object_id=fill.form_id, now=clock.now())
         _record(
             actor, "confirm", fill, after={"digest": fill.digest, "minutes": minutes, "empty": fill.empty}
         )
@@ -262,8 +272,10 @@ def drop_fill(*, actor: Actor, fill: FormFill, reason: str) -> FormFill:
 
 def preview_fill(
     *, actor: Actor, form: Form, period: Period, place: Place = TOWN
-) -> tuple[Filling, bytes, list[Any]]:
-    """Return what a form would hold, its file, and the changes since last time; nothing is stored.
+) -> tuple[Filling, bytes, list[CellChange], FormFill | None]:
+    """Return what a form would hold, its file, the changes since last time, and that last filling.
+
+    Nothing is stored.
 
     What people entered by hand for the same period and place is included.
     """
@@ -284,7 +296,7 @@ def preview_fill(
     )
     previous = find_previous(form, place.key, period.first, before=latest)
     changes = find_changes(read_cells(previous), filling.cells) if previous is not None else []
-    return filling, write_file(open_stored_blank(blank), filling.cells), list(changes)
+    return filling, write_file(open_stored_blank(blank), filling.cells), changes, previous
 
 
 def read_cells(fill: FormFill) -> list[FilledCell]:

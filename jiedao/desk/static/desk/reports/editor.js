@@ -1,5 +1,19 @@
 // The editor of a report: insert a figure where the cursor is, and find one by its name.
+const form = document.getElementById("report-form");
 const field = document.getElementById("id_text");
+let isSent = false;
+
+// A text that is not saved: leaving the page asks first.
+form.addEventListener("submit", () => { isSent = true; });
+addEventListener("beforeunload", (event) => {
+  const isChanged = field.value !== field.defaultValue || form.hasAttribute("data-unsaved");
+  if (isChanged && !isSent) event.preventDefault();
+});
+
+// A draft that was found again is shown in the preview as well.
+field.addEventListener("change", (event) => {
+  if (!event.isTrusted) field.dispatchEvent(new Event("input", { bubbles: true }));
+});
 
 function insert(words) {
   const end = field.selectionStart + words.length;

@@ -1,0 +1,80 @@
+"""Comparing the stored counts with a recount of the rows."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+
+from django.db.models import Q
+
+from jiedao.cases.models import Grain, StoredCount
+from jiedao.cases.selectors.counting import count_measures
+from jiedao.cases.selectors.measures import MEASURES
+from jiedao.cases.selectors.splits import SPLITS
+from jiedao.cases.stored_counts.cells import ALL, Tallies, Tally
+from jiedao.cases.stored_counts.counting import count_days
+from jiedao.cases.stored_counts.definitions import compute_digest
+from jiedao.cases.stored_counts.pending import Pending, read_pending
+from jiedao.cases.stored_counts.reading import count_cases
+from jiedao.cases.stored_counts.updating import DAY, read_cells, read_fill
+from jiedao.kernel.figures import Difference
+from jiedao.kernel.periods import LAST, month_of
+from jiedao.kernel.snapshots import read_snapshot
+from jiedao.orgs.actor import make_system_actor
+
+
+def find_differences() -> Iterator[Difference]:
+    """Yield every stored count that differs from a recount of the rows, first by month and then by day.
+
+    Months are compared as the board reads them, with what waits to be stored. Days that wait to be counted again are
+    left out: readers count them from the rows.
+    """
+    fill = read_fill()
+    if fill.first_date is None or fill.digest != compute_digest():
+        return
+    with read_snapshot():
+        pending = read_pending(fill.digest)
+        differences = [*_compare_months(), *_compare_days(fill.first_date, pending)]
+    yield from differences
+
+
+def _compare_months() -> Iterator[Difference]:
+    actor = make_system_actor("figures")
+    codes = [code for code, measure in MEASURES.items() if measure.minus is None]
+    firsts = StoredCount.objects.filter(grain=Grain.MONTH).values_list("first_date", flat=True)
+    for month in map(month_of, sorted(set(firsts))):
+        for split in (ALL, *SPLITS):
+            splits = () if split == ALL else (split,)
+            stored = count_cases(actor, codes, month, splits).cells
+            counted = count_measures(actor, codes, month, splits).cells
+            for code in codes:
+                for key in sorted({*stored[code], *counted[code]}):
+                    numbers = stored[code].get(key, 0), counted[code].get(key, 0)
+                    if numbers[0] != numbers[1]:
+                        yield Difference(month.text, code, split, key[0] if key else "", *numbers)
+
+
+def _compare_days(first: date, pending: Pending) -> Iterator[Difference]:
+    """Compare day by day what is stored and waits with what is counted once all deadlines count as passed."""
+    stale = sorted(day for day in pending.stale if first <= day <= LAST)
+    bounds = [first - DAY, *stale, LAST + DAY]
+    ranges = [(before + DAY, after - DAY) for before, after in pairwise(bounds) if before + DAY < after]
+    expected = count_days(ranges)
+    stored = read_cells(Grain.DAY, Q(first_date__range=(first, LAST)))
+    for day, cells in pending.tallies.items():
+        if first <= day <= LAST:
+            for cell, tally in cells.items():
+                stored.setdefault(day, {}).setdefault(cell, Tally()).add_tally(tally)
+    for day in sorted({*stored, *expected} - {*stale}):
+        yield from _compare_cells(day, stored, expected)
+
+
+def _compare_cells(day: date, stored: Tallies, expected: Tallies) -> Iterator[Difference]:
+    ours, theirs = stored.get(day, {}), expected.get(day, {})
+    for cell in sorted({*ours, *theirs}):
+        own, right = ours.get(cell, Tally()), theirs.get(cell, Tally())
+        own.drop_zeros()
+        for code in sorted({*own.counts, *right.counts}):
+            numbers = own.counts.get(code, 0), right.counts.get(code, 0)
+            repeats = own.repeats.get(code, {}), right.repeats.get(code, {})
+            if numbers[0] != numbers[1] or repeats[0] != repeats[1]:
+                yield Difference(day.isoformat(), code, *cell, *numbers)

@@ -1,0 +1,90 @@
+"""What the stored counts contain and a reader must not count yet: deadlines that are still to come.
+
+A measure of deadlines counts a row once its deadline has passed, or earlier once the row is done. The stored counts
+contain all of them, so that they never change by time alone. What is left to take away are open rows with a deadline
+between now and the end of the period: few, found by the index of the deadline.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from jiedao.cases.selectors.counting import (
+    Counts,
+    Narrowing,
+    add_line,
+    annotate_keys,
+    count_rows,
+    find_visible_rows,
+    group_by_time,
+    narrow,
+    overlaps,
+)
+from jiedao.cases.selectors.measures import Measure, Table, Window
+from jiedao.cases.selectors.splits import Groups, read_groups
+from jiedao.kernel import clock
+from jiedao.kernel.figures import MONTH
+from jiedao.kernel.periods import Period
+from jiedao.orgs.actor import Actor
+
+
+def count_waiting(
+    actor: Actor, measures: Sequence[Measure], period: Period, splits: Sequence[str], where: Narrowing
+) -> Counts:
+    """Return what the measures count too much of a period once all deadlines count as passed."""
+    counts = Counts({measure.code: {} for measure in measures}, {})
+    window = Window(period, clock.now())
+    waiting = [measure for measure in measures if measure.until is not None]
+    if not waiting or period.end_at <= clock.now():
+        return counts
+    groups: Groups = {
+        split: {group.value: group for group in read_groups(split)} for split in splits if split != MONTH
+    }
+    for table in (Table.CASE, Table.CLOCK):
+        own = [measure for measure in waiting if measure.table is table]
+        count = _count_cases if table is Table.CASE else _count_clocks
+        for chosen in (group_by_time(own) if MONTH in splits else [own]) if own else []:
+            rows = narrow(find_visible_rows(actor, table), table, where)
+            keyed = annotate_keys(rows, table, splits, groups, chosen[0].time)
+            for line in count(keyed, chosen, window, splits):
+                add_line(counts, line, splits, groups)
+        if own and overlaps(table, splits):
+            rows = narrow(find_visible_rows(actor, table), table, where)
+            counts.whole.update(count(rows, own, window, ())[0])
+    return counts
+
+
+def _count_cases(
+    rows: QuerySet[Any], measures: Sequence[Measure], window: Window, splits: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Count open cases whose deadline is to come, in one statement."""
+    base = Q()
+    for time, until in {(str(measure.time), str(measure.until)) for measure in measures}:
+        base |= window.build_filter(time) & Q(**{f"{time}__gt": window.now, f"{until}__isnull": True})
+    counts = {measure.code: Count("pk", filter=measure.build_waiting_filter(window)) for measure in measures}
+    rows = rows.filter(base).order_by()
+    if not splits:
+        return [rows.aggregate(**counts)]
+    return list(rows.values(*(f"key_{split}" for split in splits)).annotate(**counts))
+
+
+def _count_clocks(
+    rows: QuerySet[Any], measures: Sequence[Measure], window: Window, splits: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Count the cases of clocks that still run, but for those that another clock of the period counts already."""
+    waiting = Q()
+    for measure in measures:
+        waiting |= measure.build_waiting_filter(window)
+    cases = rows.filter(waiting).order_by().values("case_id")
+    open_rows = rows.filter(case_id__in=cases)
+    later = count_rows(open_rows, measures, Window(window.period, None), splits)
+    if not any(line[measure.code] for line in later for measure in measures):
+        return later  # as mostly: a report is to be answered within hours
+    keys = [f"key_{split}" for split in splits]
+    now = {tuple(line[key] for key in keys): line for line in count_rows(open_rows, measures, window, splits)}
+    for line in later:
+        present = now.get(tuple(line[key] for key in keys))
+        for measure in measures if present is not None else ():
+            line[measure.code] -= present[measure.code]  # type: ignore[index]
+    return later

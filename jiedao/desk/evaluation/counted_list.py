@@ -1,0 +1,87 @@
+"""The cases from which those of an appeal are chosen, and the contested cases of an appeal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q
+
+from jiedao.cases.flow import get_state_label, get_state_tone
+from jiedao.cases.models import Case
+from jiedao.desk.links import get_case_url
+from jiedao.evaluation.actions.appealing import MOST_CASES
+from jiedao.evaluation.counted import CountedCase, find_counted_cases, list_contested_ids
+from jiedao.evaluation.models import AppealCase, AppealState, Score
+from jiedao.kernel.storable import make_storable
+from jiedao.orgs.actor import Actor
+
+SHOWN = 100  # rows of one list
+ROW_TONES = {
+    AppealState.WAITING.value: "warn",
+    AppealState.GRANTED.value: "good",
+    AppealState.REFUSED.value: "neutral",
+    AppealState.WITHDRAWN.value: "neutral",
+}
+
+
+def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[str]) -> dict[str, Any]:
+    """Return the cases that count in a score: chosen ones first, then those that cost points.
+
+    `query` may hold `q` (a part of the number or of the subject), `item` (the key of an item) and `costs`.
+    """
+    words, item = make_storable(str(query.get("q", ""))).strip()[:40], str(query.get("item", ""))
+    rows = find_counted_cases(actor, score)
+    contested = list_contested_ids(score)
+    items = {line.item.key: line.item.label for line in score.lines.select_related("item")}
+    numbers = [make_storable(number) for number in chosen[:MOST_CASES]]
+    picked_ids = set(Case.objects.filter(number__in=numbers).values_list("pk", flat=True))
+    picked = [row for row in rows if row.pk in picked_ids]
+    others = [
+        row for row in _narrow(rows, words) if row.pk not in picked_ids and (not item or item in row.items)
+    ]
+    shown = [*picked, *others[:SHOWN]]
+    cases = Case.objects.in_bulk([row.pk for row in shown])
+    return {
+        "rows": [
+            {
+                **_describe_case(cases[row.pk]),
+                "chosen": row.pk in picked_ids,
+                "contested": row.pk in contested,
+                "costs": [items[key] for key in row.costs if key in items],
+                "items": [items[key] for key in row.items if key in items and key not in row.costs],
+            }
+            for row in shown
+        ],
+        "left_out": max(0, len(others) - SHOWN),
+        "counted": len(rows),
+        "words": words,
+        "items": [(key, label, key == item) for key, label in items.items()],
+    }
+
+
+def _narrow(rows: Sequence[CountedCase], words: str) -> Sequence[CountedCase]:
+    """Return the rows whose number or subject holds the words, all for none."""
+    if not words:
+        return rows
+    condition = Q(number__contains=words) | Q(subject__contains=words)
+    matching = Case.objects.filter(condition, pk__in=[row.pk for row in rows])
+    ids = set(matching.values_list("pk", flat=True))
+    return [row for row in rows if row.pk in ids]
+
+
+def _describe_case(case: Case) -> dict[str, Any]:
+    return {
+        "number": case.number,
+        "subject": case.subject,
+        "url": get_case_url(str(case.number)),
+        "state": get_state_label(case.state, case.visit_outcome),
+        "tone": get_state_tone(case.state, case.visit_outcome),
+    }
+
+
+def build_contested_row(actor: Actor, row: AppealCase) -> dict[str, Any]:
+    """Return a case of an appeal; who may not see the case learns its number alone."""
+    is_visible = (
+        actor.can("cases.case:view") and Case.objects.visible_to(actor).filter(pk=row.case_id).exists()
+    )
+    shown = _describe_case(row.case) if is_visible else {"number": row.case.number}
+    return {**shown, "verdict": row.get_state_display(), "verdict_tone": ROW_TONES[row.state]}

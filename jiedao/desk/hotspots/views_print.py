@@ -1,0 +1,47 @@
+"""The view that prints the supervision letters of a hot matter: one for each unit that handles its cases."""
+
+from collections import defaultdict
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from jiedao.cases.flow import OPEN
+from jiedao.cases.models import Case
+from jiedao.cases.selectors.hot_matters import read_hot_matter
+from jiedao.desk.letters import find_last_demands, make_letter_matter, name_receiver
+from jiedao.desk.links import get_case_url
+from jiedao.desk.printing import Printout, make_page_url, need_format, send_printout
+from jiedao.kernel.errors import UserError
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
+from jiedao.reports.printing.letter import Letter, make_letters
+from jiedao.reports.printing.recording import Sheet
+
+
+@require_staff("cases.case:view")
+@require_safe
+@take_filters({"save": None}, strict=True)
+def print_letters(request: DeskRequest, number: str, suffix: str) -> HttpResponse:
+    """Send a letter to each unit about those of its cases of the matter that are supervised."""
+    need_format(suffix)
+    matter = read_hot_matter(request.actor, number)
+    demands = find_last_demands([row.id for row in matter.cases if row.supervised and row.state in OPEN])
+    cases = Case.objects.visible_to(request.actor).filter(pk__in=demands).order_by("id")
+    by_unit: defaultdict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        by_unit[name_receiver(case)].append(case)
+    if not by_unit:
+        raise UserError(_("这件热点没有督办的案件。"), hint=_("先在热点页上“一并督办”，再打印督办单。"))
+    letters = [
+        Letter(
+            receiver,
+            tuple(make_letter_matter(case, demands[case.pk]) for case in unit_cases),
+            make_page_url(request, get_case_url(unit_cases[0].number)),
+        )
+        for receiver, unit_cases in by_unit.items()
+    ]
+    printed = [case.pk for unit_cases in by_unit.values() for case in unit_cases]
+    name = (_("督办单"), matter.row.title, _("%(n)d件") % {"n": len(printed)})
+    document = make_letters(request.actor, letters)
+    return send_printout(request, Printout(document, name, Sheet.LETTER, "cases.case", printed), suffix)

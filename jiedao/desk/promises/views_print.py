@@ -1,0 +1,57 @@
+"""The view that prints the supervision letter of a pledge."""
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from jiedao.desk.printing import Printout, make_page_url, need_format, send_printout
+from jiedao.kernel.errors import NotFoundError
+from jiedao.pages.choices import translate_person_label
+from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.pages.parameters import take_filters
+from jiedao.projects.models.promises import Pledge, Supervision
+from jiedao.projects.promise_access import get_pledge
+from jiedao.reports.printing.letter import Letter, LetterMatter, make_letters
+from jiedao.reports.printing.parts import join_texts
+from jiedao.reports.printing.recording import Sheet
+
+
+@require_staff("projects.promise:view")
+@require_safe
+@take_filters({"save": None}, strict=True)
+def print_pledge_letter(
+    request: DeskRequest, pledge_id: int, supervision_id: int, suffix: str
+) -> HttpResponse:
+    """Send the supervision letter of a pledge."""
+    need_format(suffix)
+    pledge = get_pledge(request.actor, pledge_id)
+    demand = Supervision.objects.filter(pledge=pledge, pk=supervision_id).first()
+    if demand is None:
+        raise NotFoundError(_("这一项没有这次督办。"), hint=_("请回到这一项的页面再试。"))
+    url = make_page_url(request, reverse("desk:pledge", args=[pledge.pk]))
+    letter = Letter(pledge.unit.label, (_make_matter(pledge, demand),), url)
+    name = (_("督办单"), pledge.code, pledge.unit.label)
+    document = make_letters(request.actor, [letter])
+    printout = Printout(document, name, Sheet.LETTER, "projects.pledge", [pledge.pk])
+    return send_printout(request, printout, suffix)
+
+
+def _make_matter(pledge: Pledge, demand: Supervision) -> LetterMatter:
+    promised = (
+        _("预计 %(day)s 完成") % {"day": demand.promised_date} if demand.promised_date is not None else ""
+    )
+    return LetterMatter(
+        number=pledge.code,
+        subject=pledge.label,
+        place="",
+        due=pledge.deadline.isoformat(),
+        text=_("出处：%(source)s") % {"source": pledge.source} if pledge.source else "",
+        demand=demand.demand,
+        answer_date=demand.due_date,
+        asked_at=demand.asked_at,
+        asked_by=translate_person_label(demand.asker_label),
+        answer=join_texts(demand.answer, promised) if demand.answer else "",
+        answered_by=translate_person_label(demand.answerer_label),
+        answered_at=demand.ended_at if demand.answer else None,
+    )

@@ -1,0 +1,161 @@
+"""Check that the units of a measure fit: those of its sources, its factor, and the terms of a formula or a rate.
+
+Only units of measurement are compared, such as 平方米 in 万平方米 or 元 in 亿元. Words for counting, such
+as 个, 名 and 宗, are free.
+"""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from jiedao.indicators.definition import MeasureDefinition
+from jiedao.indicators.models import MeasureKind
+from jiedao.kernel import figures
+from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.readers.numbers import SCALES, is_percent_unit
+
+MEASURED = frozenset(
+    {
+        "元",
+        "平方米",
+        "公顷",
+        "亩",
+        "米",
+        "公里",
+        "立方米",
+        "吨",
+        "千瓦时",
+        "小时",
+        "天",
+        "分钟",
+        "工作日",
+        "%",
+    }
+)
+ALIASES = {"m²": "平方米", "㎡": "平方米", "km": "公里", "m": "米", "t": "吨"}
+HOURS = {"小时": Decimal(1), "天": Decimal(24), "分钟": 1 / Decimal(60)}
+
+
+@dataclass(frozen=True)
+class ScaledUnit:
+    """A unit as its base and how many of the base it is: 万平方米 is 10,000 平方米."""
+
+    scale: Decimal
+    base: str
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is a unit of measurement and no word for counting."""
+        return self.base in MEASURED
+
+
+def read_unit(text: str) -> ScaledUnit:
+    """Return a unit with its scale."""
+    name = ALIASES.get(text.strip(), text.strip())
+    if is_percent_unit(name):
+        return ScaledUnit(Decimal(1), "%")
+    if name in MEASURED:
+        return ScaledUnit(Decimal(1), name)
+    for scale in sorted(SCALES, key=len, reverse=True):
+        base = name.removeprefix(scale)
+        base = ALIASES.get(base, base)
+        if base != name and base in MEASURED:
+            return ScaledUnit(Decimal(SCALES[scale]), base)
+    return ScaledUnit(Decimal(1), name)
+
+
+def find_unit_faults(
+    definition: MeasureDefinition, unit: str, pack: Pack, units: Mapping[str, str]
+) -> list[str]:
+    """Return what is wrong with the units of a correct definition, in English.
+
+    Args:
+        unit: that of the measure.
+        units: the unit of every measure by its key.
+    """
+    if definition.kind is MeasureKind.RATE:
+        return _find_rate_faults(definition, unit, pack)
+    if definition.kind is MeasureKind.DURATION:
+        return _find_duration_faults(definition, unit)
+    if definition.kind is MeasureKind.FORMULA:
+        return _find_formula_faults(definition, unit, units)
+    if definition.kind is MeasureKind.AMOUNT:
+        return _find_amount_faults(definition, unit, pack)
+    return []
+
+
+def _find_amount_faults(definition: MeasureDefinition, unit: str, pack: Pack) -> list[str]:
+    wanted, faults = read_unit(unit), []
+    for term in definition.numerator:
+        text = figures.read_unit_in_pack(term.spec, pack)
+        own = read_unit(text)
+        if not text or not (own.is_measured or wanted.is_measured):
+            continue
+        if own.base != wanted.base:
+            faults.append(f"its source is in {text}, the measure in {unit}")
+        elif definition.factor != wanted.scale / own.scale:
+            faults.append(
+                f"its source is in {text}, the measure in {unit}: the factor is "
+                f"{(wanted.scale / own.scale).normalize():f}, not {definition.factor.normalize():f}"
+            )
+    return list(dict.fromkeys(faults))
+
+
+def _find_rate_faults(definition: MeasureDefinition, unit: str, pack: Pack) -> list[str]:
+    faults = [] if is_percent_unit(unit) else [f"a rate is in %, not in {unit}"]
+    texts = [
+        figures.read_unit_in_pack(term.spec, pack)
+        for term in (*definition.numerator, *definition.denominator)
+    ]
+    measured = {text if read_unit(text).is_measured else "" for text in texts}
+    if len(measured) > 1:
+        names = " and ".join(sorted(text or "counted rows" for text in measured))
+        faults.append(f"numerator and denominator are in different units: {names}")
+    return faults
+
+
+def _find_duration_faults(definition: MeasureDefinition, unit: str) -> list[str]:
+    if unit == "工作日" and definition.numerator[0].spec.get("hours") == "working":
+        return []
+    if unit not in HOURS:
+        return [f"a duration is in {', '.join(HOURS)}, not in {unit}"]
+    if abs(definition.factor - HOURS[unit]) > Decimal("0.001"):
+        factor = HOURS[unit].quantize(Decimal("0.0001")).normalize()
+        return [f"durations are in hours: in {unit} the factor is {factor:f}"]
+    return []
+
+
+def _find_formula_faults(definition: MeasureDefinition, unit: str, units: Mapping[str, str]) -> list[str]:
+    """Follow sums and differences: their terms have one unit, which is that of the measure."""
+    try:
+        tree = ast.parse(definition.formula.strip(), mode="eval").body
+    except SyntaxError:  # an expression with ? : or &&, of which units are not followed
+        return []
+    faults: list[str] = []
+    names = {name: units.get(key, "") for name, key in definition.terms.items()}
+    result = _follow(tree, names, faults)
+    if result is not None and not faults:
+        own, wanted = read_unit(result), read_unit(unit)
+        if (own.is_measured or wanted.is_measured) and own != wanted:
+            faults.append(f"the formula is in {result}, the measure in {unit}")
+    return faults
+
+
+def _follow(node: ast.expr, names: Mapping[str, str], faults: list[str]) -> str | None:
+    """Return the unit of a part of a formula; None where it is not known, such as that of a product."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id)
+    if isinstance(node, ast.UnaryOp):
+        return _follow(node.operand, names, faults)
+    if not isinstance(node, ast.BinOp):
+        return None
+    left, right = _follow(node.left, names, faults), _follow(node.right, names, faults)
+    if not isinstance(node.op, ast.Add | ast.Sub) or left is None or right is None:
+        return None
+    one, other = read_unit(left), read_unit(right)
+    if (one.is_measured or other.is_measured) and one != other:
+        verb = "adds" if isinstance(node.op, ast.Add) else "subtracts"
+        faults.append(f"the formula {verb} {left} and {right}")
+        return None
+    return left

@@ -1,0 +1,146 @@
+"""What the functions of a text print: periods in official words, changes from zero, sentences that need data."""
+
+import time
+
+import pytest
+
+from jiedao.indicators.figure import TOWN, Place
+from jiedao.indicators.models import Measure
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.periods import parse_period
+from jiedao.reports.building import build_document
+from jiedao.reports.document import Table
+from jiedao.reports.functions import write_period
+from jiedao.reports.models import PeriodKind, ReportTemplate
+from jiedao.reports.selectors import find_report_template
+from jiedao.reports.tests.conftest import ReportTown
+from jiedao.testing.cast import Town, make_cases
+
+JUNE = parse_period("2020-06")
+
+
+def build(words: str, period: str = "2020-06", place: Place = TOWN) -> str:
+    return build_document(words, parse_period(period), place).text
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ("2020-06-30", "2020年6月30日"),
+        ("2020-W26", "2020年第26周"),
+        ("2020-06", "2020年6月"),
+        ("2020Q2", "2020年第二季度"),
+        ("2020H1", "2020年上半年"),
+        ("2020", "2020年"),
+    ],
+)
+def test_a_period_is_written_as_in_official_texts(period: str, words: str) -> None:
+    assert write_period(parse_period(period)) == words
+
+
+def test_a_change_from_zero_is_an_amount_and_no_percentage(report_town: ReportTown) -> None:
+    assert build('{{ change("works.gone") }}') == "增加2处"
+    assert build('{{ change("works.gone") }}', "2020-05") == "持平"
+
+
+def test_a_rate_changes_in_percentage_points(report_town: ReportTown) -> None:
+    assert "（无数据）" in build('{{ change("works.rate") }}')
+
+
+def test_a_sentence_is_left_out_without_data(report_town: ReportTown) -> None:
+    words = '甲{% if has("works.rate") %}，率{{ figure("works.rate") }}{% endif %}。'
+    assert build(words) == "甲，率66.7%。"
+    assert build(words, "2020-05") == "甲。"
+    target = '{% if has("works.area", part="target") %}有任务{% else %}没有任务{% endif %}'
+    assert (build(target), build(target, "2020-05")) == ("有任务", "没有任务")
+    with pytest.raises(UserError, match="没有“colour”这个部分"):
+        build('{{ has("works.area", part="colour") }}')
+
+
+def test_a_fault_in_a_text_names_its_line(report_town: ReportTown) -> None:
+    with pytest.raises(UserError, match=r"第 3 行：报告用到的指标“works\.none”已不存在"):
+        build('# 题\n\n{{ figure("works.none") }}')
+    with pytest.raises(UserError, match="第 2 行：模板有错。没有“figur”"):
+        build('# 题\n{{ figur("works.gone") }}')
+
+
+def test_the_report_of_a_unit_can_name_the_figure_of_the_town(town: Town) -> None:
+    unit = Place(unit_code="WATER", label="水务所")
+    words = '{{ figure("due") }}，全街道{{ figure("due", area="town") }}'
+    make_cases(town, [], index=False)
+    whole, own = build('{{ figure("due") }}'), build('{{ figure("due") }}', place=unit)
+    assert whole != own
+    assert build(words, place=unit) == f"{own}，全街道{whole}"
+
+
+def test_a_table_of_units_leaves_out_those_without_a_part(town: Town) -> None:
+    Measure.objects.filter(key="due").update(splits=["area", "unit"])
+    (table,) = build_document('{{ table("due", by="unit") }}', JUNE).blocks
+    assert isinstance(table, Table)
+    assert [row[1][0].text for row in table.rows]
+    assert "0" not in [row[1][0].text for row in table.rows]
+
+
+def add_template(key: str, kind: PeriodKind, scope: str = "town") -> ReportTemplate:
+    return ReportTemplate.objects.create(
+        key=key, name=key, period_kind=kind.value, scope=scope, text="# 题\n", position=1
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "period"),
+    [
+        (PeriodKind.DAY, "2020-06-30"),
+        (PeriodKind.WEEK, "2020-W26"),
+        (PeriodKind.QUARTER, "2020Q2"),
+        (PeriodKind.HALF, "2020H1"),
+        (PeriodKind.YEAR, "2020"),
+    ],
+)
+def test_a_period_chooses_the_report_of_its_length(
+    report_town: ReportTown, kind: PeriodKind, period: str
+) -> None:
+    template = add_template("own", kind)
+    assert find_report_template(period) == (template, parse_period(period))
+    assert find_report_template(f"own:{period}")[0] == template
+
+
+@pytest.mark.parametrize("key", ["2020Q2", "2020-05..2020-06", "June", "mothly:2020-06", "own:June"])
+def test_an_unknown_report_is_answered_with_those_that_are_possible(
+    report_town: ReportTown, key: str
+) -> None:
+    add_template("own", PeriodKind.DAY)
+    with pytest.raises(UserError) as refusal:
+        find_report_template(key)
+    assert "own:2020-07-01" in str(refusal.value.hint)
+    assert ("monthly:2020-07" in str(refusal.value.hint)) is not key.startswith("own")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "{% set w = 'abcdefghij' %}" + "{% for a in w %}" * 6 + "{% endfor %}" * 6,
+        "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% for a in 'ab' recursive %}{{ loop('ab') }}{% endfor %}",
+        "{% set x = 'abcdefgh' %}" + "{% set x = x ~ x %}" * 40,
+        "{% set x = 'abcdefgh' %}" + "{% set x = x + x %}" * 40,
+        "{% set x = [1] %}" + "{% set x = x + x %}" * 40,
+        "{% set x = 9 %}" + "{% set x = x * x %}" * 40,
+        "{{ 'x'.center(1000000000) }}",
+        "{{ '{:>1000000000}'.format('x') }}",
+        "{{ '%1000000000d'|format(1) }}",
+        "{{ 'x'|center(1000000000) }}",
+        "{{ 'x' * 1000000000 }}",
+        "{{ 2 ** 99999999 }}",
+    ],
+)
+def test_a_text_cannot_keep_the_server_busy_or_fill_its_memory(report_town: ReportTown, words: str) -> None:
+    began = time.process_time()
+    with pytest.raises(UserError, match="模板有错"):
+        build(words)
+    assert time.process_time() - began < 2
+
+
+def test_ordinary_loops_and_joined_texts_work(report_town: ReportTown) -> None:
+    words = '{% for key in ["gone", "area"] %}{{ loop.index }}{{ figure("works." ~ key) }}；{% endfor %}{{ 1 + 2 * 3 }}'
+    assert build(words) == "12处；2540平方米；7"
