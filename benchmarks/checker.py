@@ -188,7 +188,9 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print each alarm and each miss, too")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--only", metavar="ID", help="check only this text")
-    parser.add_argument("--spoil", type=Path, metavar="FOLDER", help="spoil the texts of a folder without labels")
+    parser.add_argument(
+        "--spoil", type=Path, metavar="FOLDER", help="spoil the texts of a folder without labels"
+    )
     chosen = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiedao.settings")
     django.setup()

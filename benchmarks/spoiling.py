@@ -112,7 +112,9 @@ def find_relations(text: str) -> Iterator[Relation]:
 def _find_rate(text: str, rate: Number, numbers: list[Number]) -> Iterator[Relation]:
     if len(rate.printed.replace(".", "").lstrip("0")) < 3 or "." not in rate.printed or rate.value >= 100:
         return
-    before = [n for n in numbers if rate.start - 400 < n.start < rate.start and n.unit not in {"%", "％", "个"}]
+    before = [
+        n for n in numbers if rate.start - 400 < n.start < rate.start and n.unit not in {"%", "％", "个"}
+    ]
     before = [n for n in before if n.unit or n.magnitude][::-1]
     lead = text[max(0, rate.start - 6) : rate.start].rstrip("约近达为")
     near = [n for n in before if rate.start - n.end < 40 and n.value >= 10][:2]
@@ -147,7 +149,9 @@ def _is_printed(result: Decimal, rate: Number) -> bool:
 
 def _find_sums(text: str, numbers: list[Number]) -> Iterator[Relation]:
     """Yield totals of a line with the run of neighbours behind or before them that makes them."""
-    amounts = [n for n in numbers if n.unit not in {"%", "％", "‰", ""} and "百分点" not in text[n.end : n.end + 5]]
+    amounts = [
+        n for n in numbers if n.unit not in {"%", "％", "‰", ""} and "百分点" not in text[n.end : n.end + 5]
+    ]
     taken: set[int] = set()
     for total in amounts:
         same = [n for n in amounts if n.unit == total.unit and n is not total and n.value > 0]
@@ -200,6 +204,11 @@ def _change(number: Number, how: str) -> Number | None:
         whole, _point, fraction = printed.partition(".")
         printed = f"{whole}{fraction[0]}.{fraction[1:]}".rstrip(".") if fraction else f"{printed}0"
         return Number(number.start, printed.lstrip("0") or "0", magnitude, number.unit)
+    return _change_digits(number, how)
+
+
+def _change_digits(number: Number, how: str) -> Number | None:
+    printed, magnitude = number.printed, number.magnitude
     digits = [position for position, sign in enumerate(printed) if sign.isdigit()]
     if how == "one digit" and len(digits) > 1:
         position = digits[len(digits) // 2]

@@ -14,7 +14,6 @@ from jiedao.api.schemas import Problem
 from jiedao.api.schemas_reports import ReportDetailOut, ReportFileIn, ReportIn, ReportsIn, ReportsOut
 from jiedao.files.storage import open_content
 from jiedao.indicators.compute import find_place
-from jiedao.kernel.addresses import make_address
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
@@ -166,7 +165,6 @@ def _describe(stored: Report, version: ReportVersion, signature: Signature | Non
         "signed_by": "" if signature is None else signature.signed_by.full_name,
         "digest": "" if signature is None else signature.digest,
         "url": _add_query(url, **query),
-        "page_url": make_address("desk:report", stored.pk),
         "files": {suffix: _add_query(f"{url}/files/{suffix}", **query) for suffix in FORMATS},
     }
 

@@ -59,7 +59,6 @@ class ReportOut(BaseModel):
     signed_by: str
     digest: str = Field(description="SHA-256 of what was signed; empty for a draft")
     url: str
-    page_url: str
     files: ReportFilesOut
 
 

@@ -104,12 +104,18 @@ def check(file: Path, own: bool, as_json: bool) -> None:
         document = {
             "findings": [finding.describe() for finding in result.findings],
             "claims": [claim.describe() for claim in result.claims],
+            "implied": [claim.describe() for claim in result.implied],
             "quantities": result.quantities,
+            "complete": result.is_complete,
         }
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     for finding in result.findings:
         click.echo(format_finding(finding))
+    if not result.is_complete:
+        click.echo(_("文字中的数过于密集，没有全部核对；请按章节分开再核对。"))
+    for claim in result.implied:
+        click.echo(_("推算：%(reason)s") % {"reason": claim.reason})
     click.echo(
         _("共有 %(numbers)s 个数，核对了 %(count)s 处，其中 %(wrong)s 处有误。")
         % {

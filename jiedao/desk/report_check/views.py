@@ -55,4 +55,6 @@ def _check(text: str, file: "UploadedFile[bytes] | None") -> dict[str, Any]:
         "quantities": result.quantities,
         "wrong": len(result.alarms),
         "holding": len(result.claims),
+        "implied": result.implied,
+        "is_complete": result.is_complete,
     }

@@ -150,9 +150,10 @@ def _read_colours(actor: Actor, filters: ProjectFilters) -> dict[int, str]:
     """Return the colours of the projects by id; where several readings see one state, of all projects once."""
     if not is_in_read_snapshot():
         return {light.project.pk: light.colour.value for light in read_lights(actor, filters=filters)}
+    on_the_day = ProjectFilters(day=filters.day)
     return read_once(
-        ("projects.colours", actor.user_id, actor.post_id, actor.represents_id),
-        lambda: {light.project.pk: light.colour.value for light in read_lights(actor)},
+        ("projects.colours", actor.user_id, actor.post_id, actor.represents_id, filters.day),
+        lambda: {light.project.pk: light.colour.value for light in read_lights(actor, filters=on_the_day)},
     )
 
 

@@ -1,6 +1,7 @@
 """The quantities of a text in their surroundings, as rules ask for them."""
 
 import re
+import time
 from bisect import bisect_left, bisect_right
 from functools import cache, cached_property
 
@@ -8,6 +9,7 @@ from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.layout import Layout, Span
 from jiedao.reports.checker.quantities import PERCENT, POINTS, Quantity, find_quantities
 
+SECONDS = 20  # a provincial report takes less than one
 _NO_AMOUNT = {
     PERCENT,
     POINTS,
@@ -47,12 +49,17 @@ _REVIEWED = re.compile(r"回顾|总结|完成情况|主要成绩|取得")
 _CONNECTIVES = re.compile(r"^(?:其中|包括|涵盖|包含|分别是|分别为|具体为|以及|和|与|及|、|,|;|:|\s|[((])+")
 
 
+class OutOfTimeError(Exception):
+    """The text is not like any that an office writes, and its checks have been stopped."""
+
+
 class Context:
     """A text with its quantities. It answers every question about surroundings, so that rules state arithmetic."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.quantities = find_quantities(layout)
+        self._deadline = time.monotonic() + SECONDS
         self._starts = [quantity.start for quantity in self.quantities]
         self.find_lead = cache(self._find_lead)
         self.find_tail = cache(self._find_tail)
@@ -86,8 +93,14 @@ class Context:
         """Return the number of open brackets at a position."""
         return self._depths[position]
 
+    def check_time(self) -> None:
+        """Raise OutOfTimeError where the checks of a text have taken longer than any real text does."""
+        if time.monotonic() > self._deadline:
+            raise OutOfTimeError
+
     def list_between(self, start: int, end: int) -> list[Quantity]:
         """Return the quantities from one position to another."""
+        self.check_time()
         return self.quantities[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
 
     def list_amounts(self, span: Span) -> list[Quantity]:
@@ -100,6 +113,7 @@ class Context:
 
     def list_before(self, quantity: Quantity, reach: int) -> list[Quantity]:
         """Return the quantities in the characters before a quantity, the nearest first."""
+        self.check_time()
         first = bisect_left(self._starts, quantity.start - reach)
         return self.quantities[first : bisect_left(self._starts, quantity.start)][::-1]
 

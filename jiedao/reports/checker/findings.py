@@ -96,12 +96,16 @@ class CheckResult:
     Attributes:
         findings: the claims that do not hold, cannot be tested or fit another base.
         claims: the claims that hold.
+        implied: the plans and earlier amounts that rates imply and the text does not print.
         quantities: the number of quantities in the text.
+        is_complete: whether every rule has read the complete text within its time.
     """
 
     findings: list[Claim] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    implied: list[Claim] = field(default_factory=list)
     quantities: int = 0
+    is_complete: bool = True
 
     @property
     def alarms(self) -> list[Claim]:

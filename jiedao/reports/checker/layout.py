@@ -9,6 +9,7 @@ from jiedao.reports.checker.folding import fold_text
 
 # A point between digits belongs to a number; "1." at the beginning of a paragraph numbers it.
 _SENTENCE_END = re.compile(r"[。!?\n]+")
+_LONGEST_SENTENCE = 1500
 _CLAUSE_END = re.compile(r"[,;。!?\n]+")
 
 
@@ -42,8 +43,8 @@ class Layout:
 
     @cached_property
     def sentences(self) -> list[Span]:
-        """The sentences in their order; a line break ends a sentence, too."""
-        return _split(self.folded, _SENTENCE_END)
+        """The sentences in their order; a line break ends a sentence, too, and no sentence is endless."""
+        return _shorten(self.folded, _split(self.folded, _SENTENCE_END))
 
     @cached_property
     def clauses(self) -> list[Span]:
@@ -97,6 +98,19 @@ def _split(text: str, end: re.Pattern[str]) -> list[Span]:
     if start < len(text):
         spans.append(Span(start, len(text)))
     return spans
+
+
+def _shorten(text: str, sentences: list[Span]) -> list[Span]:
+    """Cut sentences that are longer than any that was written, so that work on one has a bound."""
+    shortened = []
+    for sentence in sentences:
+        start = sentence.start
+        while sentence.end - start > _LONGEST_SENTENCE:
+            cut = max(text.rfind(";", start, start + _LONGEST_SENTENCE), start + _LONGEST_SENTENCE // 2) + 1
+            shortened.append(Span(start, cut))
+            start = cut
+        shortened.append(Span(start, sentence.end))
+    return shortened
 
 
 def _find(spans: list[Span], position: int) -> Span:

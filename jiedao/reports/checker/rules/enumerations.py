@@ -13,13 +13,14 @@ from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.quantities import Quantity
 
+_LONGEST_LIST = 400  # characters of the names before a count
 _MOST = 30  # names that a list may have; larger counts are not enumerated
 # Units of what is listed by name. In 甲电厂、乙电厂共6台机组, another thing is counted.
 _KINDS = frozenset({"个", "家", "所", "类", "种", "项", "条", "大", "方面"})
 _PAIR = re.compile(r"以及|及其?|和|与|暨")
 _UNLISTED = re.compile(r"[\d;:。!?“”《》…]|等")
 _BRACKET = re.compile(r"[^,。;()\n]{0,8}(?<![县市区乡镇村])\(([^()\n]{3,200})\)")
-_BEFORE = re.compile(r"(?P<list>(?:[^,。;:!?()\n]+、)+[^,。;:!?()\n]+?)(?P<word>共计?|合计|等)$")
+_BEFORE = re.compile(r"(?P<list>(?:[^,。;:!?()\n、]+、)+[^,。;:!?()\n、]+?)(?P<word>共计?|合计|等)$")
 _ITEM = re.compile(r"(?:^|[\s。;:,])([一二三四五六七八九十])(?:是|要)(?=[^否])")
 _ANNOUNCED = re.compile(r"(?:方面|点|大|项|个|条)?[^。;!?\n\d]{0,16}[:。]\s*(?=一是|\n\s*一是)")
 _ORDINALS = "一二三四五六七八九十"
@@ -49,7 +50,8 @@ def check_enumerations(context: Context) -> Iterator[Claim]:
 
 def _check_names_before(context: Context, quantity: Quantity) -> Iterator[Claim]:
     clause = context.layout.find_clause(quantity.start)
-    match = _BEFORE.search(context.layout.folded[clause.start : quantity.start].rstrip())
+    start = max(clause.start, quantity.start - _LONGEST_LIST)
+    match = _BEFORE.search(context.layout.folded[start : quantity.start].rstrip())
     if match is None or _UNLISTED.search(match["list"]):
         return
     names = match["list"].split("、")

@@ -44,8 +44,13 @@ _PARTITIONS = (
 )
 
 
+_MOST_NAMES = max(map(len, _PARTITIONS))
+
+
 def is_partition(context: Context, parts: Sequence[Quantity]) -> bool:
     """Return whether the names of the parts exclude one another and leave nothing out: 税收收入 and 非税收入."""
+    if len(parts) > _MOST_NAMES:
+        return False
     names = [context.find_name(part) for part in parts]
     if any(len(names) == len(words) and _are_divided_by(names, words) for words in _PARTITIONS):
         return True
@@ -80,7 +85,7 @@ def _make_hundred(shares: Sequence[Quantity]) -> bool:
 
 
 def may_be_divided(context: Context, total: Quantity, part: Quantity) -> bool:
-    """Return whether two amounts may count one kind of thing: not 29个省份 and 57个城市, of which both name the kind."""
+    """Return whether two amounts may count one kind of thing, unlike 29个省份 and 57个城市, which name two."""
     first, second = context.find_tail(total).strip(), context.find_tail(part).strip()
     is_named = len(first) > 1 and len(second) > 1
     return not is_named or any(sign in second for sign in first[:6] if sign not in "的个和及等人")
@@ -92,7 +97,9 @@ def is_named_partition(context: Context, total: Quantity, parts: Sequence[Quanti
     words = context.layout.folded[clause.start : total.start]
     names = [re.sub(r"(?:件?数|总?量|类|共|为|有)+$", "", context.find_name(part)) for part in parts]
     is_listed = len(re.findall(r"[、和及与]", words)) == len(parts) - 1
-    return is_listed and len(set(names)) == len(names) and all(len(name) > 1 and name in words for name in names)
+    return (
+        is_listed and len(set(names)) == len(names) and all(len(name) > 1 and name in words for name in names)
+    )
 
 
 def _read_listed_shares(context: Context, parts: Sequence[Quantity]) -> list[Quantity]:

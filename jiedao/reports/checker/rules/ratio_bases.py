@@ -1,6 +1,7 @@
 """Find the amount that is the base of a share or a rate."""
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
@@ -24,7 +25,9 @@ TOTAL = re.compile(r"共|总|合计|受理|累计|全|收到|派单|转办|完�
 _PLACE = re.compile(r"全国|全省|全市|全区|全县|全州|全镇")
 # A base that no amount of the text is unless it bears the same name: a plan, or another place.
 _OTHER_BASE = re.compile(rf"(?:预算数?|计划|目标|任务|指标)$|{_PLACE.pattern}")
-_GENERIC = re.compile(r"我国|我[省市区县镇]|全[国省市区县镇街]|本[省市区县镇]|总[值额量数]|总|数[量额]?|件|人")
+_GENERIC = re.compile(
+    r"我国|我[省市区县镇]|全[国省市区县镇街]|本[省市区县镇]|总[值额量数]|总|数[量额]?|件|人"
+)
 # Words for one step of a case, as reports vary them.
 _SYNONYMS = (
     ("派单", "转办", "转派", "派遣", "交办", "派发"),
@@ -35,6 +38,9 @@ _SYNONYMS = (
 _MATTERS = frozenset({"件", "个", "次"})
 _NESTED = re.compile(r"其中|包括|包含|含|在这|共(?!计)|总")
 _LIST_LINES = 2
+_LIST_ITEMS = 24  # shares before and after one that may be items of its list
+_MOST_BASES = 60  # different amounts that are tried
+_NAMED_REACH = 20_000  # characters before a share in which a base of its name may be
 _KINDRED_REACH = 200  # characters to another share that is sure to have the same base
 
 
@@ -44,15 +50,21 @@ def list_bases(
     """Return the amounts that may be the base of a claim, the nearest first."""
     part = claim.part
     candidates = context.list_before(part, reach) + context.list_after(part, NEAR)
-    return [
+    bases = [
         amount
         for amount in candidates
         if amount is not part
         and amount is not claim.percentage
         and not amount.is_percent
         and amount.value >= (0 if allow_smaller else part.value)
-        and (_are_one_unit(amount.unit, part.unit) or (not amount.unit and context.layout.is_in_table(amount.start)))
+        and (
+            _are_one_unit(amount.unit, part.unit)
+            or (not amount.unit and context.layout.is_in_table(amount.start))
+        )
     ]
+    if len(bases) <= _MOST_BASES:
+        return bases
+    return list({base.value: base for base in bases[::-1]}.values())[::-1][:_MOST_BASES]
 
 
 def _are_one_unit(first: str, second: str) -> bool:
@@ -62,6 +74,12 @@ def _are_one_unit(first: str, second: str) -> bool:
 
 def fits_base(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
     """Return whether a percentage is the part of the base, as printed."""
+    is_counted = part.step == base.step == 0 and percentage.is_exact and base.value > 0
+    if (
+        is_counted
+        and abs(part.value * 100 - percentage.value * base.value) > percentage.step * base.value * 2
+    ):
+        return False  # most are far off, which needs no intervals
     result = compute_percentage(read_interval(part), read_interval(base))
     return result is not None and is_printed_as(result, percentage)
 
@@ -89,6 +107,7 @@ class AgreedBases:
         self._claims: dict[Decimal, list[RatioClaim]] = defaultdict(list)
         self._layout = context.layout
         self._all = claims
+        self._starts = [claim.percentage.start for claim in claims]
         self._bases_of_parts = {claim.part.start: claim.base for claim in claims}
         for claim in claims:
             if claim.percentage.value < 100:
@@ -130,19 +149,30 @@ class AgreedBases:
         """
         if claim.rate or claim.direct:
             return None
-        kindred = [other for other in self._all if is_of_one_list(context, claim, other)]
+        kindred = self.list_kindred(context, claim)
         part_sum = sum((other.part.value for other in kindred), claim.part.value)
         best: tuple[int, Quantity] | None = None
         for base in list_bases(context, claim, FAR, allow_smaller=True):
             count = sum(other in self._claims.get(base.value, ()) for other in kindred)
             is_named = bool(claim.base) and is_base_named(claim.base, context.find_name(base))
-            is_likely = is_named or base.value == part_sum or is_typo_of_share(claim.part, base, claim.percentage)
+            is_likely = (
+                is_named or base.value == part_sum or is_typo_of_share(claim.part, base, claim.percentage)
+            )
             is_enough = count > 1 or (count and is_likely)
             if is_enough and fits_base(claim.part, base, claim.percentage):
                 return base
             if is_enough and (best is None or count > best[0]):
                 best = count, base
         return best[1] if best else None
+
+    def list_kindred(self, context: Context, claim: RatioClaim) -> list[RatioClaim]:
+        """Return the other items of the list of a share."""
+        return [other for other in self.list_near(claim) if is_of_one_list(context, claim, other)]
+
+    def list_near(self, claim: RatioClaim) -> list[RatioClaim]:
+        """Return the shares and rates around one, itself included."""
+        place = bisect_left(self._starts, claim.percentage.start)
+        return self._all[max(0, place - _LIST_ITEMS) : place + _LIST_ITEMS + 1]
 
     def _list_others(self, value: Decimal, claim: RatioClaim) -> list[RatioClaim]:
         return [other for other in self._claims.get(value, ()) if other is not claim]
@@ -286,7 +316,7 @@ def list_named(context: Context, claim: RatioClaim) -> list[Quantity]:
     """Return the amounts before a claim whose name is that of its base, the nearest first."""
     if not claim.base:
         return []
-    bases = list_bases(context, claim, claim.part.start)
+    bases = list_bases(context, claim, _NAMED_REACH)
     names = {base: context.find_name(base) for base in bases}
     if place := _PLACE.match(claim.base):  # another place, unless the amount names the same one
         bases = [base for base in bases if place.group() in names[base]]

@@ -22,7 +22,13 @@ _UNBOUND_RATES = re.compile(
 _PLAIN = re.compile(
     r"^(?:投诉|举报|工单|案件|事件|问题|隐患|诉求|提案|建议|信访|纠纷|矛盾|综合|总体?|整体|平均|群众|市民|来电|件)+(?=..)"
 )
-_SAME_STEP = {"办结": ("结案", "办理完毕"), "结案": ("办结",), "答复": ("办复",), "办复": ("答复",), "回复": ("答复",)}
+_SAME_STEP = {
+    "办结": ("结案", "办理完毕"),
+    "结案": ("办结",),
+    "答复": ("办复",),
+    "办复": ("答复",),
+    "回复": ("答复",),
+}
 _NEGATION = re.compile(r"[未不非无]")
 _NAMED_REACH = 240  # characters before a share in which both of its amounts may be, where it names them
 
@@ -140,7 +146,9 @@ def _read_listed_share(context: Context, percentage: Quantity, before: list[Quan
         else:
             runs.append([quantity])
     run = next(run for run in runs if percentage in run)
-    match = re.search(r"分别(?:只|仅|约)?占([^占、和]{0,24}?)的?(?:比重)?(?:为|达)?$", context.find_lead(run[0]))
+    match = re.search(
+        r"分别(?:只|仅|约)?占([^占、和]{0,24}?)的?(?:比重)?(?:为|达)?$", context.find_lead(run[0])
+    )
     amounts = [amount for amount in before if amount.end <= run[0].start][: len(run)][::-1]
     if (
         match is None
@@ -194,7 +202,9 @@ def _read_rate(
     core = _PLAIN.sub("", stem.removesuffix("数"))
     for amount in before[:8]:
         name = context.find_name(amount)
-        if name.endswith((core, core + "数", *_SAME_STEP.get(core, ()))) and not _NEGATION.search(name.removesuffix(core)[-1:]):
+        if name.endswith((core, core + "数", *_SAME_STEP.get(core, ()))) and not _NEGATION.search(
+            name.removesuffix(core)[-1:]
+        ):
             return RatioClaim(percentage, amount, rate=stem)
     return None
 

@@ -37,6 +37,7 @@ from jiedao.reports.checker.rules.ratio_claims import RatioClaim, list_claims
 
 _FACTOR = Decimal("1.5")  # a share farther from the computed one is rather of another base
 _RATE_FACTOR = 3  # a rate is mostly of an amount beside it
+_NEIGHBOURS = 8  # amounts before and after a share's amount that may take part in it
 _RATE_RUN = 3  # amounts that may be the base of a rate together
 _CONSENSUS = 3  # other items of a list that must imply one total
 _LIST_REACH = 600  # characters from one share of a list to another
@@ -65,12 +66,12 @@ def check_ratios(context: Context) -> Iterator[Claim]:
     bases = AgreedBases(context, claims)
     for claim in claims:
         judged = (
-            _judge_listed(context, claim, bases, claims)
+            _judge_listed(context, claim, bases)
             or _judge(context, claim, bases)
-            or _judge_siblings(context, claim, claims)
+            or _judge_siblings(context, claim, bases.list_near(claim))
         )
         if judged:
-            yield _soften(context, judged, claim, claims)
+            yield _soften(context, judged, claim, bases.list_near(claim))
 
 
 def _read_simply(part: Quantity, whole: Quantity) -> Reading:
@@ -92,6 +93,8 @@ def _list_readings(context: Context, claim: RatioClaim, bases: list[Quantity]) -
         if amount is part
         or (amount.unit == part.unit and context.find_depth(amount.start) == context.find_depth(part.start))
     ]
+    place = siblings.index(part)
+    siblings = siblings[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS + 1]
     for run in list_runs(siblings):
         if part in run and (_is_rate_run(context, run) if claim.rate else len(run) == len(siblings)):
             total = " + ".join(amount.printed for amount in run)
@@ -162,9 +165,7 @@ def _list_weighted(
             yield Reading(above, read_interval(whole), text + whole.printed, whole, (part, other))
 
 
-def _judge_listed(
-    context: Context, claim: RatioClaim, agreed: AgreedBases, claims: list[RatioClaim]
-) -> Claim | None:
+def _judge_listed(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | None:
     """Return an item of a list of shares as wrong where the base of the others is certain and gives another share."""
     if not claim.percentage.is_exact or not claim.part.is_exact:
         return None
@@ -173,22 +174,26 @@ def _judge_listed(
         for base in list_bases(context, claim, FAR)
         if _is_in_sentence_before(context, claim, base) or is_alike(context, claim, base)
     ]
-    if any(_read_simply(claim.part, base).fits(claim.percentage) for base in (*own, *list_named(context, claim))):
+    if any(
+        _read_simply(claim.part, base).fits(claim.percentage) for base in (*own, *list_named(context, claim))
+    ):
         return None
     if base := agreed.find_list_base(context, claim):
         reading = _read_simply(claim.part, base)
         if not any(joint.fits(claim.percentage) for joint in (reading, *_list_joint(context, claim, [base]))):
             return _state_wrong(context, claim, reading, 0.85)
-    return _judge_consensus(context, claim, claims)
+    return _judge_consensus(context, claim, agreed)
 
 
 def _is_in_sentence_before(context: Context, claim: RatioClaim, base: Quantity) -> bool:
-    return context.layout.find_sentence(claim.part.start).contains(base.start) and base.start < claim.part.start
+    return (
+        context.layout.find_sentence(claim.part.start).contains(base.start) and base.start < claim.part.start
+    )
 
 
-def _judge_consensus(context: Context, claim: RatioClaim, claims: list[RatioClaim]) -> Claim | None:
+def _judge_consensus(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | None:
     """Return an item of a list as wrong where the others imply one total and this one implies another."""
-    others = [other for other in claims if is_of_one_list(context, claim, other)]
+    others = agreed.list_kindred(context, claim)
     implied = [_imply_base(other) for other in others if other.percentage.is_exact and other.part.is_exact]
     known = [base for base in implied if base]
     own = _imply_base(claim)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from jiedao.reports.checker.context import CHANGED, Context
@@ -13,16 +13,22 @@ from jiedao.reports.checker.rules.partitions import is_partition
 _MARKER = re.compile(
     r"其中|包括|包含|涵盖|分为|分别(?:为|是)|具体(?:为|是|有)|分[^,;。:]{1,6}看(?=,|:)|[按从][^,;。:]{1,10}?[分看划](?=,|:|，|类)"
 )
-_CONTINUED = re.compile(r"其中|包括|包含|涵盖|具体|分[^别为]")  # at the beginning of a sentence: divides the one before
+_CONTINUED = re.compile(
+    r"其中|包括|包含|涵盖|具体|分[^别为]"
+)  # at the beginning of a sentence: divides the one before
 TOTAL = re.compile(r"共|总|合计|累计|受理|全(?:区|市|县|镇|街)|收到|派单|转派|转办|现有|工单")
 _GRAND_TOTAL = re.compile(r"(?:合计|共计|总计|合共)[^,;。]{0,6}$")
 # What does not add up, and lists of the first few.
-_NOT_ADDED = re.compile(r"人均|平均|日均|月均|年均|户均|每[人户月天日年亩]|顺差|逆差|净[增流出入]|均价|单价|指数|比例|系数|距离|高度|深度|密度|浓度|得分|均值")
+_NOT_ADDED = re.compile(
+    r"人均|平均|日均|月均|年均|户均|每[人户月天日年亩]|顺差|逆差|净[增流出入]|均价|单价|指数|比例|系数|距离|高度|深度|密度|浓度|得分|均值"
+)
 _FIRST_FEW = re.compile(
     r"前[\d一二两三四五六七八九十]+[名位个大]?|排名|最[多高大]|第[一二三四五六七八九十](?=[位名,;。)])|居前|靠前|分别位于"
 )
 _CARRIED = re.compile(r"(?:上年|上期|上月|年初|期初)(?:度)?(?:结转|结余|结存|滚存|遗留)")
 _INCLUDED = re.compile(r"[^,;。]{0,40}在内")  # 包括5个已设立的在内: names what another number contains
+_MOST_PARTS = 30
+_MOST_TOTALS = 24
 _LIST_REACH = 1500  # characters before a list in which its total may be
 
 
@@ -47,7 +53,13 @@ class SumClaim:
 
 
 def list_claims(context: Context) -> Iterator[SumClaim]:
-    """Yield the totals of a text whose parts are printed with them."""
+    """Yield the totals of a text whose parts are printed with them, of lists that a person would read."""
+    for claim in _list_claims(context):
+        if len(claim.parts) <= _MOST_PARTS:
+            yield replace(claim, totals=claim.totals[:_MOST_TOTALS])
+
+
+def _list_claims(context: Context) -> Iterator[SumClaim]:
     for sentence in context.layout.sentences:
         amounts = [
             amount
@@ -94,16 +106,8 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
     if _FIRST_FEW.search(text, sentence.start, sentence.end):
         return
     for match in _MARKER.finditer(text, sentence.start, sentence.end):
-        if _INCLUDED.match(text, match.end(), sentence.end):
-            continue
         depth = context.find_depth(match.start())
-        after = [
-            amount
-            for amount in amounts
-            if amount.start >= match.end() and context.find_depth(amount.start) == depth
-        ]
-        if len(after) > 2 and after[0].is_word and not after[1].is_word:  # 分为五类: announces the list
-            after = after[1:]
+        after = _list_behind(context, match, amounts)
         if not after:
             continue
         parts = [amount for amount in after if amount.unit == after[0].unit]
@@ -134,6 +138,20 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
         own = [amount for amount in parts if ";" not in text[match.end() : amount.start]]
         if len(own) < len(parts):
             yield SumClaim(tuple(totals), tuple(own), is_marked=True, is_own=is_own)
+
+
+def _list_behind(context: Context, match: re.Match[str], amounts: list[Quantity]) -> list[Quantity]:
+    """Return the amounts that a word such as 其中 introduces; 包括…在内 introduces none."""
+    text, depth = context.layout.folded, context.find_depth(match.start())
+    if _INCLUDED.match(text, match.end()):
+        return []
+    after = [
+        amount
+        for amount in amounts
+        if amount.start >= match.end() and context.find_depth(amount.start) == depth
+    ]
+    is_announced = len(after) > 2 and after[0].is_word and not after[1].is_word  # 分为五类
+    return after[1:] if is_announced else after
 
 
 def _find_item(text: str, amounts: list[Quantity], position: int) -> int:
@@ -179,7 +197,8 @@ def _list_counted(context: Context, sentence: Span, amounts: list[Quantity]) -> 
 def _list_in_sentence(context: Context, flat: list[Quantity]) -> Iterator[SumClaim]:
     """Yield the lists of a sentence whose total comes first in it, and pairs that divide an amount before them."""
     for index, total in enumerate(flat[:-2]):
-        parts = list(takewhile(lambda amount: amount.unit == total.unit, flat[index + 1 :]))  # noqa: B023 (used at once)
+        behind = flat[index + 1 : index + 2 + _MOST_PARTS]
+        parts = list(takewhile(lambda amount: amount.unit == total.unit, behind))  # noqa: B023 (used at once)
         is_total = index == 0 or bool(TOTAL.search(context.find_lead(total)))
         for count in range(len(parts), 1, -1):
             if is_total or is_partition(context, parts[:count]):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from jiedao.reports.checker.arithmetic import add_up, find_transposition, find_typo, list_runs, read_interval
+from jiedao.reports.checker.arithmetic import add_up, find_transposition, find_typo, read_interval
 from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.quantities import Quantity
@@ -14,8 +14,8 @@ from jiedao.reports.checker.rules.partitions import (
     have_own_base,
     is_complete,
     is_named_partition,
-    may_be_divided,
     is_partition,
+    may_be_divided,
     read_shares,
 )
 from jiedao.reports.checker.rules.sum_claims import TOTAL, SumClaim, list_claims
@@ -82,23 +82,33 @@ def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) ->
     printed = read_interval(total)
     if typo := _find_typo(context, claim, total, parts):
         return _state(context, Verdict.WRONG, total, parts, 0.7, typo=typo)
-    is_sure = claim.is_marked and claim.is_closed and claim.is_own
-    is_sure = is_sure and all(may_be_divided(context, total, part) for part in parts)
-    is_sure = is_sure and not _has_larger_before(context, parts[0])
-    if is_sure and any(read_interval(part).low > printed.high for part in parts):
+    if _has_larger_part(context, claim, total, parts):
         return _state(context, Verdict.WRONG, total, parts, 0.8)
     shares = read_shares(context, parts)
     if shares and have_own_base(parts, shares):
-        if stated := _find_stated(context, parts):
-            return _state(context, Verdict.HOLDS, stated, parts, 0.8)
-        note = _("各项占比以各项之和为分母")
-        return _state(context, Verdict.OTHER_BASE, total, parts, 0.7, note=note)
+        return _state_own_base(context, total, parts)
     if _must_make_total(context, claim, total, parts):
         return _state(context, Verdict.WRONG, total, parts, 0.75)
     excess = add_up(parts).low - printed.high
     limit = _BRACKET_MISS if claim.is_bracket else _NEAR_MISS if claim.is_marked else _NEAREST_MISS
     is_slight_excess = len(parts) > 2 and 0 < excess <= total.value * limit
     return _state(context, Verdict.WRONG, total, parts, 0.6) if is_slight_excess else None
+
+
+def _has_larger_part(context: Context, claim: SumClaim, total: Quantity, parts: list[Quantity]) -> bool:
+    """Return whether a part is larger than the total that it is certainly a part of."""
+    if not (claim.is_marked and claim.is_closed and claim.is_own) or _has_larger_before(context, parts[0]):
+        return False
+    is_larger = any(read_interval(part).low > read_interval(total).high for part in parts)
+    return is_larger and all(may_be_divided(context, total, part) for part in parts)
+
+
+def _state_own_base(context: Context, total: Quantity, parts: list[Quantity]) -> Claim:
+    """Return the claim of parts whose shares are those of their own sum."""
+    if stated := _find_stated(context, parts):
+        return _state(context, Verdict.HOLDS, stated, parts, 0.8)
+    note = _("各项占比以各项之和为分母")
+    return _state(context, Verdict.OTHER_BASE, total, parts, 0.7, note=note)
 
 
 def _has_larger_before(context: Context, part: Quantity) -> bool:
@@ -174,21 +184,25 @@ def _judge_part(context: Context, claim: SumClaim) -> Claim | None:
 def _find_other_grouping(totals: Sequence[Quantity], parts: list[Quantity]) -> bool:
     """Return whether the first or last parts make a total, or all parts do without those of a part before them."""
     largest = max(part.value for part in parts)
-    for run in list_runs(parts):
-        is_end = run[0] is parts[0] or run[-1] is parts[-1]
-        if (
-            is_end
-            and any(part.value == largest for part in run)
-            and any(add_up(run).overlaps(read_interval(total)) for total in totals)
-        ):
+    wholes = [read_interval(total) for total in totals]
+    ends = [parts[:count] for count in range(2, len(parts))] + [
+        parts[-count:] for count in range(2, len(parts) + 1)
+    ]
+    for run in ends:
+        run_sum = add_up(run)
+        is_total = any(run_sum.overlaps(whole) for whole in wholes)
+        if is_total and any(part.value == largest for part in run):
             return True
     for index, parent in enumerate(parts):
+        whole, nested_sum = read_interval(parent), add_up(parts[index + 1 : index + 2])
         for end in range(index + 3, len(parts) + 1):
-            nested, rest = parts[index + 1 : end], [*parts[: index + 1], *parts[end:]]
-            if add_up(nested).overlaps(read_interval(parent)) and any(
-                add_up(rest).overlaps(read_interval(total)) for total in totals
-            ):
-                return True
+            nested_sum += read_interval(parts[end - 1])
+            if nested_sum.low > whole.high:
+                break
+            if nested_sum.overlaps(whole):
+                rest = add_up([*parts[: index + 1], *parts[end:]])
+                if any(rest.overlaps(total) for total in wholes):
+                    return True
     return False
 
 

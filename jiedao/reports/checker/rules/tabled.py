@@ -17,6 +17,7 @@ from jiedao.reports.checker.quantities import Quantity
 
 _REACH = 18  # cells before a percentage in which its denominator may be
 _FEW = 4  # shares in a table, of which one may tell its base
+_MOST_TOTALS = 80  # the largest numbers of a table, of which one may be its total
 _AGREEMENT = 0.5  # part of the shares that must have a base, before another share is wrong
 _TOTALS_BEFORE = 500  # characters before a table in which its total may be
 
@@ -127,11 +128,11 @@ def _read_numbers(context: Context, cells: list[TableCell]) -> Iterator[NumberCe
 def _list_totals(context: Context, cells: list[TableCell]) -> list[Quantity]:
     """Return the numbers of a table and of the text before it."""
     first, last = cells[0].start, cells[-1].end
-    return [
-        quantity
-        for quantity in context.list_between(max(0, first - _TOTALS_BEFORE), last)
-        if not quantity.is_percent and quantity.value > 0
-    ]
+    numbers = context.list_between(max(0, first - _TOTALS_BEFORE), last)
+    by_value = {
+        number.value: number for number in reversed(numbers) if not number.is_percent and number.value > 0
+    }
+    return [by_value[value] for value in sorted(by_value, reverse=True)[:_MOST_TOTALS]]
 
 
 def _fits(part: Quantity, whole: Quantity, share: Quantity) -> bool:

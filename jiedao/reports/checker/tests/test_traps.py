@@ -50,6 +50,22 @@ RIGHT = {
     "a column of averages": "社区 | 工单数 | 平均分 |\n东湖 | 120 | 91.2 |\n南岭 | 95 | 88.4 |\n合计 | 215 | 89.8 |",
     "shares of two wholes": "党员占40%,女性占55%,本科以上占70%。",
     "a rate of completion": "产值增长120%,税收完成率为110.2%。",
+    "a base of another place": "跨境电商进出口1.25亿元,增长13%,占全国进出口总值的5.9%。一般贸易进出口32.33亿元。",
+    "a base of another kind": "固定宽带用户578万户,5G用户510万户,占移动电话用户的30.3%。",
+    "two bases": "办理代表建议872件、委员提案586件,分别占建议、提案总数的94.8%和95.0%。",
+    "two wholes": "共发生亡人火灾397起,死亡648人,分别占亡人火灾总数的50.9%和57.9%。",
+    "a part of another amount": "车上有68名乘客和4名司乘人员,其中15名为老人。",
+    "parts of another kind": "29个省份建立机制,涉及项目5349个。其中,57个城市162个项目已获批。",
+    "a surplus and a deficit": "经常账户顺差560亿元。其中,货物贸易顺差889亿元,服务贸易逆差329亿元。",
+    "included numbers": "包括已设立的5个公园在内,全市共遴选49个候选公园。",
+    "months are no amount": "前10个月,中小企业增长7.0%。其中,41个行业中39个行业保持增长。",
+    "first months are no rank": "前8个月,产销量分别完成700.8万辆和703.7万辆。",
+    "an item behind a semicolon": "共接到转办13件;接听来电8947个,其中转办2274件,办结1715件。",
+    "another unit of matters": "接听来电8947个,直办6673件,直办率74.58%。",
+    "a rate of another item": "投诉132件,已办结121件,办结率91.67%;咨询783件,办结率为100%。",
+    "completion of a plan": "按计划数计算,开工率为101.7%。",
+    "about": "总额由5790万元增长到7030万元,增幅约为21.5%。",
+    "a sum with a small rest": "全年产量46695吨。其中,早熟7327吨,晚熟30368吨。",
     "an approximation": "全年接待游客约120万人次,其中外地游客近30万人次,占25%。",
 }
 
@@ -98,6 +114,29 @@ def test_a_question_is_no_error(text: str, kind: Kind, verdict: Verdict) -> None
     find_claim(text, kind, verdict)
 
     assert check_text(text).alarms == []
+
+
+def test_what_rates_imply_is_derived_and_is_no_finding() -> None:
+    result = check_text("完成投资28.8亿元,完成率38.4%,同比增长60.0%。")
+
+    assert result.findings == []
+    assert [claim.reason.split("约为 ")[1].split("（")[0] for claim in result.implied] == ["75", "18"]
+
+
+def test_an_implied_plan_that_is_printed_is_tested() -> None:
+    text = "全年投资目标75.0亿元。上半年完成投资28.8亿元,完成率38.4%。"
+
+    claim = find_claim(text, Kind.IMPLIED, Verdict.HOLDS)
+
+    assert claim.numbers == ("28.8", "75.0", "38.4")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["投诉类30件,占20%;" * 300, "其中" + "甲乙类30件、" * 300, "1234567890" * 500, "甲 | 30 | 20% |\n" * 300],
+)
+def test_dense_texts_end(text: str) -> None:
+    assert check_text(text).is_complete
 
 
 def test_percentages_alone_are_not_mentioned() -> None:

@@ -18,6 +18,24 @@ WRONG = {
         "东部有企业1280家,占58.7%;中部有企业493家,占26.6%;西部有企业407家,占18.7%。",
     ),
     "completion of a task": (Kind.RATIO, "完成征收面积18.5万平方米,完成年度任务20万平方米的82.5%。"),
+    "an item of a list of shares": (
+        Kind.RATIO,
+        "共收到建议160件:农业类40件,占25.0%;教育类56件,占53.0%;城建类64件,占40.0%。",
+    ),
+    "a part ten times too large": (
+        Kind.RATIO,
+        "本周受理诉求8400件。直办51240件,占61.0%;转办3276件,占39.0%。",
+    ),
+    "a total that the shares of a list imply": (
+        Kind.RATIO,
+        "水果类212件,占17.7%;蔬菜类340件,占28.3%;粮油类288件,占24.0%;肉类390件,占30.0%。",
+    ),
+    "amounts and shares behind 分别占": (
+        Kind.RATIO,
+        "工单共640件,其中电话288件、网站192件、来信160件,分别占总量的45.00%、33.00%和25.00%。",
+    ),
+    "a rate of 投诉": (Kind.RATIO, "共受理投诉8200件,同比增长5.2%,解决6970件,投诉解决率58.00%。"),
+    "办结率 of 结案": (Kind.RATIO, "共受理案件5200宗,结案5148宗,办结率90.90%。"),
     "rate": (Kind.RATIO, "应办结工单420件,办结399件,办结率93%。"),
     "rate with two places": (Kind.RATIO, "受理工单800件,按时办结776件,按时办结率98.0%。"),
     "base named in the sentence": (
@@ -46,6 +64,21 @@ WRONG = {
         Kind.SUM,
         "受理430件,其中公安局154件,教育局96件,水务局84,城管局56件,其他50件。",
     ),
+    "a wrong digit of a total": (
+        Kind.SUM,
+        "某县生产总值5324亿元。分产业看,第一产业增加值412亿元,第二产业增加值2106亿元,第三产业增加值2806亿元。".replace(
+            "5324", "5824"
+        ),
+    ),
+    "parts that the total names": (Kind.SUM, "共受理投诉、举报720件,其中投诉量450件,举报量280件。"),
+    "a mark of a footnote": (
+        Kind.SUM,
+        "地区生产总值[1]812亿元。其中,第一产业增加值62亿元;第二产业增加值350亿元;第三产业[2]增加值480亿元。",
+    ),
+    "a list with its number of kinds": (
+        Kind.SUM,
+        "共收到建议182件,所提建议分为三类:财政类28件,占21.9%;农业类44件,占34.4%;城建类56件,占43.8%。",
+    ),
     "a column of a table": (Kind.SUM, TABLE + "合计 | 297 | 272 |"),
     "a table with a cell on each line": (
         Kind.SUM,
@@ -58,6 +91,12 @@ WRONG = {
     "change and amount": (Kind.GROWTH, "6月受理工单252件,较上月增加32件,环比上升15.5%。"),
     "from and to": (Kind.GROWTH, "报表由120张精简为75张,精简率40.5%。"),
     "against the year before": (Kind.GROWTH, "上半年接访260批次,去年同期为208批次,同比增长35%。"),
+    "税收增收": (Kind.GROWTH, "税收收入8103万元,比上年增收1284万元,增长28.8%。"),
+    "a difference behind 与": (
+        Kind.GROWTH,
+        "全区人口141200人,与2010年(普查数,下同)的133900人相比,增加7500人。",
+    ),
+    "against a month": (Kind.GROWTH, "受理投诉359件,比10月份增加33件,环比增加率为12.10%。"),
     "against a bracket": (Kind.GROWTH, "举报10171件,同比上年(10553件)下降3.91%。"),
     "a change in absolute numbers": (Kind.GROWTH, "税收收入8200万元,比上年同期的7500万元增加900万元。"),
     "a growth rate in a table": (Kind.GROWTH, GROWTH + "丙社区 | 66 | 60 | 11.0% |"),
