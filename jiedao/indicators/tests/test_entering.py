@@ -16,10 +16,8 @@ from jiedao.indicators.compute import compute_figure
 from jiedao.indicators.figure import TOWN
 from jiedao.indicators.models import Entry, Measure
 from jiedao.indicators.tests.conftest import declare_measure
-from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.periods import parse_period
-from jiedao.orgs.models import Deputation
 from jiedao.testing.cast import Town
 
 MAY = parse_period("2020-05")
@@ -60,13 +58,7 @@ def test_a_deputy_does_not_confirm_a_figure_of_the_absent_person(
     figures_town: Town, measure: Measure
 ) -> None:
     entry = enter(figures_town, measure)
-    Deputation.objects.create(
-        person=figures_town.users["handler"],
-        deputy=figures_town.users["leader"],
-        from_date=clock.today(),
-        to_date=clock.today(),
-        reason="LEAVE",
-    )
+    figures_town.name_deputy("handler", "leader")
     with pytest.raises(NotAllowed):
         confirm_figure(actor=figures_town.actor("leader"), entry_id=entry.pk)
 

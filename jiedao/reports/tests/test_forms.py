@@ -21,7 +21,6 @@ from jiedao.kernel.memo import forget_all
 from jiedao.kernel.periods import parse_period
 from jiedao.notices.kinds import describe_notice
 from jiedao.notices.models import Notice
-from jiedao.orgs.models import Deputation
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.reports.forms.access import may_see_lists
 from jiedao.reports.forms.actions.binding import (
@@ -258,13 +257,7 @@ def test_hand_cells_keep_who_and_why_and_a_second_person_confirms(town: Town, fo
 
 def test_a_deputy_does_not_confirm_a_form_that_the_absent_person_filled(town: Town, form: Form) -> None:
     draft = fill(town, form)
-    Deputation.objects.create(
-        person=town.users["handler"],
-        deputy=town.users["leader"],
-        from_date=clock.today(),
-        to_date=clock.today(),
-        reason="LEAVE",
-    )
+    town.name_deputy("handler", "leader")
     with pytest.raises(NotAllowed):
         confirm_fill(actor=town.actor("leader"), fill=draft, allow_empty=True)
 
@@ -272,13 +265,7 @@ def test_a_deputy_does_not_confirm_a_form_that_the_absent_person_filled(town: To
 def test_a_deputy_does_not_confirm_a_cell_that_the_absent_person_entered(town: Town, form: Form) -> None:
     draft = fill(town, form, who="shift")
     draft = enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "无"}, why="巡查日志")
-    Deputation.objects.create(
-        person=town.users["handler"],
-        deputy=town.users["leader"],
-        from_date=clock.today(),
-        to_date=clock.today(),
-        reason="LEAVE",
-    )
+    town.name_deputy("handler", "leader")
     with pytest.raises(NotAllowed):
         confirm_fill(actor=town.actor("leader"), fill=draft)
 

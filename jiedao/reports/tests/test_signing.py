@@ -10,10 +10,8 @@ from jiedao.audit.models import Entry
 from jiedao.indicators.figure import TOWN, Place
 from jiedao.indicators.models import Measure
 from jiedao.indicators.parts import Part
-from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.periods import parse_period
-from jiedao.orgs.models import Deputation
 from jiedao.reports.actions.signing import sign_report, withdraw_signature
 from jiedao.reports.actions.writing import begin_report, save_version
 from jiedao.reports.building import build_document
@@ -120,11 +118,7 @@ def test_whoever_wrote_the_last_version_does_not_sign_it(report_town: ReportTown
 
 def test_a_deputy_does_not_sign_what_the_absent_person_wrote(report_town: ReportTown, report: Report) -> None:
     save(report_town, report, TEXT + "完。")
-    users = report_town.town.users
-    today = clock.today()
-    Deputation.objects.create(
-        person=users["handler"], deputy=users["leader"], from_date=today, to_date=today, reason="LEAVE"
-    )
+    report_town.town.name_deputy("handler", "leader")
     with pytest.raises(NotAllowed):
         sign(report_town, report, "leader", 2)
 
