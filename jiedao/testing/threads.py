@@ -2,15 +2,17 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from django.db import connections
 
 from jiedao.kernel.errors import UserError
 
 
-def run_at_once(*calls: Callable[[], object]) -> list[object]:
+def run_at_once(*calls: Callable[[], object]) -> list[Any]:
     """Start the calls together in threads of their own and return results or refusals, None for any other error."""
-    gate, results = threading.Barrier(len(calls)), [None] * len(calls)
+    gate = threading.Barrier(len(calls))
+    results: list[Any] = [None] * len(calls)
 
     def run(place: int, call: Callable[[], object]) -> None:
         gate.wait(timeout=10)
@@ -26,4 +28,4 @@ def run_at_once(*calls: Callable[[], object]) -> list[object]:
         thread.start()
     for thread in threads:
         thread.join(timeout=60)
-    return list(results)
+    return results
