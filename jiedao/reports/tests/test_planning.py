@@ -152,6 +152,11 @@ def test_the_last_day_is_read_from_the_words(text: str, day: date | None) -> Non
     assert find_day(text, SECOND_HALF)[0] == day
 
 
+def test_the_national_day_is_the_next_one_after_the_plan_begins() -> None:
+    assert find_day("国庆前完成整治", parse_period("2020Q4"))[0] == date(2021, 9, 30)
+    assert find_day("国庆前完成整治", parse_period("2020Q3"))[0] == date(2020, 9, 30)
+
+
 @pytest.mark.parametrize(
     ("text", "target", "measure"),
     [
