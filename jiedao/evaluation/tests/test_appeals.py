@@ -13,7 +13,7 @@ from jiedao.evaluation.access import find_appeal_due_date, may_contest
 from jiedao.evaluation.actions.appealing import decide_appeal, make_appeal, withdraw_appeal
 from jiedao.evaluation.actions.publishing import publish_scores, recompute_scores
 from jiedao.evaluation.models import Appeal, AppealState, Score, SheetVersion
-from jiedao.evaluation.selectors import list_appeals, read_score
+from jiedao.evaluation.selectors import count_waiting_appeals, list_appeals, read_score
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.kernel.periods import parse_period
@@ -190,6 +190,11 @@ def test_evidence_is_for_the_unit_and_those_who_decide(
         get_attachment(scored_town.actor("water"), photo)
     assert len(list_appeals(scored_town.actor("leader"))) == 1
     assert list_appeals(scored_town.actor("water")) == []
+    assert [count_waiting_appeals(scored_town.actor(name)) for name in ("leader", "handler", "water")] == [
+        1,
+        1,
+        0,
+    ]
 
 
 def test_several_cases_are_contested_and_decided_one_by_one(scored_town: Town, score: Score) -> None:
