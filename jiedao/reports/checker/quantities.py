@@ -1,6 +1,7 @@
 """Find the quantities of a folded text: numbers with their unit, magnitude, precision and approximation."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -48,7 +49,8 @@ _MAGNITUDES = {
 }  # fmt: skip
 _NUMBER = re.compile(
     r"(?P<sign>(?<![\d%a-zA-Z月日年次期)-])-\s?)?"
-    r"(?P<digits>(?<![\d.])(?:[1-9]\d{0,2}(?:,\d{3})+(?![\d])|\d{1,15}(?!\d)))(?P<fraction>\.\d{1,12}(?!\d))?[ ]{0,2}"
+    r"(?P<digits>(?<![\d.])(?:[1-9]\d{0,2}(?:,\d{3}){1,5}(?!\d|,\d{3}(?!\d))|\d{1,15}(?!\d)))"
+    r"(?P<fraction>\.\d{1,12}(?!\d))?[ ]{0,2}"
     r"(?P<magnitude>万亿|千亿|百亿|亿|千万|百万|十万|万|千(?![米克瓦伏])|百(?!分))?(?P<more>多|余|来)?[ ]{0,2}"
     rf"(?P<unit>个百分点|百分点|%|‰|{'|'.join(_UNITS)})?"
 )
@@ -64,9 +66,9 @@ _NO_QUANTITY = re.compile(
     r"\d{4}年(?:(?:上|下)半年|[一二三四]季度|\d{1,2}月(?:份)?(?:\d{1,2}日)?)?"
     r"|\d{1,2}月\d{1,2}日|\d{1,2}(?:-|至|到)\d{1,2}月(?:份)?|\d{1,2}月(?:份)?(?!\d)|\d{1,2}日(?!均)"
     r"|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}:\d{2}(?::\d{2})?"
-    r"|第\s?\d+(?:\.\d+)?|(?:12345|12319|12328|12315)(?!\s?[件宗个.\d])|1[12][09](?=接警|报警|急救|指挥)"
-    r"|(?<![A-Za-z])(?!GDP|CPI|PPI)[A-Za-z]+[-+]?\d[\d.]*(?![\d.]*[件个家人户次起宗条])|(?<!\d)\d{1,12}(?:\.\d{1,6})?[A-Za-z]+|(?<!\d)\d{1,6}[+]\d{1,6}"
-    r"|(?:^|\n)\s*[((]?\d{1,2}(?:[)、]|[.](?!\d))"
+    r"|第\s?\d{1,20}(?:\.\d{1,20})?|(?:12345|12319|12328|12315)(?!\s?[件宗个.\d])|1[12][09](?=接警|报警|急救|指挥)"
+    r"|(?<![A-Za-z])(?!GDP|CPI|PPI)[A-Za-z]+[-+]?\d[\d.]{0,20}(?![\d.]{0,20}[件个家人户次起宗条])|(?<!\d)\d{1,12}(?:\.\d{1,6})?[A-Za-z]+|(?<!\d)\d{1,6}[+]\d{1,6}"
+    r"|(?:^|\n)\s{0,20}[((]?\d{1,2}(?:[)、]|[.](?!\d))"
     r"|[“《][^”》\n]{0,40}[”》]"
 )
 _BEFORE = re.compile(
@@ -175,7 +177,9 @@ def _pass_units_on(text: str, quantities: list[Quantity]) -> list[Quantity]:
 
 
 def _overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:
-    return any(first < end and start < last for first, last in spans)
+    """Return whether one of the spans, which are in their order and apart, has a character in common with a part."""
+    index = bisect_left(spans, (end,)) - 1
+    return index >= 0 and spans[index][1] > start
 
 
 def _build(layout: Layout, match: re.Match[str]) -> Quantity:

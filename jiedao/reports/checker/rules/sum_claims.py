@@ -29,6 +29,7 @@ _CARRIED = re.compile(r"(?:上年|上期|上月|年初|期初)(?:度)?(?:结转|
 _INCLUDED = re.compile(r"[^,;。]{0,40}在内")  # 包括5个已设立的在内: names what another number contains
 _MOST_PARTS = 30
 _MOST_TOTALS = 24
+_MOST_AMOUNTS = 60  # of a sentence: the ways to group more take too long
 _LIST_REACH = 1500  # characters before a list in which its total may be
 
 
@@ -66,7 +67,7 @@ def _list_claims(context: Context) -> Iterator[SumClaim]:
             for amount in context.list_amounts(sentence)
             if not context.layout.is_in_table(amount.start) and _may_be_added(context, amount)
         ]
-        if amounts:
+        if 0 < len(amounts) <= _MOST_AMOUNTS:
             yield from _list_grand_totals(context, amounts)
             yield from _list_bracketed(context, amounts)
             yield from _list_marked(context, sentence, amounts)

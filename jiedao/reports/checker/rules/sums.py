@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import accumulate
 
 from django.utils.translation import gettext as _
 
@@ -183,24 +184,24 @@ def _judge_part(context: Context, claim: SumClaim) -> Claim | None:
 
 def _find_other_grouping(totals: Sequence[Quantity], parts: list[Quantity]) -> bool:
     """Return whether the first or last parts make a total, or all parts do without those of a part before them."""
-    largest = max(part.value for part in parts)
+    values = [part.value for part in parts]
+    amounts = [read_interval(part) for part in parts]
     wholes = [read_interval(total) for total in totals]
-    ends = [parts[:count] for count in range(2, len(parts))] + [
-        parts[-count:] for count in range(2, len(parts) + 1)
-    ]
-    for run in ends:
-        run_sum = add_up(run)
-        is_total = any(run_sum.overlaps(whole) for whole in wholes)
-        if is_total and any(part.value == largest for part in run):
-            return True
-    for index, parent in enumerate(parts):
-        whole, nested_sum = read_interval(parent), add_up(parts[index + 1 : index + 2])
+    first_sums, last_sums = list(accumulate(amounts)), list(accumulate(amounts[::-1]))
+    # The run must hold the largest part: this many of the first, or of the last, do.
+    least_first, least_last = values.index(max(values)) + 1, values[::-1].index(max(values)) + 1
+    runs = first_sums[max(2, least_first) - 1 : -1] + last_sums[max(2, least_last) - 1 :]
+    if any(run.overlaps(whole) for run in runs for whole in wholes):
+        return True
+    for index, whole in enumerate(amounts[:-2]):
+        nested_sum = amounts[index + 1]
         for end in range(index + 3, len(parts) + 1):
-            nested_sum += read_interval(parts[end - 1])
+            nested_sum += amounts[end - 1]
             if nested_sum.low > whole.high:
                 break
             if nested_sum.overlaps(whole):
-                rest = add_up([*parts[: index + 1], *parts[end:]])
+                behind = len(parts) - end
+                rest = first_sums[index] + last_sums[behind - 1] if behind else first_sums[index]
                 if any(rest.overlaps(total) for total in wholes):
                     return True
     return False

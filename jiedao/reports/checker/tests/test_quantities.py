@@ -1,5 +1,6 @@
 """Numbers with unit, magnitude, precision and approximation, and what only looks like a number."""
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -86,3 +87,26 @@ def test_a_number_is_written_in_the_magnitude_of_another() -> None:
 )
 def test_numerals_are_read(numeral: str, value: int) -> None:
     assert read_numeral(numeral) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" * 100_000 + "件",
+        "A" + "1" * 40_000 + "件",
+        "1" + ",111" * 20_000 + "件",
+        "a" + "\n" * 40_000 + "b",
+        "甲12月12件、" * 8_000,
+    ],
+    ids=["digits", "name", "groups", "lines", "many"],
+)
+def test_the_time_grows_with_the_length_of_a_text_and_no_faster(text: str) -> None:
+    began = time.process_time()
+
+    read(text)
+
+    assert time.process_time() - began < 4
+
+
+def test_a_number_longer_than_any_amount_is_none() -> None:
+    assert read("编号" + "1" * 21 + "件") == []
