@@ -16,6 +16,7 @@ from jiedao.reports.building import build_document
 from jiedao.reports.checker import Claim, Verdict, check_text
 from jiedao.reports.checker.labels import VERDICT_LABELS
 from jiedao.reports.document import Document
+from jiedao.reports.foreign_check import check_foreign_text
 from jiedao.reports.output.files import FORMATS, write_file
 from jiedao.reports.reading import LONGEST, read_document, refuse_document
 from jiedao.reports.selectors import find_report_template, find_stored_report, read_report
@@ -99,7 +100,7 @@ def check(file: Path, own: bool, as_json: bool) -> None:
     if own:
         _check_own(str(file), as_json)
         return
-    result = check_text(read_standard_input() if file == STANDARD_INPUT else read_document(file))
+    result = check_foreign_text(read_standard_input() if file == STANDARD_INPUT else read_document(file))
     if as_json:
         document = {
             "findings": [finding.describe() for finding in result.findings],

@@ -1,20 +1,18 @@
 """Read the text of a foreign document: .txt, .html, .docx and .pdf with text, in a confined process."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
+from jiedao.reports.confined import Limits, run_confined
 
 CHILD = Path(__file__).with_name("reading_child.py")
 LARGEST = 30 * 1024 * 1024  # bytes of a file
 LONGEST = 1_000_000  # characters of its text, about 600 pages
 MOST_PAGES = 600
-SECONDS = 60
-MEGABYTES = 768
+LIMITS = Limits(seconds=60, wait=70)
 SUFFIXES = (".txt", ".md", ".html", ".htm", ".docx", ".pdf")
 
 
@@ -33,21 +31,8 @@ def read_document(path: Path, name: str = "") -> str:
         raise UserError(_("没有文件“%(name)s”。") % {"name": name}, hint=_("请检查路径。"), field="file")
     if path.stat().st_size > LARGEST:
         raise refuse_document("LARGE", name)
-    settings = json.dumps({"suffix": Path(name).suffix.lower(), "longest": LONGEST, "pages": MOST_PAGES,
-                           "megabytes": MEGABYTES, "seconds": SECONDS})  # fmt: skip
-    try:
-        child = subprocess.run(  # noqa: S603 (our own program, its arguments are a path and JSON)
-            [sys.executable, "-I", str(CHILD), str(path.resolve()), settings],
-            capture_output=True,
-            timeout=SECONDS + 10,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise refuse_document("TIME", name) from None
-    try:
-        answer = json.loads(child.stdout)
-    except ValueError:  # killed by a limit before it could answer
-        raise refuse_document("MEMORY" if child.returncode else "DAMAGED", name) from None
+    settings = {"suffix": Path(name).suffix.lower(), "longest": LONGEST, "pages": MOST_PAGES}
+    answer = run_confined(CHILD, [str(path.resolve()), json.dumps(settings)], LIMITS)
     if "fault" in answer:
         raise refuse_document(answer["fault"], name)
     return str(answer["text"])

@@ -1,12 +1,11 @@
 """Read the text of one document in a separate process, and write it to standard output as JSON.
 
-Run as `python -I reading_child.py FILE SETTINGS`. It imports nothing of jiedao: a hostile document gets a process
-with little memory, little time and no database. The answer is `{"text": text}` or `{"fault": CODE}`.
+Run by `confined_child.py`; the arguments are the file and JSON. It imports nothing of jiedao: a hostile document gets
+a process with little memory, little time and no database. The answer is `{"text": text}` or `{"fault": CODE}`.
 """
 
 import json
 import re
-import resource
 import sys
 import zipfile
 from html.parser import HTMLParser
@@ -67,9 +66,6 @@ class PageText(HTMLParser):
 
 def main() -> None:
     path, settings = Path(sys.argv[1]), json.loads(sys.argv[2])
-    limit = settings["megabytes"] * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CPU, (settings["seconds"], settings["seconds"]))
     try:
         text = read(path, settings)
         if not text.strip():

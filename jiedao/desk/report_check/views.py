@@ -12,7 +12,7 @@ from jiedao.desk.report_check.page import cut_text, list_findings
 from jiedao.kernel.errors import UserError
 from jiedao.pages.documents import read_upload
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.reports.checker import check_text
+from jiedao.reports.foreign_check import check_foreign_text
 from jiedao.reports.reading import LONGEST, SUFFIXES, refuse_document
 
 
@@ -44,7 +44,7 @@ def _check(text: str, file: "UploadedFile[bytes] | None") -> dict[str, Any]:
         raise UserError(_("没有可核对的文字。"), hint=_("请粘贴一段文字，或选一份文件。"), field="text")
     if len(text) > LONGEST:
         raise refuse_document("LONG", _("粘贴的文字"))
-    result = check_text(text)
+    result = check_foreign_text(text)
     findings = list_findings(result)
     return {
         "text": text,

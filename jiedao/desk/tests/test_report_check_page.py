@@ -1,11 +1,15 @@
 """The page that checks the numbers of a pasted text or an uploaded file."""
 
+import threading
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import translation
 
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.reports import foreign_check
+from jiedao.reports.confined import Limits
 
 ADDRESS = "/desk/reports/check/"
 TEXT = "共受理诉求1250件,其中咨询类500件,占40%;投诉类375件,占35%;其他375件,占30%。\n<b>开头</b>一句。"
@@ -84,3 +88,40 @@ def test_the_english_page_has_english_verdicts(client: Client) -> None:
 
     assert "Wrong" in html
     assert "the text has 35%" in html
+
+
+def test_a_text_that_takes_too_long_is_checked_in_part_or_refused_with_a_hint(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreign_check, "SECONDS", 0.5)
+
+    response = client.post(ADDRESS, {"text": "共受理16件,办结9件、" * 8000})
+
+    assert "请按章节分开再核对" in response.content.decode()
+
+
+def test_a_text_that_a_limit_stops_stays_in_the_form_with_what_to_do(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreign_check, "LIMITS", Limits(seconds=5, wait=0.01))
+
+    response = client.post(ADDRESS, {"text": TEXT})
+    html = response.content.decode()
+
+    assert response.status_code == 422
+    assert "没能在限定的时间内核对完这份文字" in html
+    assert "请按章节分开再核对" in html
+    assert "共受理诉求1250件" in html
+
+
+def test_more_checks_than_the_server_bears_are_refused(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreign_check, "_places", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(foreign_check, "PATIENCE", 0.01)
+
+    with foreign_check._places:
+        response = client.post(ADDRESS, {"text": TEXT})
+
+    assert response.status_code == 422
+    assert "正在核对的文字太多" in response.content.decode()

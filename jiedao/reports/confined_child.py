@@ -1,0 +1,27 @@
+"""Run one of our programs with little processor time and memory.
+
+Run as `python -I confined_child.py LIMITS PROGRAM ARGUMENT...`; LIMITS is JSON with `megabytes` and `seconds`. The
+program finds its arguments in `sys.argv` as usual, and is less urgent than the processes that answer pages.
+"""
+
+import json
+import os
+import resource
+import runpy
+import sys
+
+
+def main() -> None:
+    limits = json.loads(sys.argv[1])
+    memory, seconds = limits["megabytes"] * 1024 * 1024, limits["seconds"]
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (seconds, seconds + 1)
+    )  # the first ends it with a signal of its own
+    os.nice(10)
+    sys.argv = sys.argv[2:]
+    runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
