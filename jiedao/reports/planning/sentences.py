@@ -14,7 +14,7 @@ _PLAN = "计划|打算|安排|思路|举措|措施|任务|重点|目标"
 # 下半年主要工作 of a report of the second half is no plan, 下一步主要工作 is.
 _PLAN_HEADING = re.compile(
     rf"(?:{_NEXT}).{{0,12}}(?:{_PLAN}|工作)|(?:下半年|20\d\d年).{{0,12}}(?:{_PLAN})"
-    r"|^[^，。]{0,8}工作(?:计划|打算|思路)$"
+    rf"|^[^，。]{{0,8}}工作(?:计划|打算|思路)$|^(?:{_NEXT})$"
 )
 _RESULTS = re.compile(r"情况|成效|总结|回顾|完成|落实")
 _NUMBERING = re.compile(r"^[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")

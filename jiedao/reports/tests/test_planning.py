@@ -73,6 +73,7 @@ def make_sentence(text: str) -> Sentence:
         "三、2021年工作安排",
         "二、明年重点任务",
         "工作计划",
+        "六、下一步",
     ],
 )
 def test_a_heading_that_names_a_plan_is_recognised(heading: str) -> None:
