@@ -119,8 +119,8 @@ def _read_messages(messages: Sequence[Message], known_places: Collection[str] = 
         [m.text for m in messages],
         points,
         [m.kind for m in messages],
-        [m.premise for m in messages],
-        known_places,
+        premises=[m.premise for m in messages],
+        known_places=known_places,
     )
 
 

@@ -76,6 +76,7 @@ def read_corpus(
     details: Sequence[str],
     points: Sequence[Point | None],
     kinds: Sequence[str],
+    *,
     premises: Sequence[str] = (),
     known_places: Collection[str] = (),
 ) -> Corpus:
@@ -188,8 +189,9 @@ def are_other_premises(corpus: Corpus, a: int, b: int) -> bool:
 def are_strangers(corpus: Corpus, a: int, b: int) -> bool:
     """Return whether two messages are certainly about different places.
 
-    They are if their known premises differ; if their points are over 1 km apart; if both subjects name places and neither message mentions a main
-    place of the other; or if they share only a stem that each continues differently (two estates of one builder).
+    They are if their known premises differ, or their points are over 1 km apart; if both subjects name places and
+    neither message mentions a main place of the other; or if they share only a stem that each continues differently
+    (two estates of one builder).
     """
     if are_other_premises(corpus, a, b):
         return True
