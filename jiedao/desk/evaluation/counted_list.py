@@ -1,6 +1,6 @@
 """The cases from which those of an appeal are chosen, and the contested cases of an appeal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -10,7 +10,7 @@ from jiedao.cases.models import Case
 from jiedao.desk.links import get_case_url
 from jiedao.evaluation.actions.appealing import MOST_CASES
 from jiedao.evaluation.counted import CountedCase, find_counted_cases, list_contested_ids
-from jiedao.evaluation.models import AppealCase, AppealState, Score
+from jiedao.evaluation.models import Appeal, AppealCase, AppealState, Score
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 
@@ -78,10 +78,35 @@ def _describe_case(case: Case) -> dict[str, Any]:
     }
 
 
-def build_contested_row(actor: Actor, row: AppealCase) -> dict[str, Any]:
+def build_contested_rows(
+    actor: Actor, appeal: Appeal, contested: Sequence[AppealCase]
+) -> list[dict[str, Any]]:
+    """Return the cases of an appeal with the items in which they count and cost points."""
+    items = {line.item.key: line.item.label for line in appeal.score.lines.select_related("item")}
+    counted = {}
+    if actor.can("cases.case:view"):
+        rows = find_counted_cases(actor, appeal.score, only=[row.case_id for row in contested])
+        counted = {row.pk: row for row in rows}
+    return [_build_contested_row(actor, row, counted.get(row.case_id), items) for row in contested]
+
+
+def _build_contested_row(
+    actor: Actor, row: AppealCase, counted: CountedCase | None, items: Mapping[str, str]
+) -> dict[str, Any]:
     """Return a case of an appeal; who may not see the case learns its number alone."""
     is_visible = (
         actor.can("cases.case:view") and Case.objects.visible_to(actor).filter(pk=row.case_id).exists()
     )
     shown = _describe_case(row.case) if is_visible else {"number": row.case.number}
-    return {**shown, "verdict": row.get_state_display(), "verdict_tone": ROW_TONES[row.state]}
+    costs = counted.costs if counted is not None else []
+    return {
+        **shown,
+        "verdict": row.get_state_display(),
+        "verdict_tone": ROW_TONES[row.state],
+        "costs": [items[key] for key in costs if key in items],
+        "items": [
+            items[key]
+            for key in (counted.items if counted is not None else ())
+            if key in items and key not in costs
+        ],
+    }
