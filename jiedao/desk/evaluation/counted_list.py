@@ -46,8 +46,7 @@ def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[
                 **_describe_case(cases[row.pk]),
                 "chosen": row.pk in picked_ids,
                 "contested": row.pk in contested,
-                "costs": [items[key] for key in row.costs if key in items],
-                "items": [items[key] for key in row.items if key in items and key not in row.costs],
+                **_label_items(row, items),
             }
             for row in shown
         ],
@@ -78,35 +77,30 @@ def _describe_case(case: Case) -> dict[str, Any]:
     }
 
 
-def build_contested_rows(
-    actor: Actor, appeal: Appeal, contested: Sequence[AppealCase]
-) -> list[dict[str, Any]]:
-    """Return the cases of an appeal with the items in which they count and cost points."""
-    items = {line.item.key: line.item.label for line in appeal.score.lines.select_related("item")}
-    counted = {}
+def build_contested_rows(actor: Actor, appeal: Appeal, rows: Sequence[AppealCase]) -> list[dict[str, Any]]:
+    """Return the cases of an appeal with the items in which they count and cost points.
+
+    A user who may not see a case learns its number alone.
+    """
+    labels = {line.item.key: line.item.label for line in appeal.score.lines.select_related("item")}
+    ids, visible, counted = [row.case_id for row in rows], set[int](), dict[int, CountedCase]()
     if actor.can("cases.case:view"):
-        rows = find_counted_cases(actor, appeal.score, only=[row.case_id for row in contested])
-        counted = {row.pk: row for row in rows}
-    return [_build_contested_row(actor, row, counted.get(row.case_id), items) for row in contested]
+        visible = set(Case.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True))
+        counted = {row.pk: row for row in find_counted_cases(actor, appeal.score, only=ids)}
+    return [
+        {
+            **(_describe_case(row.case) if row.case_id in visible else {"number": row.case.number}),
+            **_label_items(counted.get(row.case_id, CountedCase(row.case_id)), labels),
+            "verdict": row.get_state_display(),
+            "verdict_tone": ROW_TONES[row.state],
+        }
+        for row in rows
+    ]
 
 
-def _build_contested_row(
-    actor: Actor, row: AppealCase, counted: CountedCase | None, items: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return a case of an appeal; who may not see the case learns its number alone."""
-    is_visible = (
-        actor.can("cases.case:view") and Case.objects.visible_to(actor).filter(pk=row.case_id).exists()
-    )
-    shown = _describe_case(row.case) if is_visible else {"number": row.case.number}
-    costs = counted.costs if counted is not None else []
+def _label_items(row: CountedCase, labels: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the labels of the items in which a case costs points, and of the others in which it counts."""
     return {
-        **shown,
-        "verdict": row.get_state_display(),
-        "verdict_tone": ROW_TONES[row.state],
-        "costs": [items[key] for key in costs if key in items],
-        "items": [
-            items[key]
-            for key in (counted.items if counted is not None else ())
-            if key in items and key not in costs
-        ],
+        "costs": [labels[key] for key in row.costs if key in labels],
+        "items": [labels[key] for key in row.items if key in labels and key not in row.costs],
     }

@@ -122,8 +122,7 @@ def show_appeal(request: DeskRequest, appeal_id: int) -> HttpResponse:
 def _build_context(actor: Actor, appeal: Appeal, form: DecisionForm | None) -> dict[str, Any]:
     files = list_attachments(APPEAL_OBJECT, appeal.pk)
     after = appeal.new_score
-    contested = list(appeal.cases.all())
-    rows = build_contested_rows(actor, appeal, contested)
+    rows = build_contested_rows(actor, appeal, list(appeal.cases.all()))
     chosen = form.chosen if form is not None else []
     for row in rows:
         row["checked"] = row["number"] in chosen
