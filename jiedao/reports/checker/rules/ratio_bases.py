@@ -37,6 +37,8 @@ _SYNONYMS = (
 )
 _MATTERS = frozenset({"件", "个", "次"})
 _NESTED = re.compile(r"其中|包括|包含|含|在这|共(?!计)|总")
+# An amount of an earlier time is no base of a rate of this one.
+_EARLIER = re.compile(r"(?:去年|上年)(?:同期)?(?:为|是|有|共)?$|同期(?:为|是|有)?$")
 _LIST_LINES = 2
 _LIST_ITEMS = 24  # shares before and after one that may be items of its list
 _MOST_BASES = 60  # different amounts that are tried
@@ -261,6 +263,8 @@ def _choose_near(
     """Return the base of a share that names none, by its place: in the sentence, before 其中, or a total before."""
     part = claim.part
     sentence = context.layout.find_sentence(part.start)
+    if claim.rate:
+        bases = [base for base in bases if not _EARLIER.search(context.find_lead(base))]
     own = [base for base in bases if sentence.start <= base.start < part.start]
     own = [base for base in own if not _is_sibling(context, claim, base, agreed)]
     if own:

@@ -66,6 +66,18 @@ RIGHT = {
     "completion of a plan": "按计划数计算,开工率为101.7%。",
     "about": "总额由5790万元增长到7030万元,增幅约为21.5%。",
     "a sum with a small rest": "全年产量46695吨。其中,早熟7327吨,晚熟30368吨。",
+    "shares of two units without 分别": "共发生火灾50万起、亡800人。农村火灾30万起、亡320人,占总数的60.0%和40.0%。",
+    "an opposite is the rest of the base": "决定起诉360人,不起诉40人,不起诉率10.0%。",
+    "a rate counted by persons": "共起诉210件380人,起诉率(按人数)为95.0%。不起诉20人。",
+    "electricity has households": "全县用电量9.6亿千瓦时。分产业看,第一产业用电0.4亿千瓦时,第二产业用电5.1亿千瓦时,第三产业用电2.2亿千瓦时。",
+    "包括 with a subject of its own": "稳岗政策包括社保补贴、培训补贴等12项,创业政策包括担保贷款、场地补贴等25项。",
+    "regions are no part": "建成仓库181个和分拣点105个,覆盖31个乡镇。",
+    "a bracket of regions": "东部6个省(直辖市)与西部9个省(自治区、直辖市)结对。",
+    "an export beside the import": "出口机电产品1.8亿元,进口1.6亿元。对东盟合计进出口2.2亿元。",
+    "a growth rate of another period": (
+        "前三季度生产总值81亿元。分产业看,第一产业增加值增长3.5%。\n"
+        "上半年生产总值52亿元。分产业看,第一产业增加值增长3.2%。"
+    ),
     "an approximation": "全年接待游客约120万人次,其中外地游客近30万人次,占25%。",
 }
 
@@ -96,6 +108,7 @@ def test_a_padded_zero_is_a_soft_alarm() -> None:
     ("text", "kind", "verdict"),
     [
         ("规上工业增加值26.5亿元,比上年的24.1亿元增长6.1%。", Kind.GROWTH, Verdict.UNTESTABLE),
+        ("新收案件600件,结案480件,结案率75.0%。", Kind.RATIO, Verdict.UNTESTABLE),
         ("本月解决率88.40%,环比上升1.75%。", Kind.PERCENT, Verdict.UNTESTABLE),
         (
             "今年以来,社区共开展消防演练36场。\n截至目前,社区共开展消防演练63场。",
