@@ -7,12 +7,13 @@ from functools import cache, cached_property
 
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.layout import Layout, Span
-from jiedao.reports.checker.quantities import PERCENT, POINTS, Quantity, find_quantities
+from jiedao.reports.checker.quantities import MILLE_POINTS, PERCENT, POINTS, Quantity, find_quantities
 
 SECONDS = 20  # a provincial report takes less than one
 _NO_AMOUNT = {
     PERCENT,
     POINTS,
+    MILLE_POINTS,
     "‰",
     "",
     "倍",

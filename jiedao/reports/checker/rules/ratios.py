@@ -188,7 +188,7 @@ def _list_weighted(
 
 def _judge_listed(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | None:
     """Return an item of a list of shares as wrong where the base of the others is certain and gives another share."""
-    if not claim.percentage.is_exact or not claim.part.is_exact:
+    if not claim.percentage.is_precise or not claim.part.is_exact:
         return None
     own = [
         base
@@ -215,7 +215,7 @@ def _is_in_sentence_before(context: Context, claim: RatioClaim, base: Quantity) 
 def _judge_consensus(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | None:
     """Return an item of a list as wrong where the others imply one total and this one implies another."""
     others = agreed.list_kindred(context, claim)
-    implied = [_imply_base(other) for other in others if other.percentage.is_exact and other.part.is_exact]
+    implied = [_imply_base(other) for other in others if other.percentage.is_precise and other.part.is_exact]
     known = [base for base in implied if base]
     own = _imply_base(claim)
     if len(known) < _CONSENSUS or own is None:
@@ -269,7 +269,7 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
             others = (*reading.parts, reading.whole) if reading.whole else reading.parts
             reason = _state(reading, percentage)
             return context.claim(Kind.RATIO, Verdict.HOLDS, percentage, reason, others=others, confidence=0.9)
-    if usual is None or not (percentage.is_exact and claim.part.is_exact and usual[0].is_exact):
+    if usual is None or not (percentage.is_precise and claim.part.is_exact and usual[0].is_exact):
         return None
     whole, confidence = _prefer_likely(context, claim, usual)
     is_likely = _is_within_reason(claim, read_interval(whole)) or is_typo_of_share(
@@ -368,7 +368,7 @@ def _judge_siblings(context: Context, claim: RatioClaim, claims: list[RatioClaim
         and other.rate == claim.rate == ""
     ]
     parts = tuple(other.part for other in siblings)
-    if len(parts) < 2 or not claim.percentage.is_exact:
+    if len(parts) < 2 or not claim.percentage.is_precise:
         return None
     below = add_up(parts)
     fitting = [
@@ -376,7 +376,7 @@ def _judge_siblings(context: Context, claim: RatioClaim, claims: list[RatioClaim
         for other in siblings
         if other is not claim
         and Reading(read_interval(other.part), below, "").fits(other.percentage)
-        and other.percentage.is_exact
+        and other.percentage.is_precise
     ]
     is_stated = any(
         amount.value == below.middle and amount.unit == claim.part.unit

@@ -5,6 +5,10 @@ import pytest
 from jiedao.reports.checker import Kind, Verdict, check_text
 from jiedao.reports.checker.tests.parts import find_claim, list_reasons
 
+APPLICATIONS = (
+    "项目 | 自然人 | 总计 |\n本年新收申请数量 | 30 | 32 |\n上年结转申请数量 | 2 | 2 |\n(七)总计 | 28 | 29 |\n"
+)
+
 RIGHT = {
     "truncated": "6月受理工单252件,较上月增加32件,环比上升14.54%。",
     "rounded": "6月受理工单252件,较上月增加32件,环比上升14.5%。",
@@ -69,7 +73,10 @@ RIGHT = {
     "shares of two units without 分别": "共发生火灾50万起、亡800人。农村火灾30万起、亡320人,占总数的60.0%和40.0%。",
     "an opposite is the rest of the base": "决定起诉360人,不起诉40人,不起诉率10.0%。",
     "a rate counted by persons": "共起诉210件380人,起诉率(按人数)为95.0%。不起诉20人。",
-    "electricity has households": "全县用电量9.6亿千瓦时。分产业看,第一产业用电0.4亿千瓦时,第二产业用电5.1亿千瓦时,第三产业用电2.2亿千瓦时。",
+    "electricity has households": (
+        "全县用电量9.6亿千瓦时。"
+        "分产业看,第一产业用电0.4亿千瓦时,第二产业用电5.1亿千瓦时,第三产业用电2.2亿千瓦时。"
+    ),
     "包括 with a subject of its own": "稳岗政策包括社保补贴、培训补贴等12项,创业政策包括担保贷款、场地补贴等25项。",
     "regions are no part": "建成仓库181个和分拣点105个,覆盖31个乡镇。",
     "a bracket of regions": "东部6个省(直辖市)与西部9个省(自治区、直辖市)结对。",
@@ -78,6 +85,20 @@ RIGHT = {
         "前三季度生产总值81亿元。分产业看,第一产业增加值增长3.5%。\n"
         "上半年生产总值52亿元。分产业看,第一产业增加值增长3.2%。"
     ),
+    "a balance across sentences": "收到申请42件。上年结转3件。全年办结40件,结转下年度继续办理5件。",
+    "a balance with what is included": "受理信访45件(含上年结转3件)。办结40件,未办结5件。",
+    "a balance of a table": APPLICATIONS + "结转下年度继续办理 | 4 | 5 |",
+    "per cent in words": "受理工单500件,其中投诉类176件,占百分之三十五点二。",
+    "a third": "全镇有党员240人,其中女党员82人,占三分之一。",
+    "tenths": "全镇有党员240人,其中女党员72人,占三成。",
+    "above some tenths": "全镇有党员240人,其中女党员76人,占比超三成。",
+    "成 in a word": "整改达一成果,形成五成员单位机制,成立3支队伍。",
+    "an increase in multiples": "企业由50家增加到110家,增长1.2倍。",
+    "a multiple": "受理360件,是去年同期120件的3倍。",
+    "twice as many": "志愿者由150人增加到320人,翻了一番。",
+    "per mille": "出生率由8.2‰下降到7.6‰,下降0.6个千分点。",
+    "a rate before its change": "行政案件262件,同比下降2.6%,同比减少7件。",
+    "about with decimals": "收到举报450件,其中电话210件,约占46.7%;网络240件,约占53.3%。",
     "an approximation": "全年接待游客约120万人次,其中外地游客近30万人次,占25%。",
 }
 
