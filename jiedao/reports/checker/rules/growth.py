@@ -36,7 +36,7 @@ _EARLIER = re.compile(
     r"(?:上年|去年|上月|上周|上季度?|上期|同期|\d{4}年(?:[一二三四]季度|上半年|同期|末|底)?)[^,;。增减多少升降]{0,14}?\s*$"
 )
 _BEHIND = 14  # characters between an amount, its rate, and the change behind that
-_TO = re.compile(r"(?:到|至|为)(?:了)?$")
+_TO = re.compile(r"(?:到|至|为)(?:了)?(?:\d{4}年(?:底|末)?的?)?$")
 _FROM = re.compile(r"(?:由|从)[^,;。]{0,24}$")
 # Growth of these is computed at constant prices or of a fixed set of firms, so that two amounts do not give it.
 COMPARABLE = re.compile(
@@ -205,7 +205,8 @@ def find_two_amounts(
 
 def _is_earlier(context: Context, quantity: Quantity) -> bool:
     """Return whether the words before an amount place it in an earlier time."""
-    return bool(_EARLIER.search(_read_words_before(context, quantity)))
+    words = _read_words_before(context, quantity)
+    return bool(_EARLIER.search(words)) and not _TO.search(words)
 
 
 def _read_words_before(context: Context, quantity: Quantity) -> str:

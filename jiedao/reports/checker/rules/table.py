@@ -19,6 +19,7 @@ from jiedao.reports.checker.rules.ratios import check_ratios
 from jiedao.reports.checker.rules.shares import check_shares
 from jiedao.reports.checker.rules.sums import check_sums
 from jiedao.reports.checker.rules.tabled import check_tables
+from jiedao.reports.checker.rules.text_tables import check_text_tables
 
 RULES: tuple[Callable[[Context], Iterable[Claim]], ...] = (
     check_ratios,
@@ -33,6 +34,7 @@ RULES: tuple[Callable[[Context], Iterable[Claim]], ...] = (
     check_balances,
     check_tables,
     check_columns,
+    check_text_tables,
     check_ranks,
     check_conflicts,
     check_periods,

@@ -5,6 +5,7 @@ import pytest
 from jiedao.reports.checker import Kind, Verdict, check_text
 from jiedao.reports.checker.tests.parts import find_claim, list_reasons
 
+TABLE = "社区 | 工单数 | 办结数 |\n东湖社区 | 120 | 118 |\n南岭社区 | 95 | 90 |\n西园社区 | 64 | 64 |\n"
 APPLICATIONS = (
     "项目 | 自然人 | 总计 |\n本年新收申请数量 | 30 | 32 |\n上年结转申请数量 | 2 | 2 |\n(七)总计 | 28 | 29 |\n"
 )
@@ -99,6 +100,26 @@ RIGHT = {
     "per mille": "出生率由8.2‰下降到7.6‰,下降0.6个千分点。",
     "a rate before its change": "行政案件262件,同比下降2.6%,同比减少7件。",
     "about with decimals": "收到举报450件,其中电话210件,约占46.7%;网络240件,约占53.3%。",
+    "a total in the text beside a table": "6月共受理工单279件,办结272件,详见下表。\n"
+    + TABLE
+    + "合计 | 279 | 272 |",
+    "a part in the text beside a table": "6月受理工单279件,其中热线工单96件,详见下表。\n"
+    + TABLE
+    + "合计 | 279 | 272 |",
+    "a total in the sentence before": "3月受理案件6646件。\n信息员上报2822件,热线投诉3628件,市长热线196件。",
+    "growth of a total and its parts": (
+        "收入9000万元,增长12.0%。其中,税收6000万元,增长10.0%;非税3000万元,增长16.2%。"
+    ),
+    "a structure": "三次产业结构为4.2:43.6:52.2。",
+    "shares up to 其他": "投诉类占41.2%,咨询类占30.5%,求助类占18.6%,其他类占9.7%。",
+    "counts of two periods": "上半年,街道共受理群众投诉1245件。\n下半年,街道共受理群众投诉1254件。",
+    "the order of the first three": "工单量前三位的社区依次为:东湖社区92件、南岭社区86件、西园社区41件。",
+    "month on month and year on year": "5月受理工单320件,较上月环比下降3.1%,较去年同期同比增长2%。",
+    "a leap day": "2024年2月29日,街道召开安全例会。",
+    "the same growth twice": "规模以上工业总产值增长6.2%。\n二是提质。规模以上工业总产值增长6.2%。",
+    "a stock above a part": "完成56个老旧小区的外墙修缮。\n二、存在问题\n辖区现有65个老旧小区消防设施不足。",
+    "fewer solved than found": "共发现安全隐患452处,已整改420处。",
+    "quarters": "一季度,共受理投诉120件。二季度,共受理投诉150件。上半年,共受理投诉270件。",
     "an approximation": "全年接待游客约120万人次,其中外地游客近30万人次,占25%。",
 }
 

@@ -159,6 +159,14 @@ WRONG = {
         Kind.IMPLIED,
         "收入9000万元,完成年度预算的60.0%。其中,税收6000万元,完成年度预算的50.0%;非税3000万元,完成年度预算的55.0%。",
     ),
+    "a total in the text beside a table": (
+        Kind.SUM,
+        "6月共受理工单297件,办结272件,详见下表。\n" + TABLE + "合计 | 279 | 272 |",
+    ),
+    "a total in the text beside a table without one": (
+        Kind.SUM,
+        "6月共受理工单297件。各社区情况如下:\n" + TABLE,
+    ),
     "points written as per cent": (Kind.PERCENT, "办结率由92.1%提高到95.6%,提高3.5%。"),
     "difference in points": (Kind.PERCENT, "绿化覆盖率由38.2%上升到41.5%,提升3.6个百分点。"),
     "rate above 100": (Kind.PERCENT, "整改率达到103.5%。"),
@@ -177,6 +185,10 @@ WRONG = {
     "the year in a half-year report": (
         Kind.PERIOD,
         "某街道2023年上半年工作总结\n全年共排查出租屋3200栋,整改隐患150处。",
+    ),
+    "July in a report of the first half": (
+        Kind.PERIOD,
+        "某街道2023年上半年工作总结\n1-7月,完成税收2.1亿元。",
     ),
     "months beyond the title": (Kind.PERIOD, "某镇2024年前三季度工作总结\n1-10月,完成税收3.2亿元。"),
     "year on year against a month": (Kind.PERIOD, "5月份受理工单320件,较上月同比下降3.1%。"),
