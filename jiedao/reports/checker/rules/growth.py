@@ -37,6 +37,7 @@ _EARLIER = re.compile(
 )
 _BEHIND = 14  # characters between an amount, its rate, and the change behind that
 _TO = re.compile(r"(?:到|至|为)(?:了)?(?:\d{4}年(?:底|末)?的?)?$")
+_TO_YEAR = re.compile(r"[到至]了?\d{4}年[^,;。]{0,3}$")
 _FROM = re.compile(r"(?:由|从)[^,;。]{0,24}$")
 # Growth of these is computed at constant prices or of a fixed set of firms, so that two amounts do not give it.
 COMPARABLE = re.compile(
@@ -206,7 +207,7 @@ def find_two_amounts(
 def _is_earlier(context: Context, quantity: Quantity) -> bool:
     """Return whether the words before an amount place it in an earlier time."""
     words = _read_words_before(context, quantity)
-    return bool(_EARLIER.search(words)) and not _TO.search(words)
+    return bool(_EARLIER.search(words)) and not _TO_YEAR.search(words)
 
 
 def _read_words_before(context: Context, quantity: Quantity) -> str:

@@ -15,6 +15,10 @@ from jiedao.reports.checker.rules.growth import COMPARABLE, find_two_amounts
 
 _INCREASE = re.compile(r"(?:增长|增加|提高|上升|扩大|增|涨)(?:了|约|近|超|到)*$")
 _TIMES_OF = re.compile(r"(?:的|是|为|相当于)(?:约|近|超)*$")
+# What may be before a multiple; other words name another subject than that of the two amounts.
+_WORDS = re.compile(
+    r"增长|增加|提高|上升|扩大|相当于|同比|比?[上去]年|同期|[一二三四五六七八九十]+年前|[增涨是为的了约近超达到至,、]|\s"
+)
 _DOUBLED = re.compile(r"翻(?:了)?(?P<count>一|两|三)?番")
 _FACTORS = {"一": 2, "两": 4, "三": 8}
 _LEAST = Decimal("0.95")  # 翻番 is said of what is nearly twice as much, and of anything above
@@ -45,7 +49,7 @@ def _check_times(context: Context, times: Quantity) -> Iterator[Claim]:
     lead = context.find_lead(times)
     pair = _find_pair(context, times.start)
     is_increase = bool(_INCREASE.search(lead)) and not lead.rstrip("约近超").endswith("到")
-    if pair is None or not (is_increase or _TIMES_OF.search(lead)):
+    if pair is None or _WORDS.sub("", lead) or not (is_increase or _TIMES_OF.search(lead)):
         return
     earlier, later = pair
     factor = read_interval(later).divide_by(read_interval(earlier))

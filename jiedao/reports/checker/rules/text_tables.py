@@ -1,7 +1,8 @@
 """Totals in prose beside the table that they sum up: 共受理工单279件,办结272件,详见下表."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
@@ -20,6 +21,15 @@ _GENERIC = re.compile(r"[((].*[))]|[数量额]$|^(?:总|合计|本[月年周季�
 _LEAST_ROWS = 2
 
 
+@dataclass(frozen=True)
+class Column:
+    """A column with its name in the first line, its printed total, None where there is none, and its other numbers."""
+
+    name: str
+    total: Quantity | None
+    numbers: tuple[Quantity, ...]
+
+
 def check_text_tables(context: Context) -> Iterator[Claim]:
     """Yield the amounts before a table that bear the name of a column and are, or should be, its total."""
     for _table, group in groupby(context.layout.cells, key=lambda cell: cell.table):
@@ -27,16 +37,14 @@ def check_text_tables(context: Context) -> Iterator[Claim]:
         context.check_time()
         rows = list(read_rows(context, cells))
         reference = context.layout.folded[max(0, cells[0].start - _REACH) : cells[0].start]
-        for name, total, numbers in _list_totals(cells, rows):
-            yield from _check_column(
-                context, cells[0], name, total, numbers, bool(_REFERENCE.search(reference))
-            )
+        is_referred = bool(_REFERENCE.search(reference))
+        for column in _list_columns(cells, rows):
+            if claim := _check_column(context, cells[0].start, column, is_referred=is_referred):
+                yield claim
 
 
-def _list_totals(
-    cells: list[TableCell], rows: list[Row]
-) -> Iterator[tuple[str, Quantity | None, tuple[Quantity, ...]]]:
-    """Yield the name of each column with its printed total, None where there is none, and its other numbers."""
+def _list_columns(cells: list[TableCell], rows: list[Row]) -> Iterator[Column]:
+    """Yield the columns of amounts, of a table whose first line has their names."""
     header = [cell.text for cell in cells if cell.line == cells[0].line]
     total = next((row for row in rows if row.is_sum), None)
     parts = [row for row in rows if not row.is_sum]
@@ -47,41 +55,30 @@ def _list_totals(
     for position, name in enumerate(header[-width:]):
         numbers = tuple(row.numbers[position] for row in parts)
         if not any(number.is_percent for number in numbers):
-            yield name, total.numbers[position] if total else None, numbers
+            yield Column(name, total.numbers[position] if total else None, numbers)
 
 
-def _check_column(
-    context: Context,
-    first: TableCell,
-    header: str,
-    total: Quantity | None,
-    numbers: Sequence[Quantity],
-    is_referred: bool,
-) -> Iterator[Claim]:
-    core = _GENERIC.sub("", _GENERIC.sub("", header))
-    if len(core) < 2:
-        return
-    named = [
-        amount
-        for amount in context.list_between(max(0, first.start - _REACH), first.start)
-        if _is_named(context, amount, core)
-    ]
-    column_sum = add_up(numbers)
-    whole = read_interval(total) if total else column_sum
+def _check_column(context: Context, position: int, column: Column, *, is_referred: bool) -> Claim | None:
+    """Compare the only amount before a table that bears the name of a column with the total of the column."""
+    core = _GENERIC.sub("", _GENERIC.sub("", column.name))
+    before = context.list_between(max(0, position - _REACH), position)
+    named = [amount for amount in before if len(core) > 1 and _is_named(context, amount, core)]
+    column_sum = add_up(column.numbers)
+    whole = read_interval(column.total) if column.total else column_sum
     if len(named) != 1 or not column_sum.overlaps(whole):
-        return  # the table itself is wrong, or the text has several amounts of this name
+        return None  # the table itself is wrong, or the text has several amounts of this name
     (amount,) = named
     reason = _("表中“%(name)s”合计为 %(total)s，文中为 %(printed)s") % {
-        "name": header, "total": amount.format(whole.middle), "printed": amount.printed,
+        "name": column.name, "total": amount.format(whole.middle), "printed": amount.printed,
     }  # fmt: skip
     holds = whole.overlaps(read_interval(amount))
     is_slip = find_transposition(amount, whole.middle) is not None
-    is_certain = total is not None and is_referred and _is_near(amount, whole)
-    if holds or is_slip or is_certain:
-        others = (total,) if total else tuple(numbers)
-        yield context.claim(
-            Kind.SUM, Verdict.HOLDS if holds else Verdict.WRONG, amount, reason, others=others, confidence=0.7
-        )
+    is_certain = column.total is not None and is_referred and _is_near(amount, whole)
+    if not (holds or is_slip or is_certain):
+        return None
+    verdict = Verdict.HOLDS if holds else Verdict.WRONG
+    others = (column.total,) if column.total else column.numbers
+    return context.claim(Kind.SUM, verdict, amount, reason, others=others, confidence=0.7)
 
 
 def _is_named(context: Context, amount: Quantity, core: str) -> bool:
