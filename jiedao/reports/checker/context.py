@@ -58,9 +58,9 @@ class Context:
     """A text with its quantities. It answers every question about surroundings, so that rules state arithmetic."""
 
     def __init__(self, layout: Layout) -> None:
+        self._deadline = time.monotonic() + SECONDS
         self.layout = layout
         self.quantities = find_quantities(layout)
-        self._deadline = time.monotonic() + SECONDS
         self._starts = [quantity.start for quantity in self.quantities]
         self.find_lead = cache(self._find_lead)
         self.find_tail = cache(self._find_tail)

@@ -1,6 +1,7 @@
 """Find the quantities of a folded text: numbers with their unit, magnitude, precision and approximation."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -238,7 +239,9 @@ def _pass_units_on(text: str, quantities: list[Quantity]) -> list[Quantity]:
 
 
 def _overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:
-    return any(first < end and start < last for first, last in spans)
+    """Return whether one of the spans, which are in their order and apart, has a character in common with a part."""
+    index = bisect_left(spans, (end,)) - 1
+    return index >= 0 and spans[index][1] > start
 
 
 def _build(layout: Layout, match: re.Match[str]) -> Quantity:

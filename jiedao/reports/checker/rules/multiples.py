@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from jiedao.reports.checker.arithmetic import is_printed_as, read_interval
 from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict, claim_span
+from jiedao.reports.checker.layout import Span
 from jiedao.reports.checker.numerals import format_number
 from jiedao.reports.checker.quantities import Quantity
 from jiedao.reports.checker.rules.growth import COMPARABLE, find_two_amounts
@@ -35,11 +36,8 @@ def check_multiples(context: Context) -> Iterator[Claim]:
 
 def _find_pair(context: Context, position: int) -> tuple[Quantity, Quantity] | None:
     """Return the earlier and the later amount before a position: 由40家增加到80家, or 80家,比去年的40家."""
-    context.check_time()
     sentence = context.layout.find_sentence(position)
-    before = [
-        quantity for quantity in context.list_between(sentence.start, position) if quantity in context.amounts
-    ][::-1]
+    before = context.list_amounts(Span(sentence.start, position))[::-1]
     if COMPARABLE.search(context.layout.folded, sentence.start, position):
         return None
     return find_two_amounts(context, position, before)

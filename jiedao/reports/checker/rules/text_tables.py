@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from jiedao.reports.checker.arithmetic import Interval, add_up, find_transposition, read_interval
 from jiedao.reports.checker.context import CHANGED, Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
-from jiedao.reports.checker.layout import TableCell
+from jiedao.reports.checker.layout import Span, TableCell
 from jiedao.reports.checker.quantities import Quantity
 from jiedao.reports.checker.rules.columns import Row, read_rows
 
@@ -61,7 +61,7 @@ def _list_columns(cells: list[TableCell], rows: list[Row]) -> Iterator[Column]:
 def _check_column(context: Context, position: int, column: Column, *, is_referred: bool) -> Claim | None:
     """Compare the only amount before a table that bears the name of a column with the total of the column."""
     core = _GENERIC.sub("", _GENERIC.sub("", column.name))
-    before = context.list_between(max(0, position - _REACH), position)
+    before = context.list_amounts(Span(max(0, position - _REACH), position))
     named = [amount for amount in before if len(core) > 1 and _is_named(context, amount, core)]
     column_sum = add_up(column.numbers)
     whole = read_interval(column.total) if column.total else column_sum
@@ -82,7 +82,7 @@ def _check_column(context: Context, position: int, column: Column, *, is_referre
 
 
 def _is_named(context: Context, amount: Quantity, core: str) -> bool:
-    if amount not in context.amounts or amount.is_word or not amount.is_exact:
+    if context.layout.is_in_table(amount.start) or amount.is_word or not amount.is_exact:
         return False
     lead = context.find_lead(amount)
     return not CHANGED.search(lead) and re.sub(r"[\s共数量为有达了]", "", lead).endswith(core)

@@ -1,5 +1,7 @@
 """What looks like an error to a naive checker and is none: no alarm, or only a soft one."""
 
+import time
+
 import pytest
 
 from jiedao.reports.checker import Kind, Verdict, check_text
@@ -194,6 +196,19 @@ def test_an_implied_plan_that_is_printed_is_tested() -> None:
 )
 def test_dense_texts_end(text: str) -> None:
     assert check_text(text).is_complete
+
+
+@pytest.mark.parametrize(
+    "sentence", ["投诉类30件,占20%;", "1月2日,受理3件;", "收到3件,上年结转2件,办结4件,结转下年1件。"]
+)
+def test_the_time_of_a_check_has_a_bound(sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jiedao.reports.checker.context.SECONDS", 0.05)
+    started = time.monotonic()
+
+    result = check_text(sentence * 4000)
+
+    assert not result.is_complete
+    assert time.monotonic() - started < 5
 
 
 def test_percentages_alone_are_not_mentioned() -> None:
