@@ -30,7 +30,7 @@ from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
-from jiedao.reports.forms.access import get_fill, may_see_lists, require_lists
+from jiedao.reports.forms.access import get_fill, has_written, may_see_lists, require_lists
 from jiedao.reports.forms.actions.filling import (
     carry_over,
     confirm_fill,
@@ -147,8 +147,7 @@ def _read_marked_content(fill: FormFill) -> bytes:
 
 
 def _may_confirm(actor: Actor, fill: FormFill, cells: list[FilledCell]) -> bool:
-    is_own = actor.user_id in {fill.filled_by_id, *(cell.by_id for cell in cells if cell.by_id)}
-    return actor.can(CONFIRM) and not is_own and may_see_lists(actor, fill)
+    return actor.can(CONFIRM) and not has_written(actor, fill, cells) and may_see_lists(actor, fill)
 
 
 def _describe_conflicts(fill: FormFill, cells: list[FilledCell]) -> list[dict[str, Any]]:
