@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from jiedao.indicators.comparison import Comparison, compare_figures
 from jiedao.indicators.compute import compute_places, find_place, read_measures
 from jiedao.indicators.figure import Figure, Place
+from jiedao.indicators.models import VIEW as VIEW_FIGURES
 from jiedao.indicators.models import Measure
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
@@ -167,10 +168,12 @@ def compute_filling(
 
     Args:
         as_of: the day up to which figures count; records of lists are those of this day.
-        actor: who fills, whose registers may be listed. Figures are those of the complete place, whoever fills.
+        actor: who fills, whose registers may be listed and who must have the right to figures. Figures are those of the
+            complete place, whoever fills.
         earlier: the cells of this filling so far, whose texts by hand are preserved.
 
     Raises:
+        NotAllowed: a cell asks for a figure or a list that is not the actor's to see.
         UserError: cells have moved since they were bound, a measure or register no longer exists, or the period has
             not begun.
     """
@@ -184,6 +187,10 @@ def compute_filling(
     if moved := find_moved(blank.grids, bindings):
         raise make_moved_error(moved)
     specs = {binding.cell: read_spec(binding.kind, binding.spec) for binding in bindings}
+    if any(spec.kind is BindingKind.FIGURE for spec in specs.values()) and not actor.can(VIEW_FIGURES):
+        raise NotAllowed(
+            _("这张表要填指标数据，您的岗位不能查看指标。"), hint=_("请由能看指标的同事来填这张表。")
+        )
     figures = _compute_figures(specs, period, place, as_of)
     cells: list[FilledCell] = []
     for binding in bindings:

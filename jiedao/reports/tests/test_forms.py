@@ -516,6 +516,8 @@ def test_a_list_is_not_filled_with_only_the_records_that_the_user_sees(
     grid_post = town.posts["grid1"]
     grid_post.permissions = [*grid_post.permissions, FILL]
     grid_post.save()
+    Form.objects.filter(pk=form.pk).update(unit=grid_post.unit)
+    form.refresh_from_db()
     forget_all()
     with pytest.raises(NotAllowed, match="清单会不全"):
         fill(town, form, "2020-07", who="grid1")
