@@ -114,6 +114,28 @@ def test_the_words_of_a_blank_suggest_figures_facts_and_hand(town: Town) -> None
     assert "B6" not in found  # a formula
 
 
+def suggest_rows(*rows: tuple[str, ...]) -> dict[str, tuple[dict[str, object], float]]:
+    """Return cell -> (spec, score) of what is suggested for a sheet of rows."""
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    suggestions = suggest_bindings(open_blank(save_workbook(book)).grids, read_measures(), [])
+    return {item.ref.short: (item.spec.as_json(), item.score) for item in suggestions}
+
+
+def test_a_total_is_that_of_the_town_only_where_every_community_is_listed(town: Town) -> None:
+    head, river, hill = ("社区", "应处置", "处置率"), ("临江社区", "", ""), ("望山社区", "", "")
+    rate = {"measure": "rate", "rule": "this", "aspect": "value"}
+    some = suggest_rows(head, river, ("合计", "=SUM(B2:B2)", ""))
+    assert some["C3"][0] == rate
+    assert some["C3"][1] < 0.75  # is not ticked
+    assert some["C2"][1] == 1
+    assert suggest_rows(head, river, hill, ("合计", "", ""))["C4"] == (rate, 1)
+    assert suggest_rows(head, river, hill, ("小计", "", ""))["C4"][1] < 0.75
+    for words in ("全街道", "街道全部", "街道合计", "云溪街道", "云溪街道合计"):
+        assert suggest_rows(head, river, (words, "", ""))["C3"] == (rate, 1), words
+
+
 def test_headers_of_a_register_suggest_a_list_without_personal_fields(houses: RegisterInfo) -> None:
     suggestions = suggest_bindings(open_blank(make_rich_blank()).grids, read_measures(), [houses])
     item = next(item for item in suggestions if item.spec.kind == "LIST")
