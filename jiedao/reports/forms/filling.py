@@ -14,6 +14,7 @@ from jiedao.indicators.compute import compute_places, find_place, read_measures
 from jiedao.indicators.figure import Figure, Place
 from jiedao.indicators.models import VIEW as VIEW_FIGURES
 from jiedao.indicators.models import Measure
+from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period
@@ -36,6 +37,7 @@ from jiedao.reports.forms.labels import read_words
 from jiedao.reports.forms.listing import read_list_rows
 from jiedao.reports.forms.models import BindingKind, FormBinding
 from jiedao.reports.forms.moved import find_moved, make_moved_error
+from jiedao.reports.forms.spaces import Days, fill_room, find_room
 from jiedao.reports.wording import convert_unit, format_plain
 
 _DIGITS_OF_RATES = 1
@@ -209,9 +211,8 @@ def compute_filling(
         elif spec.kind is BindingKind.LIST:
             cells.append(replace(cell, rows=_read_rows(actor, spec, place, as_of)))
         elif spec.kind is BindingKind.FACT:
-            text = _write_fact(spec.fact, period, place, as_of, actor)
             own = words.own if words is not None else ""
-            cells.append(replace(cell, text=f"{own}{text}" if text else ""))
+            cells.append(replace(cell, text=_write_fact_into(own, spec.fact, period, place, as_of, actor)))
         else:
             before = (earlier or {}).get(binding.cell)
             cells.append(
@@ -391,6 +392,20 @@ def _round(value: Decimal, digits: int) -> Decimal:
 # -- facts and lists ---------------------------------------------------------------------------------------------
 
 
+def _write_fact_into(  # noqa: PLR0917 (what a fact may need)
+    own: str, fact: Fact, period: Period, place: Place, as_of: date, actor: Actor
+) -> str:
+    """Return the words of a cell with a fact in the room that they leave for a period or a day, or else after them."""
+    if find_room(own):
+        day = {Fact.DATE: as_of, Fact.FILLED_ON: clock.today()}.get(fact)
+        if day is not None:
+            return fill_room(own, Days(day, day), day)
+        if fact is Fact.PERIOD:
+            return fill_room(own, Days(period.first, period.last), as_of)
+    text = _write_fact(fact, period, place, as_of, actor)
+    return f"{own}{text}" if text else ""
+
+
 def _write_fact(fact: Fact, period: Period, place: Place, as_of: date, actor: Actor) -> str:
     if fact is Fact.OFFICE:
         return find_office_name()
@@ -401,8 +416,9 @@ def _write_fact(fact: Fact, period: Period, place: Place, as_of: date, actor: Ac
         return place.label or find_town_name()
     if fact is Fact.PERIOD:
         return period.label
-    if fact is Fact.DATE:
-        return f"{as_of.year}年{as_of.month}月{as_of.day}日"
+    if fact in {Fact.DATE, Fact.FILLED_ON}:
+        day = as_of if fact is Fact.DATE else clock.today()
+        return f"{day.year}年{day.month}月{day.day}日"
     return actor.user_name if fact is Fact.DRAFTER else ""
 
 

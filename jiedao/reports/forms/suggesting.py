@@ -17,6 +17,7 @@ from jiedao.reports.forms.blank import CellRef, Grid, name_column, number_column
 from jiedao.reports.forms.definition import OWN_COLUMNS, Aspect, BindingSpec, Fact, Rule
 from jiedao.reports.forms.labels import CellWords, read_words, strip_label
 from jiedao.reports.forms.models import BindingKind
+from jiedao.reports.forms.spaces import find_room
 
 LEAST = 0.72  # how alike a header and a name must be
 _LEARNED_SCORE = 0.95  # of words that a person has bound before
@@ -54,15 +55,17 @@ _ASPECTS = (
 )
 _FACTS = (
     (Fact.OFFICE, re.compile("填报单位|报送单位|填报部门|单位名称|填表单位|报表单位|单位[(（]?盖章")),
-    (
-        Fact.DATE,
-        re.compile("填报日期|填表日期|报送日期|报出日期|报送时间|填报时间|截止日期|截至日期|制表日期"),
-    ),
+    (Fact.DATE, re.compile("截[止至](?:日期|时间)|数据截[止至]")),
+    (Fact.FILLED_ON, re.compile("(?:填报|填表|报送|报出|上报|制表)(?:日期|时间)")),
     (Fact.PERIOD, re.compile("所属时期|统计时间|报告期|统计时段|报表期别|填报期|填报时期|所属期|统计期")),
     (Fact.DRAFTER, re.compile("填表人|填报人|制表人|经办人|联系人|报送人")),
     (Fact.CONFIRMER, re.compile("审核人|复核人|负责人|审批人|签发人|审签")),
 )
 
+
+_FACTS_OF_DAYS = {
+    fact: pattern for fact, pattern in _FACTS if fact in {Fact.DATE, Fact.FILLED_ON, Fact.PERIOD}
+}
 
 # What superiors call the columns that every register has.
 _OWN_NAMES = {
@@ -146,8 +149,11 @@ def _suggest_cell(
         return None
     words = read_words(grid, row, column)
     is_beside = column > 1 and bool(grid.get(row, column - 1).text)  # the cell next to its words
+    room = find_room(cell.text)
     found = (
-        _suggest_beside_words(grid, row, column)
+        _suggest_room(cell.text, room)
+        if room
+        else _suggest_beside_words(grid, row, column)
         if cell.text
         else _suggest_empty(words, matcher, places, is_beside=is_beside)
     )
@@ -164,6 +170,20 @@ def _suggest_beside_words(grid: Grid, row: int, column: int) -> tuple[BindingSpe
     right = column + cell.columns
     has_room = right <= grid.columns and not grid.get(row, right).text
     return None if fact is None or has_room else (BindingSpec(BindingKind.FACT, fact=fact), 1.0)
+
+
+def _suggest_room(text: str, room: str) -> tuple[BindingSpec, float]:
+    """Return the fact for the room that a text leaves: 统计表（2020年  月） asks for the period.
+
+    The day of 填报日期：  年  月  日 has a name; one without, as at the end of a form, is perhaps that of the filling.
+    """
+    plain = fold_key(text)
+    facts = (fact for fact, pattern in _FACTS_OF_DAYS.items() if pattern.search(plain))
+    fact = next(facts, Fact.FILLED_ON if room == "day" and "截" not in plain else None)
+    is_named = fact is not Fact.FILLED_ON or _FACTS_OF_DAYS[fact].search(plain) is not None
+    if fact is None:
+        fact = Fact.DATE if "截" in plain else Fact.PERIOD
+    return BindingSpec(BindingKind.FACT, fact=fact), 1.0 if is_named else _UNSURE
 
 
 def _suggest_empty(

@@ -148,8 +148,8 @@ def enter_cells(*, actor: Actor, fill: FormFill, texts: Mapping[str, str], why: 
     """Enter cells by hand; each keeps who wrote it and on what ground. An empty text empties the cell.
 
     Raises:
-        NotAllowed: the form is another unit's. Stale: confirmed meanwhile. UserError: no ground, a text that is too long, or a cell that
-            is not filled by hand.
+        NotAllowed: the form is another unit's. Stale: confirmed meanwhile. UserError: no ground, a text that is too
+            long, or a cell that is not filled by hand.
     """
     require_may_fill(actor, fill.form)
     why = make_storable(why).strip()
