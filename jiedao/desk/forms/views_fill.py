@@ -30,7 +30,14 @@ from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
-from jiedao.reports.forms.access import get_fill, may_fill, may_see_cells, require_cells, require_figures, require_lists
+from jiedao.reports.forms.access import (
+    get_fill,
+    may_fill,
+    may_see_cells,
+    require_cells,
+    require_figures,
+    require_lists,
+)
 from jiedao.reports.forms.actions.filling import (
     carry_over,
     confirm_fill,

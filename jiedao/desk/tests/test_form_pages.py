@@ -288,3 +288,14 @@ def test_only_the_unit_of_a_form_fills_it(town: Town, signed_in: SignedIn) -> No
     assert stranger.post(f"{own}drop/", {"reason": "不要这份"}).status_code == 403
     assert 'name="period"' in text(clerk, "/desk/forms/F001/")
     assert clerk.post("/desk/forms/F001/fill/", {"period": "2020-05"}).status_code == 302
+
+
+def test_the_page_of_a_filling_shows_what_its_sums_come_to(town: Town, signed_in: SignedIn) -> None:
+    book = load_workbook(io.BytesIO(BLANK))
+    book.active["C6"], book.active["D6"] = "=B6/B4", "=B6+B4"
+    form = add_monthly_form(town, save_workbook(book))
+    draft = start_fill(actor=town.actor("handler"), form=form, period=parse_period("2020-06"))
+    page = text(signed_in("leader"), f"/desk/forms/fills/{draft.pk}/")
+    sums = [part.split("</td>")[0] for part in page.split("is-formula")[1:]]
+    shown = [part.split('class="form-words">')[1].split("<")[0] for part in sums]
+    assert shown == ["5", "打开文件后计算", "7"]

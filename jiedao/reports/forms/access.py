@@ -31,7 +31,9 @@ def get_fill(actor: Actor, fill_id: int) -> FormFill:
 
 def may_fill(actor: Actor, form: Form) -> bool:
     """Return whether the actor may fill a form: the people of its unit, and those who may change forms."""
-    return actor.can(FILL) and (actor.can(EDIT) or (form.unit_id is not None and form.unit_id == actor.unit_id))
+    return actor.can(FILL) and (
+        actor.can(EDIT) or (form.unit_id is not None and form.unit_id == actor.unit_id)
+    )
 
 
 def require_may_fill(actor: Actor, form: Form) -> None:
