@@ -14,7 +14,7 @@ _PART = re.compile(rf"{_CELL}(?::{_CELL})?")
 
 
 def compute_sum(grid: Grid, row: int, column: int, depth: int = 0) -> Decimal | None:
-    """Return what a cell with =SUM(C4:C9) or =C4+C5 comes to; None for any other formula, or where a part is unknown."""
+    """Return what a cell with =SUM(C4:C9) or =C4+C5 comes to; None for other formulas and where a part is unknown."""
     formula = grid.get(row, column).formula.replace(" ", "").upper()
     match = _SUM.fullmatch(formula)
     if match is not None:
@@ -42,6 +42,7 @@ def _list_cells(part: str) -> list[tuple[int, int]] | None:
         return None
     left, top = number_column(match[1]), int(match[2])
     right, bottom = (number_column(match[3]), int(match[4])) if match[3] else (left, top)
+    (left, right), (top, bottom) = sorted((left, right)), sorted((top, bottom))
     if (bottom - top + 1) * (right - left + 1) > MOST_CELLS_OF_SUM:
         return None
     return [(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)]
