@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from jiedao.indicators.figure import Figure
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import is_same_person
 from jiedao.reports.forms.definition import Aspect
 from jiedao.reports.forms.models import CONFIRM, EDIT, FILL, VIEW, Form, FormFill
 from jiedao.reports.forms.periods import find_due_date
@@ -37,7 +38,11 @@ def list_waiting_forms(actor: Actor) -> dict[str, object]:
     lines: list[WaitingForm] = []
     drafts = find_drafts() if actor.can(VIEW) and (actor.can(FILL) or actor.can(CONFIRM)) else []
     if actor.can(CONFIRM):
-        lines += [_build_draft_line(fill) for fill in drafts if fill.filled_by_id != actor.user_id]
+        lines += [
+            _build_draft_line(fill)
+            for fill in drafts
+            if not is_same_person(actor.own_ids, actor.ties, fill.filled_by_id, fill.filled_at)
+        ]
     if actor.can(FILL):
         begun = {(fill.form_id, fill.first_date) for fill in drafts}
         lines += [

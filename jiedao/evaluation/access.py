@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -118,6 +119,21 @@ def is_of_own_unit(actor: Actor, score: Score) -> bool:
     if score.unit_id is not None:
         return score.unit_id in actor.member_of
     return Unit.objects.filter(pk__in=actor.member_of, area=score.area_id).exists()
+
+
+def build_own_filter(actor: Actor, path: str = "") -> Q:
+    """Return the filter of scores of the actor's own unit: the rule of `is_of_own_unit` for a list.
+
+    Args:
+        path: from the rows to their score, such as "score__".
+    """
+    units = actor.member_of
+    areas = Unit.objects.filter(pk__in=units, area__isnull=False).values("area")
+    return (
+        Q(**{f"{path}unit__in": units})
+        | Q(**{f"{path}post__unit__in": units})
+        | Q(**{f"{path}area__in": areas})
+    )
 
 
 def find_appeal_due_date(score: Score) -> date:

@@ -8,19 +8,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from jiedao.cases.figures import ROWS
 from jiedao.cases.models import Case
 from jiedao.cases.selectors.counting import find_cases
-from jiedao.evaluation.access import may_contest
+from jiedao.evaluation.access import build_own_filter, may_contest
 from jiedao.evaluation.models import APPEAL, AppealCase, AppealState, Score
 from jiedao.evaluation.selectors import ValueView, read_score
 from jiedao.kernel import clock
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.models import Unit
 
 LONGEST_DAYS = 100  # after publishing, in which an appeal may still be possible: 60 working days
 
@@ -115,9 +114,7 @@ def list_contested_ids(score: Score) -> set[int]:
 
 def _list_open_scores(actor: Actor) -> Sequence[Score]:
     since = clock.now() - timedelta(days=LONGEST_DAYS)
-    units = actor.member_of
-    areas = Unit.objects.filter(pk__in=units, area__isnull=False).values("area")
-    own = Q(unit__in=units) | Q(post__unit__in=units) | Q(area__in=areas)
-    rows = Score.objects.filter(own, current=True, published_at__gte=since, points__isnull=False)
+    own = Score.objects.filter(build_own_filter(actor))
+    rows = own.filter(current=True, published_at__gte=since, points__isnull=False)
     scores = rows.select_related("sheet_version__sheet", "unit", "area", "post__unit")
     return [score for score in scores.order_by("-last_date") if may_contest(actor, score)]

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from jiedao.evaluation.access import OF_APPEAL, PERIOD_OF, get_version, is_of_own_unit
+from jiedao.evaluation.access import OF_APPEAL, PERIOD_OF, build_own_filter, get_version
 from jiedao.evaluation.computing import (
     SCORE_ROWS,
     SubjectResult,
@@ -20,6 +20,7 @@ from jiedao.evaluation.definition import VersionDefinition, read_version
 from jiedao.evaluation.models import (
     DECIDE,
     Appeal,
+    AppealState,
     PeriodKind,
     Score,
     ScoreSheet,
@@ -37,6 +38,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.places.models import in_language
 
 DAY_STEPS = 12  # periods that the choice offers
+MOST_APPEALS = 500  # of a list
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ def list_versions(score: Score) -> list[Score]:
 
 def list_appeals(actor: Actor, score: Score | None = None) -> list[Appeal]:
     """Return the appeals that the actor may see, waiting ones first; of one score with all its versions."""
-    rows: QuerySet[Appeal] = Appeal.objects.select_related(*OF_APPEAL).prefetch_related("cases__case")
+    rows = _find_visible_appeals(actor).select_related(*OF_APPEAL).prefetch_related("cases__case")
     if score is not None:
         rows = rows.filter(
             score__sheet_version=score.sheet_version_id,
@@ -202,13 +204,18 @@ def list_appeals(actor: Actor, score: Score | None = None) -> list[Appeal]:
             score__first_date=score.first_date,
             score__last_date=score.last_date,
         )
-    appeals = sorted(rows.order_by("-made_at")[:500], key=lambda appeal: appeal.state != "WAITING")
-    if actor.can(DECIDE):
-        return appeals
-    own = {
-        key: is_of_own_unit(actor, row) for key, row in {a.score.place_key: a.score for a in appeals}.items()
-    }
-    return [appeal for appeal in appeals if own[appeal.score.place_key]]
+    rows = rows.annotate(is_waiting=Q(state=AppealState.WAITING)).order_by("-is_waiting", "-made_at")
+    return list(rows[:MOST_APPEALS])
+
+
+def count_waiting_appeals(actor: Actor) -> int:
+    """Return how many appeals that the actor may see wait for a decision."""
+    return _find_visible_appeals(actor).filter(state=AppealState.WAITING).count()
+
+
+def _find_visible_appeals(actor: Actor) -> QuerySet[Appeal]:
+    rows = Appeal.objects.all()
+    return rows if actor.can(DECIDE) else rows.filter(build_own_filter(actor, "score__"))
 
 
 def view_score(score: Score, definition: VersionDefinition, measures: dict[str, Measure]) -> ResultView:

@@ -7,13 +7,19 @@ server busy: loops and calls are counted, texts and numbers cannot grow without 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from django.utils.translation import gettext as _
+from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, nodes
 from jinja2.exceptions import SecurityError
+from jinja2.filters import do_round
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-MOST_STEPS = 50_000  # rounds of all loops, and calls, in one text
+from jiedao.kernel.errors import UserError
+
+# In one text: rounds of all loops, calls, items of lists, and thousands of printed characters.
+MOST_STEPS = 50_000
 LONGEST_VALUE = 100_000  # characters or items
 LARGEST_NUMBER = 10**18
+MOST_DIGITS = 20  # to which a number is rounded
 FILTERS = frozenset(
     {
         "abs",
@@ -26,9 +32,6 @@ FILTERS = frozenset(
         "list",
         "max",
         "min",
-        "round",
-        "sum",
-        "trim",
     }
 )
 
@@ -37,15 +40,48 @@ class WorkLimit(SecurityError):  # noqa: N818 (a limit, not a fault)
     """A text loops, calls or grows beyond what a report needs."""
 
 
+def round_number(value: Any, precision: int = 0, method: Any = "common") -> Any:
+    """Return a number rounded as by Jinja; raise WorkLimit for more digits than a number has."""
+    if abs(precision) > MOST_DIGITS:
+        raise WorkLimit(f"more than {MOST_DIGITS} digits")
+    return do_round(value, precision, method)
+
+
+def sum_numbers(values: Iterable[Any]) -> Any:
+    """Return the sum of numbers. Jinja's own filter also adds up lists, to any length."""
+    return sum(values)
+
+
+def trim_text(value: Any) -> str:
+    """Return a text without the spaces around it. Jinja's own filter also writes out lists, to any length."""
+    return str(check_printable(value)).strip()
+
+
+def check_printable(value: Any) -> Any:
+    """Return a value that can be printed; raise UserError for a list, which may contain one text many times."""
+    if value is None or isinstance(value, str | int | float | Undefined):
+        return value
+    raise UserError(_("列表不能直接写出来。"), hint=_("请用 for 逐项写出。"))
+
+
+OWN_FILTERS = {"round": round_number, "sum": sum_numbers, "trim": trim_text}
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja with every unknown name an error, few filters, no attributes of texts, and limited work."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def __init__(self, *, escapes: bool = False) -> None:
-        super().__init__(autoescape=escapes, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        super().__init__(
+            autoescape=escapes,
+            undefined=StrictUndefined,
+            finalize=self.limit_printing,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
         self.globals.clear()
-        self.filters = {name: self.filters[name] for name in FILTERS}
+        self.filters = {name: self.filters[name] for name in FILTERS} | OWN_FILTERS
         self._steps = 0
 
     def compile(self, source: Any, *args: Any, **kwargs: Any) -> Any:
@@ -57,15 +93,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Refuse operations that can fill the memory: powers, and products or formats of texts."""
         if operator == "+" and isinstance(left, str | list) and isinstance(right, str | list):
-            return check_size(left + right)  # type: ignore[operator]
+            return self.limit_items(check_size(left + right))  # type: ignore[operator]
         if operator == "**" or not all(isinstance(value, int | float) for value in (left, right)):
             raise SecurityError(f"the operator {operator} is not available")
         return check_size(super().call_binop(context, operator, left, right))
 
     def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 (as in Jinja)
         """Call a function, and count it: a macro may call itself."""
-        __self.count_step()
-        return super().call(__context, __obj, *args, **kwargs)
+        __self.count_steps()
+        return __self.limit_items(super().call(__context, __obj, *args, **kwargs))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Return whether an attribute may be read: none of a text or number, whose methods can fill the memory."""
@@ -74,24 +110,46 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def wrap_str_format(self, value: Any) -> None:
         """Return None: Jinja's own check of `"{}".format()` would allow a width of any size."""
 
-    def count_step(self) -> None:
-        """Count a step; raise WorkLimit after too many."""
-        self._steps += 1
+    def count_steps(self, number: int = 1) -> None:
+        """Count steps; raise WorkLimit after too many."""
+        self._steps += number
         if self._steps > MOST_STEPS:
             raise WorkLimit(f"more than {MOST_STEPS} steps")
 
     def limit_steps(self, items: Iterable[Any]) -> Iterator[Any]:
         """Yield the items of a loop and count them."""
         for item in items:
-            self.count_step()
+            self.count_steps()
             yield item
 
-    def join_texts(self, *parts: Any) -> Any:
+    def limit_items(self, value: Any) -> Any:
+        """Return a value; count the items of a list with those of the lists in it, however often one is repeated."""
+        if isinstance(value, list | tuple | set | dict):
+            self.count_steps(len(value))
+            for item in value.values() if isinstance(value, dict) else value:
+                self.limit_items(item)
+        return value
+
+    def limit_printing(self, value: Any) -> Any:
+        """Return a value that is printed, and count its length: a block may print one text many times."""
+        if isinstance(value, str):
+            self.count_steps(len(value) // 1000)
+        return check_printable(value)
+
+    def concat(self, parts: Iterable[str]) -> str:
+        """Return the text of a macro or block, if it is not too long."""
+        return join_limited(list(parts))
+
+    def join_texts(self, *parts: Any) -> str:
         """Return what the operator ~ joins, if it is not too long."""
-        texts = [part if isinstance(part, str) else str(part) for part in parts]
-        if sum(map(len, texts)) > LONGEST_VALUE:
-            raise WorkLimit(f"a text of more than {LONGEST_VALUE} characters")
-        return "".join(texts)
+        return join_limited([str(check_printable(part)) for part in parts])
+
+
+def join_limited(texts: list[str]) -> str:
+    """Return the joined texts; raise WorkLimit where they are too long."""
+    if sum(map(len, texts)) > LONGEST_VALUE:
+        raise WorkLimit(f"a text of more than {LONGEST_VALUE} characters")
+    return "".join(texts)
 
 
 def check_size(value: Any) -> Any:
@@ -104,7 +162,7 @@ def check_size(value: Any) -> Any:
 
 
 def _limit(tree: nodes.Template) -> None:
-    """Let each loop count its rounds, and each ~ check its length.
+    """Let each loop count its rounds, each list its items, and each ~ check its length.
 
     Raise TemplateSyntaxError for a recursive loop, whose rounds would not be counted.
     """
@@ -112,23 +170,28 @@ def _limit(tree: nodes.Template) -> None:
         if loop.recursive:
             raise TemplateSyntaxError("recursive loops are not available", loop.lineno)
         loop.iter = _call("limit_steps", [loop.iter], loop.lineno)
-    _replace_joins(tree)
+    _limit_values(tree)
 
 
-def _replace_joins(node: nodes.Node) -> None:
+def _limit_values(node: nodes.Node) -> None:
     for name, value in node.iter_fields():
         if isinstance(value, list):
             for index, item in enumerate(value):
-                value[index] = _replace_join(item)
+                value[index] = _limit_value(item)
         else:
-            setattr(node, name, _replace_join(value))
+            setattr(node, name, _limit_value(value))
 
 
-def _replace_join(value: Any) -> Any:
+def _limit_value(value: Any) -> Any:
     if not isinstance(value, nodes.Node):
         return value
-    _replace_joins(value)
-    return _call("join_texts", value.nodes, value.lineno) if isinstance(value, nodes.Concat) else value
+    _limit_values(value)
+    if isinstance(value, nodes.Concat):
+        return _call("join_texts", value.nodes, value.lineno)
+    is_target = isinstance(value, nodes.Tuple) and value.ctx != "load"  # such as `a, b` in `for a, b in ...`
+    if isinstance(value, nodes.List | nodes.Tuple | nodes.Dict) and not is_target:
+        return _call("limit_items", [value], value.lineno)
+    return value
 
 
 def _call(name: str, arguments: list[Any], line: int) -> nodes.Call:

@@ -26,7 +26,7 @@ from jiedao.kernel.fulltext import search_tokens
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import Policy
 from jiedao.orgs.actor import Actor, find_actor
-from jiedao.orgs.models import Holding, Post, Unit
+from jiedao.orgs.models import Deputation, Holding, Post, Unit
 from jiedao.places.models import Area, Premise
 
 WEST, SOUTH, SIDE = 114.100, 22.600, 0.010
@@ -95,6 +95,16 @@ class Town:
         actor = find_actor(self.users[username])
         assert actor is not None
         return actor
+
+    def name_deputy(self, person: str, deputy: str) -> Deputation:
+        """Store that one person of the cast is the deputy of another today, without a post to switch to."""
+        return Deputation.objects.create(
+            person=self.users[person],
+            deputy=self.users[deputy],
+            from_date=clock.today(),
+            to_date=clock.today(),
+            reason="LEAVE",
+        )
 
 
 def square(column: int, row: int, side: float = SIDE) -> dict[str, Any]:

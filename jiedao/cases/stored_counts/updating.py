@@ -5,7 +5,7 @@ and a reader takes away what does not count yet (`waiting`). Each step is one tr
 database, so a change is either in the rows that the step counts and in the changes that it deletes, or in neither.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ from jiedao.cases.stored_counts.counting import Range, count_days
 from jiedao.cases.stored_counts.definitions import compute_digest
 from jiedao.cases.stored_counts.pending import Pending, read_pending
 from jiedao.kernel import clock
-from jiedao.kernel.periods import FIRST, LAST, build_period, list_months, month_of
+from jiedao.kernel.periods import FIRST, LAST, Period, month_of
 from jiedao.kernel.snapshots import is_overtaken, write_snapshot
 
 DAY = timedelta(days=1)
@@ -199,7 +199,7 @@ def _write_months(ranges: Sequence[Range], tallies: Tallies) -> set[date]:
     touched, months = set[date](), Tallies()
     by_month = group_by_month(tallies)
     for low, high in ranges:
-        for month in list_months(build_period(low.replace(day=1), month_of(high).last)):
+        for month in _iterate_months(low, high):
             touched.add(month.first)
             if any(low <= month.first and month.last <= high for low, high in ranges):
                 months[month.first] = by_month.get(month.first, {})
@@ -211,6 +211,14 @@ def _write_months(ranges: Sequence[Range], tallies: Tallies) -> set[date]:
         StoredCount.objects.filter(grain=Grain.MONTH, first_date__in=some).delete()
     _insert(Grain.MONTH, months)
     return touched
+
+
+def _iterate_months(low: date, high: date) -> Iterator[Period]:
+    """Yield the months from that of `low` to that of `high`, months to come too."""
+    month = month_of(low)
+    while month.first <= high:
+        yield month
+        month = month_of(month.last + DAY)
 
 
 def _insert(grain: Grain, tallies: Tallies) -> None:

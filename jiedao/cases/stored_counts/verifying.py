@@ -40,8 +40,9 @@ def find_differences() -> Iterator[Difference]:
 def _compare_months() -> Iterator[Difference]:
     actor = make_system_actor("figures")
     codes = [code for code, measure in MEASURES.items() if measure.minus is None]
-    firsts = StoredCount.objects.filter(grain=Grain.MONTH).values_list("first_date", flat=True)
-    for month in map(month_of, sorted(set(firsts))):
+    # Of the days as well: a month that has days and was never added up must be found.
+    days = StoredCount.objects.values_list("first_date", flat=True).distinct()
+    for month in map(month_of, sorted({day.replace(day=1) for day in days})):
         for split in (ALL, *SPLITS):
             splits = () if split == ALL else (split,)
             stored = count_cases(actor, codes, month, splits).cells

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from jiedao.audit.models import Entry
 from jiedao.cases import jobs
@@ -15,29 +15,9 @@ from jiedao.cases.moves.perform import perform
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.testing.cast import make_town, walk
+from jiedao.testing.threads import run_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def run_at_once(*calls: Callable[[], object]) -> list[object]:
-    """Start the calls together in threads of their own and return results or refusals."""
-    gate, results = threading.Barrier(len(calls)), [None] * len(calls)
-
-    def run(place: int, call: Callable[[], object]) -> None:
-        gate.wait(timeout=10)
-        try:
-            results[place] = call()
-        except UserError as fault:
-            results[place] = fault
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(place, call)) for place, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return list(results)
 
 
 def test_of_two_dispatchers_one_wins() -> None:

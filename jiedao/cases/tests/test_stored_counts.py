@@ -22,7 +22,7 @@ from jiedao.cases.stored_counts.contributions import CASE_TIMES, Entries, add_ca
 from jiedao.cases.stored_counts.counting import count_days
 from jiedao.cases.stored_counts.definitions import get_definitions
 from jiedao.cases.stored_counts.reading import count_cases
-from jiedao.cases.stored_counts.updating import clear_counts, update_counts
+from jiedao.cases.stored_counts.updating import CHUNKS, clear_counts, update_counts
 from jiedao.cases.stored_counts.verifying import find_differences
 from jiedao.cases.tests.test_board import CASES, CLOCKS, MOVES, NOON, PARTS, add_history, at
 from jiedao.cases.tests.test_flow_machine import press
@@ -264,6 +264,40 @@ def test_a_deadline_counts_from_its_moment_on_without_a_run_of_the_worker() -> N
             counts.append([sum(read[code].values()) for code in ("due", "overdue", "due_close")])
             check_equal(["2020-06"])
     assert counts == [[0, 0, 0], [0, 0, 0], [1, 1, 0]]
+
+
+def test_periods_with_complete_months_to_come_read_their_deadlines() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        due = {"handle_due_at": at(20, month=8), "close_due_at": at(25, month=8), "state": "HANDLING"}
+        make_case(town, reported_at=at(14, month=6), unit="URBAN", index=False, **due)
+        update_counts()
+        check_equal(["2020-08", "2020Q3", "2020", "all"])
+        assert count_cases(make_system_actor(), ["due"], periods.parse_period("2020")).cells["due"] == {}
+        assert list(find_differences()) == []
+    with clock.at(at(21, month=8)):
+        check_equal(["2020-08", "2020Q3"])
+
+
+def test_a_step_that_fills_more_than_a_year_adds_every_month_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CHUNKS, connection.vendor, timedelta(days=800))
+    town = make_town()
+    with clock.at(NOON):
+        past = [{"reported_at": at(3, month=month).replace(year=2019)} for month in range(1, 13)]
+        make_cases(town, [*past, {"reported_at": at(3, month=2)}], index=False)
+        update_counts(steps=1)
+        assert count_cases(make_system_actor(), ["reported"], periods.parse_period("2019")).cells[
+            "reported"
+        ] == {(): 12}
+        check_equal(["2019-01", "2019", "all"])
+
+
+def test_a_month_that_was_never_added_up_is_named() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        fill(town)
+        StoredCount.objects.filter(grain=Grain.MONTH).delete()
+        assert {difference.period for difference in find_differences()} == {"2020-05"}
 
 
 def test_a_case_with_two_deadlines_of_accepting_counts_once() -> None:

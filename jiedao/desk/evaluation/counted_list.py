@@ -78,10 +78,17 @@ def _describe_case(case: Case) -> dict[str, Any]:
     }
 
 
-def build_contested_row(actor: Actor, row: AppealCase) -> dict[str, Any]:
-    """Return a case of an appeal; who may not see the case learns its number alone."""
-    is_visible = (
-        actor.can("cases.case:view") and Case.objects.visible_to(actor).filter(pk=row.case_id).exists()
-    )
-    shown = _describe_case(row.case) if is_visible else {"number": row.case.number}
-    return {**shown, "verdict": row.get_state_display(), "verdict_tone": ROW_TONES[row.state]}
+def build_contested_rows(actor: Actor, rows: Sequence[AppealCase]) -> list[dict[str, Any]]:
+    """Return the cases of an appeal; a user who may not see a case learns its number alone."""
+    visible: set[int] = set()
+    if actor.can("cases.case:view"):
+        cases = Case.objects.visible_to(actor).filter(pk__in=[row.case_id for row in rows])
+        visible = set(cases.values_list("pk", flat=True))
+    return [
+        {
+            **(_describe_case(row.case) if row.case_id in visible else {"number": row.case.number}),
+            "verdict": row.get_state_display(),
+            "verdict_tone": ROW_TONES[row.state],
+        }
+        for row in rows
+    ]

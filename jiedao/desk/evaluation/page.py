@@ -15,9 +15,9 @@ from jiedao.evaluation.selectors import (
     Results,
     ResultView,
     ValueView,
+    count_waiting_appeals,
     describe_subject,
     format_points,
-    list_appeals,
     list_periods,
     list_sheets,
     write_points,
@@ -44,7 +44,7 @@ def build_tabs(actor: Actor, current: str) -> list[dict[str, Any]]:
         }
         for sheet in list_sheets()
     ]
-    waiting = sum(appeal.state == AppealState.WAITING for appeal in list_appeals(actor))
+    waiting = count_waiting_appeals(actor)
     appeals = {
         "label": _("申诉"),
         "url": reverse("desk:score_appeals"),

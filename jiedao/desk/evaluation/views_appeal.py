@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jiedao.desk.evaluation.counted_list import build_contested_row, build_counted_list
+from jiedao.desk.evaluation.counted_list import build_contested_rows, build_counted_list
 from jiedao.desk.evaluation.forms import ContestForm, DecisionForm
 from jiedao.desk.evaluation.page import APPEAL_TONES, build_appeal_line, build_tabs, get_score_url
 from jiedao.desk.links import get_attachment_url
@@ -117,7 +117,7 @@ def show_appeal(request: DeskRequest, appeal_id: int) -> HttpResponse:
 def _build_context(actor: Actor, appeal: Appeal, form: DecisionForm | None) -> dict[str, Any]:
     files = list_attachments(APPEAL_OBJECT, appeal.pk)
     after = appeal.new_score
-    rows = [build_contested_row(actor, row) for row in appeal.cases.all()]
+    rows = build_contested_rows(actor, list(appeal.cases.all()))
     chosen = form.chosen if form is not None else None
     for row in rows:
         row["checked"] = chosen is None or row["number"] in chosen

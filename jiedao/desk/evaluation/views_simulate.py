@@ -42,11 +42,12 @@ def show_simulation(request: DeskRequest, key: str) -> HttpResponse:
     sheet = get_sheet(key)
     period = read_period_of(request, sheet)
     version = get_version(sheet, period)
-    draft, form, file_form = _read_draft(request, sheet, version)
+    unchanged = build_draft(version)
+    draft, form, file_form = _read_draft(request, sheet, unchanged)
     status = 422 if form.errors or file_form.errors else 200
     if status == 200 and request.POST.get("download"):
         return _send_draft(sheet, form.build())
-    rows, tried = [], build_draft(version)
+    rows, tried = [], unchanged
     if not form.errors:
         tried = form.build()
         try:
@@ -63,7 +64,7 @@ def show_simulation(request: DeskRequest, key: str) -> HttpResponse:
         "subject": describe_subject(sheet),
         "form": form,
         "file_form": file_form,
-        "structure": write_draft(sheet, draft, version.from_date) if draft != build_draft(version) else "",
+        "structure": write_draft(sheet, draft, version.from_date) if draft != unchanged else "",
         "rows": rows,
         "changed_items": [cell["label"] for cell in rows[0]["cells"]] if rows else [],
         "moved": sum(bool(row["moved"]) for row in rows),
@@ -76,10 +77,10 @@ def show_simulation(request: DeskRequest, key: str) -> HttpResponse:
 
 
 def _read_draft(
-    request: DeskRequest, sheet: ScoreSheet, version: SheetVersion
+    request: DeskRequest, sheet: ScoreSheet, unchanged: Draft
 ) -> tuple[Draft, DraftForm, DraftFileForm]:
     """Return the draft that is tried, with its form: that of the version, or of a file that is or was uploaded."""
-    draft, file_form = build_draft(version), DraftFileForm()
+    draft, file_form = unchanged, DraftFileForm()
     if request.method != "POST":
         return draft, DraftForm(draft), file_form
     if request.POST.get("upload"):

@@ -12,6 +12,7 @@ from jiedao.indicators.figure import Place
 from jiedao.indicators.models import CONFIRM, Entry, Measure, Status
 from jiedao.kernel.periods import Period, month_of
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import is_same_person
 
 RELATED = ("measure__theme", "entered_by", "confirmed_by", "area", "unit")
 
@@ -66,6 +67,7 @@ def describe_entries(actor: Actor, entries: Iterable[Entry]) -> list[dict[str, A
     lines = []
     for entry in entries:
         waits, is_own = entry.confirmed_at is None, entry.entered_by_id == actor.user_id
+        is_apart = not is_same_person(actor.own_ids, actor.ties, entry.entered_by_id, entry.entered_at)
         lines.append(
             {
                 "entry": entry,
@@ -76,7 +78,7 @@ def describe_entries(actor: Actor, entries: Iterable[Entry]) -> list[dict[str, A
                 "by": entry.entered_by.full_name if entry.entered_by is not None else _("数据包"),
                 "confirmed_by": entry.confirmed_by.full_name if entry.confirmed_by is not None else "",
                 "waits": waits,
-                "may_confirm": waits and actor.can(CONFIRM) and not is_own,
+                "may_confirm": waits and actor.can(CONFIRM) and is_apart,
                 "may_return": waits and (is_own or actor.can(CONFIRM)),
                 "is_own": is_own,
             }

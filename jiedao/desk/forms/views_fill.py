@@ -32,6 +32,7 @@ from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
 from jiedao.reports.forms.access import (
     get_fill,
+    has_written,
     may_fill,
     may_see_cells,
     require_cells,
@@ -154,8 +155,7 @@ def _read_marked_content(fill: FormFill) -> bytes:
 
 
 def _may_confirm(actor: Actor, fill: FormFill, cells: list[FilledCell]) -> bool:
-    is_own = actor.user_id in {fill.filled_by_id, *(cell.by_id for cell in cells if cell.by_id)}
-    return actor.can(CONFIRM) and not is_own and may_see_cells(actor, fill)
+    return actor.can(CONFIRM) and not has_written(actor, fill, cells) and may_see_cells(actor, fill)
 
 
 def _describe_conflicts(fill: FormFill, cells: list[FilledCell]) -> list[dict[str, Any]]:

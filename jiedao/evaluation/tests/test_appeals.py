@@ -13,13 +13,13 @@ from jiedao.evaluation.access import find_appeal_due_date, may_contest
 from jiedao.evaluation.actions.appealing import decide_appeal, make_appeal, withdraw_appeal
 from jiedao.evaluation.actions.publishing import publish_scores, recompute_scores
 from jiedao.evaluation.models import Appeal, AppealState, Score, SheetVersion
-from jiedao.evaluation.selectors import list_appeals, read_score
+from jiedao.evaluation.selectors import count_waiting_appeals, list_appeals, read_score
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.kernel.periods import parse_period
 from jiedao.notices.kinds import describe_notice
 from jiedao.notices.models import Notice
-from jiedao.orgs.models import Deputation, Holding
+from jiedao.orgs.models import Holding
 from jiedao.testing.cast import Town, store_photo
 
 JUNE = parse_period("2020-06")
@@ -121,10 +121,7 @@ def test_nobody_decides_an_own_appeal(scored_town: Town, score: Score, open_case
 def test_a_deputy_does_not_decide_for_whom_they_represent(
     scored_town: Town, score: Score, open_case: Case
 ) -> None:
-    handler, shift = (scored_town.users[name] for name in ("handler", "shift"))
-    Deputation.objects.create(
-        person=handler, deputy=shift, from_date=clock.today(), to_date=clock.today(), reason="LEAVE"
-    )
+    scored_town.name_deputy("handler", "shift")
     appeal = contest(scored_town, score, open_case)
     with pytest.raises(NotAllowed):
         decide_appeal(
@@ -193,6 +190,11 @@ def test_evidence_is_for_the_unit_and_those_who_decide(
         get_attachment(scored_town.actor("water"), photo)
     assert len(list_appeals(scored_town.actor("leader"))) == 1
     assert list_appeals(scored_town.actor("water")) == []
+    assert [count_waiting_appeals(scored_town.actor(name)) for name in ("leader", "handler", "water")] == [
+        1,
+        1,
+        0,
+    ]
 
 
 def test_several_cases_are_contested_and_decided_one_by_one(scored_town: Town, score: Score) -> None:
@@ -320,9 +322,7 @@ def test_a_deputy_of_the_unit_does_not_decide_its_appeal(
     handler, leader = (scored_town.users[name] for name in ("handler", "leader"))
     appeal = contest(scored_town, score, open_case)
     represented = Holding.objects.get(user=handler)
-    deputation = Deputation.objects.create(
-        person=handler, deputy=leader, from_date=clock.today(), to_date=clock.today(), reason="LEAVE"
-    )
+    deputation = scored_town.name_deputy("handler", "leader")
     Holding.objects.create(
         user=leader, post=represented.post, represents=represented, deputation=deputation,
         from_date=clock.today(), to_date=clock.today(),

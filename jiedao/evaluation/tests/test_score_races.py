@@ -1,10 +1,9 @@
 """Two users publish, contest or decide at once: one wins, the other is refused, and nothing is stored twice."""
 
-import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
-from django.db import connections
 
 from jiedao.cases.models import Case
 from jiedao.evaluation.actions.appealing import decide_appeal, make_appeal
@@ -15,31 +14,20 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import parse_period
 from jiedao.testing.cast import Town
+from jiedao.testing.threads import run_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 JUNE = parse_period("2020-06")
 
 
-def run_at_once(*calls: Callable[[], object]) -> list[object]:
-    """Start the calls together in threads of their own, in July, and return results or refusals."""
-    gate, results = threading.Barrier(len(calls)), [None] * len(calls)
+def run_in_july(*calls: Callable[[], object]) -> list[object]:
+    """Start the calls together in July, and return results or refusals."""
 
-    def run(place: int, call: Callable[[], object]) -> None:
-        gate.wait(timeout=10)
-        try:
-            with clock.at(NOW):
-                results[place] = call()
-        except UserError as fault:
-            results[place] = fault
-        finally:
-            connections.close_all()
+    def begin(call: Callable[[], object]) -> object:
+        with clock.at(NOW):
+            return call()
 
-    threads = [threading.Thread(target=run, args=(place, call)) for place, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return list(results)
+    return run_at_once(*(partial(begin, call) for call in calls))
 
 
 def count_refusals(results: list[object]) -> int:
@@ -50,7 +38,7 @@ def count_refusals(results: list[object]) -> int:
 
 def test_of_two_who_publish_one_wins(scored_town: Town, version: SheetVersion) -> None:
     actors = [scored_town.actor("supervisor"), scored_town.actor("shift")]
-    results = run_at_once(
+    results = run_in_july(
         *(
             lambda actor=actor: publish_scores(actor=actor, sheet=version.sheet, period=JUNE)
             for actor in actors
@@ -68,7 +56,7 @@ def test_of_two_appeals_against_a_case_one_is_made(scored_town: Town, version: S
     def contest() -> object:
         return make_appeal(actor=handler, score_id=score.pk, numbers=[number], reason="不在本单位管辖范围")
 
-    assert count_refusals(run_at_once(contest, contest)) == 1
+    assert count_refusals(run_in_july(contest, contest)) == 1
     assert Appeal.objects.count() == 1
 
 
@@ -79,7 +67,7 @@ def test_of_two_decisions_one_holds(scored_town: Town, version: SheetVersion) ->
         actor=scored_town.actor("handler"), score_id=score.pk, numbers=[number], reason="不在本单位管辖范围"
     )
     leader, shift = scored_town.actor("leader"), scored_town.actor("shift")
-    results = run_at_once(
+    results = run_in_july(
         lambda: decide_appeal(actor=leader, appeal_id=appeal.pk, granted=None, decision="情况属实"),
         lambda: decide_appeal(actor=shift, appeal_id=appeal.pk, granted=[], decision="不能剔除"),
     )

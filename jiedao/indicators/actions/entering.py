@@ -16,6 +16,7 @@ from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.kernel.periods import Period, build_period
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import is_same_person
 from jiedao.orgs.models import Unit
 from jiedao.places.models import Area
 
@@ -99,12 +100,13 @@ def confirm_figure(*, actor: Actor, entry_id: int) -> Entry:
     """Confirm a version, so that it counts; the person who entered it cannot.
 
     Raises:
-        NotAllowed: no right, or the actor entered it. NotFoundError: no such version. UserError: already confirmed.
+        NotAllowed: no right, or the actor entered it, also as a deputy. NotFoundError: no such version.
+        UserError: already confirmed.
     """
     actor.require(CONFIRM)
     with transaction.atomic():
         entry = _lock_waiting(entry_id)
-        if entry.entered_by_id is not None and entry.entered_by_id == actor.user_id:
+        if is_same_person(actor.own_ids, actor.ties, entry.entered_by_id, entry.entered_at):
             raise NotAllowed(_("本人填报的数据须由他人确认。"), hint=_("请交另一位同事确认。"))
         Entry.objects.filter(
             measure=entry.measure_id,

@@ -153,8 +153,8 @@ def _follow(node: ast.expr, names: Mapping[str, str], faults: list[str]) -> str 
     left, right = _follow(node.left, names, faults), _follow(node.right, names, faults)
     if not isinstance(node.op, ast.Add | ast.Sub) or left is None or right is None:
         return None
-    one, other = read_unit(left), read_unit(right)
-    if (one.is_measured or other.is_measured) and one != other:
+    left_unit, right_unit = read_unit(left), read_unit(right)
+    if (left_unit.is_measured or right_unit.is_measured) and left_unit != right_unit:
         verb = "adds" if isinstance(node.op, ast.Add) else "subtracts"
         faults.append(f"the formula {verb} {left} and {right}")
         return None

@@ -54,6 +54,15 @@ def test_nobody_confirms_an_own_figure(figures_town: Town, measure: Measure) -> 
         confirm_figure(actor=figures_town.actor("shift"), entry_id=entry.pk)
 
 
+def test_a_deputy_does_not_confirm_a_figure_of_the_absent_person(
+    figures_town: Town, measure: Measure
+) -> None:
+    entry = enter(figures_town, measure)
+    figures_town.name_deputy("handler", "leader")
+    with pytest.raises(NotAllowed):
+        confirm_figure(actor=figures_town.actor("leader"), entry_id=entry.pk)
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

@@ -1,9 +1,8 @@
 """When several users apply a pack at once, one succeeds, the others are refused as stale."""
 
-import threading
+from functools import partial
 
 import pytest
-from django.db import connections
 
 from jiedao.kernel.errors import Stale
 from jiedao.kernel.packs.plan import Plan
@@ -13,6 +12,7 @@ from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
 from jiedao.packs.tests.tiny import TinyPack
 from jiedao.places.models import Area
+from jiedao.testing.threads import run_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,22 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_of_several_applies_at_once_all_but_the_first_are_refused_as_stale(tiny: TinyPack) -> None:
     pack, _report = check_pack(tiny.folder)
     plan = make_plan(pack)
-    gate, results = threading.Barrier(3), list[object]()
-
-    def run() -> None:
-        gate.wait(timeout=10)
-        try:
-            results.append(apply_pack(pack=pack, actor=make_system_actor(), expected=plan))
-        except Exception as fault:
-            results.append(fault)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
+    results = run_at_once(*[partial(apply_pack, pack=pack, actor=make_system_actor(), expected=plan)] * 3)
     assert sorted(type(result).__name__ for result in results) == ["Plan", "Stale", "Stale"], results
     assert {type(result) for result in results} == {Plan, Stale}
     assert Area.objects.count() == len(plan.keys("area", "create"))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.packs.own import lock_pack_rows
 from jiedao.kernel.policies import get_policy
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
@@ -53,6 +54,7 @@ def add_campaign(
     _check_target(target)
     _check_days(first, due_date)
     with transaction.atomic():
+        lock_pack_rows()
         campaign = Campaign.objects.create(
             key=_find_free_key(Campaign, "task", due_date),
             name=clean_name,
@@ -110,6 +112,7 @@ def add_project(
     clean_name, first = clean_text(name, "name", 120), start_date or clock.today()
     _check_days(first, completion_date)
     with transaction.atomic():
+        lock_pack_rows()
         plan = ProjectPlan(
             key=_find_free_key(Project, "project", completion_date),
             kind=kind.code,
@@ -164,6 +167,7 @@ def _find_duration(first: date, last: date) -> int:
 
 
 def _find_free_key(model: Any, word: str, day: date) -> str:
+    """Return a key that no object has; the caller holds the lock, or another user could take the same one."""
     stem = f"{word}-{day.year}-"
     taken = set(model.objects.filter(key__startswith=stem).values_list("key", flat=True))
     number = len(taken) + 1

@@ -67,6 +67,11 @@ def read_light(project: Project, day: date | None = None) -> Light:
     return _judge([project], day)[0]
 
 
+def read_lights_of(projects: Sequence[Project]) -> dict[int, Light]:
+    """Return the present light of each project by its id, with as many statements as for one."""
+    return {light.project.pk: light for light in _judge(projects, None)}
+
+
 def _judge(projects: Sequence[Project], day: date | None) -> list[Light]:
     when = check_in_calendar(day or clock.today())
     all_tasks = list(Task.objects.filter(project__in=projects, active=True))

@@ -7,7 +7,7 @@ written as a text. What a list cannot show, such as `||`, is refused, because th
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ EXAMPLE = 'enclosed && households >= 100 && state == "WORKS"'
 HINT = (
     "Join comparisons of one field with one value by &&; for either of two values give two specs in a list."
 )
-_SYNTAX = (("&&", " and "), ("!=", " <> "), ("!", " not "), ("<>", "!="))
+_NOT = re.compile(r"!(?!=)")
 _WORDS = {"true": "True", "false": "False"}
 _TEXTS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
@@ -55,9 +55,8 @@ def _translate(text: str) -> str:
 
 
 def _replace_signs(text: str) -> str:
-    for sign, other in _SYNTAX:
-        text = text.replace(sign, other)
-    return re.sub(r"\b(true|false)\b", lambda match: _WORDS[match[0]], text)
+    signs = _NOT.sub(" not ", text.replace("&&", " and "))
+    return re.sub(r"\b(true|false)\b", lambda match: _WORDS[match[0]], signs)
 
 
 def _read_part(node: ast.expr) -> Comparison:
@@ -89,7 +88,7 @@ def find_condition_faults(text: Any, definition: Definition, known: Mapping[str,
         parts = read_conditions(text)
     except ExpressionFault as fault:
         return [f"'filter' {fault}. {fault.hint}"]
-    faults = []
+    faults = _find_repetitions(parts)
     for part in parts:
         field = known.get(part.field)
         if field is None:
@@ -100,6 +99,18 @@ def find_condition_faults(text: Any, definition: Definition, known: Mapping[str,
         elif fault_text := _find_type_fault(part, field):
             faults.append(f"'filter': {part.field} {fault_text}")
     return faults
+
+
+def _find_repetitions(parts: Sequence[Comparison]) -> list[str]:
+    """Return a fault for each field that is compared more often than a list can filter by it."""
+    signs: dict[str, list[str]] = {}
+    for part in parts:
+        signs.setdefault(part.field, []).append(part.sign)
+    return [
+        f"'filter' compares {field!r} twice: a list has one value of it, or one >= and one <="
+        for field, own in signs.items()
+        if len(own) > 1 and sorted(own) != ["<=", ">="]
+    ]
 
 
 def _find_type_fault(part: Comparison, field: Field) -> str:

@@ -31,6 +31,7 @@ from jiedao.reports.models import (
     ReportVersion,
 )
 from jiedao.reports.planning.sentences import Sentence, split_document
+from jiedao.reports.planning.states import StateCode, read_states
 from jiedao.reports.selectors import get_version, read_report
 
 LEAST_REASON = 4
@@ -80,7 +81,7 @@ def make_promise(
     """
     with transaction.atomic():
         place = _take_sentence(actor, report_id, number, key)
-        _refuse_repetition(place, again=again)
+        _refuse_repetition(actor, place, again=again)
         made = _create_object(actor, place, promise)
         return _decide(actor, place, promise.kind, made, is_new=True)
 
@@ -99,7 +100,7 @@ def link_promise(
             raise NotFoundError(_("没有这一项，或它不归您看。"), hint=_("请从列出的任务中选择。"))
         if any(getattr(decision, f"{column}_id") == linked.pk for decision in _list_in_force(place)):
             raise UserError(_("这一句已经关联了它。"), hint=_("请选择别的任务。"), field="object_id")
-        _refuse_repetition(place, again=again)
+        _refuse_repetition(actor, place, again=again)
         return _decide(actor, place, kind, linked)
 
 
@@ -108,7 +109,7 @@ def mark_not_promise(*, actor: Actor, report_id: int, number: int, key: str, rea
     clean = _clean_reason(reason)
     with transaction.atomic():
         place = _take_sentence(actor, report_id, number, key)
-        _refuse_repetition(place, again=False)
+        _refuse_repetition(actor, place, again=False)
         return _decide(actor, place, PlanKind.NONE, None, reason=clean)
 
 
@@ -196,12 +197,16 @@ def _list_in_force(place: SentencePlace) -> Sequence[PlanDecision]:
     )
 
 
-def _refuse_repetition(place: SentencePlace, *, again: bool) -> None:
+def _refuse_repetition(actor: Actor, place: SentencePlace, *, again: bool) -> None:
     in_force = _list_in_force(place)
     if any(decision.kind == PlanKind.NONE for decision in in_force):
         raise UserError(_("这一句已标为不是承诺。"), hint=_("要改，请先撤回这个标记。"))
     if in_force and not again:
-        names = "、".join(str(decision.promise) for decision in in_force)
+        states = read_states(actor, in_force)
+        names = "、".join(
+            str(StateCode.HIDDEN.label if states[row.pk].code is StateCode.HIDDEN else row.promise)
+            for row in in_force
+        )
         raise UserError(
             _("这一句已经成为：%(names)s。") % {"names": names},
             hint=_("确实还要再设一项，请勾选“再设一项”。"),

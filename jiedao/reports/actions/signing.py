@@ -8,6 +8,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import is_same_person
 from jiedao.reports.actions.writing import lock_report
 from jiedao.reports.binding import find_unbound
 from jiedao.reports.building import build_document
@@ -100,8 +101,10 @@ def withdraw_signature(*, actor: Actor, report_id: int, reason: str) -> Signatur
 def _require_second_person(actor: Actor, report: Report, version: ReportVersion) -> None:
     if actor.user_id is None:
         raise NotAllowed(_("签发须由有名有姓的人作出。"), hint=_("请登录后再签发。"))
-    writer = version.author_id if version.author_id is not None else report.created_by_id
-    if writer == actor.user_id:
+    writer_id, at = version.author_id, version.created_at
+    if writer_id is None:  # the text of the template
+        writer_id, at = report.created_by_id, report.created_at
+    if is_same_person(actor.own_ids, actor.ties, writer_id, at):
         raise NotAllowed(_("本人起草的报告须由他人签发。"), hint=_("请交另一位同事签发。"))
 
 

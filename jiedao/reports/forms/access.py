@@ -1,12 +1,17 @@
 """The only way from a request to forms and their fillings: every function checks the actor's access."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from jiedao.indicators.models import VIEW as VIEW_FIGURES
 from jiedao.kernel.errors import NotAllowed, NotFoundError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import is_same_person
 from jiedao.registers.access import may_read
 from jiedao.registers.catalogue import register_info
+from jiedao.reports.forms.filling import FilledCell
 from jiedao.reports.forms.models import EDIT, FILL, VIEW, BindingKind, Form, FormFill
 
 
@@ -103,3 +108,18 @@ def require_lists(actor: Actor, fill: FormFill) -> None:
         raise NotAllowed(
             _("这份表里有您无权查看的台账记录。"), hint=_("请向填表人索取，或请能看这个台账的同事下载。")
         )
+
+
+def has_written(actor: Actor, fill: FormFill, cells: Iterable[FilledCell]) -> bool:
+    """Return whether the actor filled the form or entered one of its cells, also as a deputy."""
+    if is_same_person(actor.own_ids, actor.ties, fill.filled_by_id, fill.filled_at):
+        return True
+    return any(
+        is_same_person(actor.own_ids, actor.ties, cell.by_id, _read_time(cell.entered_at))
+        for cell in cells
+        if cell.by_id is not None
+    )
+
+
+def _read_time(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -127,7 +127,7 @@ def _find_shade(shape: Shape, classes: Sequence[ValueClass]) -> str:
     """Return the shade of a community, "" where it has no data."""
     if shape.figure is None or shape.figure.value is None:
         return ""
-    return next((one.shade for one in classes if one.holds(shape.figure)), SHADES[0])
+    return next((row.shade for row in classes if row.holds(shape.figure)), SHADES[0])
 
 
 def _draw_outline(shape: Shape, classes: Sequence[ValueClass], area_map: AreaMap) -> str:
@@ -176,7 +176,7 @@ def _measure_words(words: str) -> float:
 
 def _find_radius(figure: Figure, area_map: AreaMap) -> float:
     """Return the radius of a circle whose area is in proportion to the value."""
-    most = max(abs(_get_value(one)) for one in _list_figures(area_map)) or Decimal(1)
+    most = max(abs(_get_value(row)) for row in _list_figures(area_map)) or Decimal(1)
     return LARGEST_CIRCLE * sqrt(float(abs(_get_value(figure)) / most))
 
 
@@ -187,11 +187,11 @@ def _draw_legend(area_map: AreaMap, classes: Sequence[ValueClass]) -> tuple[str,
     else:
         items = [
             (
-                f'<rect width="{BOX * 1.5}" height="{BOX}" fill="{one.shade}" stroke="{BORDER}"/>',
+                f'<rect width="{BOX * 1.5}" height="{BOX}" fill="{row.shade}" stroke="{BORDER}"/>',
                 BOX * 1.5,
-                one.label,
+                row.label,
             )
-            for one in classes
+            for row in classes
         ]
     if len(_list_figures(area_map)) < len(area_map.shapes):
         box = f'<rect width="{BOX * 1.5}" height="{BOX}" fill="url(#no-data)" stroke="{BORDER}"/>'

@@ -171,7 +171,10 @@ _DAYS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Period], date]], ..
             _end_of_month(_read_year(match, period), 6 if match["half"] == "上" else 12), match, period
         ),
     ),
-    (re.compile(r"国庆节?(?:之?前)"), lambda _match, period: date(period.last.year, 9, 30)),
+    (
+        re.compile(r"国庆节?(?:之?前)"),
+        lambda match, period: _roll(date(period.last.year, 9, 30), match, period),
+    ),
     (re.compile(r"元旦(?:之?前)"), lambda _match, period: date(period.last.year, 12, 31)),
     (re.compile(rf"(?P<n>{_NUMBER})个月内"), _read_months_within),
     (

@@ -15,7 +15,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.projects.models import Campaign, Pledge, Project
 from jiedao.projects.models.promises import PledgeState
 from jiedao.projects.selectors.campaigns import Phase, read_campaign_status
-from jiedao.projects.selectors.lights import Colour, read_light
+from jiedao.projects.selectors.lights import Colour, Light, read_lights_of
 from jiedao.projects.splitting import format_amount
 from jiedao.reports.models import PlanDecision
 
@@ -43,12 +43,14 @@ def read_states(actor: Actor, decisions: Iterable[PlanDecision]) -> dict[int, Pr
     """Return the state of each decision's promise by the decision's id; what the actor may not see is HIDDEN."""
     decisions = list(decisions)
     projects = _map(Project.objects.visible_to(actor), [row.project_id for row in decisions])
+    lights = read_lights_of([project for project in projects.values() if project.active])
     campaigns = _map(Campaign.objects.visible_to(actor), [row.campaign_id for row in decisions])
     pledges = _map(Pledge.objects.visible_to(actor), [row.pledge_id for row in decisions])
     states = {}
     for decision in decisions:
         if decision.project_id in projects:
-            states[decision.pk] = _read_project(projects[decision.project_id])
+            project = projects[decision.project_id]
+            states[decision.pk] = _read_project(project, lights.get(project.pk))
         elif decision.campaign_id in campaigns:
             states[decision.pk] = _read_campaign(actor, campaigns[decision.campaign_id])
         elif decision.pledge_id in pledges:
@@ -63,11 +65,10 @@ def _map(rows: Any, ids: Iterable[int | None]) -> dict[int | None, Any]:
     return {row.pk: row for row in rows.filter(pk__in=wanted)} if wanted else {}
 
 
-def _read_project(project: Project) -> PromiseState:
+def _read_project(project: Project, light: Light | None) -> PromiseState:
     due = project.completion_date
-    if not project.active:
+    if light is None:
         return PromiseState(StateCode.WITHDRAWN, _("项目已停用"), due)
-    light = read_light(project)
     detail = f"{light.colour.label}：{light.reasons[0]}" if light.reasons else str(light.colour.label)
     if light.schedule.done:
         return PromiseState(StateCode.DONE, light.reasons[0] if light.reasons else "", due)

@@ -66,10 +66,8 @@ class Letter:
     @property
     def number(self) -> str:
         """The number of the first matter, with a sign that there are more."""
-        first = self.matters[0].number
-        return first if len(self.matters) == 1 else _("%(number)s 等 %(n)d 件") % {
-            "number": first, "n": len(self.matters)
-        }  # fmt: skip
+        first, count = self.matters[0].number, len(self.matters)
+        return first if count == 1 else _("%(number)s 等 %(n)d 件") % {"number": first, "n": count}
 
 
 def make_letters(actor: Actor, letters: Sequence[Letter]) -> Document:

@@ -311,6 +311,21 @@ def test_hand_cells_keep_who_and_why_and_a_second_person_confirms(town: Town, fo
     assert {f"reports.form:{verb}" for verb in ("add", "bind", "fill", "enter", "confirm")} <= actions
 
 
+def test_a_deputy_does_not_confirm_a_form_that_the_absent_person_filled(town: Town, form: Form) -> None:
+    draft = fill(town, form)
+    town.name_deputy("handler", "leader")
+    with pytest.raises(NotAllowed):
+        confirm_fill(actor=town.actor("leader"), fill=draft, allow_empty=True)
+
+
+def test_a_deputy_does_not_confirm_a_cell_that_the_absent_person_entered(town: Town, form: Form) -> None:
+    draft = fill(town, form, who="shift")
+    draft = enter_cells(actor=town.actor("handler"), fill=draft, texts={"月报!B7": "无"}, why="巡查日志")
+    town.name_deputy("handler", "leader")
+    with pytest.raises(NotAllowed):
+        confirm_fill(actor=town.actor("leader"), fill=draft)
+
+
 def test_the_next_month_is_one_click_and_marks_what_changed(town: Town, form: Form) -> None:
     first = send(town, fill(town, form))
     draft = fill(town, form)

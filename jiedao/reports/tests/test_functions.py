@@ -132,6 +132,14 @@ def test_an_unknown_report_is_answered_with_those_that_are_possible(
         "{{ 'x'|center(1000000000) }}",
         "{{ 'x' * 1000000000 }}",
         "{{ 2 ** 99999999 }}",
+        "{{ 1|round(3000000, 'ceil') }}",
+        "{% set x %}abcdefgh{% endset %}" + "{% set x %}{{ x }}{{ x }}{% endset %}" * 40,
+        "{% macro twice(x) %}{{ x }}{{ x }}{% endmacro %}{% set x = 'abcdefgh' %}"
+        + "{% set x = twice(x) %}" * 40,
+        "{% set x = ['abcdefgh'] %}" + "{% set x = [x, x] %}" * 40 + "{{ x == [x] }}",
+        "{% set x = ('abcdefgh',) %}" + "{% set x = {'a': x, 'b': x} %}" * 40,
+        "{% set x = [1, 1] %}" + "{% set x = [x, x]|sum(start=[]) %}" * 40,
+        "{% set x = {}.fromkeys('abcdefgh') %}" + "{% set x = {}.fromkeys('abcdefgh', x) %}" * 40,
     ],
 )
 def test_a_text_cannot_keep_the_server_busy_or_fill_its_memory(report_town: ReportTown, words: str) -> None:
@@ -139,6 +147,21 @@ def test_a_text_cannot_keep_the_server_busy_or_fill_its_memory(report_town: Repo
     with pytest.raises(UserError, match="模板有错"):
         build(words)
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("words", ["{{ ['a', 'b'] }}", "{{ ('a', 'b') ~ 'c' }}", "{{ ['a']|trim }}"])
+def test_a_list_is_not_printed(report_town: ReportTown, words: str) -> None:
+    with pytest.raises(UserError, match="列表不能直接写出来"):
+        build(words)
+
+
+def test_ordinary_filters_and_blocks_work(report_town: ReportTown) -> None:
+    words = (
+        "{% macro pair(a, b) %}{{ a }}和{{ b }}{% endmacro %}{% set end %}。{% endset %}"
+        "{% for key, word in [('甲', '乙'), ('丙', '丁')] %}{{ pair(key, word) }}{% endfor %}{{ end }}"
+        "{{ [1, 2]|sum }}{{ 2.345|round(2, 'floor') }}{{ ' 戊 '|trim }}"
+    )
+    assert build(words) == "甲和乙丙和丁。32.34戊"
 
 
 def test_ordinary_loops_and_joined_texts_work(report_town: ReportTown) -> None:

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from jiedao.audit.models import Entry
 from jiedao.indicators.figure import TOWN
@@ -16,6 +18,7 @@ from jiedao.kernel.periods import parse_period
 from jiedao.projects.actions.campaigns import add_entry
 from jiedao.projects.actions.pledges import confirm_pledge, report_pledge_done
 from jiedao.projects.models import Campaign, Pledge, Project, ProjectKind
+from jiedao.projects.models.promises import PledgeQuerySet
 from jiedao.reports.actions.planning import (
     PromiseInput,
     decide_mention,
@@ -32,7 +35,7 @@ from jiedao.reports.planning.prefill import find_day, find_target, find_unit, re
 from jiedao.reports.planning.reviewing import MentionCode, Review, review_promises
 from jiedao.reports.planning.selectors import find_offers, find_origins, read_plan
 from jiedao.reports.planning.sentences import Sentence, Words, is_plan_heading, split_document
-from jiedao.reports.planning.states import StateCode
+from jiedao.reports.planning.states import StateCode, read_states
 from jiedao.reports.selectors import get_version, read_report
 from jiedao.reports.tests.conftest import ReportTown
 from jiedao.testing.cast import Town
@@ -147,6 +150,11 @@ def test_similar_sentences_score_higher_than_others() -> None:
 )
 def test_the_last_day_is_read_from_the_words(text: str, day: date | None) -> None:
     assert find_day(text, SECOND_HALF)[0] == day
+
+
+def test_the_national_day_is_the_next_one_after_the_plan_begins() -> None:
+    assert find_day("国庆前完成整治", parse_period("2020Q4"))[0] == date(2021, 9, 30)
+    assert find_day("国庆前完成整治", parse_period("2020Q3"))[0] == date(2020, 9, 30)
 
 
 @pytest.mark.parametrize(
@@ -279,6 +287,33 @@ def test_a_second_promise_of_a_sentence_must_be_wanted(plan_town: ReportTown, re
 
     assert refusal.value.field == "again"
     assert Pledge.objects.count() == 2
+
+
+def test_a_refused_repetition_does_not_name_a_promise_out_of_scope(
+    plan_town: ReportTown, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promise(plan_town.town, report, DRAINS, title="完成雨水管网清疏")
+    monkeypatch.setattr(PledgeQuerySet, "visible_to", lambda rows, _actor: rows.none())
+
+    with pytest.raises(UserError, match="不在您的查看范围") as refusal:
+        promise(plan_town.town, report, DRAINS)
+
+    assert "管网" not in str(refusal.value)
+
+
+def test_reading_the_states_of_many_projects_takes_as_many_statements_as_of_one(
+    plan_town: ReportTown, report: Report, django_assert_num_queries: Any
+) -> None:
+    ProjectKind.objects.create(code="road", name="道路")
+    actor = plan_town.town.actor("handler")
+    decisions = [
+        promise(plan_town.town, report, text, PlanKind.PROJECT, project_kind="road", title=text[:20])
+        for text in (DRAINS, PATROL)
+    ]
+    with CaptureQueriesContext(connection) as one:
+        read_states(actor, decisions[:1])
+    with django_assert_num_queries(len(one)):
+        read_states(actor, decisions)
 
 
 def test_nothing_is_made_for_a_unit_to_which_the_actor_gives_no_tasks(

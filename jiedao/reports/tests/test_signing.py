@@ -116,6 +116,13 @@ def test_whoever_wrote_the_last_version_does_not_sign_it(report_town: ReportTown
     assert sign(report_town, report, "leader", 2).version.number == 2
 
 
+def test_a_deputy_does_not_sign_what_the_absent_person_wrote(report_town: ReportTown, report: Report) -> None:
+    save(report_town, report, TEXT + "完。")
+    report_town.town.name_deputy("handler", "leader")
+    with pytest.raises(NotAllowed):
+        sign(report_town, report, "leader", 2)
+
+
 def test_whoever_began_a_report_does_not_sign_the_text_of_the_template(report_town: ReportTown) -> None:
     begun = begin_report(
         actor=report_town.town.actor("shift"), template=report_town.template, period=JUNE, place=TOWN

@@ -1,12 +1,11 @@
 """Clicks at once start one task, and no more than a user may have."""
 
-import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
@@ -15,6 +14,7 @@ from jiedao.tasks.actions import start_task
 from jiedao.tasks.kinds import TaskKind, register_task_kinds
 from jiedao.tasks.models import Task
 from jiedao.testing.cast import make_town
+from jiedao.testing.threads import run_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KIND = TaskKind("tests.race", "race", "jiedao.tasks.tests.test_tasks.count_words")
@@ -32,23 +32,11 @@ def own_kind(tmp_path: Path, settings: Any) -> Iterator[None]:
 
 def start_at_once(actor: Actor, arguments: list[dict[str, Any]]) -> int:
     """Start a task with each of the arguments in a thread of its own; return how many were refused."""
-    gate, refused = threading.Barrier(len(arguments)), []
-
-    def start(values: dict[str, Any]) -> None:
-        gate.wait(timeout=10)
-        try:
-            start_task(actor, KIND, title="x", arguments=values)
-        except UserError as fault:
-            refused.append(fault)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=start, args=(values,)) for values in arguments]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return len(refused)
+    results = run_at_once(
+        *(partial(start_task, actor, KIND, title="x", arguments=values) for values in arguments)
+    )
+    assert all(result is not None for result in results), results
+    return sum(isinstance(result, UserError) for result in results)
 
 
 def test_clicks_at_once_start_one_task() -> None:

@@ -24,7 +24,7 @@ from jiedao.notices.actions import settle
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 from jiedao.places.models import Area
-from jiedao.reports.forms.access import require_cells, require_may_fill
+from jiedao.reports.forms.access import has_written, require_cells, require_may_fill
 from jiedao.reports.forms.comparing import CellChange, find_changes
 from jiedao.reports.forms.definition import Fact
 from jiedao.reports.forms.filling import (
@@ -226,7 +226,7 @@ def confirm_fill(
         fill = _lock_draft(fill)
         require_cells(actor, fill)
         cells = read_cells(fill)
-        if actor.user_id in {fill.filled_by_id, *(cell.by_id for cell in cells if cell.by_id)}:
+        if has_written(actor, fill, cells):
             raise NotAllowed(_("本人填的表须由他人确认。"), hint=_("请交另一位同事确认。"))
         cells = [_add_confirmer(cell, actor) for cell in cells]
         _store_cells(fill, cells)
