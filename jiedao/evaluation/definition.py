@@ -12,7 +12,7 @@ periods, the mean of whose published scores is the value: a quarter from its mon
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -28,6 +28,7 @@ from jiedao.evaluation.rules import (
     read_rule,
 )
 from jiedao.evaluation.scoring import Grade
+from jiedao.kernel.readers.exact import LIMITS, read_exact
 
 MEAN = "mean"  # of all who are compared, in place of a measure
 COMPARED = {"rank", "count", "best"}  # values that come from comparing all who are scored
@@ -140,9 +141,9 @@ def read_version(spec: Mapping[str, Any]) -> VersionDefinition:
     """Return the definition of a version; raise RuleFault with every fault, one a line."""
     faults: list[str] = []
     grades = [_read_grade(row, faults) for row in _read_list(spec.get("grades"), "grades", faults)]
-    minimum = _read_number(spec.get("minimum", 0))
+    minimum = read_exact(spec.get("minimum", 0))
     if minimum is None or minimum < 0:
-        faults.append(f"'minimum' is a number, not {spec.get('minimum')!r}")
+        faults.append(f"'minimum' is a number of {LIMITS}, not {repr(spec.get('minimum'))[:60]}")
     if minimum and not spec.get("minimum_measure"):
         faults.append("'minimum_measure' is missing: the measure of which there must be a minimum")
     measured_by = spec.get("measured_by") or Measured.AREA.value
@@ -183,21 +184,13 @@ def _read_grade(row: Any, faults: list[str]) -> Grade | None:
     if not isinstance(row, Mapping) or not isinstance(row.get("label"), str) or not row["label"].strip():
         faults.append("a grade is a table with label and least")
         return None
-    least, tone = _read_number(row.get("least")), row.get("tone", "neutral")
+    least, tone = read_exact(row.get("least")), row.get("tone", "neutral")
     if least is None:
-        faults.append(f"'least' of the grade {row['label']} is a number, not {row.get('least')!r}")
+        faults.append(
+            f"'least' of the grade {row['label']} is a number of {LIMITS}, not {repr(row.get('least'))[:60]}"
+        )
         return None
     if tone not in TONES:
         faults.append(f"'tone' of the grade {row['label']} is one of {', '.join(TONES)}, not {tone!r}")
         return None
     return Grade(row["label"], least, str(row.get("label_en", "")), tone)
-
-
-def _read_number(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None

@@ -86,14 +86,16 @@ def build_draft(version: SheetVersion) -> Draft:
     return draft
 
 
-def _refuse_unreadable(draft: Draft) -> None:
-    """Raise UserError for a draft with a rule that cannot be read."""
+def _refuse_unreadable(draft: Draft, lines: Mapping[str, int] | None = None) -> None:
+    """Raise UserError for a draft with a rule that cannot be read; `lines` are those of the items of a file by key."""
+    lines = lines or {}
     for item in draft.items:
         try:
             read_item(item.spec)
         except RuleFault as fault:
             raise UserError(
-                _("“%(item)s”的规则无法读取：%(why)s") % {"item": item.name, "why": fault},
+                _write_place(lines.get(item.key))
+                + _("“%(item)s”的规则无法读取：%(why)s") % {"item": item.name, "why": fault},
                 hint=_("请改正这一项。"),
                 field="file",
             ) from fault
@@ -101,8 +103,14 @@ def _refuse_unreadable(draft: Draft) -> None:
         read_version(draft.spec)
     except RuleFault as fault:
         raise UserError(
-            _("版本无法读取：%(why)s") % {"why": fault}, hint=_("请改正所列的内容。"), field="file"
+            _write_place(lines.get("")) + _("版本无法读取：%(why)s") % {"why": fault},
+            hint=_("请改正所列的内容。"),
+            field="file",
         ) from fault
+
+
+def _write_place(line: int | None) -> str:
+    return _("第 %(line)d 行：") % {"line": line} if line else ""
 
 
 def read_draft(sheet: ScoreSheet, raw: bytes) -> Draft:
@@ -140,12 +148,29 @@ def read_draft(sheet: ScoreSheet, raw: bytes) -> Draft:
 
 def _refuse_faults(report: Report) -> None:
     if report.errors:
-        lines = [f"{fault.line}: {fault.message}" for fault in sorted(report.errors)[:SHOWN_FAULTS]]
+        lines = [
+            _write_place(fault.line)
+            + _("%(words)s（%(message)s）") % {"words": _get_words(fault.code), "message": fault.message}
+            for fault in sorted(report.errors)[:SHOWN_FAULTS]
+        ]
         raise UserError(
-            _("文件有误：%(faults)s") % {"faults": "; ".join(lines)},
+            _("文件有误：%(faults)s") % {"faults": "；".join(lines)},
             hint=_("请改正所列的行，再上传。"),
             field="file",
         )
+
+
+def _get_words(code: str) -> str:
+    """Return what kind of fault it is in the reader's language; the message of a pack's fault is English."""
+    words = {
+        "syntax": _("写法不合 TOML 的规定"),
+        "encoding": _("不是 UTF-8 编码"),
+        "bad-type": _("值的类型不对"),
+        "bad-value": _("值不合要求"),
+        "missing-key": _("缺少必填的内容"),
+        "unknown-key": _("有不认识的名称"),
+    }
+    return words.get(code) or _("内容有误")
 
 
 def _build_draft_of_rows(version: Row, rows: Sequence[Row]) -> Draft:
@@ -174,7 +199,8 @@ def _build_draft_of_rows(version: Row, rows: Sequence[Row]) -> Draft:
         spec=build_version_spec(values),
         items=items,
     )
-    _refuse_unreadable(draft)
+    lines = {row.get("key"): row.line("rule") for row in rows}
+    _refuse_unreadable(draft, {**lines, "": version.line()})
     return draft
 
 

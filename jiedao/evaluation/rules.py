@@ -18,9 +18,11 @@ and `allowed` of a deduction replaces its number (the average of all who are com
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+from decimal import ROUND_FLOOR, Decimal
 from itertools import pairwise
 from typing import Any, ClassVar
+
+from jiedao.kernel.readers.exact import LIMITS, read_exact
 
 VALUE = "value"
 FACTOR = "factor"
@@ -543,8 +545,8 @@ def read_rule(data: Mapping[str, Any]) -> Rule:
 
 def build_rule(data: Mapping[str, Any]) -> Rule:
     """Return a rule without checking its numbers; raise RuleFault where its form is wrong."""
-    name = data.get("rule")
-    if name not in RULES:
+    name = data.get("rule") if isinstance(data, Mapping) else data
+    if not isinstance(data, Mapping) or not isinstance(name, str) or name not in RULES:
         raise RuleFault(f"no rule {name!r}; known: {', '.join(sorted(RULES))}")
     kind = RULES[name]
     known = set(kind.__dataclass_fields__)
@@ -593,10 +595,7 @@ def _require_list(key: str, value: Any) -> Iterable[Any]:
 
 
 def _read_number(key: str, value: Any) -> Decimal:
-    try:
-        number = Decimal(str(value)) if not isinstance(value, bool) else None
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite():
-        raise RuleFault(f"{key!r} is a number, not {value!r}")
+    number = read_exact(value)
+    if number is None:
+        raise RuleFault(f"{key!r} is a number of {LIMITS}, not {repr(value)[:60]}")
     return number

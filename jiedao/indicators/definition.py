@@ -12,13 +12,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from jiedao.indicators.models import MeasureKind
 from jiedao.kernel.expressions import ExpressionFault, compile_expression, find_unknown_names
 from jiedao.kernel.figures import HALF, Spec, exclude_rows
+from jiedao.kernel.readers.exact import LIMITS, read_exact
 
 EXAMPLE = "closed * 100.0 / due"
 _KEYS = {
@@ -140,16 +141,18 @@ def _find_amount_faults(spec: Mapping[str, Any]) -> list[str]:
     if "spec" not in spec:
         return ["'spec' is missing: the source that is counted"]
     factor = spec.get("factor", 1)
-    if isinstance(factor, bool) or _read_decimal(factor) is None or Decimal(str(factor)) <= 0:
-        return [f"'factor' is a positive number, not {factor!r}"]
+    if (number := read_exact(factor)) is None or number <= 0:
+        return [f"'factor' is a positive number of {LIMITS}, not {repr(factor)[:60]}"]
     return _find_terms_faults("spec", spec["spec"])
 
 
 def _find_duration_faults(spec: Mapping[str, Any]) -> list[str]:
     faults = _find_amount_faults(spec)
-    quantile = _read_decimal(spec.get("quantile", 0.5))
+    quantile = read_exact(spec.get("quantile", 0.5))
     if quantile is None or not 0 <= quantile <= 1 or quantile * 1000 % 1:
-        faults.append(f"'quantile' is from 0 to 1 with at most three decimals, not {spec['quantile']!r}")
+        faults.append(
+            f"'quantile' is from 0 to 1 with at most three decimals, not {repr(spec['quantile'])[:60]}"
+        )
     if isinstance(spec.get("spec"), list):
         faults.append("'spec' is one table: durations of several sources are not mixed")
     return faults
@@ -189,8 +192,8 @@ def _find_terms_faults(name: str, value: Any) -> list[str]:
     for item in items:
         if not isinstance(item, Mapping) or not isinstance(item.get("source"), str):
             faults.append(f"{name!r} is a table with a source")
-        elif "weight" in item and _read_decimal(item["weight"]) is None:
-            faults.append(f"{name!r}: 'weight' is a number, not {item['weight']!r}")
+        elif "weight" in item and read_exact(item["weight"]) is None:
+            faults.append(f"{name!r}: 'weight' is a number of {LIMITS}, not {repr(item['weight'])[:60]}")
     return faults
 
 
@@ -202,13 +205,3 @@ def _read_terms(value: Any) -> tuple[Term, ...]:
         )
         for item in items
     )
-
-
-def _read_decimal(value: Any) -> Decimal | None:
-    if isinstance(value, bool):
-        return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None

@@ -7,7 +7,7 @@ appear with usual values at the next try.
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -30,6 +30,7 @@ from jiedao.evaluation.rules import (
     format_decimal,
     sort_bands,
 )
+from jiedao.kernel.readers.exact import MOST_DECIMALS, MOST_DIGITS, read_exact
 from jiedao.pages.fields import AmountField
 from jiedao.places.models import in_language
 
@@ -73,10 +74,12 @@ PARAMETER_LABELS: dict[str, Any] = {
 BANDS_HINT = gettext_lazy("一行一段，如 [90, 95) 8；方括号含端点，圆括号不含；无端点写 −∞、+∞。")
 TABLE_HINT = gettext_lazy("从第一名起，用逗号分开。")
 ALSO_HINT = gettext_lazy("一行一项，如 old = 2。")
-BAND = re.compile(r"^([\[(（【])\s*([^,，]*?)\s*[,，]\s*(.*?)\s*([\])）】])\s*[:：=]?\s*(\S+)$")
+MOST_LINES, MOST_CHARACTERS = 100, 200  # of a field with several lines, and of each of them
 UNBOUNDED = {"", "−∞", "-∞", "+∞", "∞"}
+COMMA = re.compile("[,，]")
 OPEN = {"(", "（"}
 CLOSED = {"]", "】"}
+LEFT, RIGHT = OPEN | {"[", "【"}, CLOSED | {")", "）"}
 
 
 class BandsField(forms.Field):
@@ -86,18 +89,17 @@ class BandsField(forms.Field):
 
     def to_python(self, value: Any) -> list[dict[str, Any]]:
         """Return the bands as a spec holds them."""
-        lines = [line.strip() for line in str(value or "").splitlines() if line.strip()]
-        return [self._read(line) for line in lines]
+        return [self._read(line) for line in _split_lines(value)]
 
     def prepare_value(self, value: Any) -> Any:
         """Return the bands as they are written, the highest first."""
         return value if isinstance(value, str) else write_bands(value or ())
 
     def _read(self, line: str) -> dict[str, Any]:
-        match = BAND.match(line)
-        if match is None:
+        parts = _split_band(line)
+        if parts is None:
             raise forms.ValidationError(_("“%(line)s”不是分段，请写成 [90, 95) 8。") % {"line": line[:40]})
-        left, low, high, right, points = match.groups()
+        left, low, high, right, points = parts
         band: dict[str, Any] = {"points": _read_decimal(points, line)}
         if low not in UNBOUNDED:
             band |= {"low": _read_decimal(low, line)} | ({"low_open": True} if left in OPEN else {})
@@ -106,14 +108,48 @@ class BandsField(forms.Field):
         return band
 
 
-def _read_decimal(text: str, line: str) -> str:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
+def _split_lines(value: Any) -> list[str]:
+    """Return the lines that are not empty; raise ValidationError for more, or longer ones, than anyone types."""
+    lines = [line.strip() for line in str(value or "").splitlines() if line.strip()]
+    if len(lines) > MOST_LINES:
         raise forms.ValidationError(
-            _("“%(line)s”里的“%(text)s”不是数。") % {"line": line[:40], "text": text[:20]}
+            _("最多写 %(n)d 行，现在有 %(lines)d 行。") % {"n": MOST_LINES, "lines": len(lines)}
+        )
+    for line in lines:
+        _refuse_long(line)
+    return lines
+
+
+def _refuse_long(line: str) -> None:
+    if len(line) > MOST_CHARACTERS:
+        raise forms.ValidationError(
+            _("“%(line)s…”这一行超过 %(n)d 个字，请删短。") % {"line": line[:20], "n": MOST_CHARACTERS}
+        )
+
+
+def _split_band(line: str) -> tuple[str, str, str, str, str] | None:
+    """Return the brackets, the limits and the points of "[90, 95) 8", None for a line that is no band.
+
+    Each step looks for one sign, so the time does not grow faster than the line.
+    """
+    end = max(map(line.rfind, RIGHT))
+    if line[:1] not in LEFT or end < 0:
+        return None
+    limits = COMMA.split(line[1:end])
+    points = line[end + 1 :].strip().removeprefix(":").removeprefix("：").removeprefix("=").strip()
+    if len(limits) != 2 or not points or len(points.split()) != 1:
+        return None
+    return line[0], limits[0].strip(), limits[1].strip(), line[end], points
+
+
+def _read_decimal(text: str, line: str) -> str:
+    number = read_exact(text)
+    if number is None:
+        raise forms.ValidationError(
+            _(
+                "“%(line)s”里的“%(text)s”不是数，或位数太多：小数点前最多 %(digits)d 位，后最多 %(decimals)d 位。"
+            )
+            % {"line": line[:40], "text": text[:20], "digits": MOST_DIGITS, "decimals": MOST_DECIMALS}
         )
     return format_decimal(number)
 
@@ -140,6 +176,7 @@ class NumbersListField(forms.Field):
 
     def to_python(self, value: Any) -> list[str]:
         """Return the numbers as texts."""
+        _refuse_long(str(value or "").strip())
         parts = re.split(r"[,，、\s]+", str(value or "").strip())
         return [_read_decimal(part, str(value)) for part in parts if part]
 
@@ -156,7 +193,7 @@ class TermsField(forms.Field):
     def to_python(self, value: Any) -> dict[str, str]:
         """Return the numbers by name."""
         terms = {}
-        for line in filter(None, (line.strip() for line in str(value or "").splitlines())):
+        for line in _split_lines(value):
             name, sign, number = line.partition("=")
             if not sign:
                 raise forms.ValidationError(_("“%(line)s”请写成 名称 = 数。") % {"line": line[:40]})

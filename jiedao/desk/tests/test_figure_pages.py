@@ -225,6 +225,19 @@ def enter(client: Client, **changes: str) -> int:
     return answer.status_code
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["1e999999999", "NaN", "Infinity", "9" * 100_000, "1" + " " * 20_000 + "x"],
+    ids=lambda value: value[:11],
+)
+@pytest.mark.parametrize("field", ["value", "growth"])
+def test_a_figure_beyond_all_measure_is_refused(
+    figures: Town, signed_in: SignedIn, field: str, value: str
+) -> None:
+    assert enter(signed_in("shift"), **{field: value}) == 422
+    assert not Entry.objects.exists()
+
+
 def test_a_figure_is_entered_confirmed_corrected_and_locked_on_pages(
     figures: Town, signed_in: SignedIn
 ) -> None:

@@ -243,7 +243,62 @@ missing = "full"
     assert "各项合计 100 分" in again
     bad = supervisor.post(SIMULATE, {"upload": "1", "file": SimpleUploadedFile("x.toml", b"[[")})
     assert bad.status_code == 422
-    assert "not readable as TOML" in bad.content.decode()
+    assert "第 1 行：写法不合 TOML 的规定（not readable as TOML" in bad.content.decode()
+
+
+ITEM = """[[scoresheet_version]]
+sheet = "units"
+key = "a"
+from = 2020-01-01
+[[scoresheet_item]]
+sheet = "units"
+version = "a"
+key = "b"
+name = "b"
+rule = %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ('{ rule = "manual", points = "1e999999999" }', "第 10 行：“b”的规则无法读取"),
+        ('{ rule = "manual", points = 1e300 }', "第 10 行：“b”的规则无法读取"),
+        ('{ rule = "manual", points = nan }', "第 10 行：“b”的规则无法读取"),
+        ('{ rule = "manual", points = 99999999999999999999 }', "第 10 行：写法不合 TOML 的规定"),
+        ('{ rule = ["manual"], points = 5 }', "第 10 行：“b”的规则无法读取"),
+        ('"manual"', "第 10 行：“b”的规则无法读取"),
+        ("{", "第 10 行：写法不合 TOML 的规定"),
+    ],
+)
+def test_a_number_beyond_all_measure_in_a_file_is_refused_with_its_line(
+    published: Score, signed_in: SignedIn, rule: str, words: str
+) -> None:
+    supervisor = signed_in("supervisor")
+    written = ITEM % rule
+    file = SimpleUploadedFile("scoresheets.toml", written.encode())
+    uploaded = supervisor.post(SIMULATE, {"upload": "1", "file": file})
+    assert uploaded.status_code == 422
+    assert words in uploaded.content.decode()
+    assert words in try_draft(supervisor, 422, structure=written)
+
+
+@pytest.mark.parametrize(
+    ("bands", "words"),
+    [
+        ("[90, 95) 1e999999999", "位数太多"),
+        ("[90, 1e999999999) 60", "位数太多"),
+        ("[90, NaN) 60", "不是数"),
+        ("[" + " " * 190 + "x", "不是分段"),
+        ("[" + " " * 20_000 + "x", "超过 200 个字"),
+        ("[90, +∞) 60\n" * 101, "最多写 100 行，现在有 101 行"),
+    ],
+)
+def test_bands_beyond_all_measure_are_refused(
+    published: Score, signed_in: SignedIn, bands: str, words: str
+) -> None:
+    page = try_draft(signed_in("supervisor"), 422, rate__rule="bands", rate__bands__bands=bands)
+    assert words in page
 
 
 def test_cases_are_chosen_from_those_that_count(published: Score, signed_in: SignedIn) -> None:

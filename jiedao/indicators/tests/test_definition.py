@@ -29,6 +29,8 @@ def test_a_rate_reads_weighted_terms() -> None:
         ("amount", {}, "'spec' is missing"),
         ("amount", {"spec": {"measure": "due"}}, "a table with a source"),
         ("amount", {"spec": DUE, "factor": 0}, "'factor' is a positive number"),
+        ("amount", {"spec": DUE, "factor": "1e999999999"}, "'factor' is a positive number"),
+        ("amount", {"spec": [{**DUE, "weight": "1e999999999"}]}, "'weight' is a number"),
         ("amount", {"spec": DUE, "nominator": DUE}, "has no 'nominator'"),
         ("rate", {"numerator": HANDLED, "denominator": DUE}, "state in words what the rate is of"),
         (

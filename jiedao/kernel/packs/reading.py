@@ -5,7 +5,7 @@ import io
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.packs.tables import FileSpec, Shape
-from jiedao.kernel.toml_lines import KeyPath, Span, locate_keys
+from jiedao.kernel.toml_lines import KeyPath, Span, TomlError, locate_keys, read_toml
 
 MAX_BYTES = {
     ".toml": 2_000_000,
@@ -23,6 +23,7 @@ MAX_BYTES = {
 MOST_INT = 2**63 - 1  # of a number in TOML
 MOST_DIGITS = 18  # of a whole number in JSON; a longer one is read as a float
 EXTREME_HINT = "Look for a number with far too many digits, or for brackets within brackets."
+DIGITS = re.compile("[0-9_]+")
 SEPARATORS = re.compile(r"[\s,]*")
 
 
@@ -61,23 +62,26 @@ def _read_text(path: Path, name: str, report: Report) -> str | None:
 
 def _read_toml(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"at line (\d+)", str(error))
-        line = int(place[1]) if place else text.count("\n") + 1
-        hint = 'Texts stand in "quotes", lists in [brackets], and a line ends where the value ends.'
-        if "date" in str(error):
-            hint = "Write a day that exists, such as 2027-01-31, without quotes."
-        report.unreadable(spec.name, line, "syntax", f"not readable as TOML: {error}", hint)
+        data = read_toml(text)
+    except TomlError as error:
+        if error.__cause__ is None:  # nested too deeply
+            report.unreadable(spec.name, error.line, "syntax", f"not readable as TOML: {error}", EXTREME_HINT)
+        elif isinstance(error.__cause__, tomllib.TOMLDecodeError):
+            hint = 'Texts stand in "quotes", lists in [brackets], and a line ends where the value ends.'
+            if "date" in str(error):
+                hint = "Write a day that exists, such as 2027-01-31, without quotes."
+            report.unreadable(spec.name, error.line, "syntax", f"not readable as TOML: {error}", hint)
+        else:  # a number of thousands of digits
+            line = _find_longest_number(text)
+            report.unreadable(spec.name, line, "syntax", "not readable as TOML", EXTREME_HINT)
         return {}
-    except (ValueError, RecursionError):  # numbers of thousands of digits, brackets a thousand deep
-        report.unreadable(spec.name, _find_longest_line(text), "syntax", "not readable as TOML", EXTREME_HINT)
-        return {}
-    if any(isinstance(value, int) and not -MOST_INT <= value <= MOST_INT for value in _walk(data)):
-        message = "a whole number has more than 64 bits, which TOML does not allow"
-        report.unreadable(spec.name, _find_longest_line(text), "syntax", message, EXTREME_HINT)
-        return {}
-    file = _TomlFile(spec.name, locate_keys(text), text.splitlines(), report)
+    spans = locate_keys(text)
+    for path, value in _walk(data):
+        if isinstance(value, int) and not -MOST_INT <= value <= MOST_INT:
+            message = "a whole number has more than 64 bits, which TOML does not allow"
+            report.unreadable(spec.name, _find_line_of(spans, path), "syntax", message, EXTREME_HINT)
+            return {}
+    file = _TomlFile(spec.name, spans, text.splitlines(), report)
     tables: dict[str, list[Row]] = {}
     for name, value in data.items():
         if name in spec.tables:
@@ -88,22 +92,27 @@ def _read_toml(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]
     return tables
 
 
-def _walk(value: Any) -> Iterator[Any]:
-    """Return every value that is no table or list, at any depth."""
-    pending = [value]
+def _walk(value: Any) -> Iterator[tuple[KeyPath, Any]]:
+    """Return every value that is no table or list, at any depth, with its path."""
+    pending: list[tuple[KeyPath, Any]] = [((), value)]
     while pending:
-        value = pending.pop()
+        path, value = pending.pop()
         if isinstance(value, dict):
-            pending.extend(value.values())
+            pending.extend(((*path, name), part) for name, part in value.items())
         elif isinstance(value, list):
-            pending.extend(value)
+            pending.extend(((*path, index), part) for index, part in enumerate(value))
         else:
-            yield value
+            yield path, value
 
 
-def _find_longest_line(text: str) -> int:
-    """Return the line in which something beyond all measure most likely is."""
-    lengths = [len(line) for line in text.splitlines()]
+def _find_line_of(spans: Mapping[KeyPath, Span], path: KeyPath) -> int:
+    """Return the line of a value: that of its key, or of the nearest table or list around it."""
+    return next((spans[path[:end]][0] for end in range(len(path), 0, -1) if path[:end] in spans), 1)
+
+
+def _find_longest_number(text: str) -> int:
+    """Return the line with the longest run of digits."""
+    lengths = [max(map(len, DIGITS.findall(line)), default=0) for line in text.splitlines()]
     return lengths.index(max(lengths)) + 1
 
 

@@ -14,12 +14,14 @@ from jiedao.kernel.tables.rows import Cell, Percent
 
 SCALES = {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 YUAN = "元"
+MOST_CHARACTERS = 200  # of a number as a person writes it, with its unit
 _PERCENT_UNITS = frozenset({"%", "百分比", "百分点", "percent"})
 _PLAIN_TYPES = frozenset({int, float})
 _DIGITS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _MINUS = str.maketrans("\u2212\u2013\u2014", "---")
 _NUMBER = re.compile(
-    rf"(?P<sign>[+-]?)\s*(?P<digits>\d[\d, ]*)(?P<fraction>\.\d+)?\s*(?P<scale>{'|'.join(SCALES)})?\s*(?P<percent>%)?"
+    rf"(?P<sign>[+-]?)\s*+(?P<digits>\d[\d, ]*+)(?P<fraction>\.\d++)?\s*+"
+    rf"(?P<scale>{'|'.join(SCALES)})?\s*+(?P<percent>%)?"
 )
 _GROUPED = re.compile(r"[1-9]\d{0,2}([, ])\d{3}(?:\1\d{3})*")
 
@@ -66,6 +68,8 @@ def _refuse(raw: str) -> NoReturn:
 
 
 def _read_text(raw: str, unit: str) -> Decimal:
+    if len(raw) > MOST_CHARACTERS:
+        _refuse(raw)
     if _DIGITS.fullmatch(raw):  # what nearly every number looks like
         return Decimal(raw)
     text = fold_width(drop_invisible(raw)).translate(_MINUS).strip()
