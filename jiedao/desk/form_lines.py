@@ -34,7 +34,13 @@ class WaitingForm:
 
 
 def list_waiting_forms(actor: Actor) -> dict[str, object]:
-    """Return the forms that the user fills or confirms next, for the home page, and how many there are."""
+    """Return the first forms that the user fills or confirms next, for the home page, and how many there are."""
+    lines = find_waiting_forms(actor)
+    return {"rows": lines[:MOST_WAITING], "total": len(lines)}
+
+
+def find_waiting_forms(actor: Actor) -> list[WaitingForm]:
+    """Return the forms that the user fills or confirms next, those that are due first at the top."""
     lines: list[WaitingForm] = []
     drafts = find_drafts() if actor.can(VIEW) and (actor.can(FILL) or actor.can(CONFIRM)) else []
     if actor.can(CONFIRM):
@@ -50,8 +56,7 @@ def list_waiting_forms(actor: Actor) -> dict[str, object]:
             for line in find_due_lines()
             if _is_own(actor, line.form) and (line.form.pk, line.next_period.first) not in begun
         ]
-    lines.sort(key=lambda line: line.due_date or date.max)
-    return {"rows": lines[:MOST_WAITING], "total": len(lines)}
+    return sorted(lines, key=lambda line: line.due_date or date.max)
 
 
 def _is_own(actor: Actor, form: Form) -> bool:

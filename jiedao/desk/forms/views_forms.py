@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jiedao.desk.form_lines import find_waiting_forms
 from jiedao.desk.forms.forms import BeginForm, ChangeForm, NewForm, split_place
 from jiedao.files.storage import open_content
 from jiedao.indicators.compute import find_place
@@ -37,7 +38,9 @@ TONES = {FillState.DRAFT: "warn", FillState.SENT: "good", FillState.DROPPED: "ne
 @require_staff(VIEW)
 @require_safe
 def list_forms(request: DeskRequest) -> HttpResponse:
-    """List the forms that superiors demand: late ones first."""
+    """List the forms that superiors demand, late ones first; with show=mine those whose next step is the user's."""
+    if request.GET.get("show") == "mine":
+        return render(request, "desk/forms/mine.html", {"lines": find_waiting_forms(request.actor)})
     show_all = request.GET.get("show") == "all"
     lines = read_demands(active=None if show_all else True)
     year = clock.today().year

@@ -194,6 +194,9 @@ def test_the_home_page_lists_forms_to_fill_and_to_confirm(town: Town, signed_in:
         page = text(signed_in("handler"), "/desk/")
         assert "等我办的表" in page
         assert "2 天后要报" in page
+        assert 'href="/desk/forms/?show=mine"' in page
+        assert text(signed_in("handler"), "/desk/forms/?show=mine").count("<tr data-row") == 1
+        assert "没有等您办的表" in text(signed_in("leader"), "/desk/forms/?show=mine")
         assert "等我办的表" not in text(signed_in("grid1"), "/desk/")
         draft = start_fill(actor=town.actor("handler"), form=form, period=parse_period("2020-06"))
         assert "等我办的表" not in text(signed_in("handler"), "/desk/")  # another user confirms
