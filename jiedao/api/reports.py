@@ -18,6 +18,7 @@ from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
 from jiedao.reports.describing import describe_document
+from jiedao.reports.finishing import finish_document
 from jiedao.reports.models import VIEW, Report, ReportVersion, Signature
 from jiedao.reports.output.files import FORMATS, write_file
 from jiedao.reports.selectors import (
@@ -120,7 +121,7 @@ def report_file(
     if query.template:
         content = _fill_template(actor, stored, query.template, suffix)
     else:
-        content = write_file(read_report(stored), suffix)
+        content = write_file(finish_document(stored, read_report(stored)), suffix)
     answer = HttpResponse(content, content_type=FORMATS[suffix])
     name = f"{stored.template.key}-{stored.period.text}.{suffix}"
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"

@@ -16,6 +16,7 @@ from jiedao.cases.text.extra import has_text_extra
 from jiedao.kernel import clock
 from jiedao.kernel.periods import Period, build_period
 from jiedao.kernel.policies import get_policy
+from jiedao.places.naming import NAMES, PremiseInfo, find_names_in, premise_info
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -38,7 +39,7 @@ COLUMNS = (
         "votes_for",
         "votes_against",
     ),
-    *("lon", "lat", "category_id"),
+    *("lon", "lat", "category_id", "premise_id", "place_text"),
 )
 NOT_A_MATTER = (State.VOIDED.value, State.REJECTED.value)
 
@@ -64,7 +65,7 @@ def _group(cases: "QuerySet[Case]", period: Period, top: int, own_numbers: bool)
     # Only messages before the period, so that a past period gives the same answer every time.
     before = Case.objects.filter(reported_at__lt=period.start_at).order_by("-reported_at", "-id")
     background = _read_messages(before[: max(0, BACKGROUND - len(messages))], own_numbers)
-    return find_hot_matters(messages, top=top, background=background)
+    return find_hot_matters(messages, top=top, background=background, known_places=list(NAMES.get()))
 
 
 def refresh_hot_matters() -> int:
@@ -122,23 +123,39 @@ def _read_messages(rows: "QuerySet[Case]", own_numbers: bool) -> "list[Message]"
     from jiedao.cases.text.heat import Message  # noqa: PLC0415 (needs the extra)
 
     nobody = list_placeholder_keys()
-    return [
-        Message(
-            id=(key.rpartition(":")[2] if key and own_numbers else number),
-            reporter=number if not reporter or reporter in nobody else reporter,
-            subject=subject,
-            text=detail,
-            at=at,
-            votes_for=ups,
-            votes_against=downs,
-            lon=lon,
-            lat=lat,
-            kind=_format_kind(category),
+    messages = []
+    for row in rows.values_list(*COLUMNS):
+        *values, premise_id, place_text = row
+        number, key, reporter, subject, detail, at, ups, downs, lon, lat, category = values
+        premise = _find_premise(premise_id, place_text)
+        messages.append(
+            Message(
+                id=(key.rpartition(":")[2] if key and own_numbers else number),
+                reporter=number if not reporter or reporter in nobody else reporter,
+                subject=subject,
+                text=detail,
+                at=at,
+                votes_for=ups,
+                votes_against=downs,
+                lon=lon,
+                lat=lat,
+                kind=_format_kind(category),
+                premise=str(premise.id) if premise is not None else "",
+                premise_name=premise.name if premise is not None else "",
+            )
         )
-        for number, key, reporter, subject, detail, at, ups, downs, lon, lat, category in rows.values_list(
-            *COLUMNS
-        )
-    ]
+    return messages
+
+
+def _find_premise(premise_id: int | None, place_text: str) -> PremiseInfo | None:
+    """Return the premise of a case, else the one whose name its words for the place begin with."""
+    if premise_id is not None or not place_text:
+        return premise_info(premise_id)
+    for start, name in find_names_in(place_text):
+        premises = {place.premise_id for place in NAMES.get()[name] if place.premise_id is not None}
+        if not start and len(premises) == 1:
+            return premise_info(premises.pop())
+    return None
 
 
 def _format_kind(category_id: int | None) -> str:

@@ -53,7 +53,7 @@ def get_sheet(key: str) -> ScoreSheet:
     if sheet is None:
         raise NotFoundError(
             _("没有评分表“%(key)s”。") % {"key": key[:40]},
-            hint=_("可用的评分表见考评页，或运行 jiedao score list。"),
+            hint=_("请从考评页选择评分表。"),
             field="sheet",
         )
     return sheet

@@ -161,6 +161,20 @@ def read_results(sheet: ScoreSheet, period: Period) -> Results:
     """Return the published results of a period; where it is not published, those that the records result in now."""
     version = get_version(sheet, period)
     definition = read_version_or_refuse(version)
+    rows = read_version_results(version, period)
+    if not rows:
+        measures = _read_all_measures()
+        rows = _order(
+            [_view_result(result, measures) for result in compute_scores(version, period)], definition
+        )
+    is_published = any(row.score is not None for row in rows)
+    items = tuple(version.items.filter(active=True))
+    return Results(sheet, version, period, is_published, tuple(rows), items)
+
+
+def read_version_results(version: SheetVersion, period: Period) -> list[ResultView]:
+    """Return the published results of a version in a period, best first; none before they are published."""
+    definition = read_version_or_refuse(version)
     stored = list(
         Score.objects.filter(
             sheet_version=version, first_date=period.first, last_date=period.last, current=True
@@ -169,12 +183,7 @@ def read_results(sheet: ScoreSheet, period: Period) -> Results:
         .prefetch_related("lines__item")
     )
     measures = _read_all_measures()
-    if stored:
-        rows = [view_score(score, definition, measures) for score in stored]
-    else:
-        rows = [_view_result(result, measures) for result in compute_scores(version, period)]
-    items = tuple(version.items.filter(active=True))
-    return Results(sheet, version, period, bool(stored), tuple(_order(rows, definition)), items)
+    return _order([view_score(score, definition, measures) for score in stored], definition)
 
 
 def read_score(score: Score) -> ResultView:

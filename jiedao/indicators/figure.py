@@ -1,5 +1,6 @@
 """A figure: a value of a measure with everything that a reader needs to trust it or to doubt it."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -127,15 +128,20 @@ class Figure:
             parts += [_("不含挂账时间")] if spec.get("without_pauses") else [_("含挂账时间")]
             return _("，").join(parts)
         if self.measure.kind == MeasureKind.FORMULA:
-            return (
-                str(self.measure.spec["formula"])
-                + _("，其中 ")
-                + _("，").join(
-                    f"{name} = {term.text}"
-                    for name, term in zip(self.measure.spec["terms"], self.terms, strict=False)
-                )
-            )
+            return self._describe_formula()
         return _("由 %(rows)s 条记录得出") % {"rows": self.rows or 0}
+
+    def _describe_formula(self) -> str:
+        """Return the formula with the names of its measures, and their values."""
+        found = {term.measure.key: term for term in self.terms}
+        names = {name: found[key] for name, key in self.measure.spec["terms"].items() if key in found}
+        formula = re.sub(
+            r"[A-Za-z_]\w*",
+            lambda match: names[match[0]].measure.label if match[0] in names else match[0],
+            str(self.measure.spec["formula"]),
+        )
+        values = (f"{term.measure.label} = {term.text}" for term in names.values())
+        return formula + _("，其中 ") + _("，").join(values)
 
     def without_rows(self) -> "Figure":
         """Return the figure without its list of rows, for a reader who may not open it."""

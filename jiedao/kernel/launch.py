@@ -27,6 +27,7 @@ TARGET = "jiedao.wsgi:make_front"
 CONNECTIONS = 4096  # of one process; each costs some kB
 HEADER_SECONDS = 10  # in which a client must have sent the headers of a request
 SHORT_LIFE = 5.0  # a process that ended sooner has probably never answered
+SHORT_LIVES_IN_ROW = 6  # of each process, after which the server gives up although it has answered before
 LONGEST_PAUSE = 30.0
 
 
@@ -35,6 +36,7 @@ class Server(MPServer):
 
     def _serve_loop(self, spawn_target: Callable[..., None], target_loader: Callable[..., Any]) -> None:
         short_lives = dict.fromkeys(range(self.workers), 0)
+        has_come_up = False
         while True:
             self.main_loop_interrupt.wait()
             if self.interrupt_signal:
@@ -44,8 +46,9 @@ class Server(MPServer):
                 number = self.interrupt_children.pop()
                 short = time.monotonic() - self.wrks[number].birth < SHORT_LIFE
                 short_lives[number] = short_lives[number] + 1 if short else 0
-                if min(short_lives.values()):
-                    self.interrupt_children = [number]  # the exit code is 1: no process has come up
+                has_come_up = has_come_up or not short
+                if min(short_lives.values()) >= (SHORT_LIVES_IN_ROW if has_come_up else 1):
+                    self.interrupt_children = [number]  # the exit code is 1: no process comes up
                     return
                 if short_lives[number]:
                     self.main_loop_interrupt.wait(min(2.0 ** short_lives[number], LONGEST_PAUSE))

@@ -244,6 +244,7 @@ class Document:
         figures: every figure in the order of the text, also those of tables and charts.
         notes: what a reader of the draft should know, such as a figure without data.
         footer: a line at the bottom of every page of a sheet.
+        header: a line at the top of every page, such as the mark of a draft.
     """
 
     blocks: tuple[Block, ...]
@@ -251,6 +252,7 @@ class Document:
     notes: tuple[str, ...] = field(default=())
     layout: Layout = Layout.OFFICIAL
     footer: str = ""
+    header: str = ""
 
     @property
     def title(self) -> str:

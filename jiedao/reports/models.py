@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiedao.accounts.models import User
 from jiedao.files.models import Blob
@@ -216,9 +217,9 @@ class WordTemplate(models.Model):
 class PlanKind(models.TextChoices):
     """What a sentence of a plan became."""
 
-    CAMPAIGN = "CAMPAIGN", _("专项行动")
+    CAMPAIGN = "CAMPAIGN", pgettext_lazy("promise", "专项行动")
     PLEDGE = "PLEDGE", _("责任事项")
-    PROJECT = "PROJECT", _("项目")
+    PROJECT = "PROJECT", pgettext_lazy("promise", "项目")
     NONE = "NONE", _("不是承诺")
 
 

@@ -183,7 +183,7 @@ def require_fit(template: ReportTemplate, period: Period, place: Place) -> None:
             _("“%(name)s”是%(scope)s的报告。")
             % {"name": template.label, "scope": template.get_scope_display()},
             hint=_("社区的报告要选社区，单位的报告要选单位，街道的都不选。"),
-            field="area",
+            field="unit" if template.scope == ReportScope.UNIT else "area",
         )
 
 

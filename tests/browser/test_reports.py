@@ -43,6 +43,9 @@ def test_a_figure_from_the_picker_is_in_the_text_and_the_preview(site: Site, rep
     page = open_editor(site, report)
     type_at_end(page, "本月拆除面积")
     page.get_by_label("找指标").fill("面积")
+    theme = page.locator(".rep-theme:not([hidden])").first
+    expect(theme.locator(".j-count")).to_have_text(str(theme.locator("[data-words]:not([hidden])").count()))
+    expect(theme.locator("[data-words][hidden]")).not_to_have_count(0)
     page.get_by_role("button", name="插入").first.click()
     expect(page.locator("#id_text")).to_have_value(f'{TEXT}本月拆除面积{{{{ figure("works.area") }}}}')
     expect(page.locator("#preview")).to_contain_text("本月拆除面积540平方米")
@@ -55,6 +58,8 @@ def test_a_fault_has_its_line_and_the_text_stays(site: Site, report: Report) -> 
     type_at_end(page, "\n第十行\n{{ figure('works.area' }}")
     line = TEXT.count("\n") + 3
     expect(page.locator("#preview")).to_contain_text(f"第 {line} 行：模板有错")
+    expect(page.locator("#preview .rep-paper h1")).to_be_visible()  # the last good preview, below the fault
+    expect(page.locator(".rep-label .j-draft-note")).not_to_be_empty()  # beside the text
     page.get_by_role("button", name="保存为新版本").click()
     expect(page.locator("form#report-form")).to_contain_text(f"第 {line} 行：模板有错")
     expect(page.locator("#id_text")).to_have_value(f"{TEXT}\n第十行\n{{{{ figure('works.area' }}}}")

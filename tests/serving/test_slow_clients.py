@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from jiedao.kernel.launch import SHORT_LIFE
 from jiedao.kernel.serving import wait_until_up
 
 BIG = "/static/vendor/echarts/echarts.common.min.js"
@@ -107,6 +108,23 @@ def test_a_dead_process_is_replaced_and_a_dead_server_leaves_none(server: Runnin
     assert is_released(server.port)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the processes are read from /proc")
+def test_two_deaths_of_the_only_process_do_not_end_a_server_that_has_answered(tmp_path: Path) -> None:
+    server = start(tmp_path, 1)
+    try:
+        time.sleep(SHORT_LIFE + 1)
+        first = server.children()[0]
+        os.kill(first, signal.SIGKILL)
+        second = wait_for_children(server, {first}, count=1)[0]
+        os.kill(second, signal.SIGKILL)
+        wait_for_children(server, {first, second}, count=1)
+        assert wait_until_up("127.0.0.1", server.port, server.process)
+        assert server.get("/livez") == 200
+    finally:
+        os.killpg(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+
+
 def is_released(port: int) -> bool:
     """Return whether nobody listens at the port any more, after some seconds."""
     deadline = time.monotonic() + 30
@@ -119,12 +137,12 @@ def is_released(port: int) -> bool:
     return False
 
 
-def wait_for_children(server: RunningServer, dead: set[int]) -> list[int]:
-    """Return the processes once there are two that live."""
+def wait_for_children(server: RunningServer, dead: set[int], count: int = 2) -> list[int]:
+    """Return the processes once so many live."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         alive = [pid for pid in server.children() if pid not in dead]
-        if len(alive) == 2:
+        if len(alive) == count:
             return alive
         time.sleep(0.1)
-    raise AssertionError("no second process")
+    raise AssertionError(f"there are no {count} processes")

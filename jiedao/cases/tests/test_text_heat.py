@@ -247,3 +247,67 @@ def test_the_registered_category_decides_the_cause() -> None:
     registered = [replace(row, kind="8.2" if n == 4 else "7.1") for n, row in enumerate(rows[:5])]
 
     assert group_matters([*registered, *rows[5:]]) == [[0, 1, 2, 3], [5, 6], [7, 8]]
+
+
+SHARED_WORDS = [
+    ("中兴路38号楼", "东侧路段禁停线上停了三辆车，消防车过不去"),
+    ("兰亭花园", "西侧路段禁停线上停了两辆车，救护车过不去"),
+    ("百鸽路122号楼", "门口路段禁停线上停满了车，公交车过不去"),
+    ("青竹雅苑", "北门外路段禁停线上停了五辆车，校车过不去"),
+    ("松林老围", "南门外路段禁停线上停了一排车，货车过不去"),
+]
+
+
+def make_cases_with_premises() -> list[Message]:
+    rows = [
+        Message(
+            f"p{n}{copy}",
+            f"w{n}{copy}",
+            f"{place}{words}",
+            f"{words}。",
+            START + timedelta(days=n),
+            kind="8.2",
+            premise=f"P{n}",
+            premise_name=place,
+        )
+        for n, (place, words) in enumerate(SHARED_WORDS)
+        for copy in range(2)
+    ]
+    return [*rows, *make_messages()]
+
+
+def test_cases_of_different_known_premises_never_join() -> None:
+    rows = make_cases_with_premises()
+
+    matters = find_hot_matters(rows, top=99, known_places=[place for place, _words in SHARED_WORDS])
+
+    premise_of = {row.id: row.premise for row in rows}
+    for matter in matters:
+        assert len({premise_of[number] for number in matter.members} - {""}) <= 1
+    pairs = {tuple(m.members): m.place for m in matters if m.members[0].startswith("p")}
+    assert pairs == {(f"p{n}0", f"p{n}1"): place for n, (place, _words) in enumerate(SHARED_WORDS)}
+
+
+def test_a_piece_of_text_at_known_premises_is_no_place() -> None:
+    rows = make_cases_with_premises()
+    unknown = [
+        replace(row, id=f"x{row.id}", reporter=f"x{row.id}", premise="", premise_name="", subject=row.text)
+        for row in rows[:10]
+    ]
+
+    matters = find_hot_matters(
+        [*rows, *unknown], top=99, known_places=[place for place, _words in SHARED_WORDS]
+    )
+
+    assert not [matter.place for matter in matters if "禁停线" in matter.place]
+
+
+def test_messages_without_a_premise_do_not_join_two_known_ones() -> None:
+    rows = make_messages()
+    rows[0] = replace(rows[0], premise="P1", premise_name="石榴花园一区")
+    rows[4] = replace(rows[4], premise="P2", premise_name="石榴花园二区")
+
+    groups = group_matters(rows)
+
+    assert [group for group in groups if {0, 4} <= set(group)] == []
+    assert [0, 1, 2, 3] in groups

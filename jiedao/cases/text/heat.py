@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,7 +24,8 @@ FLOOR, HALF_LIFE = 0.7, timedelta(days=90)
 class Message:
     """One message to group and rank. `at` is aware or naive, but the same for all; lon and lat are WGS 84 degrees.
 
-    `kind` is the category it was registered under, "class.subclass"; empty until it is registered.
+    `kind` is the category it was registered under, "class.subclass"; empty until it is registered. `premise` is the
+    key of the premise where it happened, and `premise_name` its name; both are empty where that is not known.
     """
 
     id: str
@@ -37,6 +38,8 @@ class Message:
     lon: float | None = None
     lat: float | None = None
     kind: str = ""
+    premise: str = ""
+    premise_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def find_hot_matters(
     top: int = 10,
     now: datetime | None = None,
     background: Sequence[Message] = (),
+    known_places: Collection[str] = (),
 ) -> list[HotMatter]:
     """Group messages on one matter (one place, one cause) and list the `top` hottest, hottest first.
 
@@ -65,11 +69,14 @@ def find_hot_matters(
 
     `background` messages are never grouped. They only help to distinguish names from common words, for which some
     thousands of messages serve better than those of one month.
+
+    `known_places` are the names of premises, roads and communities. Where they are given, no other name counts in a
+    message whose premise is known, unless it is a house number on a road.
     """
     if not messages:
         return []
     moment = now or max(message.at for message in messages)
-    corpus = take_first(_read_messages([*messages, *background]), len(messages))
+    corpus = take_first(_read_messages([*messages, *background], known_places), len(messages))
     groups = group_messages(corpus)
     scored = sorted(
         ((compute_heat([messages[i] for i in members], moment), members) for members in groups),
@@ -105,10 +112,15 @@ def compute_heat(members: Sequence[Message], now: datetime) -> float:
     return support * duration * recency
 
 
-def _read_messages(messages: Sequence[Message]) -> Corpus:
+def _read_messages(messages: Sequence[Message], known_places: Collection[str] = ()) -> Corpus:
     points = [None if m.lon is None or m.lat is None else (m.lon, m.lat) for m in messages]
     return read_corpus(
-        [m.subject for m in messages], [m.text for m in messages], points, [m.kind for m in messages]
+        [m.subject for m in messages],
+        [m.text for m in messages],
+        points,
+        [m.kind for m in messages],
+        premises=[m.premise for m in messages],
+        known_places=known_places,
     )
 
 
@@ -129,7 +141,13 @@ def _describe_matter(
 
 
 def _find_place(corpus: Corpus, messages: Sequence[Message], members: list[int]) -> str:
-    """Return the place as the messages write it, with its district if that is certain; "" if none is known."""
+    """Return the place as the messages write it, with its district if that is certain; "" if none is known.
+
+    The premise is the place if it is known for half of the messages.
+    """
+    premises = [messages[i].premise_name for i in members if messages[i].premise_name]
+    if 2 * len(premises) >= len(members):
+        return premises[0]
     guessed = sorted(corpus.readings[members[0]].main) if len(members) == 1 else []
     for name in [*guessed, *_list_longest_names(corpus, members)]:
         pattern = re.compile(rf"(?:{_DISTRICT})*{re.escape(name)}", re.IGNORECASE)

@@ -58,7 +58,10 @@ def adopt_placeless_messages(corpus: Corpus, groups: list[list[int]]) -> list[li
     placeless = [
         m[0]
         for m in groups
-        if len(m) == 1 and not corpus.readings[m[0]].names and not corpus.readings[m[0]].main
+        if len(m) == 1
+        and not corpus.premises[m[0]]
+        and not corpus.readings[m[0]].names
+        and not corpus.readings[m[0]].main
     ]
     if not large or not placeless:
         return groups

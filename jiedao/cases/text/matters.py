@@ -1,7 +1,7 @@
 """Group messages on one matter: the same place and the same cause. See docs/explanation/heat.md."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +14,7 @@ from scipy.spatial.distance import squareform
 from jiedao.cases.text.joining import SURE_PLACE, adopt_placeless_messages, join_groups
 from jiedao.cases.text.near import group_near_duplicates
 from jiedao.cases.text.proximity import find_neighbours
-from jiedao.cases.text.reading import SUBJECT, Corpus, are_strangers, is_same_class
+from jiedao.cases.text.reading import SUBJECT, Corpus, are_other_premises, are_strangers, is_same_class
 from jiedao.cases.text.topics import join_placeless_matters
 
 SAME_CAUSE = 0.1  # messages on one matter agree by 0.05 to 0.16, others about the same place by 0.01
@@ -45,7 +45,20 @@ def group_messages(corpus: Corpus) -> list[list[int]]:
     groups: list[list[int]] = []
     for members in _split_components(links, np.arange(size), LINK * 0.8):
         groups.extend(_cluster(links, members))
-    return join_placeless_matters(corpus, adopt_placeless_messages(corpus, join_groups(corpus, groups)))
+    groups = join_placeless_matters(corpus, adopt_placeless_messages(corpus, join_groups(corpus, groups)))
+    return [part for members in groups for part in _split_by_premise(corpus, members)]
+
+
+def _split_by_premise(corpus: Corpus, members: list[int]) -> list[list[int]]:
+    """Split a group whose messages come from several known premises; the others stay with the most frequent one."""
+    counts = Counter(premise for index in members if (premise := corpus.premises[index]))
+    if len(counts) < 2:
+        return [members]
+    most = min(counts, key=lambda premise: (-counts[premise], premise))
+    parts: dict[str, list[int]] = defaultdict(list)
+    for index in members:
+        parts[corpus.premises[index] or most].append(index)
+    return list(parts.values())
 
 
 def _list_pairs(corpus: Corpus) -> tuple[Ints, Ints, Floats]:
@@ -64,6 +77,8 @@ def _list_pairs(corpus: Corpus) -> tuple[Ints, Ints, Floats]:
         [are_strangers(corpus, a, b) for a, b in zip(first.tolist(), second.tolist(), strict=True)], bool
     )
     weights[foreign] *= STRANGERS
+    other = [are_other_premises(corpus, a, b) for a, b in zip(first.tolist(), second.tolist(), strict=True)]
+    weights[np.array(other, bool)] = 0
     return first, second, weights
 
 

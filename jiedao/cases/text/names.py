@@ -93,6 +93,7 @@ _WHOLE_AFTER = (
     | _KIND_ENDS
     | frozenset(" 0123456789省市区县镇乡道社了是在我你他们不没为与及对把被诉映报求询望议住位找查决理护救处址")
 )
+_HOUSE_ON_ROAD = re.compile(r"\w\w(?:[路街巷]|大道)\d+号")
 _LINE = re.compile("(?:[路街巷湖江河线]|大道|高速|高铁)$")
 
 
@@ -105,6 +106,23 @@ class Name:
     count: int
     pin: float
     of_a_kind: bool
+
+
+class KnownPlaces:
+    """The names of known premises, roads and communities, to judge whether a piece of text names a place."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(filter(None, (keep_word_breaks(name).replace(" ", "") for name in names)))
+        self._automaton = build_matcher(self._names)
+        self._all = " ".join(sorted(self._names))
+
+    def __contains__(self, piece: object) -> bool:
+        """Return whether a piece is, contains or is part of a known name, or is a house number on a road."""
+        if not isinstance(piece, str):
+            return False
+        if piece in self._all or _HOUSE_ON_ROAD.search(piece):
+            return True
+        return bool(self._names) and next(iter(self._automaton.iter(piece)), None) is not None
 
 
 def keep_word_breaks(text: str) -> str:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,13 +12,22 @@ from scipy import sparse
 
 from jiedao.cases.text.addresses import contains_name, is_other_name, is_part_of_other_name
 from jiedao.cases.text.causes import find_classes
-from jiedao.cases.text.names import TAIL, Name, build_matcher, find_names, guess_names, keep_word_breaks
+from jiedao.cases.text.names import (
+    TAIL,
+    KnownPlaces,
+    Name,
+    build_matcher,
+    find_names,
+    guess_names,
+    keep_word_breaks,
+)
 from jiedao.cases.text.proximity import FAR, Point, compute_distance
 
 MAX_CHARACTERS = 800  # of a detail: later pages repeat and digress
 OPENING = 120
 SUBJECT, EARLY, LATE = 1.0, 0.9, 0.6
 SUBJECT_REPEAT = 3
+COMMON_FROM = 3  # premises that share a name of no known place
 
 _POLITE = re.compile(
     r"[a-z]?\d*[省市区县](?!民)|尊敬|您好|你好|书记|市长|局长|领导|谢谢|感谢|政府|部门|希望|请求|恳请|关于|投诉|反映|举报|咨询|"
@@ -48,7 +57,8 @@ class Reading:
 class Corpus:
     """All messages: subjects, names, readings, unit cause vectors (a sparse row for each message), points and kinds.
 
-    A kind is the category that a message was registered under, "class.subclass"; empty until it is registered.
+    A kind is the category that a message was registered under, "class.subclass"; empty until it is registered. A
+    premise is the key of the known premise where it happened, or empty.
     """
 
     subjects: list[str]
@@ -58,25 +68,56 @@ class Corpus:
     causes: sparse.csr_matrix
     points: list[Point | None]
     kinds: list[str]
+    premises: list[str]
 
 
 def read_corpus(
-    subjects: Sequence[str], details: Sequence[str], points: Sequence[Point | None], kinds: Sequence[str]
+    subjects: Sequence[str],
+    details: Sequence[str],
+    points: Sequence[Point | None],
+    kinds: Sequence[str],
+    *,
+    premises: Sequence[str] = (),
+    known_places: Collection[str] = (),
 ) -> Corpus:
-    """Read subjects and details into names and causes; each message has a point or None, and a kind or ""."""
+    """Read subjects and details into names and causes.
+
+    Args:
+        points, kinds, premises: of each message, None or "" where it has none; no premises at all may be given.
+        known_places: the names of premises, roads and communities. A message whose premise is known takes no other
+            names from its text, and a name that several premises share is a common word: 路段禁停线.
+    """
+    premises = premises or [""] * len(subjects)
     heads = [keep_word_breaks(subject) for subject in subjects]
     texts = [
         f"{head}  {keep_word_breaks(detail)[:MAX_CHARACTERS]}"
         for head, detail in zip(heads, details, strict=True)
     ]
     names = find_names(texts)
+    known = KnownPlaces(known_places)
+    if known_places:
+        common = _find_common_words(names, known, texts, premises)
+        names = {text: name for text, name in names.items() if text not in common}
     automaton = build_matcher(names)
     readings = []
-    for head, text in zip(heads, texts, strict=True):
+    for head, text, premise in zip(heads, texts, premises, strict=True):
         hits = [(end + 1 - len(name), end + 1, name) for end, name in automaton.iter(text)] if names else []
-        readings.append(_read_message(text, len(head), _keep_whole_names(text, hits)))
+        trusted = known if premise and known_places else None
+        readings.append(_read_message(text, len(head), _keep_whole_names(text, hits), trusted))
     causes = _build_vectors([reading.cause for reading in readings])
-    return Corpus(heads, texts, names, readings, causes, list(points), list(kinds))
+    return Corpus(heads, texts, names, readings, causes, list(points), list(kinds), list(premises))
+
+
+def _find_common_words(
+    names: Collection[str], known: KnownPlaces, texts: Sequence[str], premises: Sequence[str]
+) -> set[str]:
+    """Return the names of no known place that occur in messages from three or more known premises."""
+    automaton = build_matcher(names)
+    holders: dict[str, set[str]] = defaultdict(set)
+    for text, premise in zip(texts, premises, strict=True):
+        for _end, name in automaton.iter(text) if premise and names else ():
+            holders[name].add(premise)
+    return {name for name, where in holders.items() if len(where) >= COMMON_FROM and name not in known}
 
 
 def take_first(corpus: Corpus, count: int) -> Corpus:
@@ -89,6 +130,7 @@ def take_first(corpus: Corpus, count: int) -> Corpus:
         corpus.causes[:count],
         corpus.points[:count],
         corpus.kinds[:count],
+        corpus.premises[:count],
     )
 
 
@@ -108,8 +150,12 @@ def _keep_whole_names(text: str, hits: list[tuple[int, int, str]]) -> list[tuple
     return whole
 
 
-def _read_message(text: str, head: int, hits: list[tuple[int, int, str]]) -> Reading:
+def _read_message(
+    text: str, head: int, hits: list[tuple[int, int, str]], known: KnownPlaces | None
+) -> Reading:
     names: dict[str, float] = defaultdict(float)
+    if known is not None:
+        hits = [hit for hit in hits if hit[2] in known]
     mask = bytearray(len(text))
     for start, end, name in hits:
         where = SUBJECT if start < head else EARLY if start < head + OPENING else LATE
@@ -121,7 +167,8 @@ def _read_message(text: str, head: int, hits: list[tuple[int, int, str]]) -> Rea
     subject_grams = dict.fromkeys(_split_grams(rest[:head]))
     for gram in subject_grams:
         cause[gram] += SUBJECT_REPEAT
-    main = {name for name, weight in names.items() if weight == SUBJECT} | guess_names(text[:head])
+    guessed = {name for name in guess_names(text[:head]) if known is None or name in known}
+    main = {name for name, weight in names.items() if weight == SUBJECT} | guessed
     subject_classes = find_classes(text[:head])
     about = subject_classes or find_classes(text[head : head + OPENING])
     return Reading(
@@ -134,12 +181,20 @@ def is_same_class(kind: str, other: str) -> bool:
     return kind.partition(".")[0] == other.partition(".")[0]
 
 
+def are_other_premises(corpus: Corpus, a: int, b: int) -> bool:
+    """Return whether the premises of both messages are known and differ."""
+    return bool(corpus.premises[a] and corpus.premises[b]) and corpus.premises[a] != corpus.premises[b]
+
+
 def are_strangers(corpus: Corpus, a: int, b: int) -> bool:
     """Return whether two messages are certainly about different places.
 
-    They are if their points are over 1 km apart; if both subjects name places and neither message mentions a main
-    place of the other; or if they share only a stem that each continues differently (two estates of one builder).
+    They are if their known premises differ, or their points are over 1 km apart; if both subjects name places and
+    neither message mentions a main place of the other; or if they share only a stem that each continues differently
+    (two estates of one builder).
     """
+    if are_other_premises(corpus, a, b):
+        return True
     point_a, point_b = corpus.points[a], corpus.points[b]
     if point_a and point_b and compute_distance(*point_a, *point_b) > FAR:
         return True

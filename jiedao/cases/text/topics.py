@@ -70,8 +70,8 @@ def join_placeless_matters(corpus: Corpus, groups: list[list[int]]) -> list[list
 
 
 def _is_placeless(corpus: Corpus, index: int) -> bool:
-    """Return whether a message has no point, and neither its subject nor its opening names a certain place."""
-    if corpus.points[index] is not None:
+    """Return whether a message has no point or premise, and names no certain place in its subject or opening."""
+    if corpus.points[index] is not None or corpus.premises[index]:
         return False
     reading = corpus.readings[index]
     early = {name for name, weight in reading.names.items() if weight >= EARLY} | reading.main

@@ -1,6 +1,6 @@
 """The cases from which those of an appeal are chosen, and the contested cases of an appeal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -10,7 +10,7 @@ from jiedao.cases.models import Case
 from jiedao.desk.links import get_case_url
 from jiedao.evaluation.actions.appealing import MOST_CASES
 from jiedao.evaluation.counted import CountedCase, find_counted_cases, list_contested_ids
-from jiedao.evaluation.models import AppealCase, AppealState, Score
+from jiedao.evaluation.models import Appeal, AppealCase, AppealState, Score
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 
@@ -46,8 +46,7 @@ def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[
                 **_describe_case(cases[row.pk]),
                 "chosen": row.pk in picked_ids,
                 "contested": row.pk in contested,
-                "costs": [items[key] for key in row.costs if key in items],
-                "items": [items[key] for key in row.items if key in items and key not in row.costs],
+                **_label_items(row, items),
             }
             for row in shown
         ],
@@ -78,17 +77,30 @@ def _describe_case(case: Case) -> dict[str, Any]:
     }
 
 
-def build_contested_rows(actor: Actor, rows: Sequence[AppealCase]) -> list[dict[str, Any]]:
-    """Return the cases of an appeal; a user who may not see a case learns its number alone."""
-    visible: set[int] = set()
+def build_contested_rows(actor: Actor, appeal: Appeal, rows: Sequence[AppealCase]) -> list[dict[str, Any]]:
+    """Return the cases of an appeal with the items in which they count and cost points.
+
+    A user who may not see a case learns its number alone.
+    """
+    labels = {line.item.key: line.item.label for line in appeal.score.lines.select_related("item")}
+    ids, visible, counted = [row.case_id for row in rows], set[int](), dict[int, CountedCase]()
     if actor.can("cases.case:view"):
-        cases = Case.objects.visible_to(actor).filter(pk__in=[row.case_id for row in rows])
-        visible = set(cases.values_list("pk", flat=True))
+        visible = set(Case.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True))
+        counted = {row.pk: row for row in find_counted_cases(actor, appeal.score, only=ids)}
     return [
         {
             **(_describe_case(row.case) if row.case_id in visible else {"number": row.case.number}),
+            **_label_items(counted.get(row.case_id, CountedCase(row.case_id)), labels),
             "verdict": row.get_state_display(),
             "verdict_tone": ROW_TONES[row.state],
         }
         for row in rows
     ]
+
+
+def _label_items(row: CountedCase, labels: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the labels of the items in which a case costs points, and of the others in which it counts."""
+    return {
+        "costs": [labels[key] for key in row.costs if key in labels],
+        "items": [labels[key] for key in row.items if key in labels and key not in row.costs],
+    }

@@ -46,9 +46,9 @@ class DecisionForm(forms.Form):
     decision = forms.CharField(label=_("裁定说明"), max_length=1000, widget=forms.Textarea)
 
     @property
-    def chosen(self) -> list[str] | None:
-        """The numbers that were chosen; None before the form is sent."""
-        return self["granted"].data if self.is_bound else None
+    def chosen(self) -> list[str]:
+        """The numbers that are chosen; none at first, so that each is granted deliberately."""
+        return list(self["granted"].data if self.is_bound else self.initial.get("granted", ()))
 
 
 class ReasonForm(forms.Form):

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jiedao.desk.evaluation.formula_words import write_in_words
 from jiedao.desk.links import get_rows_url
 from jiedao.evaluation.access import find_appeal_due_date, get_version, may_preview
 from jiedao.evaluation.models import Appeal, AppealState, ScoreSheet
@@ -61,6 +62,9 @@ def get_score_url(sheet: ScoreSheet, code: str, period: Period, number: int | No
     return f"{reverse('desk:score', args=[sheet.key, code])}?{urlencode(query)}"
 
 
+SHOWN_DIGITS = 2  # of the points of an item
+
+
 def build_periods(sheet: ScoreSheet, period: Period) -> list[tuple[str, str, bool]]:
     """Return the choices of periods as value, label and whether it is the chosen one."""
     return [(row.text, row.label, row == period) for row in list_periods(sheet, period)]
@@ -103,7 +107,7 @@ def build_row(results: Results, row: ResultView) -> dict[str, Any]:
         "cells": [
             {
                 "label": line.item.label,
-                "points": format_points(line.points, 2),
+                "points": format_points(line.points, SHOWN_DIGITS),
                 "out_of": format_points(line.out_of),
                 "tone": line.tone,
                 "title": line.formula or line.note,
@@ -119,7 +123,7 @@ def build_line(actor: Actor, line: LineView) -> dict[str, Any]:
         "key": line.item.key,
         "label": line.item.label,
         "meaning": line.item.meaning_label,
-        "points": format_points(line.points),
+        "points": format_points(line.points, SHOWN_DIGITS),
         "out_of": format_points(line.out_of),
         "share": line.share,
         "tone": line.tone,
@@ -131,9 +135,12 @@ def build_line(actor: Actor, line: LineView) -> dict[str, Any]:
 
 def _write_formula(line: LineView) -> str:
     """Return the formula with its result, where the formula does not end with it."""
-    points = format_points(line.points)
-    if not line.formula or line.points is None or line.formula == points:
+    points = format_points(line.points, SHOWN_DIGITS)
+    if not line.formula or line.points is None or line.formula == format_points(line.points):
         return ""
+    sign = "%" if line.values and line.values[0].text.endswith("%") else ""
+    if words := write_in_words(line.formula, points, sign):
+        return words
     is_result = line.formula.endswith((f"→ {points}", f": {points}"))
     return line.formula if is_result else f"{line.formula} = {points}"
 

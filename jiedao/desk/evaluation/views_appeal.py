@@ -1,11 +1,13 @@
 """Appeals: the list, the form of a unit with the cases to choose from, the page of one appeal and its decision."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jiedao.desk.evaluation.counted_list import build_contested_rows, build_counted_list
@@ -21,15 +23,18 @@ from jiedao.evaluation.access import (
     may_withdraw,
 )
 from jiedao.evaluation.actions.appealing import decide_appeal, make_appeal, withdraw_appeal
+from jiedao.evaluation.foreseeing import ResultChange, foresee_decision
 from jiedao.evaluation.models import APPEAL, DECIDE, VIEW, Appeal, AppealState, Score
 from jiedao.evaluation.notices import APPEAL as APPEAL_OBJECT
-from jiedao.evaluation.selectors import format_points, list_appeals
+from jiedao.evaluation.selectors import format_points, list_appeals, write_points
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form, submit_form_with_files
+
+LISTS = {"red": gettext_lazy("红榜"), "black": gettext_lazy("黑榜"), "": gettext_lazy("不上榜")}
 
 
 @require_staff(VIEW)
@@ -117,11 +122,12 @@ def show_appeal(request: DeskRequest, appeal_id: int) -> HttpResponse:
 def _build_context(actor: Actor, appeal: Appeal, form: DecisionForm | None) -> dict[str, Any]:
     files = list_attachments(APPEAL_OBJECT, appeal.pk)
     after = appeal.new_score
-    rows = build_contested_rows(actor, list(appeal.cases.all()))
-    chosen = form.chosen if form is not None else None
+    rows = build_contested_rows(actor, appeal, list(appeal.cases.all()))
+    chosen = form.chosen if form is not None else []
     for row in rows:
-        row["checked"] = chosen is None or row["number"] in chosen
+        row["checked"] = row["number"] in chosen
     return {
+        **(_build_foresight(appeal, chosen) if form is not None else {}),
         "appeal": appeal,
         "rows": rows,
         "score": appeal.score,
@@ -141,11 +147,43 @@ def _build_context(actor: Actor, appeal: Appeal, form: DecisionForm | None) -> d
     }
 
 
+def _build_foresight(appeal: Appeal, chosen: Sequence[str]) -> dict[str, Any]:
+    """Return what would change if the chosen cases were granted, or all where none is chosen."""
+    numbers = [number for number in appeal.numbers if number in chosen] or appeal.numbers
+    foresight = foresee_decision(appeal, numbers)
+    if foresight is None:
+        return {}
+    digits = appeal.score.sheet_version.digits
+    return {
+        "would": _build_change(foresight.own, digits),
+        "would_others": [_build_change(change, digits) for change in foresight.others],
+        "would_count": len(numbers),
+        "would_all": len(numbers) == len(appeal.numbers),
+    }
+
+
+def _build_change(change: ResultChange, digits: int) -> dict[str, Any]:
+    before, after = change.before, change.after
+    return {
+        "label": after.label,
+        "points": (write_points(before.points, digits), write_points(after.points, digits)),
+        "ranks": (before.rank or "—", after.rank or "—"),
+        "grades": (before.grade, after.grade) if before.grade != after.grade else None,
+        "lists": (LISTS[before.list_mark], LISTS[after.list_mark])
+        if before.list_mark != after.list_mark
+        else None,
+    }
+
+
 @require_staff(DECIDE)
 @require_POST
 def decide(request: DeskRequest, appeal_id: int) -> HttpResponse:
-    """Grant the chosen cases of an appeal, or refuse it."""
+    """Grant the chosen cases of an appeal, or refuse it; the button 看得分 only shows what would change."""
     appeal, form = get_appeal(request.actor, appeal_id), DecisionForm(request.POST)
+    if "foresee" in request.POST and may_decide(request.actor, appeal):
+        initial = {"granted": request.POST.getlist("granted"), "decision": request.POST.get("decision", "")}
+        context = _build_context(request.actor, appeal, DecisionForm(initial=initial))
+        return render(request, "desk/evaluation/appeal.html", context)
     grant = request.POST.get("grant") == "1"
 
     def action() -> Appeal:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from jiedao.desk.evaluation.draft_form import DraftForm
 from jiedao.desk.evaluation.forms import DraftFileForm
-from jiedao.desk.evaluation.page import build_periods, build_tabs
+from jiedao.desk.evaluation.page import SHOWN_DIGITS, build_periods, build_tabs
 from jiedao.desk.evaluation.views_results import get_results_url, read_period_of
 from jiedao.evaluation.access import PERIOD_OF, get_sheet, get_version, may_preview
 from jiedao.evaluation.actions.publishing import read_exclusions
@@ -154,8 +154,10 @@ def _build_row(
         "cells": [
             {
                 "label": line.item.label,
-                "before": format_points(old[line.item.key].points) if line.item.key in old else "—",
-                "points": format_points(line.points),
+                "before": format_points(old[line.item.key].points, SHOWN_DIGITS)
+                if line.item.key in old
+                else "—",
+                "points": format_points(line.points, SHOWN_DIGITS),
                 "title": line.formula or line.note,
             }
             for line in row.lines

@@ -97,6 +97,8 @@ def _build_split(actor: Actor, measure: Measure, period: Period, split: str) -> 
     if not actor.sees_town:
         visible = compute_split(measure, period, split, viewer=actor, with_rest=True)
         own = {figure.place.key: figure for figure in visible}
+    empty = [figure for figure in figures if _has_no_rows(figure)] if split in {AREA, UNIT} else []
+    figures = [figure for figure in figures if figure not in empty]
     ranks = _rank_places(measure, figures) if split in {AREA, UNIT} else {}
     lines = [
         describe_figure(figure)
@@ -115,14 +117,25 @@ def _build_split(actor: Actor, measure: Measure, period: Period, split: str) -> 
         "ranked": bool(ranks),
         "figures": figures,
         "lines": lines,
+        "empty": [figure.place.label for figure in empty],
     }
 
 
+def _has_no_rows(figure: Figure) -> bool:
+    """Return whether a counted figure is 0 because there is no row at all, as of a unit that never has any."""
+    return figure.measure.kind == MeasureKind.AMOUNT and not figure.rows and not figure.value
+
+
 def _rank_places(measure: Measure, figures: Sequence[Figure]) -> dict[str, int]:
-    """Return the rank of each community or unit by its key, best first; none where no direction is better."""
+    """Return the rank of each community or unit by its key, best first; none where no direction is better.
+
+    Those without rows have no rank.
+    """
     if measure.better == Better.NEITHER:
         return {}
-    ranked = rank_figures([figure for figure in figures if not figure.place.split])
+    ranked = rank_figures(
+        [figure for figure in figures if not figure.place.split and not _has_no_rows(figure)]
+    )
     return {figure.place.key: rank for rank, figure in ranked}
 
 

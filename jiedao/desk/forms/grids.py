@@ -17,6 +17,7 @@ from jiedao.reports.forms.definition import OWN_COLUMNS, BindingSpec, Rule, read
 from jiedao.reports.forms.filling import FilledCell
 from jiedao.reports.forms.models import BindingKind, FormBinding
 from jiedao.reports.forms.suggesting import Suggestion
+from jiedao.reports.forms.sums import compute_sum
 
 MOST_ROWS = 300
 MOST_COLUMNS = 60
@@ -112,7 +113,7 @@ def build_bind_grid(
 
     def describe(ref: CellRef, cell: PageCell) -> None:
         if cell.is_formula:
-            cell.hint = _("公式，由表格自己计算")
+            cell.text, cell.hint = _("公式"), _("公式，由表格自己计算")
             return
         key = ref.text
         binding, suggestion = bindings.get(key), suggestions.get(key)
@@ -165,7 +166,9 @@ def build_fill_grid(
     def describe(ref: CellRef, cell: PageCell) -> None:
         filled, change = cells.get(ref.text), changes.get(ref.text)
         if cell.is_formula:
-            cell.hint = _("公式，由表格自己计算")
+            total = compute_sum(grid, ref.row, ref.column)
+            cell.text = f"{total:f}" if total is not None else _("打开文件后计算")
+            cell.hint = _("按填好的格算出的合计") if total is not None else _("公式，由表格自己计算")
         if change is not None:
             cell.is_changed = True
             cell.hint = _("上次：%(before)s") % {"before": change.before or "—"}

@@ -30,7 +30,15 @@ from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
-from jiedao.reports.forms.access import get_fill, has_written, may_see_lists, require_lists
+from jiedao.reports.forms.access import (
+    get_fill,
+    has_written,
+    may_fill,
+    may_see_cells,
+    require_cells,
+    require_figures,
+    require_lists,
+)
 from jiedao.reports.forms.actions.filling import (
     carry_over,
     confirm_fill,
@@ -68,7 +76,7 @@ def _render(
     **panels: forms.Form,
 ) -> HttpResponse:
     cells = read_cells(fill)
-    sees_lists = may_see_lists(request.actor, fill)
+    sees_cells = may_see_cells(request.actor, fill)
     changes = find_changes(read_cells(fill.previous), cells) if fill.previous is not None else []
     is_draft = fill.state == FillState.DRAFT
     context: dict[str, Any] = {
@@ -76,23 +84,23 @@ def _render(
         "form": fill.form,
         "tone": TONES[FillState(fill.state)],
         "is_draft": is_draft,
-        "sees_lists": sees_lists,
-        "changes": changes[:MOST_SHOWN] if sees_lists else [],
+        "sees_cells": sees_cells,
+        "changes": changes[:MOST_SHOWN] if sees_cells else [],
         "changes_count": len(changes),
-        "conflicts": _describe_conflicts(fill, cells),
+        "conflicts": _describe_conflicts(fill, cells) if sees_cells else [],
         "hand": _list_hand_cells(fill, cells, typed or {}),
         "notes": [cell for cell in cells if not cell.text and cell.note][:MOST_SHOWN],
         "fault": fault,
         "why": request.POST.get("why", "") if fault else "",
         "facts": _build_facts(fill),
         "now": clock.now(),
-        "may_fill": is_draft and request.actor.can(FILL),
+        "may_fill": is_draft and may_fill(request.actor, fill.form),
         "may_confirm": is_draft and _may_confirm(request.actor, fill, cells),
-        "may_send": fill.state == FillState.SENT and request.actor.can(FILL) and fill.form.active,
+        "may_send": fill.state == FillState.SENT and may_fill(request.actor, fill.form) and fill.form.active,
         "confirm": panels.get("confirm") or ConfirmForm(),
         "drop": panels.get("drop") or DropForm(),
     }
-    if sees_lists:
+    if sees_cells:
         context |= _build_tables(request, fill, cells, changes)
     return render(request, "desk/forms/fill.html", context, status=status)
 
@@ -147,7 +155,7 @@ def _read_marked_content(fill: FormFill) -> bytes:
 
 
 def _may_confirm(actor: Actor, fill: FormFill, cells: list[FilledCell]) -> bool:
-    return actor.can(CONFIRM) and not has_written(actor, fill, cells) and may_see_lists(actor, fill)
+    return actor.can(CONFIRM) and not has_written(actor, fill, cells) and may_see_cells(actor, fill)
 
 
 def _describe_conflicts(fill: FormFill, cells: list[FilledCell]) -> list[dict[str, Any]]:
@@ -207,6 +215,8 @@ def show_cell(request: DeskRequest, fill_id: int) -> HttpResponse:
         cell = _translate_cell(cell)
     if cell.kind == BindingKind.LIST:
         require_lists(request.actor, fill)
+    elif cell.kind == BindingKind.FIGURE:
+        require_figures(request.actor, fill)
     context = {
         "fill": fill,
         "form": fill.form,
@@ -283,7 +293,7 @@ def send_file(request: DeskRequest, fill_id: int) -> FileResponse:
     With `marked` it is a copy in which the cells that changed since last time have a colour and a comment.
     """
     fill = get_fill(request.actor, fill_id)
-    require_lists(request.actor, fill)
+    require_cells(request.actor, fill)
     if fill.state == FillState.DROPPED:
         raise NotFoundError(_("这份表已作废。"), hint=_("请重新填表。"))
     is_marked = bool(request.GET.get("marked"))

@@ -17,7 +17,7 @@ from jiedao.kernel import clock
 from jiedao.orgs.units import unit_info
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
-from jiedao.reports.forms.access import get_form
+from jiedao.reports.forms.access import get_form, may_fill, require_may_fill
 from jiedao.reports.forms.actions.binding import add_form, change_form, replace_blank
 from jiedao.reports.forms.actions.filling import fill_again, start_fill
 from jiedao.reports.forms.models import EDIT, FILL, VIEW, Cycle, FillState, Form, FormFill
@@ -126,7 +126,7 @@ def _render_form(
         ],
         "is_late": form.active and due_date is not None and due_date < clock.today(),
         "may_edit": request.actor.can(EDIT),
-        "may_fill": request.actor.can(FILL) and form.active,
+        "may_fill": may_fill(request.actor, form) and form.active,
     }
     return render(request, "desk/forms/form.html", context, status=status)
 
@@ -195,6 +195,7 @@ def send_blank(request: DeskRequest, key: str) -> FileResponse:
 def begin_fill(request: DeskRequest, key: str) -> HttpResponse:
     """Fill a form for the chosen period and place, or with `again` for the period after the last."""
     row = get_form(request.actor, key)
+    require_may_fill(request.actor, row)
     is_again = bool(request.POST.get("again"))
     form = BeginForm(request.POST)
 

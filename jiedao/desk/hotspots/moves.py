@@ -17,9 +17,9 @@ MAX_CASES = 100
 
 @dataclass
 class MoveResult:
-    """How many cases made the move, and the others with the reason."""
+    """The cases that made the move, and the others with the reason."""
 
-    done: int = 0
+    moved: list[CaseRow] = field(default_factory=list)
     refused: list[tuple[CaseRow, str]] = field(default_factory=list)
 
 
@@ -51,5 +51,5 @@ def move_cases(
         except UserError as fault:
             result.refused.append((row, str(fault)))
         else:
-            result.done += 1
+            result.moved.append(row)
     return result

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from jiedao.cases.flow import OPEN
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.hot_matters import (
     RepeatedPlace,
@@ -22,6 +21,7 @@ from jiedao.cases.selectors.hot_matters import (
     read_grouping,
     read_hot_matter,
 )
+from jiedao.cases.selectors.lists import CaseRow
 from jiedao.cases.text.extra import has_text_extra
 from jiedao.desk.hotspots.moves import MoveResult, move_cases
 from jiedao.kernel import clock
@@ -86,7 +86,9 @@ def show_matter(request: DeskRequest, number: str) -> HttpResponse:
     """Show a hot matter: its cases, place, course over time, what was done, and what can be done about all of it."""
     detail = read_hot_matter(request.actor, number)
     actor = request.actor
-    open_cases = [case for case in detail.cases if case.state in OPEN]
+    unsupervised = [
+        case for case in detail.cases if case.state in FLOW["SUPERVISE"].sources and not case.supervised
+    ]
     context = {
         "matter": detail.row,
         "detail": detail,
@@ -98,8 +100,7 @@ def show_matter(request: DeskRequest, number: str) -> HttpResponse:
             ],
         },
         "may_merge": actor.can(MERGE) and any(case.state in FLOW["MERGE"].sources for case in detail.cases),
-        "may_supervise": actor.can(SUPERVISE)
-        and any(case.state in FLOW["SUPERVISE"].sources for case in open_cases),
+        "unsupervised": unsupervised if actor.can(SUPERVISE) else [],
         "primaries": [case for case in reversed(detail.cases) if case.state not in NOT_PRIMARY],
         "answer_date": clock.today() + ANSWER_WITHIN,
         "now": clock.now(),
@@ -121,23 +122,28 @@ def merge(request: DeskRequest, number: str) -> HttpResponse:
 def supervise(request: DeskRequest, number: str) -> HttpResponse:
     """Supervise the chosen cases, with one requirement."""
     data = {"note": request.POST.get("note", ""), "answer_date": request.POST.get("answer_date", "")}
-    _move(request, "SUPERVISE", data)
+    moved = _move(request, "SUPERVISE", data)
+    if units := _("、").join(dict.fromkeys(row.unit_label for row in moved if row.unit_label)):
+        words = _("由%(units)s在 %(day)s 前答复。") % {"units": units, "day": data["answer_date"]}
+        messages.success(request, words)
     return redirect("desk:hotspot", number)
 
 
-def _move(request: DeskRequest, code: str, data: dict[str, Any], leave_out: str = "") -> None:
+def _move(request: DeskRequest, code: str, data: dict[str, Any], leave_out: str = "") -> list[CaseRow]:
+    """Make a move on the chosen cases, report it, and return those that made it."""
     try:
         result = move_cases(request.actor, request.POST.getlist("ids"), code, data, leave_out=leave_out)
     except UserError as fault:
         messages.error(request, str(fault))
-        return
+        return []
     _report(request, str(FLOW[code].label), result)
+    return result.moved
 
 
 def _report(request: DeskRequest, label: str, result: MoveResult) -> None:
-    if result.done:
-        text = ngettext("%(label)s：%(n)d 件。", "%(label)s：%(n)d 件。", result.done)
-        messages.success(request, text % {"label": label, "n": result.done})
+    if result.moved:
+        text = ngettext("%(label)s：%(n)d 件。", "%(label)s：%(n)d 件。", len(result.moved))
+        messages.success(request, text % {"label": label, "n": len(result.moved)})
     for row, reason in result.refused[:SHOWN_REFUSALS]:
         messages.error(request, f"{row.number}：{reason}")
     more = len(result.refused) - SHOWN_REFUSALS

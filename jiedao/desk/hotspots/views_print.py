@@ -3,12 +3,13 @@
 from collections import defaultdict
 
 from django.http import HttpResponse
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from jiedao.cases.flow import OPEN
 from jiedao.cases.models import Case
-from jiedao.cases.selectors.hot_matters import read_hot_matter
+from jiedao.cases.selectors.hot_matters import HotMatterRow, read_hot_matter
 from jiedao.desk.letters import find_last_demands, make_letter_matter, name_receiver
 from jiedao.desk.links import get_case_url
 from jiedao.desk.printing import Printout, make_page_url, need_format, send_printout
@@ -38,6 +39,7 @@ def print_letters(request: DeskRequest, number: str, suffix: str) -> HttpRespons
             receiver,
             tuple(make_letter_matter(case, demands[case.pk]) for case in unit_cases),
             make_page_url(request, get_case_url(unit_cases[0].number)),
+            background=_describe_matter(matter.row),
         )
         for receiver, unit_cases in by_unit.items()
     ]
@@ -45,3 +47,12 @@ def print_letters(request: DeskRequest, number: str, suffix: str) -> HttpRespons
     name = (_("督办单"), matter.row.title, _("%(n)d件") % {"n": len(printed)})
     document = make_letters(request.actor, letters)
     return send_printout(request, Printout(document, name, Sheet.LETTER, "cases.case", printed), suffix)
+
+
+def _describe_matter(row: HotMatterRow) -> str:
+    """Return what the matter is about, where, and how often it was reported since when."""
+    day = dateformat.format(timezone.localtime(row.first_at).date(), _("Y年n月j日"))
+    values = {"title": row.title, "place": row.place, "n": row.cases, "day": day}
+    if row.place:
+        return _("热点问题：%(title)s。地点：%(place)s。%(day)s以来共收到反映 %(n)d 件。") % values
+    return _("热点问题：%(title)s。%(day)s以来共收到反映 %(n)d 件。") % values

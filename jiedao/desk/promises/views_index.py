@@ -1,10 +1,12 @@
 """The overview of promises: campaigns, responsibility items and decisions, aid."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -71,9 +73,16 @@ def _describe_start(status: CampaignStatus) -> str:
     return _("%(day)s 开始") % {"day": status.campaign.from_date}
 
 
-def build_pledge_stats(actor: Actor) -> list[dict[str, Any]]:
-    """Return the number of pledges in each state, each with a link to these pledges."""
-    counts, url = count_pledges(actor), reverse("desk:pledges")
+def build_pledge_stats(
+    actor: Actor, filters: PledgeFilters | None = None, kept: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """Return the number of pledges in each state, each with a link to these pledges.
+
+    Args:
+        filters: count only those that match.
+        kept: the parameters of an address that hold these filters, which the links keep.
+    """
+    counts, url = count_pledges(actor, filters=filters), reverse("desk:pledges")
     rows = [
         (_("全部"), counts.total, "", "neutral"),
         (_("办理中"), counts.open, "?state=WORKING", "info"),
@@ -82,7 +91,16 @@ def build_pledge_stats(actor: Actor) -> list[dict[str, Any]]:
         (_("待确认"), counts.reported, "?state=REPORTED", "warn" if counts.reported else "neutral"),
         (_("已确认"), counts.confirmed, "?state=CONFIRMED", "good"),
     ]
-    return [{"label": label, "value": n, "url": url + query, "tone": tone} for label, n, query, tone in rows]
+    tail = urlencode(kept or {})
+    return [
+        {
+            "label": label,
+            "value": n,
+            "url": url + (query + (f"&{tail}" if query else f"?{tail}") if tail else query),
+            "tone": tone,
+        }
+        for label, n, query, tone in rows
+    ]
 
 
 def build_aid_stats(status: AidStatus) -> list[dict[str, Any]]:

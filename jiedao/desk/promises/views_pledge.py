@@ -1,6 +1,7 @@
 """Pledges (responsibility items and decisions): the list, the form for a new pledge, the page of one and its moves."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -79,6 +80,8 @@ FILTERS = {
     "to": read_day,
 }
 
+KEPT = ("q", "kind", "unit", "from", "to")  # filters that the tiles follow; a tile chooses the state itself
+
 
 @require_staff("projects.promise:view")
 @require_safe
@@ -87,6 +90,8 @@ def list_pledges(request: DeskRequest) -> HttpResponse:
     """List the pledges that match the filters: open pledges first, by deadline."""
     filters = _read_filters(request.GET)
     units = [unit for unit in UNITS.get().values() if unit.active]
+    kept = {name: value for name in KEPT if (value := request.GET.get(name, ""))}
+    whole = replace(filters, state="", late=False, owed=False, waiting=False)
     context = {
         "tabs": build_promise_tabs(request.actor, "desk:pledges"),
         "rows": [build_line(row) for row in find_pledges(request.actor, filters)],
@@ -94,7 +99,7 @@ def list_pledges(request: DeskRequest) -> HttpResponse:
         "kinds": PledgeKind.choices,
         "states": [("CURRENT", _("未撤销")), ("WORKING", _("办理中或退回")), *PledgeState.choices],
         "units": units,
-        "stats": build_pledge_stats(request.actor),
+        "stats": build_pledge_stats(request.actor, whole, kept),
         "may_add": request.actor.can(EDIT),
     }
     return render(request, "desk/promises/pledges.html", context)

@@ -16,7 +16,7 @@ from jiedao.indicators.figure import Figure, Place
 from jiedao.indicators.models import VIEW as VIEW_FIGURES
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
-from jiedao.reports.binding import UnboundNumber, find_unbound
+from jiedao.reports.binding import UnboundNumber, find_targets, find_unbound
 from jiedao.reports.document import Document
 from jiedao.reports.models import Report
 from jiedao.reports.output.web import write_html
@@ -24,11 +24,16 @@ from jiedao.reports.output.web import write_html
 
 @dataclass(frozen=True)
 class Preview:
-    """A document as a page shows it, with what keeps it from being signed."""
+    """A document as a page shows it, with what keeps it from being signed.
+
+    Attributes:
+        unbound: numbers that keep it from being signed. targets: those of the plan, which do not.
+    """
 
     body: SafeString
     notes: tuple[str, ...]
     unbound: list[UnboundNumber]
+    targets: list[UnboundNumber]
     figures: int
 
 
@@ -63,7 +68,7 @@ def build_preview(actor: Actor, document: Document) -> Preview:
     figures = {id(run.figure) for run in document.runs if run.figure is not None}
     active = set(read_measures())
     body = write_html(document, lambda figure: find_figure_url(actor, figure, active))
-    return Preview(body, document.notes, find_unbound(document), len(figures))
+    return Preview(body, document.notes, find_unbound(document), find_targets(document), len(figures))
 
 
 def find_figure_url(actor: Actor, figure: Figure, active: Collection[str] | None = None) -> str:

@@ -24,12 +24,22 @@ def describe_plan(actor: Actor, plan: PlanView) -> dict[str, Any]:
     described = {row["decision"].pk: row for row in describe_decisions(actor, decisions)}
     return {
         "lines": [
-            {"line": line, "decisions": [described[row.pk] for row in line.decisions]} for line in plan.lines
+            {
+                "line": line,
+                "decisions": [described[row.pk] for row in line.decisions],
+                "may_repeat": _may_repeat(line),
+            }
+            for line in plan.lines
         ],
         "removed": [described[row.pk] for row in plan.removed],
         "open_count": plan.open_count,
         "promise_count": plan.promise_count,
     }
+
+
+def _may_repeat(line: PlanLine) -> bool:
+    """Return whether a further promise can be made of a sentence that has become one."""
+    return bool(line.decisions) and all(row.kind != PlanKind.NONE for row in line.decisions)
 
 
 def describe_decisions(actor: Actor, decisions: Sequence[PlanDecision]) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from jiedao.pages.forms import submit_form
 from jiedao.pages.parameters import take_filters
 from jiedao.reports.actions.writing import begin_report, clean_text, import_report, save_version
 from jiedao.reports.building import build_document
-from jiedao.reports.models import EDIT, Report, ReportTemplate
+from jiedao.reports.models import EDIT, Report, ReportTemplate, ReportVersion
 from jiedao.reports.selectors import find_signature, get_report, get_version
 
 
@@ -117,6 +117,8 @@ def _render_editor(
         **_build_preview_context(request.actor, report, text),
         **more,
     }
+    if "fault" in context:
+        context |= _build_saved_preview(request.actor, report, last)
     return render(request, "desk/reports/edit.html", context, status=status)
 
 
@@ -125,13 +127,30 @@ def _render_editor(
 def preview_report(request: DeskRequest, report_id: int) -> HttpResponse:
     """Return the preview of a text as a part of the page; its script sends the text while it is typed."""
     report = get_report(request.actor, report_id)
-    context = _build_preview_context(request.actor, report, request.POST.get("text", ""))
-    return render(request, "desk/reports/preview.html", context)
+    context = {
+        "report": report,
+        **_build_preview_context(request.actor, report, request.POST.get("text", "")),
+    }
+    answer = render(request, "desk/reports/preview.html", context)
+    if "fault" in context:
+        # Only the fault is shown anew: the last good preview stays below it.
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#preview-fault", "outerHTML"
+    return answer
 
 
 def _build_preview_context(actor: Actor, report: Report, text: str) -> dict[str, Any]:
     try:
         document = build_document(clean_text(text), report.period, report.place)
     except UserError as fault:
-        return {"fault": fault}
+        return {"fault": fault, "fault_note": _("下面仍是改错以前的预览。")}
     return {"preview": build_preview(actor, document)}
+
+
+def _build_saved_preview(actor: Actor, report: Report, version: ReportVersion) -> dict[str, Any]:
+    """Return the preview of a saved version, to be shown below a fault; nothing where it cannot be built either."""
+    try:
+        document = build_document(version.text, report.period, report.place)
+    except UserError:
+        return {"fault_note": ""}
+    note = _("下面是已保存的第 %(n)s 版。") % {"n": version.number}
+    return {"preview": build_preview(actor, document), "fault_note": note}

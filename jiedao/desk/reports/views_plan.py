@@ -22,7 +22,7 @@ from jiedao.projects.splitting import format_amount
 from jiedao.reports.actions.planning import link_promise, make_promise, mark_not_promise, withdraw_decision
 from jiedao.reports.functions import find_next_period
 from jiedao.reports.models import EDIT, PlanDecision, PlanKind, Report
-from jiedao.reports.planning.prefill import Prefill, read_prefill
+from jiedao.reports.planning.prefill import Prefill, read_prefill, read_rest
 from jiedao.reports.planning.selectors import PlanLine, read_plan
 from jiedao.reports.selectors import get_report, get_version, read_report
 
@@ -78,7 +78,9 @@ def _build_initial(request: DeskRequest, report: Report, line: PlanLine) -> dict
 
 
 def _read_prefill(report: Report, line: PlanLine) -> Prefill:
-    return read_prefill(line.sentence, find_next_period(report.period))
+    """Return what the form begins with; once the target of the sentence is a campaign, what else it promises."""
+    read = read_rest if any(row.kind == PlanKind.CAMPAIGN for row in line.decisions) else read_prefill
+    return read(line.sentence, find_next_period(report.period))
 
 
 def _render_page(

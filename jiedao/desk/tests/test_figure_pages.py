@@ -466,3 +466,18 @@ def test_a_sum_of_months_shows_the_entries_that_it_adds_up(figures: Town, signed
     assert "相加的各月" in page
     assert all(f"银行 {month} 月报表" in page for month in (4, 5, 6))
     assert "相加的各月" not in signed_in("leader").get("/desk/figures/loans/?period=2020-05").content.decode()
+
+
+def test_units_without_rows_are_folded_and_not_ranked(figures: Town, signed_in: SignedIn) -> None:
+    Measure.objects.filter(key="due").update(better="less", splits=["unit"])
+    page = signed_in("leader").get("/desk/figures/due/" + JUNE).content.decode()
+    table = re.search(r'<table[^>]*data-split="unit">.*?</table>', page, re.DOTALL)
+    assert table is not None
+    assert "区水务局" in table[0]
+    assert table[0].count("<tr>") == 3  # the head, URBAN and WATER
+    assert "个没有这样的记录，不排名" in page
+
+
+def test_a_formula_is_printed_with_the_names_of_its_measures(figures: Town, signed_in: SignedIn) -> None:
+    page = signed_in("leader").get("/desk/figures/left/" + JUNE).content.decode()
+    assert "应处置 - 1.0，其中 应处置 = 5" in page

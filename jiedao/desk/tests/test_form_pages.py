@@ -245,3 +245,57 @@ def test_a_long_sheet_is_shown_in_parts(town: Town, signed_in: SignedIn) -> None
     assert row in later
     assert 'rowspan="3" colspan="2"' in later  # what is left of the merged cell
     assert row in text(clerk, f"{url}?{urlencode({'cell': '大表!B400'})}")
+
+
+def test_who_may_not_see_figures_gets_none_from_a_form(town: Town, signed_in: SignedIn) -> None:
+    fill = send_june(town)
+    Form.objects.filter(pk=fill.form_id).update(unit=town.posts["cleaner"].unit)
+    post = town.posts["cleaner"]
+    post.permissions = [*post.permissions, "reports.form:view", "reports.form:fill"]
+    post.save()
+    forget_all()
+    contractor, own = signed_in("cleaner"), f"/desk/forms/fills/{fill.pk}/"
+    text(contractor, "/desk/figures/due/?period=2020-06", 403)
+    refused = contractor.post("/desk/forms/F001/fill/", {"period": "2020-05"})
+    assert refused.status_code == 403
+    assert "您的岗位不能查看指标" in refused.content.decode()
+    assert FormFill.objects.count() == 1
+    page = text(contractor, own)
+    assert "无权查看的指标数据" in page
+    assert "33.3" not in page
+    text(contractor, f"{own}cell/?{urlencode({'cell': '月报!C5'})}", 403)
+    text(contractor, f"{own}file/", 403)
+    text(contractor, f"{own}file/?marked=1", 403)
+
+
+def test_only_the_unit_of_a_form_fills_it(town: Town, signed_in: SignedIn) -> None:
+    form = add_monthly_form(town, BLANK)
+    draft = start_fill(actor=town.actor("handler"), form=form, period=parse_period("2020-06"))
+    Form.objects.filter(pk=form.pk).update(unit=town.posts["handler"].unit)
+    rights = ["reports.form:view", "reports.form:fill", "indicators.figure:view"]
+    for name in ("cleaner", "handler"):
+        post = town.posts[name]
+        post.permissions = [*{*post.permissions, *rights} - {"reports.form:edit"}]
+        post.save()
+    forget_all()
+    stranger, clerk = signed_in("cleaner"), signed_in("handler")
+    assert 'name="period"' not in text(stranger, "/desk/forms/F001/")
+    refused = stranger.post("/desk/forms/F001/fill/", {"period": "2020-05"})
+    assert refused.status_code == 403
+    assert "不归您的单位" in refused.content.decode()
+    own = f"/desk/forms/fills/{draft.pk}/"
+    assert stranger.post(f"{own}enter/", {"cell:月报!B7": "无", "why": "巡查日志"}).status_code == 403
+    assert stranger.post(f"{own}drop/", {"reason": "不要这份"}).status_code == 403
+    assert 'name="period"' in text(clerk, "/desk/forms/F001/")
+    assert clerk.post("/desk/forms/F001/fill/", {"period": "2020-05"}).status_code == 302
+
+
+def test_the_page_of_a_filling_shows_what_its_sums_come_to(town: Town, signed_in: SignedIn) -> None:
+    book = load_workbook(io.BytesIO(BLANK))
+    book.active["C6"], book.active["D6"] = "=B6/B4", "=B6+B4"
+    form = add_monthly_form(town, save_workbook(book))
+    draft = start_fill(actor=town.actor("handler"), form=form, period=parse_period("2020-06"))
+    page = text(signed_in("leader"), f"/desk/forms/fills/{draft.pk}/")
+    sums = [part.split("</td>")[0] for part in page.split("is-formula")[1:]]
+    shown = [part.split('class="form-words">')[1].split("<")[0] for part in sums]
+    assert shown == ["5", "打开文件后计算", "7"]

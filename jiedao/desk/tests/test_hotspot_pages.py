@@ -116,13 +116,17 @@ def test_all_open_cases_are_supervised_with_one_requirement(noise: list[Case], s
     address = f"/desk/hotspots/{noise[0].number}/supervise/"
     client.post(address, {"ids": [case.pk for case in noise]})
     assert not Case.objects.filter(supervised=True).exists()
-    client.post(
+    assert "一并督办" in client.get(f"/desk/hotspots/{noise[0].number}/").content.decode()
+    answer = client.post(
         address,
         {"ids": [case.pk for case in noise], "note": "一周内解决夜间噪音", "answer_date": "2020-07-08"},
+        follow=True,
     )
+    assert "由城市管理科在 2020-07-08 前答复" in answer.content.decode()
     assert Case.objects.filter(supervised=True).count() == 4
     page = client.get(f"/desk/hotspots/{noise[0].number}/").content.decode()
     assert "一周内解决夜间噪音" in page
+    assert "一并督办" not in page  # nothing remains to be supervised
 
 
 def test_nothing_chosen_is_refused_with_a_hint(noise: list[Case], signed_in: SignedIn) -> None:

@@ -280,6 +280,8 @@ def test_a_hot_matter_gives_each_unit_its_letter(town: Town, signed_in: SignedIn
 
     assert refused.status_code == 422
     assert text.count("限三日内整治") == 1
+    assert "热点问题：夜间施工噪音" in text
+    assert "以来共收到反映 3 件" in text
     assert cases[0].number in text
     assert cases[2].number not in text
     assert f"{town.units['URBAN'].name}：" in text

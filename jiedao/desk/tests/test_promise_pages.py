@@ -127,6 +127,11 @@ def test_pledges_are_filtered_with_few_queries(
     with clock.at(JULY.replace(day=10)):
         late = text(client, "/desk/promises/pledges/?late=1&state=WORKING&kind=ITEM")
         assert ("R02" in late, "R03" in late) == (True, False)
+        assert "共 3 项" in late
+        some = text(client, "/desk/promises/pledges/?q=R01")  # the tiles follow what narrows the list
+        assert "共 1 项" in some
+        assert "?state=WORKING&amp;q=R01" in some
+        assert "?state=WORKING&amp;" not in text(client, "/desk/promises/pledges/")
         with django_assert_max_num_queries(12):  # type: ignore[attr-defined]
             assert "R29" in text(client, "/desk/promises/pledges/?unit=x&state=y")
         assert text(client, "/desk/promises/").count("j-queue__item") == 3

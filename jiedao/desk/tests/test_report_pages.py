@@ -15,6 +15,7 @@ from jiedao.indicators.models import Measure
 from jiedao.kernel import clock
 from jiedao.kernel.periods import day_of, parse_period
 from jiedao.reports.actions.writing import begin_report
+from jiedao.reports.forms.filling import find_office_name
 from jiedao.reports.functions import write_period
 from jiedao.reports.models import Report, ReportTemplate, ReportVersion, Signature, WordTemplate
 from jiedao.reports.tests.conftest import JULY, TEXT, ReportTown, make_report_town
@@ -252,3 +253,67 @@ def test_a_report_of_each_length_is_begun_on_the_page(town: Town, signed_in: Sig
         assert f'<option value="{period}">' in read(handler, "/desk/reports/new/")
         answer = handler.post("/desk/reports/new/", {"template": kind, "period": period}, follow=True)
         assert f"<h1>{write_period(parse_period(period))}报告</h1>" in answer.content.decode()
+
+
+def test_a_new_target_in_the_plan_does_not_block_signing(report: Report, signed_in: SignedIn) -> None:
+    handler, leader, url = signed_in("handler"), signed_in("leader"), f"/desk/reports/{report.pk}/"
+    plan = "\n\n## 二、下月打算 {{ plan() }}\n\n7月底前办结信访积案12件。\n"
+    handler.post(f"{url}edit/", {"base": "1", "text": f"{TEXT}\n\n宣传25场。{plan}"})
+    refused = leader.post(f"{url}sign/", {"version": "2"}, follow=True).content.decode()
+    page = read(leader, url)
+    handler.post(f"{url}edit/", {"base": "2", "text": f"{TEXT}{plan}"})
+    signed = leader.post(f"{url}sign/", {"version": "3"}, follow=True).content.decode()
+
+    assert "{{ name(&quot;25场&quot;) }}" in refused
+    assert "计划里手写的目标数 1 个，不影响签发" in page
+    assert "<code>{{ name(&quot;25场&quot;) }}</code>" in page
+    assert "已签发，报告中的数已固定" in signed
+
+
+def test_a_draft_is_marked_and_a_signed_report_ends_with_the_office_and_the_day(
+    report: Report, signed_in: SignedIn
+) -> None:
+    leader, url = signed_in("leader"), f"/desk/reports/{report.pk}/"
+    file = f"{url}files/docx/"
+    draft = WordDocument(BytesIO(leader.get(file).content))
+    draft_page = leader.get(f"{url}files/html/").content.decode()
+    leader.post(f"{url}sign/", {"version": "1"})
+    signed = WordDocument(BytesIO(leader.get(file).content))
+    signed_page = leader.get(f"{url}files/html/").content.decode()
+
+    section, signed_section = draft.sections[0], signed.sections[0]
+    assert (section.header.paragraphs[0].text, section.even_page_header.paragraphs[0].text) == (
+        "草稿",
+        "草稿",
+    )
+    assert "草稿" not in signed_section.header._element.xml
+    assert signed_section.top_margin == section.top_margin
+    assert [paragraph.text for paragraph in signed.paragraphs[-2:]] == [find_office_name(), "2020年7月1日"]
+    assert "2020年7月1日" not in draft.paragraphs[-1].text
+    assert '<p class="mark">草稿</p>' in draft_page
+    assert '<p class="closing">2020年7月1日</p>' in signed_page
+    assert "草稿" not in signed_page
+    assert leader.get(f"{url}files/pdf/").content.startswith(b"%PDF")
+
+
+def test_a_fault_leaves_the_last_good_preview(report: Report, signed_in: SignedIn) -> None:
+    handler, url = signed_in("handler"), f"/desk/reports/{report.pk}/"
+    wrong = TEXT + '{{ figure("gone") }}'
+    live = handler.post(f"{url}preview/", {"text": wrong})
+    good = handler.post(f"{url}preview/", {"text": TEXT})
+    page = handler.post(f"{url}edit/", {"base": "1", "text": wrong, "preview": "1"}).content.decode()
+
+    assert live["HX-Retarget"] == "#preview-fault"
+    assert "已不存在" in live.content.decode()
+    assert "rep-paper" not in live.content.decode()
+    assert "HX-Retarget" not in good
+    assert '<div id="preview-fault">' in good.content.decode()
+    assert "下面是已保存的第 1 版" in page
+    assert "2020年6月工作月报</h1>" in page
+
+
+def test_a_unit_report_without_a_unit_is_refused_at_the_unit(town: Town, signed_in: SignedIn) -> None:
+    ReportTemplate.objects.create(key="unit", name="单位月报", period_kind="month", scope="unit", text="# 题")
+    answer = signed_in("handler").post("/desk/reports/new/", {"template": "unit", "period": "2020-06"})
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"unit"}

@@ -214,3 +214,26 @@ def test_a_foreign_report_is_stored_from_a_file(report_town: ReportTown, signed_
     page = read(handler, f"/desk/reports/{report.pk}/")
     assert "6月底前由市容科完成雨水管网清疏。" in page
     assert "不是指标的数" not in page
+
+
+def test_a_sentence_with_two_promises_offers_the_second(report_town: ReportTown, signed_in: SignedIn) -> None:
+    words = "年内党支部覆盖率达到100%，创建红色小区7个。"
+    report_town.template.text = f"# 题\n\n## 一、打算 {{{{ plan() }}}}\n\n{words}\n"
+    report_town.template.save()
+    handler = signed_in("handler")
+    handler.post("/desk/reports/new/", {"template": "monthly", "period": "2020-06"})
+    report = Report.objects.get()
+    first = handler.get(open_sentence(report, words)).context["form"].initial
+    data = {"version": "1", "unit": str(report_town.town.units["URBAN"].pk), "due_date": "2020-12-31"}
+    handler.post(
+        open_sentence(report, words),
+        {**data, **{key: first[key] for key in ("kind", "title", "target", "measure")}},
+    )
+
+    page = read(handler, f"/desk/reports/{report.pk}/")
+    second = handler.get(open_sentence(report, words)).context["form"].initial
+
+    assert (first["kind"], first["title"], first["target"]) == ("CAMPAIGN", "创建红色小区", "7")
+    assert "句中还有别的承诺，再设一项" in page
+    assert (second["kind"], second["title"]) == ("PLEDGE", "年内党支部覆盖率达到100%")
+    assert str(second["due_date"]) == "2020-12-31"

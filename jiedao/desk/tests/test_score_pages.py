@@ -1,5 +1,6 @@
 """The pages of the evaluation: results, an explained sheet, an appeal that changes a score, a simulation, downloads."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
@@ -104,7 +105,16 @@ def test_a_unit_contests_a_case_and_sees_its_score_change(published: Score, sign
     assert len(list_attachments("evaluation.appeal", appeal.pk)) == 1
     page = f"/desk/scores/appeals/{appeal.pk}/"
     assert "成立，剔除并重新计分" not in text(handler, page)
-    assert "成立，剔除并重新计分" in text(leader, page)
+    shown = text(leader, page)
+    assert "成立，剔除并重新计分" in shown
+    assert "失分" in shown  # what the case costs
+    assert "得分 80.00 → 100.00" in shown
+    assert re.search(r"名次 [23] → 1", shown)
+    foreseen = leader.post(f"{page}decide/", {"foresee": "1", "granted": case.number, "decision": "再看"})
+    assert foreseen.status_code == 200
+    assert f'value="{case.number}"' in foreseen.content.decode()
+    assert "checked" in foreseen.content.decode()
+    assert Score.objects.filter(number__gt=1).count() == 0
     leader.post(f"{page}decide/", {"grant": "1", "granted": case.number, "decision": "核实不属于该单位"})
     assert "得分 80 → 100" in text(handler, page)
     now = text(handler, f"{URBAN}?period=2020-06")
@@ -283,7 +293,9 @@ def test_an_appeal_is_granted_in_part(published: Score, signed_in: SignedIn) -> 
         f"/desk/scores/contest/{published.pk}/", {"numbers": numbers, "reason": "不在本单位管辖范围"}
     )
     page = f"/desk/scores/appeals/{Appeal.objects.get().pk}/"
-    assert all(number in text(leader, page) for number in numbers)
+    shown = text(leader, page)
+    assert all(number in shown for number in numbers)
+    assert "checked" not in shown  # each case is granted deliberately
     nothing = leader.post(f"{page}decide/", {"grant": "1", "decision": "没有勾选案件"})
     assert nothing.status_code == 422
     assert "请勾选成立的案件" in nothing.content.decode()

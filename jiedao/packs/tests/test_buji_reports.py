@@ -71,6 +71,29 @@ def test_each_figure_is_printed_by_the_half_year_report(buji: Pack) -> None:
     assert missing == []
 
 
+def test_the_half_year_names_the_red_lights_of_projects_and_the_period_of_the_pledges() -> None:
+    text = (FOLDER / "reports" / "half-year.txt").read_text(encoding="utf-8")
+    projects, pledges = (
+        next(line for line in text.splitlines() if words in line)
+        for words in ("城市更新项目{{", "领导班子主体责任")
+    )
+    assert 'figure("projects.red_lights")' in projects
+    assert "按计划推进" not in projects
+    assert '{{ period }}到期{{ figure("discipline.items") }}' in pledges
+    assert "次年1月到期" in pledges
+
+
+def test_each_heading_of_a_plan_is_marked() -> None:
+    headings = {
+        (path.name, line)
+        for path in (FOLDER / "reports").glob("*.txt")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"## .、下", line)
+    }
+    assert {name for name, _line in headings} == {"half-year.txt", "quarterly.txt", "unit.txt", "yearly.txt"}
+    assert [line for _name, line in headings if not line.endswith("{{ plan() }}")] == []
+
+
 def test_only_what_no_record_holds_is_entered(buji: Pack) -> None:
     kinds = {row.values["key"]: row.values["kind"] for row in buji.rows(MEASURES, "measure")}
     entered = set()

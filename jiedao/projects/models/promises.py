@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiedao.accounts.models import User
 from jiedao.kernel import clock
@@ -149,7 +150,7 @@ class PledgeState(models.TextChoices):
 
     OPEN = "OPEN", _("办理中")
     REPORTED = "REPORTED", _("待确认")
-    BACK = "BACK", _("退回补办")
+    BACK = "BACK", pgettext_lazy("state", "退回补办")
     CONFIRMED = "CONFIRMED", _("已确认")
     WITHDRAWN = "WITHDRAWN", _("已撤销")
 

@@ -184,10 +184,13 @@ def count_pledges_by(
     return {line[:-1]: line[-1] for line in lines}
 
 
-def count_pledges(actor: Actor, day: date | None = None) -> PledgeCounts:
-    """Count the visible pledges, in one statement; the total includes those that were withdrawn."""
+def count_pledges(
+    actor: Actor, day: date | None = None, filters: PledgeFilters | None = None
+) -> PledgeCounts:
+    """Count the visible pledges that match, in one statement; the total includes those that were withdrawn."""
     late = Q(state__in=WORKING, deadline__lt=day or clock.today())
-    counts = Pledge.objects.visible_to(actor).aggregate(
+    rows = Pledge.objects.visible_to(actor)
+    counts = (filters.apply(rows) if filters is not None else rows).aggregate(
         total=Count("pk"),
         open=Count("pk", filter=Q(state__in=WORKING)),
         reported=Count("pk", filter=Q(state=PledgeState.REPORTED)),

@@ -10,7 +10,7 @@ from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.deputies import is_same_person
 from jiedao.reports.actions.writing import lock_report
-from jiedao.reports.binding import find_unbound
+from jiedao.reports.binding import UnboundNumber, find_unbound
 from jiedao.reports.building import build_document
 from jiedao.reports.freezing import digest, freeze
 from jiedao.reports.models import SIGN, Report, ReportVersion, Signature
@@ -45,7 +45,7 @@ def sign_report(*, actor: Actor, report_id: int, number: int) -> Signature:
             raise Stale(_("报告已有第 %(n)s 版。") % {"n": version.number}, hint=_("请看过新版再签发。"))
         _require_second_person(actor, report, version)
         document = build_document(version.text, report.period, report.place)
-        _require_complete([item.words for item in find_unbound(document)], list(document.notes))
+        _require_complete(find_unbound(document), list(document.notes))
         content = freeze(document)
         assert actor.user_id is not None
         signature = Signature.objects.create(
@@ -108,12 +108,13 @@ def _require_second_person(actor: Actor, report: Report, version: ReportVersion)
         raise NotAllowed(_("本人起草的报告须由他人签发。"), hint=_("请交另一位同事签发。"))
 
 
-def _require_complete(unbound: list[str], missing: list[str]) -> None:
+def _require_complete(unbound: list[UnboundNumber], missing: list[str]) -> None:
     if unbound:
         raise UserError(
             _("有 %(n)s 个数不是指标：%(words)s。")
-            % {"n": len(unbound), "words": "、".join(unbound[:MOST_NAMED])},
-            hint=_("请改用指标，或用 name(…) 标为名称。"),
+            % {"n": len(unbound), "words": "、".join(item.words for item in unbound[:MOST_NAMED])},
+            hint=_("请改用指标。只是名称的一部分、不是数据的（例如“十个一律”），就写成 %(snippet)s。")
+            % {"snippet": unbound[0].snippet},
         )
     if missing:
         raise UserError(

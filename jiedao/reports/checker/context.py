@@ -7,12 +7,13 @@ from functools import cache, cached_property
 
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.layout import Layout, Span
-from jiedao.reports.checker.quantities import PERCENT, POINTS, Quantity, find_quantities
+from jiedao.reports.checker.quantities import MILLE_POINTS, PERCENT, POINTS, Quantity, find_quantities
 
 SECONDS = 20  # a provincial report takes less than one
 _NO_AMOUNT = {
     PERCENT,
     POINTS,
+    MILLE_POINTS,
     "‰",
     "",
     "倍",
@@ -57,9 +58,9 @@ class Context:
     """A text with its quantities. It answers every question about surroundings, so that rules state arithmetic."""
 
     def __init__(self, layout: Layout) -> None:
+        self._deadline = time.monotonic() + SECONDS
         self.layout = layout
         self.quantities = find_quantities(layout)
-        self._deadline = time.monotonic() + SECONDS
         self._starts = [quantity.start for quantity in self.quantities]
         self.find_lead = cache(self._find_lead)
         self.find_tail = cache(self._find_tail)

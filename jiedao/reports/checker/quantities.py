@@ -1,6 +1,8 @@
 """Find the quantities of a folded text: numbers with their unit, magnitude, precision and approximation."""
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +13,7 @@ from jiedao.reports.checker.numerals import format_number, read_numeral
 
 PERCENT = "%"
 POINTS = "个百分点"
+MILLE_POINTS = "个千分点"
 
 
 class Approximation(StrEnum):
@@ -50,7 +53,7 @@ _NUMBER = re.compile(
     r"(?P<sign>(?<![\d%a-zA-Z月日年次期)-])-\s?)?"
     r"(?P<digits>(?<![\d.])(?:[1-9]\d{0,2}(?:,\d{3})+(?![\d])|\d{1,15}(?!\d)))(?P<fraction>\.\d{1,12}(?!\d))?[ ]{0,2}"
     r"(?P<magnitude>万亿|千亿|百亿|亿|千万|百万|十万|万|千(?![米克瓦伏])|百(?!分))?(?P<more>多|余|来)?[ ]{0,2}"
-    rf"(?P<unit>个百分点|百分点|%|‰|{'|'.join(_UNITS)})?"
+    rf"(?P<unit>个百分点|百分点|个千分点|千分点|%|‰|{'|'.join(_UNITS)})?"
 )
 _UNIT_OF_WORDS = "|".join(unit for unit in _COUNTED if unit not in {"大", "分", "点"})
 _WORDS = re.compile(
@@ -58,6 +61,19 @@ _WORDS = re.compile(
     r"(?P<digits>[二两三四五六七八九十](?![二两三四五六七八九])"
     r"|[一二两三四五六七八九][十百千万][一二两三四五六七八九十百千万零〇]*|十[一二三四五六七八九])"
     rf"(?P<more>多|余)?(?P<unit>大?(?:{_UNIT_OF_WORDS}))"
+)
+_NUMERAL = r"[零〇一二两三四五六七八九十百]"
+_PER_HUNDRED = re.compile(
+    rf"百分之(?P<number>\d{{1,3}}(?:\.\d{{1,4}})?|{_NUMERAL}{{1,5}}(?:点[零〇一二三四五六七八九]{{1,4}})?)"
+)
+_FRACTION = re.compile(
+    r"(?<![百千万\d零一二两三四五六七八九十])(?P<below>[二三四五六七八九十]|十[一二三四五六七八九])分之(?P<above>[一二两三四五六七八九十])"
+)
+_LARGEST_DIVISOR = 20
+# 三成 is a share; 成 also begins many words.
+_TENTHS = re.compile(
+    r"(?<=[占近超约过逾达长降足到为])(?P<tens>[一二两三四五六七八九])成(?P<ones>[一二三四五六七八九])?"
+    r"(?![员立果本效功为都分交长人年绩就套品熟型因语份])"
 )
 # What looks like a quantity and is a date, a name, an ordinal or a number of a list.
 _NO_QUANTITY = re.compile(
@@ -106,6 +122,13 @@ class Quantity(Span):
         """Whether no word around the number makes it approximate."""
         return self.approximation is Approximation.EXACT
 
+    @property
+    def is_precise(self) -> bool:
+        """Whether it can be wrong by little: it is exact, in words such as 三成, or has decimals behind 约."""
+        return (
+            self.is_exact or self.is_word or (self.approximation is Approximation.ABOUT and self.places > 0)
+        )
+
     @cached_property
     def room(self) -> Decimal:
         """Half a unit of the last printed place: how far the exact value may be from the printed one."""
@@ -142,7 +165,48 @@ def find_quantities(layout: Layout) -> list[Quantity]:
         for match in _WORDS.finditer(text)
         if not _overlaps(names, *match.span()) and not _overlaps(taken, *match.span())
     ]
+    quantities += find_fractions(text, names)
     return _mark_ranges(text, _pass_units_on(text, sorted(quantities, key=lambda quantity: quantity.start)))
+
+
+def find_fractions(text: str, names: list[tuple[int, int]]) -> Iterator[Quantity]:
+    """Yield percentages written in words: 百分之三十五点二, 三分之一, 近七成."""
+    for match in _PER_HUNDRED.finditer(text):
+        if not _overlaps(names, *match.span()):
+            digits = _read_decimal(match["number"])
+            places = len(digits.partition(".")[2])
+            yield _build_fraction(text, match, digits, Decimal(1).scaleb(-places), is_word=False)
+    for match in _FRACTION.finditer(text):
+        above, below = read_numeral(match["above"]), read_numeral(match["below"])
+        if 0 < above < below and below <= _LARGEST_DIVISOR and not _overlaps(names, *match.span()):
+            value = f"{Decimal(100 * above) / below:.0f}"
+            yield _build_fraction(text, match, value, Decimal(10), is_word=True)
+    for match in _TENTHS.finditer(text):
+        if not _overlaps(names, *match.span()):
+            value = f"{read_numeral(match['tens'])}{read_numeral(match['ones']) if match['ones'] else 0}"
+            yield _build_fraction(text, match, value, Decimal(1 if match["ones"] else 10), is_word=True)
+
+
+def _read_decimal(number: str) -> str:
+    """Return a number in Arabic or Chinese numerals as digits: 三十五点二 is 35.2."""
+    if number[0].isdigit():
+        return number
+    whole, _point, fraction = number.partition("点")
+    places = "".join(str(read_numeral(sign)) for sign in fraction)
+    return f"{read_numeral(whole)}.{places}" if places else str(read_numeral(whole))
+
+
+def _build_fraction(
+    text: str, match: re.Match[str], digits: str, step: Decimal, *, is_word: bool
+) -> Quantity:
+    before, after = text[max(0, match.start() - 4) : match.start()], text[match.end() : match.end() + 2]
+    approximation = _read_approximation(before, None, after)
+    if is_word and approximation is Approximation.EXACT:
+        approximation = Approximation.ABOUT
+    return Quantity(
+        start=match.start(), end=match.end(), printed=digits, value=Decimal(digits), step=step,
+        unit=PERCENT, approximation=approximation, is_word=is_word,
+    )  # fmt: skip
 
 
 def _mark_ranges(text: str, quantities: list[Quantity]) -> list[Quantity]:
@@ -175,14 +239,16 @@ def _pass_units_on(text: str, quantities: list[Quantity]) -> list[Quantity]:
 
 
 def _overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:
-    return any(first < end and start < last for first, last in spans)
+    """Return whether one of the spans, which are in their order and apart, has a character in common with a part."""
+    index = bisect_left(spans, (end,)) - 1
+    return index >= 0 and spans[index][1] > start
 
 
 def _build(layout: Layout, match: re.Match[str]) -> Quantity:
     fraction = match["fraction"] or ""
     magnitude = Decimal(_MAGNITUDES.get(match["magnitude"] or "", 1))
     unit = match["unit"] or ""
-    unit = POINTS if unit == "百分点" else _SAME_UNIT.get(unit, unit)
+    unit = POINTS if unit == "百分点" else MILLE_POINTS if unit == "千分点" else _SAME_UNIT.get(unit, unit)
     sign = -1 if match["sign"] else 1
     number = Decimal(match["digits"].replace(",", "") + fraction) * sign
     step = Decimal(1).scaleb(-max(len(fraction) - 1, 0)) * magnitude

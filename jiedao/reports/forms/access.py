@@ -5,13 +5,14 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from jiedao.indicators.models import VIEW as VIEW_FIGURES
 from jiedao.kernel.errors import NotAllowed, NotFoundError
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.deputies import is_same_person
 from jiedao.registers.access import may_read
 from jiedao.registers.catalogue import register_info
 from jiedao.reports.forms.filling import FilledCell
-from jiedao.reports.forms.models import VIEW, BindingKind, Form, FormFill
+from jiedao.reports.forms.models import EDIT, FILL, VIEW, BindingKind, Form, FormFill
 
 
 def get_form(actor: Actor, key: str) -> Form:
@@ -31,6 +32,55 @@ def get_fill(actor: Actor, fill_id: int) -> FormFill:
     if fill is None or not actor.can(VIEW):
         raise NotFoundError(_("没有这次填表。"), hint=_("请回到要表台账再找。"))
     return fill
+
+
+def may_fill(actor: Actor, form: Form) -> bool:
+    """Return whether the actor may fill a form: the people of its unit, and those who may change forms."""
+    return actor.can(FILL) and (
+        actor.can(EDIT) or (form.unit_id is not None and form.unit_id == actor.unit_id)
+    )
+
+
+def require_may_fill(actor: Actor, form: Form) -> None:
+    """Raise NotAllowed unless the actor may fill a form."""
+    actor.require(FILL)
+    if may_fill(actor, form):
+        return
+    if form.unit is None:
+        raise NotAllowed(
+            _("这张表没有指定承办单位，您不能填。"), hint=_("请管表的同事在“要表情况”里指定承办单位。")
+        )
+    raise NotAllowed(
+        _("这张表由%(unit)s填，不归您的单位。") % {"unit": form.unit.label},
+        hint=_("请联系他们，或请管表的同事改承办单位。"),
+    )
+
+
+def may_see_cells(actor: Actor, fill: FormFill) -> bool:
+    """Return whether the actor may see all that a filling holds: its figures and the records that it lists."""
+    return may_see_figures(actor, fill) and may_see_lists(actor, fill)
+
+
+def require_cells(actor: Actor, fill: FormFill) -> None:
+    """Raise NotAllowed unless the actor may see everything in the file of a filling."""
+    require_figures(actor, fill)
+    require_lists(actor, fill)
+
+
+def may_see_figures(actor: Actor, fill: FormFill) -> bool:
+    """Return whether the actor may see the figures of a filling.
+
+    The right to figures covers every place, as on the pages of figures; without it there is none to see.
+    """
+    return actor.can(VIEW_FIGURES) or all(cell["kind"] != BindingKind.FIGURE for cell in fill.cells)
+
+
+def require_figures(actor: Actor, fill: FormFill) -> None:
+    """Raise NotAllowed unless the actor may see the figures of a filling."""
+    if not may_see_figures(actor, fill):
+        raise NotAllowed(
+            _("这份表里有您无权查看的指标数据。"), hint=_("请向填表人索取，或请能看指标的同事下载。")
+        )
 
 
 def may_see_lists(actor: Actor, fill: FormFill) -> bool:

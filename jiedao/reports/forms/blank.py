@@ -3,7 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
@@ -74,12 +74,14 @@ class GridCell:
 
     Attributes:
         is_formula: the cell computes its value; it is never written.
+        formula: how, without the equals sign; "" where the file has it elsewhere.
     """
 
     text: str = ""
     is_formula: bool = False
     rows: int = 1
     columns: int = 1
+    formula: str = ""
 
 
 EMPTY = GridCell()
@@ -121,7 +123,7 @@ class Grid:
                 field="blank",
             )
         own = self.cells.get((top, left), EMPTY)
-        self.cells[top, left] = GridCell(own.text, own.is_formula, bottom - top + 1, right - left + 1)
+        self.cells[top, left] = replace(own, rows=bottom - top + 1, columns=right - left + 1)
         self.rows, self.columns = max(self.rows, bottom), max(self.columns, right)
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):

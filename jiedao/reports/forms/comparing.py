@@ -142,8 +142,8 @@ class Overlap:
 
     @property
     def percent(self) -> int:
-        """The share of the form's items, in per cent."""
-        return self.shared * 100 // self.total if self.total else 0
+        """The share of the form's items, in per cent, rounded half up."""
+        return (self.shared * 200 + self.total) // (2 * self.total) if self.total else 0
 
 
 def list_items(bindings: Sequence[FormBinding]) -> set[str]:

@@ -4,7 +4,8 @@
   for a place of its own, else that of the filling; `as_unit` for another magnitude, such as 亿元 for 万元.
 - LIST: `register`; `columns`, a table of a column's letters and what it shows; `last_row`, the last row of the blank
   that belongs to the list.
-- FACT: `fact`.
+- FACT: `fact`. It follows the words of its cell; a period or a day is written into the room that they leave, such as
+  2020年  月.
 - HAND: nothing.
 """
 
@@ -53,13 +54,18 @@ class Aspect(models.TextChoices):
 
 
 class Fact(models.TextChoices):
-    """A fact of the office or of the filling."""
+    """A fact of the office or of the filling.
+
+    DATE is the day up to which figures count. FILLED_ON is the day on which the cells were filled, or filled anew,
+    last: what the second person confirms is what goes out, so confirming does not change it.
+    """
 
     OFFICE = "office", gettext_lazy("填报单位")
     UNIT = "unit", gettext_lazy("填表人所在单位")
     PLACE = "place", gettext_lazy("社区或单位")
     PERIOD = "period", gettext_lazy("所属时期")
     DATE = "date", gettext_lazy("截至日期")
+    FILLED_ON = "filled_on", gettext_lazy("填报日期（填表当天）")
     DRAFTER = "drafter", gettext_lazy("填表人")
     CONFIRMER = "confirmer", gettext_lazy("审核人")
 

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from jiedao.indicators.comparison import Comparison, compare_figures
 from jiedao.indicators.compute import compute_places, find_place, read_measures
 from jiedao.indicators.figure import Figure, Place
+from jiedao.indicators.models import VIEW as VIEW_FIGURES
 from jiedao.indicators.models import Measure
-from jiedao.kernel.errors import UserError
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
@@ -35,6 +37,7 @@ from jiedao.reports.forms.labels import read_words
 from jiedao.reports.forms.listing import read_list_rows
 from jiedao.reports.forms.models import BindingKind, FormBinding
 from jiedao.reports.forms.moved import find_moved, make_moved_error
+from jiedao.reports.forms.spaces import Days, fill_room, find_room
 from jiedao.reports.wording import convert_unit, format_plain
 
 _DIGITS_OF_RATES = 1
@@ -167,10 +170,12 @@ def compute_filling(
 
     Args:
         as_of: the day up to which figures count; records of lists are those of this day.
-        actor: who fills, whose registers may be listed. Figures are those of the complete place, whoever fills.
+        actor: who fills, whose registers may be listed and who must have the right to figures. Figures are those of the
+            complete place, whoever fills.
         earlier: the cells of this filling so far, whose texts by hand are preserved.
 
     Raises:
+        NotAllowed: a cell asks for a figure or a list that is not the actor's to see.
         UserError: cells have moved since they were bound, a measure or register no longer exists, or the period has
             not begun.
     """
@@ -184,6 +189,10 @@ def compute_filling(
     if moved := find_moved(blank.grids, bindings):
         raise make_moved_error(moved)
     specs = {binding.cell: read_spec(binding.kind, binding.spec) for binding in bindings}
+    if any(spec.kind is BindingKind.FIGURE for spec in specs.values()) and not actor.can(VIEW_FIGURES):
+        raise NotAllowed(
+            _("这张表要填指标数据，您的岗位不能查看指标。"), hint=_("请由能看指标的同事来填这张表。")
+        )
     figures = _compute_figures(specs, period, place, as_of)
     cells: list[FilledCell] = []
     for binding in bindings:
@@ -202,9 +211,8 @@ def compute_filling(
         elif spec.kind is BindingKind.LIST:
             cells.append(replace(cell, rows=_read_rows(actor, spec, place, as_of)))
         elif spec.kind is BindingKind.FACT:
-            text = _write_fact(spec.fact, period, place, as_of, actor)
             own = words.own if words is not None else ""
-            cells.append(replace(cell, text=f"{own}{text}" if text else ""))
+            cells.append(replace(cell, text=_write_fact_into(own, spec.fact, period, place, as_of, actor)))
         else:
             before = (earlier or {}).get(binding.cell)
             cells.append(
@@ -384,6 +392,20 @@ def _round(value: Decimal, digits: int) -> Decimal:
 # -- facts and lists ---------------------------------------------------------------------------------------------
 
 
+def _write_fact_into(  # noqa: PLR0917 (what a fact may need)
+    own: str, fact: Fact, period: Period, place: Place, as_of: date, actor: Actor
+) -> str:
+    """Return the words of a cell with a fact in the room that they leave for a period or a day, or else after them."""
+    if find_room(own):
+        day = {Fact.DATE: as_of, Fact.FILLED_ON: clock.today()}.get(fact)
+        if day is not None:
+            return fill_room(own, Days(day, day), day)
+        if fact is Fact.PERIOD:
+            return fill_room(own, Days(period.first, period.last), as_of)
+    text = _write_fact(fact, period, place, as_of, actor)
+    return f"{own}{text}" if text else ""
+
+
 def _write_fact(fact: Fact, period: Period, place: Place, as_of: date, actor: Actor) -> str:
     if fact is Fact.OFFICE:
         return find_office_name()
@@ -394,8 +416,9 @@ def _write_fact(fact: Fact, period: Period, place: Place, as_of: date, actor: Ac
         return place.label or find_town_name()
     if fact is Fact.PERIOD:
         return period.label
-    if fact is Fact.DATE:
-        return f"{as_of.year}年{as_of.month}月{as_of.day}日"
+    if fact in {Fact.DATE, Fact.FILLED_ON}:
+        day = as_of if fact is Fact.DATE else clock.today()
+        return f"{day.year}年{day.month}月{day.day}日"
     return actor.user_name if fact is Fact.DRAFTER else ""
 
 

@@ -17,17 +17,22 @@ from jiedao.reports.forms.blank import CellRef, Grid, name_column, number_column
 from jiedao.reports.forms.definition import OWN_COLUMNS, Aspect, BindingSpec, Fact, Rule
 from jiedao.reports.forms.labels import CellWords, read_words, strip_label
 from jiedao.reports.forms.models import BindingKind
+from jiedao.reports.forms.spaces import find_room
 
 LEAST = 0.72  # how alike a header and a name must be
 _LEARNED_SCORE = 0.95  # of words that a person has bound before
 _WEIGHTS = {Aspect.NUMERATOR: 0.95, Aspect.DENOMINATOR: 0.9}  # a figure of its own is meant more often
+_UNSURE = 0.5  # a total of some places is perhaps not that of the town: a person decides
 _SAME_COUNT = 0.97  # of names that differ in 数, 总数 and the like
 # Headers that name neither a figure nor a place, and change nothing.
 _PLAIN = re.compile(
-    "(?:数量|数值|数据|个数|件数|宗数|指标值|实际|实绩|完成数|完成情况|完成值|结果|合计|总计|小计|全街道|街道|本期|本月|当月|本季度"
+    "(?:数量|数值|数据|个数|件数|宗数|指标值|实际|实绩|完成数|完成情况|完成值|结果|合计|总计|小计|总数|全部|全街道?|街道|本期|本月|当月|本季度"
     "|本年|今年|上半年|下半年|项目|指标|指标名称|计量单位|单位|值|数"
     "|件|宗|个|家|人|名|栋|户|处|次|起|条|份|天|台|套|辆|吨|公里|米|万?平方米|㎡|公顷|亩|[万亿]?元|%)*"
 )
+# A row or column that adds up what is listed, and words that mean the complete town whatever is listed.
+_TOTAL = re.compile("(?:合计|总计|小计|总数|全部|共计)")
+_TOWN = re.compile("全街道?(?:合计|总计|总数)?|本?街道(?:合计|总计|总数|全部)")
 # Words of a name that say only that it is a count: 案件受理总数 and 受理数 name the same.
 _COUNT_WORDS = re.compile("案件|情况|工作|(?:总|件|宗|个)*数量?$|总量$|总")
 # A part of a longer name that begins or ends here is another figure: 应处置数 is no 处置数.
@@ -50,15 +55,17 @@ _ASPECTS = (
 )
 _FACTS = (
     (Fact.OFFICE, re.compile("填报单位|报送单位|填报部门|单位名称|填表单位|报表单位|单位[(（]?盖章")),
-    (
-        Fact.DATE,
-        re.compile("填报日期|填表日期|报送日期|报出日期|报送时间|填报时间|截止日期|截至日期|制表日期"),
-    ),
+    (Fact.DATE, re.compile("截[止至](?:日期|时间)|数据截[止至]")),
+    (Fact.FILLED_ON, re.compile("(?:填报|填表|报送|报出|上报|制表)(?:日期|时间)")),
     (Fact.PERIOD, re.compile("所属时期|统计时间|报告期|统计时段|报表期别|填报期|填报时期|所属期|统计期")),
     (Fact.DRAFTER, re.compile("填表人|填报人|制表人|经办人|联系人|报送人")),
     (Fact.CONFIRMER, re.compile("审核人|复核人|负责人|审批人|签发人|审签")),
 )
 
+
+_FACTS_OF_DAYS = {
+    fact: pattern for fact, pattern in _FACTS if fact in {Fact.DATE, Fact.FILLED_ON, Fact.PERIOD}
+}
 
 # What superiors call the columns that every register has.
 _OWN_NAMES = {
@@ -114,11 +121,12 @@ def suggest_bindings(
         lists = _suggest_lists(grid, registers)
         taken = {(row, column) for item in lists for row, column in _list_cells(item)}
         suggestions += lists
+        places = matcher.find_places(grid)
         for row in range(1, min(grid.rows, MOST_SUGGESTED_ROWS) + 1):
             for column in range(1, grid.columns + 1):
                 if (row, column) in grid.covered or (row, column) in taken:
                     continue
-                suggestion = _suggest_cell(grid, row, column, matcher)
+                suggestion = _suggest_cell(grid, row, column, matcher, places)
                 if suggestion is not None:
                     suggestions.append(suggestion)
     return suggestions
@@ -133,14 +141,21 @@ def _list_cells(item: Suggestion) -> list[tuple[int, int]]:
     ]
 
 
-def _suggest_cell(grid: Grid, row: int, column: int, matcher: "_Matcher") -> Suggestion | None:
+def _suggest_cell(
+    grid: Grid, row: int, column: int, matcher: "_Matcher", places: set[tuple[str, str]]
+) -> Suggestion | None:
     cell = grid.get(row, column)
     if cell.is_formula:
         return None
     words = read_words(grid, row, column)
     is_beside = column > 1 and bool(grid.get(row, column - 1).text)  # the cell next to its words
+    room = find_room(cell.text)
     found = (
-        _suggest_beside_words(grid, row, column) if cell.text else _suggest_empty(words, matcher, is_beside)
+        _suggest_room(cell.text, room)
+        if room
+        else _suggest_beside_words(grid, row, column)
+        if cell.text
+        else _suggest_empty(words, matcher, places, is_beside=is_beside)
     )
     if found is None:
         return None
@@ -157,8 +172,22 @@ def _suggest_beside_words(grid: Grid, row: int, column: int) -> tuple[BindingSpe
     return None if fact is None or has_room else (BindingSpec(BindingKind.FACT, fact=fact), 1.0)
 
 
+def _suggest_room(text: str, room: str) -> tuple[BindingSpec, float]:
+    """Return the fact for the room that a text leaves: 统计表（2020年  月） asks for the period.
+
+    The day of 填报日期：  年  月  日 has a name; one without, as at the end of a form, is perhaps that of the filling.
+    """
+    plain = fold_key(text)
+    facts = (fact for fact, pattern in _FACTS_OF_DAYS.items() if pattern.search(plain))
+    fact = next(facts, Fact.FILLED_ON if room == "day" and "截" not in plain else None)
+    is_named = fact is not Fact.FILLED_ON or _FACTS_OF_DAYS[fact].search(plain) is not None
+    if fact is None:
+        fact = Fact.DATE if "截" in plain else Fact.PERIOD
+    return BindingSpec(BindingKind.FACT, fact=fact), 1.0 if is_named else _UNSURE
+
+
 def _suggest_empty(
-    words: CellWords, matcher: "_Matcher", is_beside: bool
+    words: CellWords, matcher: "_Matcher", places: set[tuple[str, str]], *, is_beside: bool
 ) -> tuple[BindingSpec, float] | None:
     if not words.beside and not words.above:
         return None
@@ -166,7 +195,20 @@ def _suggest_empty(
     if fact is not None:
         return (BindingSpec(BindingKind.FACT, fact=fact), 1.0) if is_beside else None
     found = matcher.find(words)
+    if found is not None and _adds_up_some_places(words, found[0], matcher, places):
+        found = found[0], min(found[1], _UNSURE)
     return found or ((BindingSpec(BindingKind.HAND), 0.0) if is_beside else None)
+
+
+def _adds_up_some_places(
+    words: CellWords, spec: BindingSpec, matcher: "_Matcher", places: set[tuple[str, str]]
+) -> bool:
+    """Return whether a cell is a total over only some of the places of the town, or over groups of them."""
+    texts = [strip_label(text) for text in (*words.beside, *words.above)]
+    totals = [text for text in texts if _TOTAL.fullmatch(text)]
+    if not totals or not places or spec.area or spec.unit or any(map(matcher.is_town, texts)):
+        return False
+    return "小计" in totals or not matcher.communities <= places
 
 
 def _match_fact(text: str) -> Fact | None:
@@ -200,11 +242,28 @@ class _Matcher:
             if area.kind == AreaKind.COMMUNITY:
                 for name in {area.label, area.name, area.name.removesuffix("社区")}:
                     self.places[fold_key(name)] = (area.code, "")
+        self.communities = set(self.places.values())
+        self.town_names = {
+            fold_key(name)
+            for area in AREAS.get().values()
+            if area.kind == AreaKind.STREET
+            for name in (area.label, area.name)
+        }
         for unit in UNITS.get().values():
             if unit.active:
                 self.places.setdefault(fold_key(unit.label), ("", unit.code))
         self.learned: dict[str, _Match] = {}
         self._best: dict[str, _Match | None] = {}
+
+    def is_town(self, text: str) -> bool:
+        """Return whether a header means the complete town: 全街道, 街道合计, or the town by its name."""
+        plain = strip_label(text)
+        return bool(_TOWN.fullmatch(plain)) or _TOTAL.sub("", plain) in self.town_names
+
+    def find_places(self, grid: Grid) -> set[tuple[str, str]]:
+        """Return the communities and units that a sheet names."""
+        keys = {strip_label(cell.text) for cell in grid.cells.values() if cell.text}
+        return {self.places[key] for key in keys if key in self.places}
 
     def learn(self, known: Iterable[KnownWords]) -> None:
         """Accept the words that people bound to figures; words bound to two figures are left out."""
@@ -237,7 +296,7 @@ class _Matcher:
             place = self.places.get(strip_label(text))
             if place is not None and not (area or unit):
                 area, unit = place
-            elif place is None:
+            elif place is None and not self.is_town(text):
                 names.append(text)
         joined = fold_key("".join(texts))
         rule = next((rule for rule, pattern in _RULES if pattern.search(joined)), Rule.THIS)
@@ -266,7 +325,10 @@ class _Matcher:
         """Return whether a header names a figure, a place or a period: an unknown one makes the cell another thing."""
         bare = _strip_words(text)
         return (
-            strip_label(text) in self.places or bool(_PLAIN.fullmatch(bare)) or self._match(text) is not None
+            strip_label(text) in self.places
+            or self.is_town(text)
+            or bool(_PLAIN.fullmatch(bare))
+            or self._match(text) is not None
         )
 
     def _match(self, text: str) -> _Match | None:

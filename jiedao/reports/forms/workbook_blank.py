@@ -82,13 +82,14 @@ class WorkbookBlank(Blank):
     def _read_grid(self, name: str, part: str) -> Grid:
         root = self.package.get_tree(part)
         grid = Grid(name)
+        masters: dict[str, tuple[str, str]] = {}
         for cell in root.iterfind(f"{S}sheetData/{S}row/{S}c"):
             row, column = read_place(cell)
             text, is_formula = self._read_cell(cell)
             if column > MOST_COLUMNS:
                 continue
             if text or is_formula:
-                grid.cells[row, column] = GridCell(text, is_formula)
+                grid.cells[row, column] = GridCell(text, is_formula, formula=_read_formula(cell, masters))
             if text or is_formula or cell.get("s", "0") != "0":  # a cell with a look is part of the form
                 grid.rows, grid.columns = max(grid.rows, row), max(grid.columns, column)
         for merge in root.iterfind(f"{S}mergeCells/{S}mergeCell"):
@@ -247,6 +248,20 @@ def _read_string(item: Element) -> str:
     """Return the text of a string, without the readings that some writers put above Chinese characters."""
     phonetic = f"{S}rPh"
     return "".join(text.text or "" for text in item.iter(f"{S}t") if text.getparent().tag != phonetic).strip()
+
+
+def _read_formula(cell: Element, masters: dict[str, tuple[str, str]]) -> str:
+    """Return the formula of a cell, also where it shares that of an earlier cell, which `masters` holds."""
+    formula = cell.find(f"{S}f")
+    if formula is None:
+        return ""
+    if formula.get("t") == "shared":
+        index, place = formula.get("si", ""), cell.get("r", "")
+        if formula.text:
+            masters[index] = (formula.text, place)
+        elif index in masters:
+            return copy_formula(*masters[index], place)
+    return formula.text or ""
 
 
 def _add_merge(grid: Grid, ref: str) -> None:

@@ -51,5 +51,7 @@ def write_file(document: Document, suffix: str, find_url: Callable[[Figure], str
 
 def _write_page(document: Document, find_url: Callable[[Figure], str] | None) -> bytes:
     body = write_html(document, find_url or (lambda _figure: ""))
+    if document.header:
+        body = format_html('<p class="mark">{}</p>\n{}', document.header, body)
     style = mark_safe(STYLE.read_text(encoding="utf-8"))  # noqa: S308 (a file of this room)
     return format_html(PAGE, title=document.title, style=style, body=body).encode()

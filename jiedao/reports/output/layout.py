@@ -1,8 +1,10 @@
 """The measures in which Word and PDF agree: GB/T 9704-2012 for reports and letters, and those of sheets."""
 
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jiedao.reports.document import Layout
+from jiedao.reports.document import Layout, Table, read_text
 
 PAGE_WIDTH_MM, PAGE_HEIGHT_MM = 210, 297
 TOP_MM, LEFT_MM, RIGHT_MM, BOTTOM_MM = 37, 28, 26, 35
@@ -57,6 +59,9 @@ MEASURES = {
 }
 CODE_MM = 24  # the side of a code that a phone reads
 SHORT_CELL = 150  # characters of a cell that is not broken at the end of a page
+HEADER_MM = 20  # from the upper edge of the page to a line above the text
+NARROWEST, WIDEST = 8, 48  # of a column, in Latin characters
+CLOSING_CHARACTERS = 2  # of room at the right of the sender and the day
 LABEL_MM = 24  # the width of a label of a fact
 
 
@@ -77,3 +82,37 @@ BODY_FACE = Face("仿宋", SONG)
 FIRST_FACE = Face("黑体", HEI)
 SECOND_FACE = Face("楷体", KAI)
 NUMBER_FACE = Face("宋体", ("SimSun", "宋体", *SONG[3:]))
+
+
+def measure_text(text: str) -> int:
+    """Return how wide a text is in Latin characters; a Chinese one is as wide as two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def find_widths(table: Table) -> tuple[int, ...]:
+    """Return the relative widths of the columns: the stated ones, or those of the longest text of each, within bounds.
+
+    A header may take two lines, so that a long one over short numbers does not widen its column.
+    """
+    if table.widths:
+        return table.widths
+    widths = [(measure_text(words) + 1) // 2 for words in table.header]
+    for row in table.rows:
+        widths = [
+            max(width, *(measure_text(line) for line in read_text(cell).split("\n")))
+            for width, cell in zip(widths, row, strict=True)
+        ]
+    return tuple(min(max(width + 1, NARROWEST), WIDEST) for width in widths)
+
+
+def find_closing_room(lines: Sequence[str]) -> list[float]:
+    """Return the characters of room at the right of the sender and of the day.
+
+    The day begins two characters to the right of the sender; what ends further right leaves two characters of room.
+    """
+    widths = [measure_text(line) / 2 for line in lines]
+    if len(lines) != 2:
+        return [CLOSING_CHARACTERS] * len(lines)
+    sender, day = widths
+    after_day = max(float(CLOSING_CHARACTERS), sender - day)
+    return [after_day + day + CLOSING_CHARACTERS - sender, after_day]

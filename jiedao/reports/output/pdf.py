@@ -23,11 +23,13 @@ from jiedao.reports.output.drawings import draw
 from jiedao.reports.output.layout import (
     BODY_FACE,
     FIRST_FACE,
+    HEADER_MM,
     MEASURES,
     NUMBER_FACE,
     SECOND_FACE,
     TITLE_FACE,
     Measures,
+    find_widths,
 )
 from jiedao.reports.output.pdf_sheet import write_sheet_block, write_sheet_footer
 from jiedao.reports.output.typst_text import (
@@ -79,9 +81,18 @@ def _write_source(document: Document, folder: Path) -> str:
         f'#set text(font: {write_fonts(BODY_FACE)}, size: {measures.body_pt}pt, lang: "zh", {edges})',
         f"#set par(leading: {gap}pt, spacing: {gap}pt, justify: true, first-line-indent: {indent})",
     ]
+    if document.header:
+        lines.append(_write_header(document.header, measures))
     for index, block in enumerate(document.blocks):
         lines.append(_write_block(block, measures, folder, index))
     return "\n\n".join(lines)
+
+
+def _write_header(words: str, measures: Measures) -> str:
+    """Return a line at the top of every page; it is in the margin, so that the text stays where it is."""
+    text = write_heading_text(words, FIRST_FACE, measures.body_pt)
+    rise = measures.top_mm - HEADER_MM
+    return f"#set page(header-ascent: {max(rise - 8, 2)}mm, header: align(right)[{text}])"
 
 
 def _write_page_number(measures: Measures) -> str:
@@ -116,7 +127,7 @@ def _write_block(block: Block, measures: Measures, folder: Path, index: int) -> 
 
 
 def _write_table(table: Table, measures: Measures) -> str:
-    columns = ", ".join(f"{width}fr" for width in table.widths or (1,) * len(table.header))
+    columns = ", ".join(f"{width}fr" for width in find_widths(table))
     header = ", ".join(
         f"[#text(font: {write_fonts(FIRST_FACE)})[{write_text(words)}]]" for words in table.header
     )

@@ -23,6 +23,7 @@ from jiedao.reports.output.layout import (
     NUMBER_FACE,
     TITLE_FACE,
     Measures,
+    find_closing_room,
 )
 from jiedao.reports.output.typst_text import (
     LONG_WORD_OF_LABEL,
@@ -60,10 +61,11 @@ def write_sheet_block(block: SheetBlock, measures: Measures, folder: Path, index
     if isinstance(block, SignatureLines):
         return _write_signature_lines(block, measures)
     if isinstance(block, Closing):
-        lines = "#linebreak();".join(write_text(line) for line in block.lines)
-        return (
-            f"#v({measures.pitch_pt}pt)\n#align(right)[#block(inset: (right: 2em))[#align(center)[{lines}]]]"
+        lines = "\n\n".join(
+            f"#align(right)[#block(above: {measures.gap_pt}pt, inset: (right: {room}em))[{write_text(line)}]]"
+            for line, room in zip(block.lines, find_closing_room(block.lines), strict=True)
         )
+        return f"#v({measures.pitch_pt}pt)\n#block(breakable: false, width: 100%)[{lines}]"
     assert isinstance(block, PageBreak)
     return "#pagebreak(weak: true)"
 

@@ -6,7 +6,18 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from jiedao.indicators.figure import Figure
-from jiedao.reports.document import AreaMap, Block, Chart, Document, Drawing, Heading, Paragraph, Run, Table
+from jiedao.reports.document import (
+    AreaMap,
+    Block,
+    Chart,
+    Closing,
+    Document,
+    Drawing,
+    Heading,
+    Paragraph,
+    Run,
+    Table,
+)
 from jiedao.reports.output.drawings import draw
 
 TAGS = ("h1", "h2", "h3", "h4")
@@ -27,6 +38,8 @@ def _write_block(block: Block, find_url: Callable[[Figure], str]) -> SafeString:
         return _write_table(block, find_url)
     if isinstance(block, Chart | AreaMap):
         return _write_drawing(block, find_url)
+    if isinstance(block, Closing):
+        return format_html_join("", '<p class="closing">{}</p>', ((line,) for line in block.lines))
     raise TypeError(f"{type(block).__name__} belongs to printouts, which have no HTML")
 
 

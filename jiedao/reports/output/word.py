@@ -29,6 +29,7 @@ from jiedao.reports.output.drawings import draw
 from jiedao.reports.output.layout import (
     BODY_FACE,
     FIRST_FACE,
+    HEADER_MM,
     MEASURES,
     NUMBER_FACE,
     PAGE_HEIGHT_MM,
@@ -38,6 +39,7 @@ from jiedao.reports.output.layout import (
     TITLE_FACE,
     Face,
     Measures,
+    find_widths,
 )
 from jiedao.reports.output.pdf import convert_svg
 from jiedao.reports.output.word_sheet import add_sheet_block, fill_sheet_footer
@@ -70,6 +72,11 @@ def _lay_out_page(word: Any, document: Document, measures: Measures) -> None:
     section.page_width, section.page_height = Mm(PAGE_WIDTH_MM), Mm(PAGE_HEIGHT_MM)
     section.top_margin, section.bottom_margin = Mm(measures.top_mm), Mm(measures.bottom_mm)
     section.left_margin, section.right_margin = Mm(measures.left_mm), Mm(measures.right_mm)
+    if document.header:
+        word.settings.odd_and_even_pages_header_footer = document.layout is Layout.OFFICIAL
+        for header in (section.header, section.even_page_header):
+            _fill_header(header, document.header, measures)
+        section.header_distance = Mm(HEADER_MM - 8)
     if document.layout is Layout.SHEET:
         section.footer_distance = Mm(measures.bottom_mm - 8)
         fill_sheet_footer(section.footer, document.footer, measures)
@@ -79,6 +86,13 @@ def _lay_out_page(word: Any, document: Document, measures: Measures) -> None:
     word.settings.odd_and_even_pages_header_footer = True
     _add_page_number(section.footer, WD_ALIGN_PARAGRAPH.RIGHT, measures)
     _add_page_number(section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT, measures)
+
+
+def _fill_header(header: Any, words: str, measures: Measures) -> None:
+    header.is_linked_to_previous = False
+    paragraph = header.paragraphs[0]
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    set_face(paragraph.add_run(words), FIRST_FACE, measures.body_pt)
 
 
 def _set_grid(section: Any, measures: Measures) -> None:
@@ -178,8 +192,8 @@ def add_table(word: Any, table: Table, measures: Measures) -> None:
             keep_row_together(word_row)
         for position, (cell, runs) in enumerate(zip(word_row.cells, row, strict=True)):
             _fill_cell(cell, runs, BODY_FACE, measures, is_left=position in table.left)
-    if table.widths:
-        fix_widths(grid, [measures.width_mm * width / sum(table.widths) for width in table.widths])
+    widths = find_widths(table)
+    fix_widths(grid, [measures.width_mm * width / sum(widths) for width in widths])
     word.add_paragraph()
 
 

@@ -33,6 +33,7 @@ from jiedao.reports.output.layout import (
     TITLE_FACE,
     Face,
     Measures,
+    find_closing_room,
 )
 from jiedao.reports.output.pdf import convert_svg
 from jiedao.reports.output.word_text import add_field, add_runs, fix_widths, keep_row_together, set_face
@@ -202,11 +203,12 @@ def _add_signature_lines(word: Any, block: SignatureLines, measures: Measures) -
 
 
 def _add_closing(word: Any, closing: Closing, measures: Measures) -> None:
-    word.add_paragraph()
-    for line in closing.lines:
+    word.add_paragraph().paragraph_format.keep_with_next = True
+    for line, room in zip(closing.lines, find_closing_room(closing.lines), strict=True):
         paragraph = word.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        paragraph.paragraph_format.right_indent = Pt(measures.body_pt * 2)
+        paragraph.paragraph_format.right_indent = Pt(measures.body_pt * room)
+        paragraph.paragraph_format.keep_with_next = line != closing.lines[-1]
         add_runs(paragraph, (Run(line),), BODY_FACE, measures.body_pt)
 
 

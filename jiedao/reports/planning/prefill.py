@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,8 +13,9 @@ from jiedao.orgs.units import UNITS, UnitInfo
 from jiedao.reports.checker.layout import Layout
 from jiedao.reports.checker.numerals import read_numeral
 from jiedao.reports.checker.quantities import POINTS, find_quantities
+from jiedao.reports.document import read_text
 from jiedao.reports.models import PlanKind
-from jiedao.reports.planning.sentences import Sentence
+from jiedao.reports.planning.sentences import Sentence, split_clauses
 
 MOST_TITLE = 120
 _NUMBER = r"(?:\d{1,2}|十[一二]|[一二两三四五六七八九十])"
@@ -67,6 +68,26 @@ def read_prefill(sentence: Sentence, period: Period) -> Prefill:
     title = _make_title(sentence, number_words if kind is PlanKind.CAMPAIGN else "")
     return Prefill(
         kind, title, target, measure, day or period.last, due_words, unit.id if unit else None, unit_words
+    )
+
+
+def read_rest(sentence: Sentence, period: Period) -> Prefill:
+    """Return what a sentence promises besides its target, for a second promise: the clauses that do not print it."""
+    _target, _measure, number_words = find_target(sentence)
+    clauses = split_clauses(sentence)
+    rest = [clause for clause in clauses if not number_words or number_words not in clause.text]
+    if not rest or len(rest) == len(clauses):
+        return read_prefill(sentence, period)
+    runs = tuple(run for clause in rest for run in clause.runs)
+    whole = read_prefill(sentence, period)
+    part = read_prefill(replace(sentence, text=read_text(runs).strip(_EDGE), runs=runs), period)
+    # The day and the unit of the sentence hold for all of its parts.
+    return replace(
+        part,
+        due_date=part.due_date if part.due_words else whole.due_date,
+        due_words=part.due_words or whole.due_words,
+        unit_id=part.unit_id or whole.unit_id,
+        unit_words=part.unit_words or whole.unit_words,
     )
 
 

@@ -127,7 +127,11 @@ def review_promises(actor: Actor, report: Report, document: Document) -> Review:
         previous,
         sorted(lines, key=lambda line: list(MentionCode).index(line.mention)),
         read_plan(previous, read_report(previous)).open_count,
-        [sentence for sentence in results if sentence.key not in mentioned and is_result(sentence)],
+        [
+            sentence
+            for sentence in results
+            if sentence.key not in mentioned and not sentence.is_difficulty and is_result(sentence)
+        ],
         find_unpromised_objects(actor, report),
     )
 

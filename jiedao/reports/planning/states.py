@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -102,7 +102,6 @@ def _read_pledge(pledge: Pledge) -> PromiseState:
         return PromiseState(StateCode.DONE, pledge.evidence[:80], due)
     detail = str(state.label)
     if pledge.is_late:
-        return PromiseState(
-            StateCode.LATE, _("%(state)s，逾期 %(n)s 天") % {"state": detail, "n": pledge.days_late}, due
-        )
+        words = ngettext("%(state)s，逾期 %(n)s 天", "%(state)s，逾期 %(n)s 天", pledge.days_late)
+        return PromiseState(StateCode.LATE, words % {"state": detail, "n": pledge.days_late}, due)
     return PromiseState(StateCode.RUNNING, detail, due)

@@ -57,11 +57,17 @@ class LetterMatter:
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter to a unit; `url` is the page on which the unit answers."""
+    """A letter to a unit.
+
+    Attributes:
+        url: the page on which the unit answers.
+        background: the hot matter that the matters belong to, in a sentence; "" for none.
+    """
 
     receiver: str
     matters: tuple[LetterMatter, ...]
     url: str
+    background: str = ""
 
     @property
     def number(self) -> str:
@@ -101,6 +107,7 @@ def _make_letter(letter: Letter) -> list[Block]:
         _make_line(_("编号：%(number)s") % {"number": letter.number}),
         _make_line(_("%(unit)s：") % {"unit": make_storable(letter.receiver)}),
         _head(_("一、督办事项")),
+        *make_paragraphs(letter.background),
         *_list_matters(letter),
         _head(_("二、督办要求")),
         *_list_demands(letter),

@@ -23,7 +23,7 @@ def prepare_town(password: str | None = None) -> Town:
     town = make_town(password)
     registers = ["registers.record:view"]
     rights = {
-        "handler": [VIEW, EDIT, FILL, *registers],
+        "handler": [VIEW, EDIT, FILL, *registers, "indicators.figure:view"],
         "shift": [VIEW, EDIT, FILL, CONFIRM, *registers],
         "leader": [VIEW, CONFIRM, *registers, "indicators.figure:view"],
         "supervisor": [VIEW],

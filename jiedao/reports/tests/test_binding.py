@@ -3,7 +3,7 @@
 import pytest
 
 from jiedao.kernel.periods import parse_period
-from jiedao.reports.binding import find_unbound
+from jiedao.reports.binding import find_targets, find_unbound
 from jiedao.reports.building import build_document
 from jiedao.reports.tests.conftest import ReportTown
 
@@ -26,3 +26,13 @@ def test_every_number_is_a_figure_or_a_name(
 ) -> None:
     document = build_document(sentence, parse_period("2020-06"))
     assert [number.words for number in find_unbound(document)] == unbound
+
+
+def test_a_number_of_the_plan_is_a_target(report_town: ReportTown) -> None:
+    text = "## 一、工作\n\n宣传25场。\n\n## 二、打算 {{ plan() }}\n\n7月底前办结信访积案12件。"
+
+    document = build_document(text, parse_period("2020-06"))
+
+    assert [number.words for number in find_unbound(document)] == ["25场"]
+    assert [number.snippet for number in find_unbound(document)] == ['{{ name("25场") }}']
+    assert [number.words for number in find_targets(document)] == ["12件"]

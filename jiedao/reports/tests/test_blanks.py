@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from docx import Document
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from jiedao.kernel.errors import UserError
 from jiedao.reports.forms.blank import CellRef, ListBlock, parse_ref
@@ -16,6 +16,7 @@ from jiedao.reports.forms.opening import open_blank
 from jiedao.reports.forms.package import Package, parse_xml
 from jiedao.reports.forms.sheet_xml import S
 from jiedao.reports.forms.shifting import AddedRows
+from jiedao.reports.forms.sums import compute_sum
 from jiedao.reports.tests.blanks import make_letter_blank, make_monthly_blank, make_rich_blank, save_workbook
 
 
@@ -357,3 +358,15 @@ def test_rows_with_a_look_to_the_end_of_a_sheet_are_left_out() -> None:
     styled = "".join(f'<row r="{n}"><c r="A{n}" s="1"/></row>' for n in range(2, 9_001))
     grid = open_blank(make_sheet(f'<row r="1"><c r="A1"><v>1</v></c></row>{styled}')).grids[0]
     assert (grid.rows, grid.columns) == (1_001, 1)
+
+
+def test_sums_are_computed_through_other_sums_and_not_through_other_formulas() -> None:
+    book = Workbook()
+    sheet = book.active
+    for row in ((1, 2.5, "无"), ("=SUM(A1:C1)", "=A2+B1", "=SUM(A2,B2)"), ("=A1*2", "=SUM(A3:B1)", "=A3+C1")):
+        sheet.append(row)
+    sheet["A4"], sheet["B4"] = "=B4", "=A4"  # a circle
+    grid = open_blank(save_workbook(book)).grids[0]
+    found = {f"{row}{column}": compute_sum(grid, row, column) for row in (2, 3, 4) for column in (1, 2, 3)}
+    assert [found[key] for key in ("21", "22", "23")] == [Decimal("3.5"), Decimal(6), Decimal("9.5")]
+    assert [found[key] for key in ("31", "32", "33", "41")] == [None] * 4

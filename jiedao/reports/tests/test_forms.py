@@ -26,6 +26,7 @@ from jiedao.reports.forms.access import may_see_lists
 from jiedao.reports.forms.actions.binding import (
     DemandInput,
     accept_moves,
+    accept_suggestions,
     add_form,
     bind_cell,
     replace_blank,
@@ -41,7 +42,7 @@ from jiedao.reports.forms.actions.filling import (
     start_fill,
 )
 from jiedao.reports.forms.commands import form_group
-from jiedao.reports.forms.comparing import find_changes, find_conflicts
+from jiedao.reports.forms.comparing import Overlap, find_changes, find_conflicts
 from jiedao.reports.forms.models import FILL, FillState, Form, FormFill
 from jiedao.reports.forms.opening import open_blank
 from jiedao.reports.forms.selectors import read_demands, read_known_words, read_overlaps
@@ -95,6 +96,11 @@ def read_sheet(draft: FormFill) -> dict[str, object]:
     }
 
 
+@pytest.mark.parametrize(("shared", "total", "percent"), [(2, 35, 6), (1, 8, 13), (1, 3, 33), (0, 0, 0)])
+def test_an_overlap_is_rounded_half_up(shared: int, total: int, percent: int) -> None:
+    assert Overlap(Form(), shared, total).percent == percent
+
+
 # -- binding -----------------------------------------------------------------------------------------------------
 
 
@@ -109,9 +115,59 @@ def test_the_words_of_a_blank_suggest_figures_facts_and_hand(town: Town) -> None
         {"measure": "due", "rule": "year_before", "aspect": "value", "area": hill},
     )
     assert found["B2"] == ("FACT", {"fact": "office"})
-    assert (found["D2"], found["B8"]) == (("FACT", {"fact": "date"}), ("FACT", {"fact": "drafter"}))
+    assert (found["D2"], found["B8"]) == (("FACT", {"fact": "filled_on"}), ("FACT", {"fact": "drafter"}))
     assert found["B7"] == ("HAND", {})
     assert "B6" not in found  # a formula
+
+
+def suggest_rows(*rows: tuple[str, ...]) -> dict[str, tuple[dict[str, object], float]]:
+    """Return cell -> (spec, score) of what is suggested for a sheet of rows."""
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    suggestions = suggest_bindings(open_blank(save_workbook(book)).grids, read_measures(), [])
+    return {item.ref.short: (item.spec.as_json(), item.score) for item in suggestions}
+
+
+def test_a_total_is_that_of_the_town_only_where_every_community_is_listed(town: Town) -> None:
+    head, river, hill = ("社区", "应处置", "处置率"), ("临江社区", "", ""), ("望山社区", "", "")
+    rate = {"measure": "rate", "rule": "this", "aspect": "value"}
+    some = suggest_rows(head, river, ("合计", "=SUM(B2:B2)", ""))
+    assert some["C3"][0] == rate
+    assert some["C3"][1] < 0.75  # is not ticked
+    assert some["C2"][1] == 1
+    assert suggest_rows(head, river, hill, ("合计", "", ""))["C4"] == (rate, 1)
+    assert suggest_rows(head, river, hill, ("小计", "", ""))["C4"][1] < 0.75
+    for words in ("全街道", "街道全部", "街道合计", "云溪街道", "云溪街道合计"):
+        assert suggest_rows(head, river, (words, "", ""))["C3"] == (rate, 1), words
+
+
+def test_the_day_of_filling_is_not_the_day_up_to_which_figures_count(town: Town) -> None:
+    found = suggest_rows(
+        ("填报日期：", "", "", "截至日期：", ""), ("社区", "应处置", "处置率", "备注", "备注")
+    )
+    assert found["B1"] == ({"fact": "filled_on"}, 1)
+    assert found["E1"] == ({"fact": "date"}, 1)
+
+
+def test_a_month_goes_into_the_room_that_the_title_leaves(town: Town) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "表"
+    sheet.merge_cells("A1:D1")
+    sheet["A1"], sheet["A2"] = "城市管理统计表（2020年  月）", "填报日期：    年  月  日"
+    sheet["A3"], sheet["A4"] = "社区", "合计"
+    sheet["B3"], sheet["B4"] = "应处置", ""
+    content = save_workbook(book)
+    grids = open_blank(content).grids
+    found = {item.ref.short: item for item in suggest_bindings(grids, read_measures(), [])}
+    assert (found["A1"].spec.as_json(), found["A1"].score) == ({"fact": "period"}, 1)
+    assert (found["A2"].spec.as_json(), found["A2"].score) == ({"fact": "filled_on"}, 1)
+    form = add_monthly_form(town, content, bound=False)
+    accept_suggestions(actor=town.actor("handler"), form=form, cells=["表!A1", "表!A2"])
+    texts = texts_of(fill(town, form, "2020-05"))
+    assert texts["A1"] == "城市管理统计表（2020年5月）"
+    assert texts["A2"] == "填报日期：2020年7月1日"
 
 
 def test_headers_of_a_register_suggest_a_list_without_personal_fields(houses: RegisterInfo) -> None:
@@ -176,7 +232,7 @@ def test_a_blank_whose_cells_moved_is_refused_until_the_new_places_are_accepted(
 def test_filled_cells_hold_the_figures_with_their_rows(town: Town, form: Form) -> None:
     draft = fill(town, form)
     assert texts_of(draft) == {
-        "B2": "云溪街道办事处", "D2": "2020年6月30日", "B4": "2", "B5": "3", "C4": "100.0", "C5": "33.3",
+        "B2": "云溪街道办事处", "D2": "2020年7月1日", "B4": "2", "B5": "3", "C4": "100.0", "C5": "33.3",
         "D4": "0", "D5": "0", "B7": "", "B8": "李强",
     }  # fmt: skip
     assert (draft.filled, draft.by_hand, draft.empty) == (9, 0, 1)
@@ -201,7 +257,7 @@ def test_a_rate_without_a_denominator_is_empty_and_not_zero(town: Town, form: Fo
 def test_figures_count_up_to_the_day_of_the_form(town: Town, form: Form) -> None:
     actor = town.actor("handler")
     draft = start_fill(actor=actor, form=form, period=JUNE, as_of=date(2020, 6, 19))
-    assert (texts_of(draft)["B4"], texts_of(draft)["D2"]) == ("0", "2020年6月19日")
+    assert texts_of(draft)["B4"] == "0"
     drop_fill(actor=actor, fill=draft, reason="截至日期选错")
     with pytest.raises(UserError, match="不能晚于今天"):
         start_fill(actor=actor, form=form, period=JULY, as_of=date(2020, 7, 20))
@@ -531,6 +587,8 @@ def test_a_list_is_not_filled_with_only_the_records_that_the_user_sees(
     grid_post = town.posts["grid1"]
     grid_post.permissions = [*grid_post.permissions, FILL]
     grid_post.save()
+    Form.objects.filter(pk=form.pk).update(unit=grid_post.unit)
+    form.refresh_from_db()
     forget_all()
     with pytest.raises(NotAllowed, match="清单会不全"):
         fill(town, form, "2020-07", who="grid1")

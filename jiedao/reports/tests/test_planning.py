@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import ngettext, override
 
 from jiedao.audit.models import Entry
 from jiedao.indicators.figure import TOWN
@@ -18,7 +19,7 @@ from jiedao.kernel.periods import parse_period
 from jiedao.projects.actions.campaigns import add_entry
 from jiedao.projects.actions.pledges import confirm_pledge, report_pledge_done
 from jiedao.projects.models import Campaign, Pledge, Project, ProjectKind
-from jiedao.projects.models.promises import PledgeQuerySet
+from jiedao.projects.models.promises import PledgeQuerySet, PledgeState
 from jiedao.reports.actions.planning import (
     PromiseInput,
     decide_mention,
@@ -29,6 +30,7 @@ from jiedao.reports.actions.planning import (
 )
 from jiedao.reports.actions.signing import sign_report
 from jiedao.reports.actions.writing import begin_report, import_report, save_version
+from jiedao.reports.building import build_document
 from jiedao.reports.document import Document, Heading, Level, Paragraph, Run
 from jiedao.reports.models import PlanDecision, PlanKind, Report, ReportTemplate
 from jiedao.reports.planning.prefill import find_day, find_target, find_unit, read_prefill
@@ -76,6 +78,7 @@ def make_sentence(text: str) -> Sentence:
         "三、2021年工作安排",
         "二、明年重点任务",
         "工作计划",
+        "六、下一步",
     ],
 )
 def test_a_heading_that_names_a_plan_is_recognised(heading: str) -> None:
@@ -597,3 +600,31 @@ def test_a_foreign_report_brings_its_plan_and_is_not_signed(plan_town: ReportTow
     with pytest.raises(UserError, match="取自文件"):
         sign_report(actor=plan_town.town.actor("leader"), report_id=report.pk, number=1)
     assert ReportTemplate.objects.count() == 1
+
+
+def test_a_section_of_difficulties_has_no_results(plan_town: ReportTown, report: Report) -> None:
+    text = (
+        "# 题\n\n## 一、工作\n\n拆除旧棚8处。\n\n## 二、困难和问题\n\n### （一）改造\n\n"
+        "改造缺口大的老旧住宅区近20个。\n\n## 三、问题整改情况\n\n消除隐患9处。"
+    )
+    sentences = split_document(build_document(text, JUNE))
+    assert [(row.text, row.is_difficulty) for row in sentences] == [
+        ("拆除旧棚8处。", False), ("改造缺口大的老旧住宅区近20个。", True), ("消除隐患9处。", False)]  # fmt: skip
+
+    plan_town.template.text = text
+    plan_town.template.save()
+    later = begin_report(
+        actor=plan_town.town.actor("handler"), template=plan_town.template, period=JULY, place=TOWN
+    )
+    review = review_promises(plan_town.town.actor("leader"), later, read_report(later))
+    assert [row.text for row in review.sentences] == ["拆除旧棚8处。", "消除隐患9处。"]
+
+
+@pytest.mark.parametrize(("days", "words"), [(1, "1 day overdue"), (6, "6 days overdue")])
+def test_words_of_a_promise_are_english_in_english(days: int, words: str) -> None:
+    with override("en"):
+        text = ngettext("%(state)s，逾期 %(n)s 天", "%(state)s，逾期 %(n)s 天", days)
+        labels = [str(PlanKind.PROJECT.label), str(PlanKind.CAMPAIGN.label), str(PledgeState.BACK.label)]
+
+    assert text % {"state": "Open", "n": days} == f"Open, {words}"
+    assert labels == ["Project", "Campaign", "Sent back"]

@@ -10,6 +10,8 @@ from docx.shared import Mm, Pt
 
 from jiedao.kernel.periods import parse_period
 from jiedao.reports.building import build_document
+from jiedao.reports.document import Document, Run, Table
+from jiedao.reports.output.layout import find_closing_room, find_widths
 from jiedao.reports.output.word import write_word
 from jiedao.reports.tests.conftest import TEXT, ReportTown
 
@@ -69,3 +71,27 @@ def test_the_table_has_the_figures(word: Any) -> None:
     cells = [[cell.text for cell in row.cells] for row in word.tables[0].rows]
     assert cells[1][:3] == ["拆除违建", "2", "处"]
     assert cells[2][:3] == ["拆除面积", "540", "平方米"]
+
+
+def test_columns_are_as_wide_as_their_texts() -> None:
+    rows = (("街道应急管理和安全生产办公室", "12", "98.5"), ("城管科", "3", "100"))
+    table = Table(
+        ("单位", "受理处理投诉案件（宗）", "按期处置率（%）"),
+        tuple(tuple((Run(text),) for text in row) for row in rows),
+    )
+
+    unit, reported, rate = find_widths(table)
+    word = docx.Document(BytesIO(write_word(Document((table,)))))
+    columns = [column.width.mm for column in word.tables[0].columns]
+
+    assert unit == 29  # the fourteen characters of the longest name and a little room
+    assert reported < unit / 2
+    assert rate >= 8
+    assert columns[0] > 2 * columns[2]
+    assert sum(columns) == pytest.approx(156, abs=1)
+    assert find_widths(Table(("甲", "乙"), (((Run("字" * 90),), (Run("1"),)),))) == (48, 8)
+
+
+def test_the_day_of_a_letter_begins_two_characters_after_its_sender() -> None:
+    assert find_closing_room(("布吉街道办事处", "2020年7月1日")) == [3, 2]
+    assert find_closing_room(("深圳市龙岗区布吉街道办事处", "2020年7月1日")) == [2, 7]

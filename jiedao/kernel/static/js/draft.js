@@ -46,7 +46,7 @@ class Draft {
     this.first = JSON.stringify(read(form));
     this.note = Object.assign(document.createElement("span"), { className: "j-draft-note" });
     this.note.setAttribute("role", "status");
-    form.append(this.note);
+    (form.querySelector("[data-draft-note]") ?? form).append(this.note); // beside the text where a form has a place
     form.addEventListener("input", () => this.later());
     form.addEventListener("submit", (event) => queueMicrotask(() => event.defaultPrevented || this.sent()));
     this.open();

@@ -43,12 +43,12 @@ class Row:
 def check_columns(context: Context) -> Iterator[Claim]:
     """Yield the sums and growth rates of the tables of a text."""
     for _table, cells in groupby(context.layout.cells, key=lambda cell: cell.table):
-        rows = list(_read_rows(context, list(cells)))
+        rows = list(read_rows(context, list(cells)))
         yield from _check_sums(context, rows)
         yield from _check_growth(context, rows)
 
 
-def _read_rows(context: Context, cells: list[TableCell]) -> Iterator[Row]:
+def read_rows(context: Context, cells: list[TableCell]) -> Iterator[Row]:
     """Yield the rows with numbers. Words after numbers begin a row, whether a line holds a row or a single cell."""
     label, numbers = "", list[Quantity]()
     line = -1

@@ -187,5 +187,11 @@ def _check_counts(context: Context) -> Iterator[Claim]:
 
 
 def _read_period(context: Context, quantity: Quantity) -> frozenset[str]:
-    """Return the words of time in the sentence of a quantity."""
-    return frozenset(_PERIOD.findall(_sentence_words(context, quantity)))
+    """Return the words of time in the sentence of a quantity, or in the last one before it in its paragraph."""
+    paragraph = context.layout.find_paragraph(quantity.start)
+    sentence = context.layout.find_sentence(quantity.start)
+    while True:
+        periods = frozenset(_PERIOD.findall(context.layout.folded, sentence.start, sentence.end))
+        if periods or sentence.start <= paragraph.start:
+            return periods
+        sentence = context.layout.find_sentence(sentence.start - 1)

@@ -19,7 +19,7 @@ _MOST = 30  # names that a list may have; larger counts are not enumerated
 _KINDS = frozenset({"个", "家", "所", "类", "种", "项", "条", "大", "方面"})
 _PAIR = re.compile(r"以及|及其?|和|与|暨")
 _UNLISTED = re.compile(r"[\d;:。!?“”《》…]|等")
-_BRACKET = re.compile(r"[^,。;()\n]{0,8}(?<![县市区乡镇村])\(([^()\n]{3,200})\)")
+_BRACKET = re.compile(r"[^,。;()\n]{0,8}(?<![省州盟旗国县市区乡镇村])\(([^()\n]{3,200})\)")
 _BEFORE = re.compile(r"(?P<list>(?:[^,。;:!?()\n、]+、)+[^,。;:!?()\n、]+?)(?P<word>共计?|合计|等)$")
 _ITEM = re.compile(r"(?:^|[\s。;:,])([一二三四五六七八九十])(?:是|要)(?=[^否])")
 _ANNOUNCED = re.compile(r"(?:方面|点|大|项|个|条)?[^。;!?\n\d]{0,16}[:。]\s*(?=一是|\n\s*一是)")

@@ -35,7 +35,9 @@ _YEARS = re.compile(r"(?P<first>\d{4})年?[-至到](?P<last>\d{4})年")
 _EARLIER = re.compile(
     r"(?:上年|去年|上月|上周|上季度?|上期|同期|\d{4}年(?:[一二三四]季度|上半年|同期|末|底)?)[^,;。增减多少升降]{0,14}?\s*$"
 )
-_TO = re.compile(r"(?:到|至|为)(?:了)?$")
+_BEHIND = 14  # characters between an amount, its rate, and the change behind that
+_TO = re.compile(r"(?:到|至|为)(?:了)?(?:\d{4}年(?:底|末)?的?)?$")
+_TO_YEAR = re.compile(r"[到至]了?\d{4}年[^,;。]{0,3}$")
 _FROM = re.compile(r"(?:由|从)[^,;。]{0,24}$")
 # Growth of these is computed at constant prices or of a fixed set of firms, so that two amounts do not give it.
 COMPARABLE = re.compile(
@@ -49,8 +51,10 @@ def check_growth(context: Context) -> Iterator[Claim]:
         lead = context.find_lead(percentage)
         if _RATE.search(lead) and _is_bare(lead) and percentage.is_exact and percentage.value > 0:
             before = context.list_sentence_before(percentage)
-            claim = _check_changed_amount(context, percentage, before) or _check_two_amounts(
-                context, percentage, before
+            claim = (
+                _check_changed_amount(context, percentage, before)
+                or _check_two_amounts(context, percentage, before)
+                or _check_change_behind(context, percentage, before)
             )
             if claim:
                 yield claim
@@ -62,7 +66,7 @@ def _is_bare(lead: str) -> bool:
     """Return whether the words before a growth rate name no other subject than the amounts before it."""
     rest = _RATE.sub("", lead)
     return not re.sub(
-        r"[,、;\s]|同比|环比|同期|较?上[年月期周]|较?去年(?:同期)?|比上年|相比|分别|即|幅度?|比例|整体|总体|的",
+        r"[,、;\s]|^年|同比|环比|同期|较?上[年月期周]|较?去年(?:同期)?|比上年|相比|分别|即|幅度?|比例|整体|总体|的",
         "",
         rest,
     )
@@ -84,20 +88,18 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
         and not _CHANGE.search(context.find_lead(amount))
         and (not subject or _is_same_subject(subject, context.find_name(amount)))
     ]  # fmt: skip
-    readings = []
-    for amount in amounts[:4]:
-        now, step = read_interval(amount), read_interval(change)
-        base = now - step if direction["up"] else now + step
-        result = step.divide_by(base)
-        if result:
-            readings.append((amount, base, result.multiply_by(HUNDRED)))
-        if from_base := step.divide_by(now):
-            readings.append((amount, now, from_base.multiply_by(HUNDRED)))
+    readings = [
+        reading
+        for amount in amounts[:4]
+        for reading in _read_change(amount, change, is_up=bool(direction["up"]))
+    ]
     sentence = context.layout.find_sentence(percentage.start)
     words = context.layout.folded[sentence.start : percentage.start]
+    is_opposite = _is_opposite(context, percentage, is_up=bool(direction["up"]))
     for amount, base, result in readings:
         # The change over the amount itself is right only where that amount is the earlier one.
-        if is_printed_as(result, percentage) and (base.middle != amount.value or _FROM.search(words)):
+        is_earlier = base.middle != amount.value or _FROM.search(words)
+        if not is_opposite and is_earlier and is_printed_as(result, percentage):
             reason = _state(change, base, result, percentage)
             return context.claim(
                 Kind.GROWTH, Verdict.HOLDS, percentage, reason, others=(amount, change), confidence=0.9
@@ -106,6 +108,8 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
         return None
     amount, base, result = readings[0]
     reason = _state(change, base, result, percentage)
+    if is_opposite:
+        reason = _("%(sum)s；增减的方向相反") % {"sum": reason}
     if COMPARABLE.search(words):
         reason = _("%(sum)s；按可比价格计算的增速不能由两年的数额相除得出") % {"sum": reason}
         return context.claim(
@@ -114,6 +118,52 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
     return context.claim(
         Kind.GROWTH, Verdict.WRONG, percentage, reason, others=(amount, change), confidence=0.85
     )
+
+
+def _read_change(
+    amount: Quantity, change: Quantity, *, is_up: bool
+) -> Iterator[tuple[Quantity, Interval, Interval]]:
+    """Yield the amount with each base that it and its change allow, and the change as a percentage of that base."""
+    now, step = read_interval(amount), read_interval(change)
+    for base in (now - step if is_up else now + step, now):
+        if result := step.divide_by(base):
+            yield amount, base, result.multiply_by(HUNDRED)
+
+
+def _is_opposite(context: Context, percentage: Quantity, *, is_up: bool) -> bool:
+    """Return whether the word before a rate contradicts the amounts: 由120件减少为90件,增长25%."""
+    match = _RATE.search(context.find_lead(percentage))
+    return match is not None and bool(match["down"]) == is_up
+
+
+def _check_change_behind(context: Context, percentage: Quantity, before: list[Quantity]) -> Claim | None:
+    """262件,同比下降2.60%,减少7件: the change is printed behind its rate."""
+    change = next(iter(context.list_after(percentage, _BEHIND)), None)
+    if change is None or not before or percentage.start - before[0].end > _BEHIND:
+        return None
+    amount, direction = before[0], _CHANGE.search(context.find_lead(change))
+    text = context.layout.folded
+    is_next = re.fullmatch(r",(?:同比|环比|即|共|净)?\w{2,3}", text[percentage.end : change.start])
+    if not (
+        direction and is_next and change.unit == amount.unit and change.is_exact and amount.is_exact
+    ) or CHANGED.search(context.find_lead(amount)):
+        return None
+    now, step = read_interval(amount), read_interval(change)
+    result = step.divide_by(now - step if direction["up"] else now + step)
+    if result is None or COMPARABLE.search(
+        text, context.layout.find_sentence(amount.start).start, amount.start
+    ):
+        return None
+    exact = result.multiply_by(HUNDRED)
+    reason = _state(change, now - step if direction["up"] else now + step, exact, percentage)
+    holds = is_printed_as(exact, percentage)
+    if _is_opposite(context, percentage, is_up=bool(direction["up"])):
+        holds = False
+        reason = _("%(sum)s；增减的方向相反") % {"sum": reason}
+    return context.claim(
+        Kind.GROWTH, Verdict.HOLDS if holds else Verdict.WRONG, percentage, reason,
+        others=(amount, change), confidence=0.8,
+    )  # fmt: skip
 
 
 def _find_subject(context: Context, change: Quantity) -> str:
@@ -128,7 +178,15 @@ def _is_same_subject(subject: str, name: str) -> bool:
 
 def _check_two_amounts(context: Context, percentage: Quantity, before: list[Quantity]) -> Claim | None:
     """由91张压减至39张,压减率57.1%; 接访260批次,去年同期为208批次,同比增长25%."""
-    if len(before) < 2 or percentage.start - before[0].end > 14 or before[0].unit != before[1].unit:
+    pair = find_two_amounts(context, percentage.start, before)
+    return _judge_two_amounts(context, percentage, earlier=pair[0], later=pair[1]) if pair else None
+
+
+def find_two_amounts(
+    context: Context, position: int, before: list[Quantity]
+) -> tuple[Quantity, Quantity] | None:
+    """Return the earlier and the later of the amounts that a rate behind them compares; `before` is nearest first."""
+    if len(before) < 2 or position - before[0].end > 14 or before[0].unit != before[1].unit:
         return None
     last, first = before[0], before[1]
     text = context.layout.folded
@@ -136,19 +194,20 @@ def _check_two_amounts(context: Context, percentage: Quantity, before: list[Quan
         context.find_lead(last)
     )
     if is_moved and first.is_exact and last.is_exact:
-        return _judge_two_amounts(context, percentage, earlier=first, later=last)
+        return first, last
     if not _is_earlier(context, last) or not last.is_exact:
         return None
     others = (amount for amount in before[1:] if amount.unit == last.unit)
     later = next((amount for amount in others if not _is_earlier(context, amount)), None)
     if later is None or CHANGED.search(context.find_lead(later)) or not later.is_exact:
         return None
-    return _judge_two_amounts(context, percentage, earlier=last, later=later)
+    return last, later
 
 
 def _is_earlier(context: Context, quantity: Quantity) -> bool:
     """Return whether the words before an amount place it in an earlier time."""
-    return bool(_EARLIER.search(_read_words_before(context, quantity)))
+    words = _read_words_before(context, quantity)
+    return bool(_EARLIER.search(words)) and not _TO_YEAR.search(words)
 
 
 def _read_words_before(context: Context, quantity: Quantity) -> str:
@@ -172,7 +231,10 @@ def _judge_two_amounts(
         "result": format_number(exact.middle, percentage.places + 2), "printed": percentage.printed,
     }  # fmt: skip
     others = (earlier, later)
-    if is_printed_as(exact, percentage):
+    is_opposite = _is_opposite(context, percentage, is_up=is_up)
+    if is_opposite:
+        reason = _("%(sum)s；增减的方向相反") % {"sum": reason}
+    elif is_printed_as(exact, percentage):
         return context.claim(Kind.GROWTH, Verdict.HOLDS, percentage, reason, others=others, confidence=0.85)
     sentence = context.layout.find_sentence(percentage.start)
     if COMPARABLE.search(context.layout.folded, sentence.start, percentage.start):

@@ -1,4 +1,4 @@
-"""What a number cannot be: a rate above 100 %, more solved than found, a balance that does not come out."""
+"""What a number cannot be: a rate above 100 %, more solved than found."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from jiedao.reports.checker.arithmetic import add_up, read_interval
+from jiedao.reports.checker.arithmetic import read_interval
 from jiedao.reports.checker.context import CHANGED, Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.quantities import Quantity
@@ -18,14 +18,10 @@ _BOUNDED = re.compile(
 _FOUND = re.compile(r"发现|排查出|查出|检查出|排查|收到|受理|接到|接收|立案|上报")
 _SOLVED = re.compile(r"整改|整治|办结|处置|解决|结案|完成整改|已整改|处理|消除|销号|化解|答复|回复")
 _CARRIED = re.compile(r"结转|历年|上年|往年|存量|积案|积压|遗留|含[^,。]{0,6}[上前]")
-_IN = re.compile(r"收到|受理|新收|接收|接到|新增")
-_CARRIED_IN = re.compile(r"上(?:年|期|月)(?:度)?结转|(?:年|期|月)初(?:结转|结存)|结转(?:上年|上年度)|旧存")
-_OUT = re.compile(r"(?<!未)(?:办结|办理完毕|办复|答复|结案|审结|执结)")
-_CARRIED_OUT = re.compile(r"结转(?:到|至|下|20)|未办结|未结|(?:年|期|月)末(?:结转|结存)|在办|尚在办理")
 
 
 def check_limits(context: Context) -> Iterator[Claim]:
-    """Yield percentages beyond reason, parts beyond their whole, and balances."""
+    """Yield percentages beyond reason, and parts beyond their whole."""
     for percentage in context.percentages:
         if percentage.value > 100 and _BOUNDED.search(context.find_lead(percentage)):
             reason = _("%(printed)s%% 超过 100%%") % {"printed": percentage.printed}
@@ -37,7 +33,6 @@ def check_limits(context: Context) -> Iterator[Claim]:
             if amount.is_exact and not amount.is_word and not CHANGED.search(context.find_lead(amount))
         ]
         yield from _check_solved(context, amounts)
-        yield from _check_balance(context, amounts)
 
 
 def _check_solved(context: Context, amounts: list[Quantity]) -> Iterator[Claim]:
@@ -66,23 +61,3 @@ def _check_solved(context: Context, amounts: list[Quantity]) -> Iterator[Claim]:
             yield context.claim(
                 Kind.PART_WHOLE, verdict, later, reason, others=(earlier,), confidence=0.7, first=earlier
             )
-
-
-def _check_balance(context: Context, amounts: list[Quantity]) -> Iterator[Claim]:
-    """收到30件,上年度结转1件,办结24件,结转下年7件: what came in equals what went out and what is left."""
-
-    def find(pattern: re.Pattern[str]) -> Quantity | None:
-        return next((amount for amount in amounts if pattern.search(context.find_lead(amount))), None)
-
-    incoming, carried, out, left = find(_IN), find(_CARRIED_IN), find(_OUT), find(_CARRIED_OUT)
-    if not (incoming and carried and out and left) or len({incoming, carried, out, left}) < 4:
-        return
-    sides = add_up((incoming, carried)), add_up((out, left))
-    reason = _("%(incoming)s + %(carried)s = %(in_sum)s，%(out)s + %(left)s = %(out_sum)s") % {
-        "incoming": incoming.printed, "carried": carried.printed, "out": out.printed, "left": left.printed,
-        "in_sum": incoming.format(sides[0].middle), "out_sum": incoming.format(sides[1].middle),
-    }  # fmt: skip
-    verdict = Verdict.HOLDS if sides[0].overlaps(sides[1]) else Verdict.WRONG
-    yield context.claim(
-        Kind.BALANCE, verdict, left, reason, others=(incoming, carried, out), confidence=0.8, first=incoming
-    )

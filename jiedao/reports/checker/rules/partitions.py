@@ -44,6 +44,9 @@ _PARTITIONS = (
 )
 
 
+# Households consume these, too, so that the three industries leave something out.
+_CONSUMED = re.compile(r"用电|用水|用气|用能|耗能|能耗|能源消费")
+_REGIONS = re.compile(r"^(?:个)?(?:省|自治区|直辖市|市|州|县|区|乡|镇|村|国家|城市)")
 _MOST_NAMES = max(map(len, _PARTITIONS))
 
 
@@ -66,6 +69,10 @@ def _are_divided_by(names: Sequence[str], words: Sequence[str]) -> bool:
     if not all(word in name for word, name in zip(words, names, strict=True)):
         return False
     rests = sorted((name.partition(word)[2] for word, name in zip(words, names, strict=True)), key=len)
+    if set(words) == {"出口", "进口"}:  # 出口机电产品 and 进口 do not make 进出口
+        return len({rest.strip("总值额") for rest in rests}) == 1
+    if words[0] == "第一产业" and any(_CONSUMED.search(name) for name in names):
+        return False
     return all(rest.endswith(rests[0]) for rest in rests)
 
 
@@ -87,6 +94,8 @@ def _make_hundred(shares: Sequence[Quantity]) -> bool:
 def may_be_divided(context: Context, total: Quantity, part: Quantity) -> bool:
     """Return whether two amounts may count one kind of thing, unlike 29个省份 and 57个城市, which name two."""
     first, second = context.find_tail(total).strip(), context.find_tail(part).strip()
+    if bool(_REGIONS.match(first)) != bool(_REGIONS.match(second)):
+        return False  # 105个基地 and 31个省
     is_named = len(first) > 1 and len(second) > 1
     return not is_named or any(sign in second for sign in first[:6] if sign not in "的个和及等人")
 

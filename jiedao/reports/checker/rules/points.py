@@ -9,8 +9,11 @@ from jiedao.reports.checker.arithmetic import HUNDRED, read_interval
 from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.numerals import format_number
-from jiedao.reports.checker.quantities import POINTS, Quantity
+from jiedao.reports.checker.quantities import MILLE_POINTS, PERCENT, POINTS, Quantity
 
+# The unit of a change, and that of the rates which it is the difference of.
+_RATE_UNITS = {POINTS: PERCENT, PERCENT: PERCENT, MILLE_POINTS: "‰", "‰": "‰"}
+_POINT_UNITS = {PERCENT: POINTS, "‰": MILLE_POINTS}
 _MOVED = re.compile(r"(?:提高|上升|增加|提升|增长|下降|降低|减少|回落|降)(?:了|约)?$")
 _TO = re.compile(r"(?:到|至|为)(?:了)?$")
 _FROM = re.compile(r"(?:由|从)[^,;。%]{0,24}$")
@@ -20,7 +23,7 @@ _COMPARED = re.compile(r"同比|环比|比上年|较上年|比去年|较去年|�
 def check_points(context: Context) -> Iterator[Claim]:
     """Yield the changes of percentages that are printed with both, and changes of rates in per cent."""
     for change in context.prose:
-        if change.unit in {POINTS, "%"} and _MOVED.search(context.find_lead(change)) and change.is_exact:
+        if change.unit in _RATE_UNITS and _MOVED.search(context.find_lead(change)) and change.is_exact:
             pair = _find_pair(context, change)
             if pair:
                 yield _judge(context, change, *pair)
@@ -36,7 +39,8 @@ def check_points(context: Context) -> Iterator[Claim]:
 def _find_pair(context: Context, change: Quantity) -> tuple[Quantity, Quantity] | None:
     """Return the earlier and the later percentage: 由22.5%提高到25.0%,提高2.5个百分点."""
     sentence = context.layout.find_sentence(change.start)
-    before = [q for q in context.list_between(sentence.start, change.start) if q.is_percent][::-1]
+    unit = _RATE_UNITS[change.unit]
+    before = [q for q in context.list_between(sentence.start, change.start) if q.unit == unit][::-1]
     if len(before) < 2 or change.start - before[0].end > 12:
         return None
     later, earlier = before[0], before[1]
@@ -51,16 +55,17 @@ def _judge(context: Context, change: Quantity, earlier: Quantity, later: Quantit
     if later.value < earlier.value:
         difference = read_interval(earlier) - read_interval(later)
     is_difference = difference.overlaps(read_interval(change))
-    reason = _("%(later)s%% 与 %(earlier)s%% 相差 %(result)s 个百分点，文中为 %(change)s") % {
-        "later": later.printed, "earlier": earlier.printed, "result": format_number(difference.middle),
-        "change": change.printed + change.unit,
+    points = _POINT_UNITS[later.unit]
+    reason = _("%(later)s 与 %(earlier)s 相差 %(result)s，文中为 %(change)s") % {
+        "later": later.printed + later.unit, "earlier": earlier.printed + earlier.unit,
+        "result": f"{format_number(difference.middle)} {points}", "change": change.printed + change.unit,
     }  # fmt: skip
-    holds = is_difference and change.unit == POINTS
-    if change.is_percent:
+    holds = is_difference and change.unit == points
+    if change.unit == later.unit:
         relative = difference.divide_by(read_interval(earlier))
         holds = bool(relative and relative.multiply_by(HUNDRED).overlaps(read_interval(change)))
         if is_difference and not holds:
-            reason += _("；应写“个百分点”")
+            reason += _("；应写“%(points)s”") % {"points": points}
     verdict = Verdict.HOLDS if holds else Verdict.WRONG
     return context.claim(Kind.PERCENT, verdict, change, reason, others=(earlier, later), confidence=0.8)
 

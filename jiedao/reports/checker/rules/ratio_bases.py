@@ -26,7 +26,7 @@ _PLACE = re.compile(r"全国|全省|全市|全区|全县|全州|全镇")
 # A base that no amount of the text is unless it bears the same name: a plan, or another place.
 _OTHER_BASE = re.compile(rf"(?:预算数?|计划|目标|任务|指标)$|{_PLACE.pattern}")
 _GENERIC = re.compile(
-    r"我国|我[省市区县镇]|全[国省市区县镇街]|本[省市区县镇]|总[值额量数]|总|数[量额]?|件|人"
+    r"同期|我国|我[省市区县镇]|全[国省市区县镇街]|本[省市区县镇]|总[值额量数]|总|数[量额]?|件|人"
 )
 # Words for one step of a case, as reports vary them.
 _SYNONYMS = (
@@ -37,6 +37,8 @@ _SYNONYMS = (
 )
 _MATTERS = frozenset({"件", "个", "次"})
 _NESTED = re.compile(r"其中|包括|包含|含|在这|共(?!计)|总")
+# An amount of an earlier time is no base of a rate of this one.
+_EARLIER = re.compile(r"(?:去年|上年)(?:同期)?(?:为|是|有|共)?$|同期(?:为|是|有)?$")
 _LIST_LINES = 2
 _LIST_ITEMS = 24  # shares before and after one that may be items of its list
 _MOST_BASES = 60  # different amounts that are tried
@@ -74,7 +76,7 @@ def _are_one_unit(first: str, second: str) -> bool:
 
 def fits_base(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
     """Return whether a percentage is the part of the base, as printed."""
-    is_counted = part.step == base.step == 0 and percentage.is_exact and base.value > 0
+    is_counted = part.step == base.step == 0 and percentage.is_precise and base.value > 0
     if (
         is_counted
         and abs(part.value * 100 - percentage.value * base.value) > percentage.step * base.value * 2
@@ -261,6 +263,8 @@ def _choose_near(
     """Return the base of a share that names none, by its place: in the sentence, before 其中, or a total before."""
     part = claim.part
     sentence = context.layout.find_sentence(part.start)
+    if claim.rate:
+        bases = [base for base in bases if not _EARLIER.search(context.find_lead(base))]
     own = [base for base in bases if sentence.start <= base.start < part.start]
     own = [base for base in own if not _is_sibling(context, claim, base, agreed)]
     if own:
@@ -353,7 +357,7 @@ def _find_only_base(
 
 def is_base_named(base: str, name: str) -> bool:
     """Return whether a name is that of a base: 派单总数 and 转办, 区级收入 and 区级财政收入."""
-    core = re.sub(r"(?:总数|总量|总额|总值|总|数|类)$", "", base)
+    core = re.sub(r"(?:总数|总量|总额|总值|总|数|类)$", "", base.removeprefix("同期"))
     if len(core) < 2 or _is_negated(core, name):
         return False
     if (

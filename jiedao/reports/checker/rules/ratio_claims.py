@@ -29,6 +29,7 @@ _SAME_STEP = {
     "办复": ("答复",),
     "回复": ("答复",),
 }
+_COUNTED_BY = re.compile(r"\(按([^()]{1,6})\)")
 _NEGATION = re.compile(r"[未不非无]")
 _NAMED_REACH = 240  # characters before a share in which both of its amounts may be, where it names them
 
@@ -83,7 +84,7 @@ def _read_claim(context: Context, percentage: Quantity) -> RatioClaim | None:
     before = context.list_sentence_before(percentage)
     if re.fullmatch(r"的(?:约|近|超|超过)?", lead.strip()):
         return _read_completion(context, percentage, before)
-    if "分别" in lead or _continues_list(context, percentage):
+    if "分别" in lead or _continues_list(context, percentage) or _begins_list(context, percentage):
         return _read_listed_share(context, percentage, before)
     if match := _SHARE.search(lead):
         return _read_share(context, percentage, before, match)
@@ -133,6 +134,17 @@ def _continues_list(context: Context, percentage: Quantity) -> bool:
     return context.find_lead(percentage).strip() in {"和", "、", "及", "与"}
 
 
+def _begins_list(context: Context, percentage: Quantity) -> bool:
+    """Return whether a share begins a list without 分别: 火灾39万起、亡645人,占总数的59.1%和48.7%."""
+    following = next(iter(context.list_after(percentage, 12)), None)
+    return bool(
+        following
+        and following.is_percent
+        and _continues_list(context, following)
+        and "占" in context.find_lead(percentage)
+    )
+
+
 def _read_listed_share(context: Context, percentage: Quantity, before: list[Quantity]) -> RatioClaim | None:
     """甲类30件,乙类20件,分别占总数的60%和40%: each share belongs to the amount at its place."""
     sentence = context.layout.find_sentence(percentage.start)
@@ -147,7 +159,7 @@ def _read_listed_share(context: Context, percentage: Quantity, before: list[Quan
             runs.append([quantity])
     run = next(run for run in runs if percentage in run)
     match = re.search(
-        r"分别(?:只|仅|约)?占([^占、和]{0,24}?)的?(?:比重)?(?:为|达)?$", context.find_lead(run[0])
+        r"(?:分别(?:只|仅|约)?)?占([^占、和]{0,24}?)的?(?:比重)?(?:为|达)?$", context.find_lead(run[0])
     )
     amounts = [amount for amount in before if amount.end <= run[0].start][: len(run)][::-1]
     if (
@@ -188,6 +200,7 @@ def _read_rate(
     if _UNBOUND_RATES.search(stem) or len(stem) < 2:
         return None
     item = context.layout.folded.rfind(";", 0, percentage.start)
+    before = _keep_counted(context, percentage, before)
     if any(amount.start > item for amount in before):  # the item of a list has amounts of its own
         before = [amount for amount in before if amount.start > item]
     for amount in before[:8]:
@@ -207,6 +220,13 @@ def _read_rate(
         ):
             return RatioClaim(percentage, amount, rate=stem)
     return None
+
+
+def _keep_counted(context: Context, percentage: Quantity, before: list[Quantity]) -> list[Quantity]:
+    """Return the amounts of the unit that a bracket behind a rate names: 起诉率(按人数)为81.12%."""
+    clause = context.layout.find_clause(percentage.start)
+    counted = _COUNTED_BY.search(context.layout.folded, clause.start, percentage.start)
+    return [amount for amount in before if amount.unit in counted[1]] if counted else before
 
 
 def _names_agree(subject: str, name: str) -> bool:

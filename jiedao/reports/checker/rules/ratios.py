@@ -1,5 +1,6 @@
 """Shares of a total and rates: 占比29.0%, 办结率97.01%, 完成任务35.42万平方米的91%."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -41,6 +42,10 @@ _NEIGHBOURS = 8  # amounts before and after a share's amount that may take part 
 _RATE_RUN = 3  # amounts that may be the base of a rate together
 _CONSENSUS = 3  # other items of a list that must imply one total
 _LIST_REACH = 600  # characters from one share of a list to another
+_OPPOSITE_REACH = 160  # characters to the amount of what was decided otherwise
+_NEGATED = re.compile(r"[不未非](?!含|超|少|低)")
+_SETTLED = re.compile(r"结案|办结|审结|执结|审执结")
+_NEWLY = re.compile(r"新收")
 _PARTLY_SATISFIED = (Decimal("0.6"), Decimal("0.8"), Decimal("0.5"), Decimal(1))
 
 
@@ -100,6 +105,8 @@ def _list_readings(context: Context, claim: RatioClaim, bases: list[Quantity]) -
             total = " + ".join(amount.printed for amount in run)
             yield Reading(read_interval(part), add_up(run), f"{part.printed} ÷ ({total})", None, tuple(run))
     yield from _list_joint(context, claim, bases)
+    if claim.rate:
+        yield from _list_opposites(context, claim)
     if claim.rate and (
         claim.percentage.places > 0 or claim.percentage.value == Decimal(100) or "满意" in claim.rate
     ):
@@ -110,6 +117,20 @@ def _is_rate_run(context: Context, run: Sequence[Quantity]) -> bool:
     """Return whether amounts may make the base of a rate together: what is done and what is not, in one item."""
     between = context.layout.folded[run[0].end : run[-1].start]
     return len(run) <= _RATE_RUN and ";" not in between
+
+
+def _list_opposites(context: Context, claim: RatioClaim) -> Iterator[Reading]:
+    """Yield readings of a rate of 起诉 over what was decided: 起诉 and 不起诉 together."""
+    part = claim.part
+    core = re.sub(r"^[不未非]", "", claim.rate)[-2:]
+    for other in context.list_before(part, _OPPOSITE_REACH) + context.list_after(part, _OPPOSITE_REACH):
+        name = context.find_name(other)
+        if other is not part and other.unit == part.unit and core[-1:] in name:
+            is_negated = bool(_NEGATED.search(name)) != bool(_NEGATED.search(context.find_name(part)))
+            if is_negated:
+                below = read_interval(part) + read_interval(other)
+                text = f"{part.printed} ÷ ({part.printed} + {other.printed})"
+                yield Reading(read_interval(part), below, text, None, (part, other))
 
 
 def _list_joint(context: Context, claim: RatioClaim, bases: list[Quantity]) -> Iterator[Reading]:
@@ -167,7 +188,7 @@ def _list_weighted(
 
 def _judge_listed(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | None:
     """Return an item of a list of shares as wrong where the base of the others is certain and gives another share."""
-    if not claim.percentage.is_exact or not claim.part.is_exact:
+    if not claim.percentage.is_precise or not claim.part.is_exact:
         return None
     own = [
         base
@@ -194,7 +215,7 @@ def _is_in_sentence_before(context: Context, claim: RatioClaim, base: Quantity) 
 def _judge_consensus(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | None:
     """Return an item of a list as wrong where the others imply one total and this one implies another."""
     others = agreed.list_kindred(context, claim)
-    implied = [_imply_base(other) for other in others if other.percentage.is_exact and other.part.is_exact]
+    implied = [_imply_base(other) for other in others if other.percentage.is_precise and other.part.is_exact]
     known = [base for base in implied if base]
     own = _imply_base(claim)
     if len(known) < _CONSENSUS or own is None:
@@ -248,7 +269,7 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
             others = (*reading.parts, reading.whole) if reading.whole else reading.parts
             reason = _state(reading, percentage)
             return context.claim(Kind.RATIO, Verdict.HOLDS, percentage, reason, others=others, confidence=0.9)
-    if usual is None or not (percentage.is_exact and claim.part.is_exact and usual[0].is_exact):
+    if usual is None or not (percentage.is_precise and claim.part.is_exact and usual[0].is_exact):
         return None
     whole, confidence = _prefer_likely(context, claim, usual)
     is_likely = _is_within_reason(claim, read_interval(whole)) or is_typo_of_share(
@@ -260,10 +281,27 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
         confidence = min(confidence, 0.5)
     reason = _state(_read_simply(claim.part, whole), percentage)
     others = (claim.part, whole)
+    if doubt := _find_doubt(context, claim, whole):
+        reason = f"{reason}；{doubt}"
+        return context.claim(
+            Kind.RATIO, Verdict.UNTESTABLE, percentage, reason, others=others, confidence=0.4
+        )
     claimed = context.claim(
         Kind.RATIO, Verdict.WRONG, percentage, reason, others=others, confidence=confidence
     )
     return replace(claimed, distance=_find_distance(claim, read_interval(whole)))
+
+
+def _find_doubt(context: Context, claim: RatioClaim, whole: Quantity) -> str:
+    """Return why a base may not be that of a rate, "" where nothing speaks against it."""
+    name = context.find_name(whole)
+    exact = compute_percentage(read_interval(claim.part), read_interval(whole))
+    is_below = exact is not None and claim.percentage.value < exact.middle
+    if is_below and _SETTLED.search(claim.rate) and _NEWLY.search(context.find_lead(whole)):
+        return _("分母可能还含上期结转的数")
+    if _NEGATED.match(claim.rate) and claim.rate[1:][-1:] in name:
+        return _("分母不是 %(base)s 本身") % {"base": whole.words}
+    return ""
 
 
 def _is_within_reason(claim: RatioClaim, base: Interval) -> bool:
@@ -330,7 +368,7 @@ def _judge_siblings(context: Context, claim: RatioClaim, claims: list[RatioClaim
         and other.rate == claim.rate == ""
     ]
     parts = tuple(other.part for other in siblings)
-    if len(parts) < 2 or not claim.percentage.is_exact:
+    if len(parts) < 2 or not claim.percentage.is_precise:
         return None
     below = add_up(parts)
     fitting = [
@@ -338,7 +376,7 @@ def _judge_siblings(context: Context, claim: RatioClaim, claims: list[RatioClaim
         for other in siblings
         if other is not claim
         and Reading(read_interval(other.part), below, "").fits(other.percentage)
-        and other.percentage.is_exact
+        and other.percentage.is_precise
     ]
     is_stated = any(
         amount.value == below.middle and amount.unit == claim.part.unit

@@ -1,5 +1,6 @@
 """Totals and their parts: 共受理50件,自行处理30件,派单20件; 12家(涵盖商贸7家、建筑5家)."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -24,6 +25,7 @@ from jiedao.reports.checker.rules.sum_claims import TOTAL, SumClaim, list_claims
 _NEAR_MISS = Decimal("0.01")
 _BRACKET_MISS = Decimal("0.05")  # a bracket behind a number mostly divides it
 _DIGITS_OF_A_LONG_TOTAL = 4
+_OWN_SUBJECT = re.compile(r"\w{2,20}(?:包括|包含|涵盖|分为|有)")
 _WHOLE_REACH = 80  # characters before a part in which its whole may be
 _NEAREST_MISS = Decimal("0.001")
 # A total of an earlier sentence: how far the sum of its parts may be from it, before another total is more likely.
@@ -60,11 +62,19 @@ def _find_slip_in(context: Context, claim: SumClaim, parts: list[Quantity]) -> C
     """Return the claim as wrong where two exchanged digits explain the difference."""
     for index, total in enumerate(claim.totals):
         is_likely = index < 3 or not claim.is_marked or bool(TOTAL.search(context.find_lead(total)))
-        if not total.is_exact or not is_likely:
+        if not total.is_exact or not is_likely or not _may_be_total(context, total, parts):
             continue
         if slip := _find_slip(total, parts, in_parts=_is_half(context, total, parts)):
             return _state(context, Verdict.WRONG, total, parts, 0.8 if claim.is_marked else 0.7, slip=slip)
     return None
+
+
+def _may_be_total(context: Context, total: Quantity, parts: list[Quantity]) -> bool:
+    """Return whether an amount may be divided, and is not itself one of a list: 分别达到181个和105个."""
+    between = context.layout.folded[total.end : parts[0].start].strip()
+    return between not in {"和", "、", "及", "与"} and all(
+        may_be_divided(context, total, part) for part in parts
+    )
 
 
 def _is_half(context: Context, total: Quantity, parts: list[Quantity]) -> bool:
@@ -172,6 +182,8 @@ def _judge_part(context: Context, claim: SumClaim) -> Claim | None:
     if not claim.is_marked or not claim.is_own or not claim.parts:
         return None
     total, part = claim.totals[0], claim.parts[0]
+    if _has_own_subject(context, total, part):
+        return None
     if not may_be_divided(context, total, part) or _has_larger_before(context, part):
         return None
     if part.unit != total.unit or part.is_word or total.is_word:
@@ -179,6 +191,13 @@ def _judge_part(context: Context, claim: SumClaim) -> Claim | None:
     if read_interval(part).low > read_interval(total).high and total.is_exact and part.is_exact:
         return _compare(context, Verdict.WRONG, total, part, 0.6)
     return None
+
+
+def _has_own_subject(context: Context, total: Quantity, part: Quantity) -> bool:
+    """Return whether the clause of a part has a subject before 包括: 甲政策包括…等19项,乙政策包括…等32项."""
+    clause = context.layout.find_clause(part.start)
+    words = context.layout.folded[clause.start : part.start]
+    return not clause.contains(total.start) and bool(_OWN_SUBJECT.match(words))
 
 
 def _find_other_grouping(totals: Sequence[Quantity], parts: list[Quantity]) -> bool:

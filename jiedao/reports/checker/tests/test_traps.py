@@ -1,9 +1,16 @@
 """What looks like an error to a naive checker and is none: no alarm, or only a soft one."""
 
+import time
+
 import pytest
 
 from jiedao.reports.checker import Kind, Verdict, check_text
 from jiedao.reports.checker.tests.parts import find_claim, list_reasons
+
+TABLE = "社区 | 工单数 | 办结数 |\n东湖社区 | 120 | 118 |\n南岭社区 | 95 | 90 |\n西园社区 | 64 | 64 |\n"
+APPLICATIONS = (
+    "项目 | 自然人 | 总计 |\n本年新收申请数量 | 30 | 32 |\n上年结转申请数量 | 2 | 2 |\n(七)总计 | 28 | 29 |\n"
+)
 
 RIGHT = {
     "truncated": "6月受理工单252件,较上月增加32件,环比上升14.54%。",
@@ -66,6 +73,57 @@ RIGHT = {
     "completion of a plan": "按计划数计算,开工率为101.7%。",
     "about": "总额由5790万元增长到7030万元,增幅约为21.5%。",
     "a sum with a small rest": "全年产量46695吨。其中,早熟7327吨,晚熟30368吨。",
+    "shares of two units without 分别": "共发生火灾50万起、亡800人。农村火灾30万起、亡320人,占总数的60.0%和40.0%。",
+    "an opposite is the rest of the base": "决定起诉360人,不起诉40人,不起诉率10.0%。",
+    "a rate counted by persons": "共起诉210件380人,起诉率(按人数)为95.0%。不起诉20人。",
+    "electricity has households": (
+        "全县用电量9.6亿千瓦时。"
+        "分产业看,第一产业用电0.4亿千瓦时,第二产业用电5.1亿千瓦时,第三产业用电2.2亿千瓦时。"
+    ),
+    "包括 with a subject of its own": "稳岗政策包括社保补贴、培训补贴等12项,创业政策包括担保贷款、场地补贴等25项。",
+    "regions are no part": "建成仓库181个和分拣点105个,覆盖31个乡镇。",
+    "a bracket of regions": "东部6个省(直辖市)与西部9个省(自治区、直辖市)结对。",
+    "an export beside the import": "出口机电产品1.8亿元,进口1.6亿元。对东盟合计进出口2.2亿元。",
+    "a growth rate of another period": (
+        "前三季度生产总值81亿元。分产业看,第一产业增加值增长3.5%。\n"
+        "上半年生产总值52亿元。分产业看,第一产业增加值增长3.2%。"
+    ),
+    "a balance across sentences": "收到申请42件。上年结转3件。全年办结40件,结转下年度继续办理5件。",
+    "a balance with what is included": "受理信访45件(含上年结转3件)。办结40件,未办结5件。",
+    "a balance of a table": APPLICATIONS + "结转下年度继续办理 | 4 | 5 |",
+    "per cent in words": "受理工单500件,其中投诉类176件,占百分之三十五点二。",
+    "a third": "全镇有党员240人,其中女党员82人,占三分之一。",
+    "tenths": "全镇有党员240人,其中女党员72人,占三成。",
+    "above some tenths": "全镇有党员240人,其中女党员76人,占比超三成。",
+    "成 in a word": "整改达一成果,形成五成员单位机制,成立3支队伍。",
+    "an increase in multiples": "企业由50家增加到110家,增长1.2倍。",
+    "a multiple": "受理360件,是去年同期120件的3倍。",
+    "twice as many": "志愿者由150人增加到320人,翻了一番。",
+    "per mille": "出生率由8.2‰下降到7.6‰,下降0.6个千分点。",
+    "a rate before its change": "行政案件262件,同比下降2.6%,同比减少7件。",
+    "about with decimals": "收到举报450件,其中电话210件,约占46.7%;网络240件,约占53.3%。",
+    "a total in the text beside a table": "6月共受理工单279件,办结272件,详见下表。\n"
+    + TABLE
+    + "合计 | 279 | 272 |",
+    "a part in the text beside a table": "6月受理工单279件,其中热线工单96件,详见下表。\n"
+    + TABLE
+    + "合计 | 279 | 272 |",
+    "a total in the sentence before": "3月受理案件6646件。\n信息员上报2822件,热线投诉3628件,市长热线196件。",
+    "growth of a total and its parts": (
+        "收入9000万元,增长12.0%。其中,税收6000万元,增长10.0%;非税3000万元,增长16.2%。"
+    ),
+    "a structure": "三次产业结构为4.2:43.6:52.2。",
+    "shares up to 其他": "投诉类占41.2%,咨询类占30.5%,求助类占18.6%,其他类占9.7%。",
+    "counts of two periods": "上半年,街道共受理群众投诉1245件。\n下半年,街道共受理群众投诉1254件。",
+    "the order of the first three": "工单量前三位的社区依次为:东湖社区92件、南岭社区86件、西园社区41件。",
+    "month on month and year on year": "5月受理工单320件,较上月环比下降3.1%,较去年同期同比增长2%。",
+    "a leap day": "2024年2月29日,街道召开安全例会。",
+    "the same growth twice": "规模以上工业总产值增长6.2%。\n二是提质。规模以上工业总产值增长6.2%。",
+    "a stock above a part": "完成56个老旧小区的外墙修缮。\n二、存在问题\n辖区现有65个老旧小区消防设施不足。",
+    "fewer solved than found": "共发现安全隐患452处,已整改420处。",
+    "quarters": "一季度,共受理投诉120件。二季度,共受理投诉150件。上半年,共受理投诉270件。",
+    "a multiple to a year": "货值由首年的8.6亿元增至2022年的77.9亿元,增长8.1倍。",
+    "a multiple of another subject": "总投入从2012年的1.0亿元增长到2021年的2.8亿元,教育经费增至十年前的3.6倍。",
     "an approximation": "全年接待游客约120万人次,其中外地游客近30万人次,占25%。",
 }
 
@@ -96,6 +154,7 @@ def test_a_padded_zero_is_a_soft_alarm() -> None:
     ("text", "kind", "verdict"),
     [
         ("规上工业增加值26.5亿元,比上年的24.1亿元增长6.1%。", Kind.GROWTH, Verdict.UNTESTABLE),
+        ("新收案件600件,结案480件,结案率75.0%。", Kind.RATIO, Verdict.UNTESTABLE),
         ("本月解决率88.40%,环比上升1.75%。", Kind.PERCENT, Verdict.UNTESTABLE),
         (
             "今年以来,社区共开展消防演练36场。\n截至目前,社区共开展消防演练63场。",
@@ -137,6 +196,19 @@ def test_an_implied_plan_that_is_printed_is_tested() -> None:
 )
 def test_dense_texts_end(text: str) -> None:
     assert check_text(text).is_complete
+
+
+@pytest.mark.parametrize(
+    "sentence", ["投诉类30件,占20%;", "1月2日,受理3件;", "收到3件,上年结转2件,办结4件,结转下年1件。"]
+)
+def test_the_time_of_a_check_has_a_bound(sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jiedao.reports.checker.context.SECONDS", 0.05)
+    started = time.monotonic()
+
+    result = check_text(sentence * 4000)
+
+    assert not result.is_complete
+    assert time.monotonic() - started < 5
 
 
 def test_percentages_alone_are_not_mentioned() -> None:

@@ -8,6 +8,10 @@ from jiedao.reports.checker.tests.parts import list_kinds
 TABLE = "社区 | 工单数 | 办结数 |\n东湖社区 | 120 | 118 |\n南岭社区 | 95 | 90 |\n西园社区 | 64 | 64 |\n"
 GROWTH = "单位 | 今年 | 去年 | 同比 |\n甲社区 | 120 | 100 | 20.0% |\n乙社区 | 90 | 75 | 20.0% |\n"
 
+APPLICATIONS = (
+    "项目 | 自然人 | 总计 |\n本年新收申请数量 | 30 | 32 |\n上年结转申请数量 | 2 | 2 |\n(七)总计 | 28 | 29 |\n"
+)
+
 WRONG = {
     "share of a list": (
         Kind.RATIO,
@@ -131,6 +135,38 @@ WRONG = {
     ),
     "balance": (Kind.BALANCE, "本年收到政府信息公开申请42件,上年结转3件,办结40件,结转下年6件。"),
     "balance of courts": (Kind.BALANCE, "旧存案件113件,新收案件345件,结案229件,未结案件239件。"),
+    "a balance across sentences": (
+        Kind.BALANCE,
+        "收到申请42件。上年结转3件。全年办结40件,结转下年度继续办理6件。",
+    ),
+    "a balance of a table": (Kind.BALANCE, APPLICATIONS + "结转下年度继续办理 | 4 | 6 |"),
+    "per cent in words": (Kind.RATIO, "受理工单500件,其中投诉类150件,占百分之三十五点二。"),
+    "a third": (Kind.RATIO, "全镇有党员240人,其中女党员60人,占三分之一。"),
+    "tenths": (Kind.RATIO, "全镇有党员240人,其中女党员72人,占四成。"),
+    "above some tenths": (Kind.RATIO, "全镇有党员240人,其中女党员72人,占比超四成。"),
+    "an increase in multiples": (Kind.GROWTH, "企业由50家增加到110家,增长2.2倍。"),
+    "a multiple": (Kind.GROWTH, "受理360件,是去年同期120件的2倍。"),
+    "twice as many": (Kind.GROWTH, "志愿者由150人增加到210人,翻了一番。"),
+    "per mille": (Kind.PERCENT, "出生率由8.2‰下降到7.6‰,下降0.8个千分点。"),
+    "per mille without points": (Kind.PERCENT, "出生率由8.2‰下降到7.6‰,下降0.6‰。"),
+    "a rate before its change": (Kind.GROWTH, "行政案件262件,同比下降5.6%,同比减少7件。"),
+    "the wrong direction": (Kind.GROWTH, "报表由120张精简为90张,增长25%。"),
+    "about with decimals": (
+        Kind.RATIO,
+        "收到举报450件,其中电话210件,约占49.7%;网络240件,约占53.3%。",
+    ),
+    "a completion that implies a plan": (
+        Kind.IMPLIED,
+        "收入9000万元,完成年度预算的60.0%。其中,税收6000万元,完成年度预算的50.0%;非税3000万元,完成年度预算的55.0%。",
+    ),
+    "a total in the text beside a table": (
+        Kind.SUM,
+        "6月共受理工单297件,办结272件,详见下表。\n" + TABLE + "合计 | 279 | 272 |",
+    ),
+    "a total in the text beside a table without one": (
+        Kind.SUM,
+        "6月共受理工单297件。各社区情况如下:\n" + TABLE,
+    ),
     "points written as per cent": (Kind.PERCENT, "办结率由92.1%提高到95.6%,提高3.5%。"),
     "difference in points": (Kind.PERCENT, "绿化覆盖率由38.2%上升到41.5%,提升3.6个百分点。"),
     "rate above 100": (Kind.PERCENT, "整改率达到103.5%。"),
@@ -149,6 +185,10 @@ WRONG = {
     "the year in a half-year report": (
         Kind.PERIOD,
         "某街道2023年上半年工作总结\n全年共排查出租屋3200栋,整改隐患150处。",
+    ),
+    "July in a report of the first half": (
+        Kind.PERIOD,
+        "某街道2023年上半年工作总结\n1-7月,完成税收2.1亿元。",
     ),
     "months beyond the title": (Kind.PERIOD, "某镇2024年前三季度工作总结\n1-10月,完成税收3.2亿元。"),
     "year on year against a month": (Kind.PERIOD, "5月份受理工单320件,较上月同比下降3.1%。"),

@@ -24,7 +24,7 @@ from jiedao.notices.actions import settle
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 from jiedao.places.models import Area
-from jiedao.reports.forms.access import has_written, require_lists
+from jiedao.reports.forms.access import has_written, require_cells, require_may_fill
 from jiedao.reports.forms.comparing import CellChange, find_changes
 from jiedao.reports.forms.definition import Fact
 from jiedao.reports.forms.filling import (
@@ -36,7 +36,6 @@ from jiedao.reports.forms.filling import (
 )
 from jiedao.reports.forms.models import (
     CONFIRM,
-    FILL,
     BindingKind,
     FillState,
     Form,
@@ -63,10 +62,10 @@ def start_fill(
         as_of: the day up to which figures count; the period's end by default, or today if it has not ended.
 
     Raises:
-        NotAllowed: no right, or a list of a register that is not the actor's to read.
+        NotAllowed: the form is another unit's, or it holds figures or records that are not the actor's to see.
         UserError: a draft exists already, nothing is bound, cells have moved, or the period or day is impossible.
     """
-    actor.require(FILL)
+    require_may_fill(actor, form)
     if not form.active:
         raise UserError(_("这张表已停报。"), hint=_("要再报，请先在“要表情况”里恢复它。"))
     period = build_period(period.first, period.last)
@@ -131,7 +130,7 @@ def fill_again(*, actor: Actor, form: Form) -> FormFill:
 
 def refresh_fill(*, actor: Actor, fill: FormFill, as_of: date | None = None) -> FormFill:
     """Compute the cells of a draft anew, with the newest blank and bindings; what was entered by hand stays."""
-    actor.require(FILL)
+    require_may_fill(actor, fill.form)
     with transaction.atomic():
         fill = _lock_draft(fill)
         fill.as_of_date = _check_as_of(fill.period, as_of or fill.as_of_date)
@@ -149,10 +148,10 @@ def enter_cells(*, actor: Actor, fill: FormFill, texts: Mapping[str, str], why: 
     """Enter cells by hand; each keeps who wrote it and on what ground. An empty text empties the cell.
 
     Raises:
-        NotAllowed: no right. Stale: confirmed meanwhile. UserError: no ground, a text that is too long, or a cell that
-            is not filled by hand.
+        NotAllowed: the form is another unit's. Stale: confirmed meanwhile. UserError: no ground, a text that is too
+            long, or a cell that is not filled by hand.
     """
-    actor.require(FILL)
+    require_may_fill(actor, fill.form)
     why = make_storable(why).strip()
     with transaction.atomic():
         fill = _lock_draft(fill)
@@ -215,7 +214,7 @@ def confirm_fill(
     """Confirm a filling as a second person: its file is stored with its digest and may go out.
 
     Raises:
-        NotAllowed: no right, the actor filled or entered part of it, or may not see its records.
+        NotAllowed: no right, the actor filled or entered part of it, or may not see its figures or records.
         Stale: no longer a draft. UserError: cells are empty and `allow_empty` is not set.
     """
     actor.require(CONFIRM)
@@ -225,7 +224,7 @@ def confirm_fill(
         raise UserError(_("用时应在 0 到 6000 分钟之间。"), hint=_("请改正，或留空。"), field="minutes")
     with transaction.atomic():
         fill = _lock_draft(fill)
-        require_lists(actor, fill)
+        require_cells(actor, fill)
         cells = read_cells(fill)
         if has_written(actor, fill, cells):
             raise NotAllowed(_("本人填的表须由他人确认。"), hint=_("请交另一位同事确认。"))
@@ -258,7 +257,7 @@ def confirm_fill(
 
 def drop_fill(*, actor: Actor, fill: FormFill, reason: str) -> FormFill:
     """Drop a draft with a reason; the row stays."""
-    actor.require(FILL)
+    require_may_fill(actor, fill.form)
     reason = make_storable(reason).strip()
     if len(reason) < LEAST_REASON:
         raise UserError(_("请写明作废的原因。"), hint=_("至少四个字。"), field="reason")
@@ -279,7 +278,7 @@ def preview_fill(
 
     What people entered by hand for the same period and place is included.
     """
-    actor.require(FILL)
+    require_may_fill(actor, form)
     blank = get_blank(form)
     same = FormFill.objects.filter(
         form=form, first_date=period.first, last_date=period.last, place_key=place.key

@@ -38,6 +38,7 @@ document.querySelector(".rep-search")?.addEventListener("input", (event) => {
       row.hidden = !row.dataset.words.toLowerCase().includes(words);
       matches += !row.hidden;
     }
+    theme.querySelector(".j-count").textContent = matches;
     theme.hidden = !matches;
     theme.open = !!words;
   }
