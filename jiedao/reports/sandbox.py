@@ -217,12 +217,13 @@ def _limit(tree: nodes.Template) -> None:
     """
     for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
         raise TemplateSyntaxError("other templates are not available", node.lineno)
-    for constant in tree.find_all((nodes.Const, nodes.TemplateData)):
-        value = constant.value if isinstance(constant, nodes.Const) else constant.data
+    constants = [(node.value, node.lineno) for node in tree.find_all(nodes.Const)]
+    constants += [(node.data, node.lineno) for node in tree.find_all(nodes.TemplateData)]
+    for value, line in constants:
         if isinstance(value, str) and any(sign in value for sign in _MARK_SIGNS):
-            raise TemplateSyntaxError("a character for marks", constant.lineno)
+            raise TemplateSyntaxError("a character for marks", line)
         if isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER:
-            raise TemplateSyntaxError("a number that is too large", constant.lineno)
+            raise TemplateSyntaxError("a number that is too large", line)
     for loop in tree.find_all(nodes.For):
         if loop.recursive:
             raise TemplateSyntaxError("recursive loops are not available", loop.lineno)

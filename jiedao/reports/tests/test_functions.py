@@ -19,6 +19,12 @@ from jiedao.testing.cast import Town, make_cases
 
 JUNE = parse_period("2020-06")
 
+# Each call passes on its arguments twice: lists within lists that no text writes down.
+DOUBLING_ARGUMENTS = (
+    "{% macro m(n) %}{% if n %}{{ m(n - 1, varargs[:2], varargs[:2], varargs[2:], varargs[2:]) }}"
+    "{% else %}{{ varargs[0] == varargs[2] }}{% endif %}{% endmacro %}{{ m(30, 1, 1, 1, 1) }}"
+)
+
 
 def build(words: str, period: str = "2020-06", place: Place = TOWN) -> str:
     return build_document(words, parse_period(period), place).text
@@ -143,8 +149,7 @@ def test_an_unknown_report_is_answered_with_those_that_are_possible(
         "{% set x = {'a': 1}.items() %}{% set y = {'a': 1}.items() %}"
         + "{% set x = {'a': x, 'b': x}.items() %}{% set y = {'a': y, 'b': y}.items() %}" * 40
         + "{{ x == y }}",
-        "{% macro m() %}{{ m(varargs[:2], varargs[:2], varargs[2:], varargs[2:]) if varargs[0] != varargs[2] or 1 }}"
-        + "{% endmacro %}{{ m(1, 1, 1, 1) }}",
+        DOUBLING_ARGUMENTS,
         "{% set x = 'a' %}"
         + "{% set x = x ~ x %}" * 16
         + "{% set w = 'abcdefghij'|list %}"
