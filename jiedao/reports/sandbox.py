@@ -4,7 +4,9 @@ Whoever may write a report may write a template, so a template must neither read
 server busy: loops and calls are counted, texts and numbers cannot grow without end.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import wraps
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,6 +22,10 @@ MOST_STEPS = 50_000
 LONGEST_VALUE = 100_000  # characters or items
 LARGEST_NUMBER = 10**18
 MOST_DIGITS = 20  # to which a number is rounded
+COMPARED_IN_STEP = 1000  # characters or items
+FILTERED_IN_STEP = 50  # each costs a call
+MARK = re.compile("\ue000(\\d+)\ue001")  # what a function of a report returns, for one of its items
+_MARK_SIGNS = ("\ue000", "\ue001")
 FILTERS = frozenset(
     {
         "abs",
@@ -59,9 +65,22 @@ def trim_text(value: Any) -> str:
 
 def check_printable(value: Any) -> Any:
     """Return a value that can be printed; raise UserError for a list, which may contain one text many times."""
-    if value is None or isinstance(value, str | int | float | Undefined):
+    if isinstance(value, str):
+        return check_marks(value)
+    if value is None or isinstance(value, int | float | Undefined):
         return value
+    if callable(value):
+        raise UserError(_("函数不能直接写出来。"), hint=_("请在函数名后写上括号和参数。"))
     raise UserError(_("列表不能直接写出来。"), hint=_("请用 for 逐项写出。"))
+
+
+def check_marks(text: str) -> str:
+    """Return a text; raise UserError for one with a part of a mark, which would place another item."""
+    if any(sign in text for sign in _MARK_SIGNS):
+        rest = MARK.sub("", text)
+        if any(sign in rest for sign in _MARK_SIGNS):
+            raise UserError(_("文字中有不能使用的字符。"), hint=_("请删去私用区字符后再试。"))
+    return text
 
 
 OWN_FILTERS = {"round": round_number, "sum": sum_numbers, "trim": trim_text}
@@ -70,7 +89,7 @@ OWN_FILTERS = {"round": round_number, "sum": sum_numbers, "trim": trim_text}
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja with every unknown name an error, few filters, no attributes of texts, and limited work."""
 
-    intercepted_binops = frozenset({"+", "*", "**", "%"})
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "**", "%"})
 
     def __init__(self, *, escapes: bool = False) -> None:
         super().__init__(
@@ -81,7 +100,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             lstrip_blocks=True,
         )
         self.globals.clear()
-        self.filters = {name: self.filters[name] for name in FILTERS} | OWN_FILTERS
+        filters = {name: self.filters[name] for name in FILTERS} | OWN_FILTERS
+        self.filters = {name: self._limit_filter(function) for name, function in filters.items()}
         self._steps = 0
 
     def compile(self, source: Any, *args: Any, **kwargs: Any) -> Any:
@@ -93,14 +113,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Refuse operations that can fill the memory: powers, and products or formats of texts."""
         if operator == "+" and isinstance(left, str | list) and isinstance(right, str | list):
+            for value in (left, right):
+                if isinstance(value, str):
+                    check_marks(value)
             return self.limit_items(check_size(left + right))  # type: ignore[operator]
         if operator == "**" or not all(isinstance(value, int | float) for value in (left, right)):
             raise SecurityError(f"the operator {operator} is not available")
         return check_size(super().call_binop(context, operator, left, right))
 
     def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 (as in Jinja)
-        """Call a function, and count it: a macro may call itself."""
+        """Call a function, and count it: a macro may call itself, and its arguments are a list to it."""
         __self.count_steps()
+        __self.limit_items(args)
+        __self.limit_items(kwargs)
         return __self.limit_items(super().call(__context, __obj, *args, **kwargs))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -124,11 +149,34 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def limit_items(self, value: Any) -> Any:
         """Return a value; count the items of a list with those of the lists in it, however often one is repeated."""
-        if isinstance(value, list | tuple | set | dict):
+        if isinstance(value, Collection) and not isinstance(value, str | bytes):
             self.count_steps(len(value))
-            for item in value.values() if isinstance(value, dict) else value:
+            for item in value:
                 self.limit_items(item)
+            if isinstance(value, Mapping):
+                for item in value.values():
+                    self.limit_items(item)
         return value
+
+    def limit_compared(self, value: Any) -> Any:
+        """Return a value that is compared, and count its length."""
+        if isinstance(value, Collection):
+            self.count_steps(len(value) // COMPARED_IN_STEP)
+        return value
+
+    def _limit_filter(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a filter whose work is counted and whose result is neither too long nor too large."""
+
+        @wraps(function)
+        def limited(*args: Any, **kwargs: Any) -> Any:
+            self.count_steps()
+            for value in args:
+                if isinstance(value, Collection):
+                    self.count_steps(len(value) // FILTERED_IN_STEP)
+            result = function(*args, **kwargs)
+            return check_size(result) if isinstance(result, str | list | int | float) else result
+
+        return limited
 
     def limit_printing(self, value: Any) -> Any:
         """Return a value that is printed, and count its length: a block may print one text many times."""
@@ -155,8 +203,8 @@ def join_limited(texts: list[str]) -> str:
 def check_size(value: Any) -> Any:
     """Return a value; raise WorkLimit for one that is too long or too large."""
     is_sized = isinstance(value, str | list)
-    is_large = len(value) > LONGEST_VALUE if is_sized else abs(value) > LARGEST_NUMBER
-    if is_large:
+    is_right = len(value) <= LONGEST_VALUE if is_sized else abs(value) <= LARGEST_NUMBER  # never so for NaN
+    if not is_right:
         raise WorkLimit("a value that is too large")
     return value
 
@@ -164,8 +212,18 @@ def check_size(value: Any) -> Any:
 def _limit(tree: nodes.Template) -> None:
     """Let each loop count its rounds, each list its items, and each ~ check its length.
 
-    Raise TemplateSyntaxError for a recursive loop, whose rounds would not be counted.
+    Raise TemplateSyntaxError for a recursive loop, whose rounds would not be counted, for a constant that is too
+    large or part of a mark, and for a tag that reads another template.
     """
+    for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
+        raise TemplateSyntaxError("other templates are not available", node.lineno)
+    constants = [(node.value, node.lineno) for node in tree.find_all(nodes.Const)]
+    constants += [(node.data, node.lineno) for node in tree.find_all(nodes.TemplateData)]
+    for value, line in constants:
+        if isinstance(value, str) and any(sign in value for sign in _MARK_SIGNS):
+            raise TemplateSyntaxError("a character for marks", line)
+        if isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER:
+            raise TemplateSyntaxError("a number that is too large", line)
     for loop in tree.find_all(nodes.For):
         if loop.recursive:
             raise TemplateSyntaxError("recursive loops are not available", loop.lineno)
@@ -186,6 +244,11 @@ def _limit_value(value: Any) -> Any:
     if not isinstance(value, nodes.Node):
         return value
     _limit_values(value)
+    if isinstance(value, nodes.Compare):
+        value.expr = _call("limit_compared", [value.expr], value.lineno)
+        for operand in value.ops:
+            operand.expr = _call("limit_compared", [operand.expr], value.lineno)
+        return value
     if isinstance(value, nodes.Concat):
         return _call("join_texts", value.nodes, value.lineno)
     is_target = isinstance(value, nodes.Tuple) and value.ctx != "load"  # such as `a, b` in `for a, b in ...`

@@ -17,16 +17,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from jinja2 import TemplateError, UndefinedError, nodes
+from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.meta import find_undeclared_variables
 
 from jiedao.kernel.errors import UserError
 from jiedao.reports.document import Block, Drawing, Heading, Level, Paragraph, PlanMark, Run, Table
-from jiedao.reports.sandbox import Sandbox, WorkLimit
+from jiedao.reports.sandbox import MARK, Sandbox, WorkLimit
 
 LONGEST = 400_000  # characters of a built report
-MARK = re.compile("\ue000(\\d+)\ue001")
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 _HEADING = re.compile(r"(#{1,4})\s+(.*)")
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
@@ -47,7 +46,29 @@ _FAULTS = (
     ),
     (re.compile(r"Encountered unknown tag '(\w+)'"), gettext_lazy("没有“%(word)s”这种标记。")),
     (re.compile(r"No filter named '(\w+)'"), gettext_lazy("没有“%(word)s”这个过滤器。")),
+    (re.compile(r"No test named '(\w+)'"), gettext_lazy("没有“%(word)s”这种判断。")),
+    (re.compile(r"has no (?:attribute|element) '?(\w+)'?"), gettext_lazy("值里没有“%(word)s”。")),
+    (re.compile(r"access to attribute '(\w+)'"), gettext_lazy("这里不能运行程序，也不能读取“%(word)s”。")),
+    (re.compile(r"the operator (\S+) is not available"), gettext_lazy("这里不能用“%(word)s”运算这些值。")),
+    (re.compile(r"recursive loops are not available"), gettext_lazy("循环不能带 recursive。")),
+    (re.compile(r"other templates are not available"), gettext_lazy("不能引用别的模板。")),
+    (re.compile(r"a character for marks"), gettext_lazy("文字中有不能使用的字符，请删去私用区字符。")),
+    (re.compile(r"a number that is too large"), gettext_lazy("循环、文字或数太多太大。")),
+    (re.compile(r"unexpected keyword argument '(\w+)'"), gettext_lazy("没有“%(word)s”这个参数。")),
 )
+# What Python raises of a text: wrong values, loops nested too deep for it, macros that call themselves.
+_RAISED = (
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    NameError,
+    AttributeError,
+    RuntimeError,
+    SyntaxError,
+    MemoryError,
+)
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 class TextFault(ValueError):  # noqa: N818 (a fault of a pack)
@@ -69,6 +90,12 @@ class Marks:
         self.items.append(item)
         return f"\ue000{len(self.items) - 1}\ue001"
 
+    def get(self, number: str) -> Any:
+        """Return the item of a mark; raise UserError for a mark that no function returned."""
+        if len(number) > 9 or int(number) >= len(self.items):
+            raise UserError(_("文字中有不能使用的字符。"), hint=_("请删去私用区字符后再试。"), field="text")
+        return self.items[int(number)]
+
 
 def find_named_measures(text: str, known: frozenset[str]) -> list[tuple[str, int]]:
     """Return the keys of measures that a text names as constants, with their lines; nothing is run.
@@ -79,6 +106,8 @@ def find_named_measures(text: str, known: frozenset[str]) -> list[tuple[str, int
         tree = Sandbox().parse(text)
     except TemplateError as fault:
         raise TextFault(str(fault.message or fault), getattr(fault, "lineno", 0) or 0) from fault
+    except _RAISED as fault:
+        raise TextFault(str(fault)) from fault
     unknown = sorted(find_undeclared_variables(tree) - known)
     if unknown:
         raise TextFault(f"the text names {unknown[0]}; known: {', '.join(sorted(known))}")
@@ -107,7 +136,7 @@ def build_blocks(text: str, functions: dict[str, Any], marks: Marks) -> list[Blo
         if not words:
             continue
         alone = MARK.fullmatch(words)
-        if alone and isinstance(item := _get_item(marks, alone[1]), Table | Drawing):
+        if alone and isinstance(item := marks.get(alone[1]), Table | Drawing):
             blocks.append(item)
         elif match := _HEADING.fullmatch(words):
             words, is_plan = _take_plan_mark(match[2], marks)
@@ -177,8 +206,8 @@ def render(text: str, functions: Mapping[str, Any], rendering: Rendering) -> str
         raise rendering.refuse(
             fault, _("模板有错。%(why)s") % {"why": why}, _("写法见帮助中的“报告”。")
         ) from fault
-    except (TypeError, ValueError, ArithmeticError, RecursionError, LookupError) as fault:
-        why = _("模板有错。%(why)s") % {"why": fault}
+    except _RAISED as fault:
+        why = _("模板有错。%(why)s") % {"why": _describe_raised(fault)}
         raise rendering.refuse(fault, why, _("请检查函数的参数。")) from fault
     return "".join(pieces)
 
@@ -192,13 +221,15 @@ def find_names(text: str, rendering: Rendering) -> set[str]:
         raise rendering.refuse(
             fault, _("模板有错。%(why)s") % {"why": why}, _("写法见帮助中的“报告”。")
         ) from fault
+    except _RAISED as fault:
+        why = _("模板有错。%(why)s") % {"why": _describe_raised(fault)}
+        raise rendering.refuse(fault, why, _("写法见帮助中的“报告”。")) from fault
 
 
 def find_line(fault: BaseException) -> int:
     """Return the line of a text in which a fault arose, 0 where it is not known."""
-    line = getattr(fault, "lineno", None)
-    if line:
-        return int(line)
+    if isinstance(fault, TemplateSyntaxError):
+        return fault.lineno
     lines = [number for frame, number in walk_tb(fault.__traceback__) if _is_of_template(frame)]
     return lines[-1] if lines else 0
 
@@ -212,23 +243,37 @@ def describe_fault(fault: TemplateError) -> str:
     words = str(fault.message or fault)
     if isinstance(fault, WorkLimit):
         return _("循环、文字或数太多太大。")
-    if isinstance(fault, SecurityError):
-        return _("这里不能运行程序（%(words)s）。") % {"words": words}
     if isinstance(fault, UndefinedError) and (match := _UNDEFINED.match(words)):
         return _("没有“%(name)s”这个函数或名称。") % {"name": match[1]}
-    for pattern, meaning in _FAULTS:
-        if match := pattern.search(words):
-            return str(meaning) % {"word": match[1] if match.groups() else ""}
+    if meaning := _find_meaning(words):
+        return meaning
+    if isinstance(fault, SecurityError):
+        return _("这里不能运行程序（%(words)s）。") % {"words": words}
     return words
 
 
-def _get_item(marks: Marks, number: str) -> Any:
-    return marks.items[int(number)]
+def _find_meaning(words: str) -> str:
+    for pattern, meaning in _FAULTS:
+        if match := pattern.search(words):
+            return str(meaning) % {"word": match[1] if match.groups() else ""}
+    return ""
+
+
+def _describe_raised(fault: BaseException) -> str:
+    """Return what Python found wrong with a text, in the reader's language."""
+    if isinstance(fault, RecursionError | SyntaxError):
+        return _("循环、括号或宏一层套一层，太深了。")
+    if isinstance(fault, MemoryError | OverflowError):
+        return _("循环、文字或数太多太大。")
+    words = str(fault)
+    if _CHINESE.search(words):
+        return words
+    return _find_meaning(words) or _("有的数、文字或参数不合用。")
 
 
 def _take_plan_mark(words: str, marks: Marks) -> tuple[str, bool]:
     """Return the words of a heading without the mark of the plan, and whether it was there."""
-    rest = MARK.sub(lambda match: "" if isinstance(_get_item(marks, match[1]), PlanMark) else match[0], words)
+    rest = MARK.sub(lambda match: "" if isinstance(marks.get(match[1]), PlanMark) else match[0], words)
     return rest.strip(), rest != words
 
 
@@ -239,7 +284,7 @@ def _split_runs(words: str, marks: Marks) -> tuple[Run, ...]:
         for match in MARK.finditer(part):
             if match.start() > position:
                 runs.append(Run(part[position : match.start()], is_strong=is_strong))
-            item = _get_item(marks, match[1])
+            item = marks.get(match[1])
             if isinstance(item, PlanMark):
                 raise UserError(
                     _("plan() 只能写在小标题里。"),

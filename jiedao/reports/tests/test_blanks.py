@@ -13,6 +13,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.reports.forms.blank import CellRef, ListBlock, parse_ref
 from jiedao.reports.forms.marking import COLOUR, mark_cells
 from jiedao.reports.forms.opening import open_blank
+from jiedao.reports.forms.package import Package, parse_xml
 from jiedao.reports.forms.sheet_xml import S
 from jiedao.reports.forms.shifting import AddedRows
 from jiedao.reports.forms.sums import compute_sum
@@ -178,6 +179,54 @@ def test_a_file_that_cannot_be_a_blank_is_refused_with_advice(content: bytes, wo
         open_blank(content).grids  # noqa: B018
     assert words in str(refusal.value)
     assert refusal.value.hint
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {SHEET: b"<a>" + b"<b/>" * 1_500_000 + b"</a>"},
+        {"a.xml": b"<a>" + b"<b/>" * 800_000 + b"</a>", "b.xml": b"<a>" + b"<b/>" * 800_000 + b"</a>"},
+        {SHEET: b"<a" + b" b='1'" * 3_000_001 + b"/>"},
+    ],
+    ids=["one part", "two parts", "attributes"],
+)
+def test_a_small_file_that_would_fill_the_memory_is_refused_before_it_is_parsed(
+    parts: dict[str, bytes],
+) -> None:
+    content = make_monthly_blank()
+    for name, part in parts.items():
+        content = replace_part(content, name, part)
+    package = Package(content)
+    assert len(content) < 100_000
+    *first, last = parts
+    for name in first:
+        package.get_tree(name)
+    with pytest.raises(UserError, match="太大"):
+        package.get_tree(last)
+
+
+def test_a_large_sheet_is_read() -> None:
+    row = b'<row r="1" ht="14">' + b'<c r="AA10000" s="12" t="s"><v>123456</v></c>' * 30 + b"</row>"
+    content = replace_part(make_monthly_blank(), SHEET, b"<worksheet>" + row * 10_000 + b"</worksheet>")
+    assert len(Package(content).get_tree(SHEET)) == 10_000
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"<!--" + b"x" * 5000 + b'--><!DOCTYPE a [<!ENTITY b "c">]><a/>',
+        '<!DOCTYPE a [<!ENTITY b "c">]><a/>'.encode("utf-16"),
+        '<?xml version="1.0" encoding="IBM037"?><a/>'.encode("cp037"),
+        b'<?xml version="1.0" encoding="IBM037"?><a/>',
+    ],
+    ids=["behind a comment", "in UTF-16", "in EBCDIC", "named as EBCDIC"],
+)
+def test_xml_with_a_document_type_or_in_a_foreign_encoding_is_refused(part: bytes) -> None:
+    with pytest.raises(UserError, match="文件已损坏"):
+        parse_xml(part)
 
 
 def test_the_same_values_give_the_same_bytes() -> None:

@@ -13,10 +13,17 @@ from jiedao.reports.document import Table
 from jiedao.reports.functions import write_period
 from jiedao.reports.models import PeriodKind, ReportTemplate
 from jiedao.reports.selectors import find_report_template
+from jiedao.reports.templating import Marks, build_blocks
 from jiedao.reports.tests.conftest import ReportTown
 from jiedao.testing.cast import Town, make_cases
 
 JUNE = parse_period("2020-06")
+
+# Each call passes on its arguments twice: lists within lists that no text writes down.
+DOUBLING_ARGUMENTS = (
+    "{% macro m(n) %}{% if n %}{{ m(n - 1, varargs[:2], varargs[:2], varargs[2:], varargs[2:]) }}"
+    "{% else %}{{ varargs[0] == varargs[2] }}{% endif %}{% endmacro %}{{ m(30, 1, 1, 1, 1) }}"
+)
 
 
 def build(words: str, period: str = "2020-06", place: Place = TOWN) -> str:
@@ -139,6 +146,17 @@ def test_an_unknown_report_is_answered_with_those_that_are_possible(
         "{% set x = ['abcdefgh'] %}" + "{% set x = [x, x] %}" * 40 + "{{ x == [x] }}",
         "{% set x = ('abcdefgh',) %}" + "{% set x = {'a': x, 'b': x} %}" * 40,
         "{% set x = [1, 1] %}" + "{% set x = [x, x]|sum(start=[]) %}" * 40,
+        "{% set x = {'a': 1}.items() %}{% set y = {'a': 1}.items() %}"
+        + "{% set x = {'a': x, 'b': x}.items() %}{% set y = {'a': y, 'b': y}.items() %}" * 40
+        + "{{ x == y }}",
+        DOUBLING_ARGUMENTS,
+        "{% set x = 'a' %}"
+        + "{% set x = x ~ x %}" * 16
+        + "{% set w = 'abcdefghij'|list %}"
+        + "{% for a in w %}" * 4
+        + "{{ x|max }}"
+        + "{% endfor %}" * 4,
+        "{{ '" + "f" * 5000 + "'|int(base=16) }}",
         "{% set x = {}.fromkeys('abcdefgh') %}" + "{% set x = {}.fromkeys('abcdefgh', x) %}" * 40,
     ],
 )
@@ -153,6 +171,48 @@ def test_a_text_cannot_keep_the_server_busy_or_fill_its_memory(report_town: Repo
 def test_a_list_is_not_printed(report_town: ReportTown, words: str) -> None:
     with pytest.raises(UserError, match="列表不能直接写出来"):
         build(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("{{ 1e400 }}{{ (1e400)|int }}", "第 1 行：模板有错。循环、文字或数太多太大。"),
+        ("{{ '1e400'|float }}", "第 1 行：模板有错。循环、文字或数太多太大。"),
+        ('{{ "\\ue000" ~ 5 ~ "\\ue001" }}', "第 1 行：模板有错。文字中有不能使用的字符，请删去私用区字符。"),
+        ('{{ name("a")[0] }}5{{ name("a")[-1] }}', "第 1 行：文字中有不能使用的字符。"),
+        ('{{ name("a")[0] + "5" + name("a")[-1] }}', "第 1 行：文字中有不能使用的字符。"),
+        ("\n{{ figure.__globals__ }}", "第 2 行：模板有错。这里不能运行程序，也不能读取“__globals__”。"),
+        ("\n{% include 'a' %}", "第 2 行：模板有错。不能引用别的模板。"),
+        ("\n{% extends 'a' %}", "第 2 行：模板有错。不能引用别的模板。"),
+        (
+            "{% macro m(x) %}{{ m(x)|int }}{% endmacro %}\n{{ m(1) }}",
+            "第 1 行：模板有错。循环、括号或宏一层套一层，太深了。",
+        ),
+        ("{% for a in [1] %}" * 25 + "{% endfor %}" * 25, "模板有错。循环、括号或宏一层套一层，太深了。"),
+        ("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", "模板有错。循环、括号或宏一层套一层，太深了。"),
+        ("\n{{ 1 / 0 }}", "第 2 行：模板有错。有的数、文字或参数不合用。"),
+        ("{{ figure }}", "第 1 行：函数不能直接写出来。"),
+    ],
+)
+def test_a_text_that_cannot_run_is_refused_in_words_with_its_line(
+    report_town: ReportTown, words: str, message: str
+) -> None:
+    with pytest.raises(UserError) as refusal:
+        build(words)
+    assert refusal.value.message == message
+
+
+def test_a_text_for_which_the_memory_does_not_suffice_is_refused() -> None:
+    def fill() -> str:
+        raise MemoryError
+
+    with pytest.raises(UserError, match="太多太大"):
+        build_blocks("{{ fill() }}", {"fill": fill}, Marks())
+
+
+def test_a_mark_that_no_function_returned_places_nothing() -> None:
+    with pytest.raises(UserError, match="不能使用的字符"):
+        build_blocks("{{ title }}", {"title": "\ue0005\ue001"}, Marks())
 
 
 def test_ordinary_filters_and_blocks_work(report_town: ReportTown) -> None:

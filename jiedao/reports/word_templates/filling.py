@@ -128,7 +128,7 @@ def _write_runs(paragraph: Element, marks: Marks, name: str) -> None:
     """Write the words of figures in place of their marks; tables, pictures and the body stay for later."""
     texts = [text for text in paragraph.iter(f"{W}t") if find_above(text, "p") is paragraph]
     words = "".join(text.text or "" for text in texts)
-    blocks = [match for match in MARK.finditer(words) if not isinstance(marks.items[int(match[1])], Run)]
+    blocks = [match for match in MARK.finditer(words) if not isinstance(marks.get(match[1]), Run)]
     if blocks and (name != DOCUMENT or words.strip() != blocks[0][0]):
         around = MARK.sub("…", words).strip()
         raise UserError(
@@ -142,7 +142,7 @@ def _write_runs(paragraph: Element, marks: Marks, name: str) -> None:
 
 
 def _write_mark(match: re.Match[str], marks: Marks) -> str:
-    item = marks.items[int(match[1])]
+    item = marks.get(match[1])
     return item.text if isinstance(item, Run) else match[0]
 
 

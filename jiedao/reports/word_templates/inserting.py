@@ -39,7 +39,7 @@ def insert_blocks(content: bytes, marks: Marks, body: Sequence[Block]) -> bytes:
     for element in list(word.element.body.iter(qn("w:p"))):
         match = MARK.fullmatch("".join(text.text or "" for text in element.iter(qn("w:t"))).strip())
         if match is not None:
-            item = marks.items[int(match[1])]
+            item = marks.get(match[1])
             _replace(word, element, [item] if isinstance(item, Block) else list(body))
     file = BytesIO()
     word.save(file)
