@@ -8,9 +8,13 @@ Splits: area, unit, category, channel, month. A month is that of the time by whi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Min
+
+from jiedao.cases.models import Case
 from jiedao.cases.pack.codes import list_codes
 from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, WITHOUT, Counts, find_group, get_no_value_label
 from jiedao.cases.selectors.durations import ALL_HOURS, DURATIONS, HOURS, read_quantile
@@ -19,6 +23,7 @@ from jiedao.cases.selectors.measures import MEASURES, RATES
 from jiedao.cases.selectors.splits import read_groups
 from jiedao.cases.stored_counts import updating, verifying
 from jiedao.cases.stored_counts.reading import count_cases
+from jiedao.kernel import clock
 from jiedao.kernel.figures import (
     AREA,
     CATEGORY,
@@ -110,6 +115,11 @@ class CaseSource:
     def reads_present(self, spec: Spec) -> bool:
         """Return whether the measure counts what is not handled by now."""
         return spec.get("measure") == "pending"
+
+    def has_begun(self, spec: Spec, day: date) -> bool:
+        """Return whether the first case was reported by the end of the day, in the town and not only in the scope."""
+        first = Case.objects.aggregate(first=Min("reported_at"))["first"]
+        return first is None or first.astimezone(clock.TOWN_TZ).date() <= day
 
     def name_rows(self, spec: Spec) -> tuple[str, str]:
         """Return the name of the measure, and of the values by which its cases are narrowed."""

@@ -271,6 +271,7 @@ class _Run:
         entered = [measure for measure in measures.values() if measure.kind == MeasureKind.ENTERED]
         self.entries = EntryFigures(entered, period) if entered else None
         self.stack: list[str] = []
+        self.begun: dict[str, bool] = {}  # whether a source had begun by the end of the period
 
     def _read_specs(self) -> dict[int, Reading]:
         """Return the readings by the id of their spec; a spec that cannot be read is a fault of its measure."""
@@ -317,6 +318,8 @@ class _Run:
 
     def _compute_amount(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         total = self._add_up(definition.numerator, empty.place)
+        if not total.rows and not total.amount and not self._has_begun(definition):
+            return _annotate(empty, _("没有数据：那时还没有开始记录"))
         return replace(
             empty,
             value=total.amount / definition.factor,
@@ -324,6 +327,21 @@ class _Run:
             link=self._find_link(definition.numerator, empty.place),
             parts=self._list_parts(definition.numerator, empty.place),
         )
+
+    def _has_begun(self, definition: MeasureDefinition) -> bool:
+        """Return whether a source of an amount had begun by the end of a past period.
+
+        A period that has not ended is judged by what there is today: 0 is an amount there.
+        """
+        if self.period.last >= clock.today():
+            return True
+        return any(self._has_source_begun(term.spec) for term in definition.numerator)
+
+    def _has_source_begun(self, spec: Spec) -> bool:
+        name = str(spec.get("source"))
+        if name not in self.begun:
+            self.begun[name] = figures.has_begun(spec, self.period.last)
+        return self.begun[name]
 
     def _compute_duration(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         """Return a quantile of durations; without rows there is no data, which is not 0."""

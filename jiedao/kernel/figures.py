@@ -317,6 +317,14 @@ class PresentSource(Protocol):
         """Return whether the state of rows on an earlier day cannot be read, such as that of open findings."""
 
 
+@runtime_checkable
+class BeginningSource(Protocol):
+    """A source in which something happens every day, so that nothing before its first row is no data, not 0."""
+
+    def has_begun(self, spec: Spec, day: date) -> bool:
+        """Return whether the source has rows up to the end of the day; also where it has none at all."""
+
+
 SOURCES: dict[str, Callable[[], Source]] = {}  # by name, as functions that load them
 
 
@@ -530,6 +538,13 @@ def reads_present(spec: Spec) -> bool:
     load_source = SOURCES.get(str(spec.get("source")))
     source = load_source() if load_source is not None else None
     return source.reads_present(spec) if isinstance(source, PresentSource) else False
+
+
+def has_begun(spec: Spec, day: date) -> bool:
+    """Return whether the source of a spec had begun by the end of the day; True where it does not know."""
+    load_source = SOURCES.get(str(spec.get("source")))
+    source = load_source() if load_source is not None else None
+    return source.has_begun(spec, day) if isinstance(source, BeginningSource) else True
 
 
 def exclude_rows(spec: Spec, rows: Mapping[str, Sequence[str]]) -> Spec:

@@ -23,7 +23,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.periods import month_of
 from jiedao.registers.catalogue import REGISTERS
-from jiedao.testing.cast import Town, make_cases
+from jiedao.testing.cast import Town, make_case, make_cases
 
 DAY = datetime(2020, 6, 10, 2, tzinfo=UTC)
 NOON = datetime(2020, 6, 20, 4, tzinfo=UTC)
@@ -142,6 +142,15 @@ def test_a_figure_states_how_it_was_made_and_its_denominator(figures: Town, sign
     assert "60.0" in page
     assert "应处置" in page
     assert "临江社区" in page
+
+
+def test_before_the_first_case_there_is_no_data_and_nothing_to_compare_with(
+    figures: Town, signed_in: SignedIn
+) -> None:
+    page = signed_in("leader").get("/desk/figures/due/?period=2020-04").content.decode()
+    assert "没有数据：那时还没有开始记录" in page
+    assert 'id="figure-value">0<' not in page
+    assert "原为 0" not in signed_in("leader").get("/desk/figures/due/" + JUNE).content.decode()
 
 
 def test_a_target_shows_completion_and_pace(figures: Town, signed_in: SignedIn) -> None:
@@ -430,6 +439,7 @@ def test_the_catalogue_filters_by_status_scope_and_missing_data(figures: Town, s
     shift, leader = signed_in("shift"), signed_in("leader")
     declare_measure("sales", "entered", {}, name="零售额", splits=[])
     enter(shift, status="bureau", scope_words="可比口径")
+    make_case(figures, reported_at=datetime(2020, 4, 3, 2, tzinfo=UTC), state="CLOSED", index=False)
     leader.post(f"/desk/figures/entries/{Entry.objects.get().pk}/confirm/")
 
     def list_keys(state: str) -> set[str]:

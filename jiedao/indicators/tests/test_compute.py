@@ -301,3 +301,11 @@ def test_several_lists_of_rows_have_names(town: Town) -> None:
     declare_measure("channels", "amount", {"spec": narrowed})
     labels = [part.label for part in compute_figure(read_measures()["channels"], JUNE).parts]
     assert labels[0] != labels[1]
+
+
+def test_a_period_before_the_first_case_has_no_data_and_a_later_one_without_cases_has_0(town: Town) -> None:
+    due = read_measures(["due"])["due"]
+    with clock.at(datetime(2020, 9, 1, 2, tzinfo=UTC)):
+        before = compute_figure(due, parse_period("2020-05"))
+        assert (before.value, before.note) == (None, "没有数据：那时还没有开始记录")
+        assert compute_figure(due, parse_period("2020-08")).value == 0
