@@ -86,7 +86,9 @@ def test_a_score_is_contested_and_changes(town: Town, site: Site, photo: Path) -
     site.open("/desk/scores/appeals/")
     site.main().get_by_role("link").filter(has_text=str(late.number)).click()
     expect(site.main().locator("img")).to_have_count(1)
+    site.see("若全部成立： 得分 75.00 → 100.00，名次 2 → 1")
     site.page.fill("textarea[name=decision]", "核实无误，予以剔除")
+    site.main().get_by_role("checkbox", name=str(late.number)).check()
     site.press("成立，剔除并重新计分")
     site.see("得分 75 → 100")
 
