@@ -10,7 +10,8 @@ from jiedao.kernel.errors import UserError
 from jiedao.reports.document import Document, Heading, Level, Paragraph, Run
 from jiedao.reports.forms.package import CONTENT_TYPES, Element, Package, parse_xml
 from jiedao.reports.functions import ReportFunctions
-from jiedao.reports.templating import MARK, Marks, Rendering, find_names, render
+from jiedao.reports.sandbox import MARK
+from jiedao.reports.templating import Marks, Rendering, find_names, render
 from jiedao.reports.word_templates.source import PartSource, W, find_above, make_source, name_part
 
 DOCUMENT = "word/document.xml"

@@ -17,7 +17,8 @@ from jiedao.reports.document import Block, Heading, Layout, Level, Paragraph, Ru
 from jiedao.reports.output.layout import BODY_PT, MEASURES, TITLE_PT, Face
 from jiedao.reports.output.word import FACES, add_drawing, add_table, set_outline
 from jiedao.reports.output.word_text import set_face
-from jiedao.reports.templating import MARK, Marks
+from jiedao.reports.sandbox import MARK
+from jiedao.reports.templating import Marks
 
 KEPT_OUT = ("w:sectPr", "w:numPr")  # what a copy of the paragraph's format must not repeat
 
