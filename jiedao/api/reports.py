@@ -4,7 +4,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import urlencode
+from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
@@ -124,7 +124,7 @@ def report_file(
         content = write_file(finish_document(stored, read_report(stored)), suffix)
     answer = HttpResponse(content, content_type=FORMATS[suffix])
     name = f"{stored.template.key}-{stored.period.text}.{suffix}"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    answer["Content-Disposition"] = content_disposition_header(True, name)
     return answer
 
 

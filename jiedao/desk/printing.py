@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
+from django.utils.http import content_disposition_header
 
 from jiedao.pages.entry import DeskRequest
 from jiedao.reports.document import Document
@@ -74,8 +74,8 @@ def send_printout(request: DeskRequest, printout: Printout, suffix: str) -> Http
     )
     answer = HttpResponse(content, content_type=FORMATS[suffix])
     is_shown = suffix == "pdf" and "save" not in request.GET
-    name = quote(make_file_name(printout.name, suffix))
-    answer["Content-Disposition"] = f"{'inline' if is_shown else 'attachment'}; filename*=UTF-8''{name}"
+    name = make_file_name(printout.name, suffix)
+    answer["Content-Disposition"] = content_disposition_header(not is_shown, name) or "inline"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = PDF_POLICY
     return answer

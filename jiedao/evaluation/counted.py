@@ -78,9 +78,14 @@ def _read_ids(actor: Actor, link: RowsLink, only: Collection[int] | None) -> set
 
 
 def is_counted(actor: Actor, score: Score, case: Case) -> bool:
-    """Return whether a case counts in a score, from as few lists as needed."""
+    """Return whether a case counts in a score, in one statement over its lists."""
     links = {link: None for line in read_score(score).lines for value in line.values for link in value.links}
-    return any(read_rows(actor, link).filter(pk=case.pk).exists() for link in links if link.kind == ROWS)
+    lists = [
+        read_rows(actor, link).filter(pk=case.pk).order_by().values("pk")
+        for link in links
+        if link.kind == ROWS
+    ]
+    return bool(lists) and lists[0].union(*lists[1:]).exists()
 
 
 def read_rows(actor: Actor, link: RowsLink) -> QuerySet[Case]:

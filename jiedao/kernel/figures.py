@@ -287,7 +287,7 @@ class ExcludingSource(Protocol):
 
 @runtime_checkable
 class NamingSource(Protocol):
-    """A source that names the rows of a spec, so that a reader can tell the lists behind one figure apart."""
+    """A source that names the rows of a spec, so that a reader can distinguish the lists behind one figure."""
 
     def name_rows(self, spec: Spec) -> tuple[str, str]:
         """Return the name of the list in the reader's language, and the words for its filters, "" for none."""

@@ -9,7 +9,8 @@ Inside braces Jinja's expressions are available, without access to anything but 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from traceback import walk_tb
 from types import FrameType
@@ -192,38 +193,35 @@ def _render(text: str, functions: dict[str, Any]) -> str:
 def render(text: str, functions: Mapping[str, Any], rendering: Rendering) -> str:
     """Return what a text prints; raise UserError for one that cannot be run, with the place of the fault."""
     pieces, length = [], 0
-    try:
+    with _explain_faults(rendering, _("请检查函数的参数。")):
         template = Sandbox(escapes=rendering.escapes).from_string(text)
         for piece in template.generate(functions):
             length += len(piece)
             if length > rendering.longest:
                 raise UserError(_("生成的报告过长。"), hint=_("请检查循环。"), field=rendering.field)
             pieces.append(piece)
-    except UserError as fault:
-        raise rendering.refuse(fault, fault.message, fault.hint) from fault
-    except TemplateError as fault:
-        why = describe_fault(fault)
-        raise rendering.refuse(
-            fault, _("模板有错。%(why)s") % {"why": why}, _("写法见帮助中的“报告”。")
-        ) from fault
-    except _RAISED as fault:
-        why = _("模板有错。%(why)s") % {"why": _describe_raised(fault)}
-        raise rendering.refuse(fault, why, _("请检查函数的参数。")) from fault
     return "".join(pieces)
 
 
 def find_names(text: str, rendering: Rendering) -> set[str]:
     """Return the names that a text uses without running it; raise UserError for one that is not valid."""
-    try:
+    with _explain_faults(rendering, _("写法见帮助中的“报告”。")):
         return find_undeclared_variables(Sandbox(escapes=rendering.escapes).parse(text))
+
+
+@contextmanager
+def _explain_faults(rendering: Rendering, hint: str) -> Iterator[None]:
+    """Turn the faults of a text into a UserError with their place; the hint is that of errors that Python raised."""
+    try:
+        yield
+    except UserError as fault:
+        raise rendering.refuse(fault, fault.message, fault.hint) from fault
     except TemplateError as fault:
-        why = describe_fault(fault)
-        raise rendering.refuse(
-            fault, _("模板有错。%(why)s") % {"why": why}, _("写法见帮助中的“报告”。")
-        ) from fault
+        why = _("模板有错。%(why)s") % {"why": describe_fault(fault)}
+        raise rendering.refuse(fault, why, _("写法见帮助中的“报告”。")) from fault
     except _RAISED as fault:
         why = _("模板有错。%(why)s") % {"why": _describe_raised(fault)}
-        raise rendering.refuse(fault, why, _("写法见帮助中的“报告”。")) from fault
+        raise rendering.refuse(fault, why, hint) from fault
 
 
 def find_line(fault: BaseException) -> int:

@@ -30,53 +30,43 @@ def mark_changes(case_ids: Sequence[int]) -> Iterator[None]:
 
     The difference between what the cases count after the block and before it is added to the stored counts.
     """
-    definitions = get_definitions()
     before = read_cases(case_ids)
     yield
     after = read_cases(case_ids)
-    if [rows.list_values() for rows in before] == [rows.list_values() for rows in after]:
-        return
-    entries, days = Entries(), set[date]()
-    for sign, cases in ((-1, before), (1, after)):
-        for rows in cases:
-            add_case(entries, rows, definitions, sign)
-            days |= rows.list_days()
-    _write(Change(definitions.digest, _format_days(days), _format_entries(entries)))
+    if [rows.list_values() for rows in before] != [rows.list_values() for rows in after]:
+        write_change(_build_difference(after, before))
 
 
 def mark_new_cases(case_ids: Sequence[int]) -> None:
     """Write what new cases with all their events count."""
-    definitions, entries, days = get_definitions(), Entries(), set[date]()
-    for rows in read_cases(case_ids):
-        add_case(entries, rows, definitions)
-        days |= rows.list_days()
-    _write(Change(definitions.digest, _format_days(days), _format_entries(entries)))
+    write_change(_build_difference(read_cases(case_ids)))
 
 
 def build_change(cases: Iterable[tuple[dict[str, Any], datetime]]) -> Change:
     """Return the change of newly reported cases, from their columns and the due time of accepting, without a query."""
-    definitions, entries, days = get_definitions(), Entries(), set[date]()
+    after = []
     for columns, due_at in cases:
         rows = CaseRows(columns)
         rows.events["clock"].append({"stage": "ACCEPT", "due_at": due_at, "stopped_at": None})
-        add_case(entries, rows, definitions)
-        days |= rows.list_days()
-    return Change(definitions.digest, _format_days(days), _format_entries(entries))
+        after.append(rows)
+    return _build_difference(after)
 
 
 def write_change(change: Change) -> None:
-    """Write a change that was built before."""
-    _write(change)
-
-
-def _format_days(days: set[date]) -> list[str]:
-    return sorted(day.isoformat() for day in days)
-
-
-def _format_entries(entries: Entries) -> list[list[Any]]:
-    return [[day.isoformat(), *rest, number] for (day, *rest), number in entries.items()]
-
-
-def _write(change: Change) -> None:
+    """Write a change, unless it is of no day."""
     if change.days:
         CountChange.objects.create(**change.as_json())
+
+
+def _build_difference(after: Iterable[CaseRows], before: Iterable[CaseRows] = ()) -> Change:
+    """Return what cases count after a change, less what they counted before."""
+    definitions, entries, days = get_definitions(), Entries(), set[date]()
+    for sign, cases in ((-1, before), (1, after)):
+        for rows in cases:
+            add_case(entries, rows, definitions, sign)
+            days |= rows.list_days()
+    return Change(
+        definitions.digest,
+        sorted(day.isoformat() for day in days),
+        [[day.isoformat(), *rest, number] for (day, *rest), number in entries.items()],
+    )

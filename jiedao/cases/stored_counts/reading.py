@@ -202,7 +202,7 @@ class _Reader:
 
     @property
     def _adds_up(self) -> bool:
-        """Whether the cells tell how often a case counts in the period: by month, or in its only day."""
+        """Whether the cells state how often a case counts in the period: by month, or in its only day."""
         return self.period.first.day == 1 or self.period.first == self.period.last
 
     @property

@@ -1,11 +1,10 @@
 """Views of the offices' own Word templates: upload one, download it, retire it, and fill it with a report."""
 
-from urllib.parse import quote
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -124,5 +123,5 @@ def send_report(request: DeskRequest, report_id: int, template_id: int) -> HttpR
 def make_download(content: bytes, suffix: str, name: str) -> HttpResponse:
     """Return a file to store, with its name."""
     answer = HttpResponse(content, content_type=FORMATS[suffix])
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    answer["Content-Disposition"] = content_disposition_header(True, name)
     return answer

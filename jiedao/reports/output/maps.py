@@ -20,7 +20,6 @@ SHADES = (
 PALE, BORDER, CIRCLE = "#f4f5f6", "#6b7280", "#4d85b6"
 LEGEND_ROW, BOX, LETTER, SMALL = 30, 18, 13, 12
 LARGEST_CIRCLE = 34
-CIRCLES = 3  # in the legend
 NO_DATA, SCHEMATIC = "无数据", "社区边界为示意。"  # reports are in Chinese
 HATCH = (
     '<defs><pattern id="no-data" width="7" height="7" patternUnits="userSpaceOnUse">'

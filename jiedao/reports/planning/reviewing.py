@@ -96,14 +96,6 @@ def find_previous_report(report: Report) -> Report | None:
     return rows.select_related("template", "area", "unit").order_by("-last_date").first()
 
 
-def find_next_report(report: Report) -> Report | None:
-    """Return the earliest later report of the same template and place, None if there is none."""
-    rows = Report.objects.filter(
-        template=report.template_id, place_key=report.place_key, first_date__gt=report.last_date
-    )
-    return rows.select_related("template", "area", "unit").order_by("first_date").first()
-
-
 def review_promises(actor: Actor, report: Report, document: Document) -> Review:
     """Compare the document of a report with the promises of the one before; mentions are suggested, not decided.
 
@@ -161,11 +153,7 @@ def suggest_mention(decision: PlanDecision, results: Sequence[Sentence]) -> tupl
     if decision.promise is not None:
         wanted.append(Words.of(_read_name(decision.promise)))
     scored = [
-        (
-            max(words.measure_similarity(Words.of(sentence.topic + sentence.text)) for words in wanted),
-            sentence,
-        )
-        for sentence in results
+        (max(words.measure_similarity(sentence.words) for words in wanted), sentence) for sentence in results
     ]
     score, best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     return (best, False) if score >= MENTIONED else (None, False)

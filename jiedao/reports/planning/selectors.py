@@ -109,7 +109,7 @@ def find_origins(actor: Actor, promise: Project | Campaign | Pledge) -> list[Pla
 
 def find_offers(actor: Actor, sentence: Sentence) -> list[Offer]:
     """Return the visible promises that a sentence may be about: those whose figure it prints, then similar ones."""
-    words, printed = Words.of(f"{sentence.topic}{sentence.text}"), _list_measures(sentence)
+    words, printed = sentence.words, _list_measures(sentence)
     offers = [
         Offer(
             PlanKind.CAMPAIGN,

@@ -51,6 +51,11 @@ class Sentence:
         """A short digest of the words, which stays when only spaces and punctuation change."""
         return make_key(self.text)
 
+    @cached_property
+    def words(self) -> "Words":
+        """What the sentence with its topic is compared by."""
+        return Words.of(self.topic + self.text)
+
 
 def make_key(text: str) -> str:
     """Return the key of a sentence's words."""
