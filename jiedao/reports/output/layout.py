@@ -63,6 +63,9 @@ HEADER_MM = 20  # from the upper edge of the page to a line above the text
 NARROWEST, WIDEST = 8, 48  # of a column, in Latin characters
 CLOSING_CHARACTERS = 2  # of room at the right of the sender and the day
 LABEL_MM = 24  # the width of a label of a fact
+# The imprint: its outer rules are thicker than those between its lines, as GB/T 9704 asks.
+IMPRINT_PT, DIGEST_PT = 14, 9
+OUTER_RULE_MM, INNER_RULE_MM = 0.35, 0.25
 
 
 @dataclass(frozen=True)
