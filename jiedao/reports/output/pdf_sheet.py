@@ -23,12 +23,12 @@ from jiedao.reports.output.layout import (
     FIRST_FACE,
     IMPRINT_PT,
     INNER_RULE_MM,
-    LABEL_MM,
     NUMBER_FACE,
     OUTER_RULE_MM,
     TITLE_FACE,
     Measures,
     find_closing_room,
+    find_label_mm,
 )
 from jiedao.reports.output.typst_text import (
     LONG_WORD_OF_LABEL,
@@ -119,9 +119,10 @@ def _write_facts(facts: Facts, measures: Measures) -> str:
         is_wide = fact.is_wide or is_alone
         cells.append(_write_fact(fact, is_wide=is_wide))
         column = 0 if is_wide else 1 - column
+    label = find_label_mm(facts, measures)
     return (
         f"#block(above: {measures.gap_pt}pt, below: {measures.gap_pt}pt)[#set text(size: {measures.table_pt}pt)\n"
-        f"{PLAIN}\n#table(columns: ({LABEL_MM}mm, 1fr, {LABEL_MM}mm, 1fr), inset: 5pt, align: left + horizon, "
+        f"{PLAIN}\n#table(columns: ({label}mm, 1fr, {label}mm, 1fr), inset: 5pt, align: left + horizon, "
         f"stroke: {measures.rule_pt}pt,\n" + ",\n".join(cells) + ")]"
     )
 

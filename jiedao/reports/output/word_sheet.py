@@ -32,13 +32,13 @@ from jiedao.reports.output.layout import (
     FIRST_FACE,
     IMPRINT_PT,
     INNER_RULE_MM,
-    LABEL_MM,
     NUMBER_FACE,
     OUTER_RULE_MM,
     TITLE_FACE,
     Face,
     Measures,
     find_closing_room,
+    find_label_mm,
 )
 from jiedao.reports.output.pdf import convert_svg
 from jiedao.reports.output.word_text import add_field, add_runs, fix_widths, keep_row_together, set_face
@@ -115,8 +115,7 @@ def _add_facts(word: Any, facts: Facts, measures: Measures) -> None:
                 cells[position * 2 + 1].vertical_alignment = WD_ALIGN_VERTICAL.TOP
         if height := max(fact.height_mm for fact in row_facts):
             row.height, row.height_rule = Mm(height), WD_ROW_HEIGHT_RULE.AT_LEAST
-    value = measures.width_mm / 2 - LABEL_MM
-    _fix_pair_widths(grid, value)
+    _fix_pair_widths(grid, find_label_mm(facts, measures), measures)
     _add_gap(word)
 
 
@@ -138,8 +137,8 @@ def _pair(facts: Sequence[Fact]) -> Iterator[list[Fact]]:
         yield waiting
 
 
-def _fix_pair_widths(grid: Any, value_mm: float) -> None:
-    widths = [LABEL_MM, value_mm, LABEL_MM, value_mm]
+def _fix_pair_widths(grid: Any, label_mm: float, measures: Measures) -> None:
+    widths = [label_mm, measures.width_mm / 2 - label_mm] * 2
     fix_widths(grid, widths)
     for row in grid.rows:
         if len(row._tr.tc_lst) == 2:
@@ -210,6 +209,9 @@ def _add_signature_lines(word: Any, block: SignatureLines, measures: Measures) -
 
 
 def _add_closing(word: Any, closing: Closing, measures: Measures) -> None:
+    if word.paragraphs:
+        # The sender and the day never stand on a page without text.
+        word.paragraphs[-1].paragraph_format.keep_with_next = True
     word.add_paragraph().paragraph_format.keep_with_next = True
     for line, room in zip(closing.lines, find_closing_room(closing.lines), strict=True):
         paragraph = word.add_paragraph()
