@@ -339,7 +339,10 @@ def test_the_command_fills_a_template(report_town: ReportTown, tmp_path: Path) -
     assert sorted(file.name for file in out.iterdir()) == [
         f"monthly-2020-06.{end}" for end in ("docx", "html", "pdf")
     ]
-    assert read_lines(WordDocument(str(out / "monthly-2020-06.docx")))[0] == "云溪街道文件"
+    word = WordDocument(str(out / "monthly-2020-06.docx"))
+    assert read_lines(word)[0] == "云溪街道文件"
+    assert word.sections[0].header.paragraphs[0].text == "草稿"
+    assert '<p class="mark">草稿</p>' in (out / "monthly-2020-06.html").read_text(encoding="utf-8")
 
 
 def test_the_command_writes_nothing_where_the_template_fails(report_town: ReportTown, tmp_path: Path) -> None:
