@@ -35,6 +35,7 @@ from jiedao.reports.planning.states import StateCode, read_states
 from jiedao.reports.selectors import get_version, read_report
 
 LEAST_REASON = 4
+ATTEMPTS = 3  # to find a number for a pledge that no other plan uses
 OBJECT_TYPE = "reports.report"
 Promise = Project | Campaign | Pledge
 # kind -> the column of the decision, and the visible objects that a sentence may be linked to
@@ -243,22 +244,36 @@ def _create_object(actor: Actor, place: SentencePlace, promise: PromiseInput) ->
             note=source,
         )
     if promise.kind == PlanKind.PLEDGE:
-        return add_pledge(
-            actor=actor,
-            kind=PledgeKind.REPORT.value,
-            code=_find_free_code(report),
-            text=promise.title,
-            source=source[:200],
-            unit=promise.unit,
-            due_date=promise.due_date,
-        )
+        return _add_report_pledge(actor, report, promise, source)
     raise UserError(_("没有这个种类。"), hint=_("请选择专项行动、责任事项或项目。"), field="kind")
+
+
+def _add_report_pledge(actor: Actor, report: Report, promise: PromiseInput, source: str) -> Pledge:
+    """Add a pledge under the next free number of the period."""
+    for _attempt in range(ATTEMPTS):
+        try:
+            return add_pledge(
+                actor=actor,
+                kind=PledgeKind.REPORT.value,
+                code=_find_free_code(report),
+                text=promise.title,
+                source=source[:200],
+                unit=promise.unit,
+                due_date=promise.due_date,
+            )
+        except UserError as fault:
+            # The plan of another place's report may have taken the number since it was read.
+            if fault.field != "code":
+                raise
+    raise UserError(
+        _("同一时段另有人在设责任事项，没有取到编号。"), hint=_("您填写的内容没有保存，请再提交一次。")
+    )
 
 
 def _find_free_code(report: Report) -> str:
     stem = f"BG-{report.period.text}-"
-    taken = set(Pledge.objects.filter(code__startswith=stem).values_list("code", flat=True))
-    return next(code for number in range(1, len(taken) + 2) if (code := f"{stem}{number:02}") not in taken)
+    codes = set(Pledge.objects.filter(code__startswith=stem).values_list("code", flat=True))
+    return next(code for number in range(1, len(codes) + 2) if (code := f"{stem}{number:02}") not in codes)
 
 
 def _decide(

@@ -20,6 +20,7 @@ from jiedao.projects.actions.campaigns import add_entry
 from jiedao.projects.actions.pledges import confirm_pledge, report_pledge_done
 from jiedao.projects.models import Campaign, Pledge, Project, ProjectKind
 from jiedao.projects.models.promises import PledgeQuerySet, PledgeState
+from jiedao.reports.actions import planning
 from jiedao.reports.actions.planning import (
     PromiseInput,
     decide_mention,
@@ -140,11 +141,20 @@ def test_similar_sentences_score_higher_than_others() -> None:
         ("9月底前完成", date(2020, 9, 30)),
         ("第三季度完成", date(2020, 9, 30)),
         ("10月中旬完成", date(2020, 10, 20)),
+        ("11月中旬召开会议", date(2020, 11, 20)),
+        ("11月召开现场会议", date(2020, 11, 30)),
+        ("落实11月专题会议精神", None),
+        ("落实11月5日会议精神", None),
         ("10月前完成", date(2020, 9, 30)),
         ("11月15日前完成", date(2020, 11, 15)),
         ("十一月底前完成", date(2020, 11, 30)),
         ("3月底前完成", date(2021, 3, 31)),  # the plan is of the second half: the next March
         ("2021年6月底前完成", date(2021, 6, 30)),
+        ("2021年前完成", date(2020, 12, 31)),
+        ("2022年以前完成", date(2021, 12, 31)),
+        ("2021年底前完成", date(2021, 12, 31)),
+        ("2021年前三季度完成", date(2021, 9, 30)),
+        ("2021年前十个月完成", date(2021, 12, 31)),
         ("明年一季度完成", date(2021, 3, 31)),
         ("两个月内完成", date(2020, 8, 31)),
         ("继续推进", None),
@@ -279,6 +289,31 @@ def test_a_sentence_becomes_a_pledge_or_a_project(plan_town: ReportTown, report:
     assert (pledge.code, pledge.text, pledge.kind) == ("BG-2020-06-01", "完成雨水管网清疏", "REPORT")
     assert pledge.source == "2020 年 6 月 月报（第 1 版）"
     assert Project.objects.get().note == pledge.source
+
+
+def test_a_number_that_another_plan_has_just_used_is_not_tried_again(
+    plan_town: ReportTown, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promise(plan_town.town, report, DRAINS)
+    codes = iter(["BG-2020-06-01", "BG-2020-06-02"])
+    monkeypatch.setattr(planning, "_find_free_code", lambda _report: next(codes))
+
+    decision = promise(plan_town.town, report, PATROL)
+
+    assert decision.pledge is not None
+    assert decision.pledge.code == "BG-2020-06-02"
+
+
+def test_a_pledge_without_a_free_number_asks_to_submit_again(
+    plan_town: ReportTown, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promise(plan_town.town, report, DRAINS)
+    monkeypatch.setattr(planning, "_find_free_code", lambda _report: "BG-2020-06-01")
+
+    with pytest.raises(UserError, match="请再提交一次"):
+        promise(plan_town.town, report, PATROL)
+
+    assert Pledge.objects.count() == 1
 
 
 def test_a_second_promise_of_a_sentence_must_be_wanted(plan_town: ReportTown, report: Report) -> None:
