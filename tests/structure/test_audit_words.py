@@ -43,6 +43,9 @@ PARTS: dict[tuple[str, str], list[str]] = {
     ],
     ("jiedao.notices.reveals", "*_stopped"): ["cases.case:reveal_stopped", "registers.record:reveal_stopped"],
     ("jiedao.orgs.actions", "*"): ["orgs.access:end_all"],
+    ("jiedao.evaluation.actions.appealing", "evaluation.appeal:*"): [
+        f"evaluation.appeal:{verb}" for verb in ("decide", "withdraw")
+    ],
     ("jiedao.reports.actions.word_templates", "reports.word_template:*"): ["add", "retire"],
     ("jiedao.reports.actions.writing", "reports.report:*"): ["reports.report:begin", "reports.report:import"],
     ("jiedao.reports.actions.planning", "reports.plan:*"): [
