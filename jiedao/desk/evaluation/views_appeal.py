@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jiedao.desk.evaluation.counted_list import build_contested_rows, build_counted_list
 from jiedao.desk.evaluation.forms import ContestForm, DecisionForm
-from jiedao.desk.evaluation.page import APPEAL_TONES, build_appeal_line, build_tabs, get_score_url
-from jiedao.desk.links import get_attachment_url
+from jiedao.desk.evaluation.page import APPEAL_TONES, build_appeal_line, build_tabs
+from jiedao.desk.links import get_attachment_url, get_score_url
 from jiedao.evaluation.access import (
     find_appeal_due_date,
     get_appeal,

@@ -15,9 +15,9 @@ from jiedao.desk.evaluation.page import (
     build_appeal_line,
     build_line,
     build_tabs,
-    get_score_url,
 )
 from jiedao.desk.evaluation.views_results import get_results_url, read_visible_results
+from jiedao.desk.links import get_score_url
 from jiedao.evaluation.access import find_appeal_due_date, get_sheet, may_contest
 from jiedao.evaluation.actions.publishing import give_points
 from jiedao.evaluation.definition import read_item
