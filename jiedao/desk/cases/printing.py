@@ -11,15 +11,8 @@ from jiedao.cases.flow import FINISHED, get_state_label
 from jiedao.cases.models import PUBLIC_CHANNELS, Case
 from jiedao.cases.selectors.detail import CaseDetail, read_case_detail
 from jiedao.desk.cases.calls import list_calls
-from jiedao.desk.cases.page import (
-    describe_assignment,
-    describe_demand,
-    group_photo_files,
-    link_origin,
-    list_clocks,
-    list_facts,
-    list_source_facts,
-)
+from jiedao.desk.cases.facts import group_photo_files, link_origin, list_facts, list_source_facts
+from jiedao.desk.cases.handling import describe_assignment, describe_demand, list_clocks
 from jiedao.desk.cases.timeline import TimelineEntry, build_timeline
 from jiedao.files.selectors import list_attachments
 from jiedao.orgs.actor import Actor
