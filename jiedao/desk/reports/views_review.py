@@ -16,7 +16,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
-from jiedao.reports.actions.planning import decide_mention
+from jiedao.reports.actions.mentioning import decide_mention
 from jiedao.reports.models import EDIT, VIEW
 from jiedao.reports.planning.reviewing import review_promises
 from jiedao.reports.selectors import get_report, read_report
