@@ -20,7 +20,7 @@ from jiedao.evaluation.definition import (
     read_version,
 )
 from jiedao.evaluation.models import ManualPoints, Missing, Score, SheetItem, SheetVersion
-from jiedao.evaluation.rules import VALUE, Points, RuleFault, format_decimal
+from jiedao.evaluation.rules.rule import VALUE, Points, RuleFault, format_decimal
 from jiedao.evaluation.scoring import (
     Grade,
     Portion,

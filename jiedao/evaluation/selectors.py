@@ -28,7 +28,7 @@ from jiedao.evaluation.models import (
     SheetVersion,
     Subject,
 )
-from jiedao.evaluation.rules import format_decimal
+from jiedao.evaluation.rules.rule import format_decimal
 from jiedao.evaluation.scoring import round_points
 from jiedao.indicators.models import Better, Measure
 from jiedao.kernel import clock

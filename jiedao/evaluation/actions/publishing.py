@@ -11,12 +11,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.evaluation.access import get_version
-from jiedao.evaluation.computing import (
-    SubjectResult,
-    compute_scores,
-    describe_line,
-    read_version_or_refuse,
-)
+from jiedao.evaluation.computing import SubjectResult, compute_scores, describe_line, read_version_or_refuse
 from jiedao.evaluation.definition import read_item
 from jiedao.evaluation.models import (
     PUBLISH,
@@ -31,7 +26,7 @@ from jiedao.evaluation.models import (
     Subject,
 )
 from jiedao.evaluation.notifying import notify_of_publishing, notify_of_renewal
-from jiedao.evaluation.rules import RuleFault
+from jiedao.evaluation.rules.rule import RuleFault
 from jiedao.evaluation.scoring import round_points
 from jiedao.evaluation.subjects import ScoredSubject, list_subjects
 from jiedao.kernel import clock

@@ -9,16 +9,9 @@ from jiedao.evaluation.definition import READS, ItemDefinition, Measured, read_i
 from jiedao.evaluation.models import PeriodKind
 from jiedao.evaluation.pack.sections import build_item_spec, build_version_spec
 from jiedao.evaluation.pack.tables import SCORESHEETS
-from jiedao.evaluation.rules import (
-    BandsRule,
-    InverseRule,
-    RateRule,
-    Rule,
-    RuleFault,
-    ThresholdRule,
-    format_decimal,
-    sort_bands,
-)
+from jiedao.evaluation.rules.amounts import InverseRule, RateRule, ThresholdRule
+from jiedao.evaluation.rules.bands import BandsRule, sort_bands
+from jiedao.evaluation.rules.rule import Rule, RuleFault, format_decimal
 from jiedao.evaluation.scoring import find_grade_faults
 from jiedao.indicators.models import MeasureKind
 from jiedao.indicators.pack.tables import MEASURES

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jiedao.evaluation.rules import read_rule
+from jiedao.evaluation.rules.reading import read_rule
 from jiedao.evaluation.scoring import Grade, Portion, add_up, find_grade, round_points
 
 SHARED = Path(os.environ.get("JIEDAO_SHARED", Path(__file__).parents[4] / "shared")) / "data"
