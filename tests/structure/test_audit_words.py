@@ -16,14 +16,8 @@ import pytest
 from jiedao.cases.actions.settling import SETTLED
 from jiedao.cases.jobs import KINDS as CASE_EVENTS
 from jiedao.cases.moves.table import FLOW
-from jiedao.desk.admin.audit_words import (
-    ACTIONS,
-    FIELD_WORDS,
-    GROUPS,
-    HIDDEN_KEYS,
-    REASON_KEYS,
-    TYPED_ACTIONS,
-)
+from jiedao.desk.admin.audit_values import FIELD_WORDS, HIDDEN_KEYS, REASON_KEYS
+from jiedao.desk.admin.audit_words import ACTIONS, GROUPS, TYPED_ACTIONS
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE
 from jiedao.projects.jobs import KINDS as PLEDGE_EVENTS
 from jiedao.projects.pledge_flow import MOVES
