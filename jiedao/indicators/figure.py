@@ -133,8 +133,10 @@ class Figure:
 
     def _describe_formula(self) -> str:
         """Return the formula with the names of its measures, and their values."""
-        found = {term.measure.key: term for term in self.terms}
-        names = {name: found[key] for name, key in self.measure.spec["terms"].items() if key in found}
+        terms_by_key = {term.measure.key: term for term in self.terms}
+        names = {
+            name: terms_by_key[key] for name, key in self.measure.spec["terms"].items() if key in terms_by_key
+        }
         formula = re.sub(
             r"[A-Za-z_]\w*",
             lambda match: names[match[0]].measure.label if match[0] in names else match[0],

@@ -207,8 +207,8 @@ def _write_months(ranges: Sequence[Range], tallies: Tallies) -> set[date]:
                 in_month = Q(first_date__range=(month.first, month.last))
                 months |= group_by_month(read_cells(Grain.DAY, in_month))
     for start in range(0, len(touched), BATCH):
-        some = sorted(touched)[start : start + BATCH]
-        StoredCount.objects.filter(grain=Grain.MONTH, first_date__in=some).delete()
+        first_dates = sorted(touched)[start : start + BATCH]
+        StoredCount.objects.filter(grain=Grain.MONTH, first_date__in=first_dates).delete()
     _insert(Grain.MONTH, months)
     return touched
 

@@ -128,8 +128,6 @@ def build_context(
     if form is not None:
         attach_phrases(actor, form, form.move.code)
     files = list_attachments("cases.case", case.pk)
-    origin = link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
-    may_merge = any(row.code == "MERGE" for row in moves)
     return {
         "now": clock.now(),
         "page_url": make_address("desk:case", case.number),
@@ -148,36 +146,50 @@ def build_context(
         "draft_key": f"case-{case.pk}-{chosen_move.code}" if chosen_move is not None else "",
         "state_tone": get_state_tone(case.state, case.visit_outcome),
         "state_label": get_state_label(case.state, case.visit_outcome),
-        "calls": list_calls(detail.visits),
         "may_look_up": actor.can(LOOK_UP_RIGHT),
         "may_report": actor.can("cases.case:report"),
-        "steps": build_steps(case, detail.moves),
-        "facts": list_facts(case, origin) + list_source_facts(case, detail.source),
-        "clocks": list_clocks(detail),
-        "parts": [describe_assignment(row) for row in detail.assignments][::-1],
         "contests": [_describe_contest(case, score) for score in find_contestable_scores(actor, case)],
-        "entries": build_timeline(detail.moves),
         "judged": list_judged_entries(case, detail.moves) if buttons.first is not None else [],
         "photos": group_photos(files),
-        "merged": [_describe_merged(row) for row in detail.merged],
-        "demands": [describe_demand(row) for row in detail.demands][::-1],
         "documents": [row for row in files if row.kind == Kind.DOCUMENT],
         "map": build_case_map(case),
         "ways": build_ways(case),
         "mending": mending,
         "mend_url": make_address("desk:move", case.number, "CORRECT"),
         "suggestions": list_suggestions(case, {row.code for row in moves}),
-        "words": [word for row in case.suggestions or [] for word in row.get("words", [])]
-        if case.category_id is None
-        else [],
+        "words": _list_suggested_words(case),
+        **_describe_handling(actor, detail),
         **_find_duplicates(actor, case, alike=alike),
-        "may_merge": may_merge,
+        "may_merge": any(row.code == "MERGE" for row in moves),
         "may_reveal": actor.can("cases.case:reveal"),
         **build_upload_form(
             make_address("desk:upload", case.number) if actor.can("cases.case:comment") else "",
             *((kind.value, kind.label) for kind in Kind if kind != Kind.DOCUMENT),
         ),
     }
+
+
+def _describe_handling(actor: Actor, detail: CaseDetail) -> dict[str, Any]:
+    """Return what was reported and what has been done since, which the work order shows as well."""
+    case = detail.case
+    origin = link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
+    return {
+        "facts": list_facts(case, origin) + list_source_facts(case, detail.source),
+        "steps": build_steps(case, detail.moves),
+        "clocks": list_clocks(detail),
+        "parts": [describe_assignment(row) for row in detail.assignments][::-1],
+        "merged": [_describe_merged(row) for row in detail.merged],
+        "demands": [describe_demand(row) for row in detail.demands][::-1],
+        "calls": list_calls(detail.visits),
+        "entries": build_timeline(detail.moves),
+    }
+
+
+def _list_suggested_words(case: Case) -> list[str]:
+    """Return the words that the suggested categories are based on, which the page marks in the text."""
+    if case.category_id is not None:
+        return []
+    return [word for row in case.suggestions or [] for word in row.get("words", [])]
 
 
 def _describe_contest(case: Case, score: Score) -> dict[str, Any]:

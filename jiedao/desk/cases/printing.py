@@ -153,9 +153,9 @@ def _list_demands(detail: CaseDetail) -> list[Block]:
     rows = []
     for demand in detail.demands:
         line = describe_demand(demand)
-        asked = join_texts(line["title"], line["asked_by"], line["text"])
-        answered = f"{line['answered_by']} {format_time(line['answered_at'])}" if line["answer"] else ""
-        rows.append((asked, line["day"].isoformat(), join_texts(line["state"], line["answer"], answered)))
+        question = join_texts(line["title"], line["asked_by"], line["text"])
+        answer = f"{line['answered_by']} {format_time(line['answered_at'])}" if line["answer"] else ""
+        rows.append((question, line["day"].isoformat(), join_texts(line["state"], line["answer"], answer)))
     return make_table((_("督办或催办"), _("答复期限"), _("答复")), rows, (30, 13, 30), centred=(1,))
 
 

@@ -80,7 +80,7 @@ def contest(request: DeskRequest, score_id: int) -> HttpResponse:
             messages.success(request, _("申诉已提交，等待裁定。"))
             return redirect("desk:score_appeal", appeal.pk)
     allowed = may_contest(request.actor, score)
-    shown = (
+    counted_list = (
         build_counted_list(request.actor, score, request.POST or request.GET, form.chosen) if allowed else {}
     )
     context = {
@@ -90,7 +90,7 @@ def contest(request: DeskRequest, score_id: int) -> HttpResponse:
         "back": _get_url_of_score(score),
         "due": find_appeal_due_date(score),
         "may_contest": allowed,
-        **shown,
+        **counted_list,
     }
     return render(request, "desk/evaluation/contest.html", context, status=status)
 

@@ -151,7 +151,7 @@ def _enter(actor: Actor, measure: Measure, data: dict[str, Any]) -> Entry:
         measure=measure,
         period=parse_period(data["period"]),
         place=make_peer(data["peer"]) if data["peer"] else read_place(data["place"]),
-        given=EntryInput(**{name: data[name] for name in GIVEN}),
+        entry_input=EntryInput(**{name: data[name] for name in GIVEN}),
     )
 
 

@@ -79,28 +79,33 @@ def make_appeal(
                 _("所选案件已在申诉中。"), hint=_("请刷新页面，等待裁定。"), field="numbers"
             ) from fault
         attach_files(actor, APPEAL_OBJECT, appeal.pk, attachments)
-        record_entry(
-            actor=actor,
-            action="evaluation.appeal:make",
-            obj_type=APPEAL_OBJECT,
-            obj_id=appeal.pk,
-            after={
-                "case": "、".join(appeal.numbers),
-                "place": score.place_key,
-                "period": score.period.text,
-                "reason": clean,
-                "attachments": list(attachments),
-            },
-        )
-        notify(
-            user_ids=find_holders(DECIDE),
-            kind=MADE,
-            object_id=appeal.pk,
-            object_name=_name(appeal),
-            key=f"appeal:{appeal.pk}:made",
-            author_id=actor.user_id,
-        )
+        _report_appeal(actor, appeal, attachments)
     return appeal
+
+
+def _report_appeal(actor: Actor, appeal: Appeal, attachments: Sequence[int]) -> None:
+    """Record a new appeal, and notify the people who may decide it."""
+    record_entry(
+        actor=actor,
+        action="evaluation.appeal:make",
+        obj_type=APPEAL_OBJECT,
+        obj_id=appeal.pk,
+        after={
+            "case": "、".join(appeal.numbers),
+            "place": appeal.score.place_key,
+            "period": appeal.score.period.text,
+            "reason": appeal.reason,
+            "attachments": list(attachments),
+        },
+    )
+    notify(
+        user_ids=find_holders(DECIDE),
+        kind=MADE,
+        object_id=appeal.pk,
+        object_name=_name(appeal),
+        key=f"appeal:{appeal.pk}:made",
+        author_id=actor.user_id,
+    )
 
 
 def _find_cases(actor: Actor, numbers: Sequence[str]) -> list[Case]:

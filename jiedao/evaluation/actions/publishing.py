@@ -179,26 +179,7 @@ def give_points(
     if actor.user_id is None:
         raise NotAllowed(_("人工评分须由有名有姓的人作出。"), hint=_("请登录后再评。"))
     reason = make_storable(reason).strip()[:200]
-    try:
-        definition = read_item(item.spec)
-    except RuleFault as fault:
-        raise UserError(_("规则无法读取：%(why)s") % {"why": fault}, field="item") from fault
-    if not definition.is_manual:
-        raise UserError(
-            _("“%(name)s”由数据得出，不能人工评分。") % {"name": item.label},
-            hint=_("请改正它所依据的记录。"),
-            field="item",
-        )
-    if not points.is_finite() or not definition.rule.floor <= points <= definition.rule.points:
-        raise UserError(
-            _("“%(name)s”的得分在 %(least)s 和 %(most)s 之间。")
-            % {
-                "name": item.label,
-                "least": definition.rule.floor.normalize(),
-                "most": f"{definition.rule.points:f}",
-            },
-            field="points",
-        )
+    _check_points(item, points)
     if len(reason) < LEAST_REASON:
         raise UserError(_("请写明评分的理由。"), hint=_("至少四个字。"), field="reason")
     version = item.version
@@ -210,7 +191,7 @@ def give_points(
         )
         before = rows.first()
         rows.update(current=False)
-        given = ManualPoints.objects.create(
+        manual_points = ManualPoints.objects.create(
             item=item,
             **build_span(period),
             **_describe_subject(subject),
@@ -229,13 +210,31 @@ def give_points(
                 "item": item.key,
                 "place": subject.key,
                 "period": period.text,
-                "points": str(given.points),
+                "points": str(manual_points.points),
                 "reason": reason,
             },
         )
         if Score.objects.filter(sheet_version=version, current=True, **build_span(period)).exists():
             renew_scores(actor, version, period, _("人工评分：%(reason)s") % {"reason": reason})
-    return given
+    return manual_points
+
+
+def _check_points(item: SheetItem, points: Decimal) -> None:
+    """Raise UserError unless the item is one that people give points for, and the points are within its limits."""
+    try:
+        definition = read_item(item.spec)
+    except RuleFault as fault:
+        raise UserError(_("规则无法读取：%(why)s") % {"why": fault}, field="item") from fault
+    if not definition.is_manual:
+        raise UserError(
+            _("“%(name)s”由数据得出，不能人工评分。") % {"name": item.label},
+            hint=_("请改正它所依据的记录。"),
+            field="item",
+        )
+    least, most = definition.rule.floor, definition.rule.points
+    if not points.is_finite() or not least <= points <= most:
+        values = {"name": item.label, "least": least.normalize(), "most": f"{most:f}"}
+        raise UserError(_("“%(name)s”的得分在 %(least)s 和 %(most)s 之间。") % values, field="points")
 
 
 def lock_version(version: SheetVersion) -> None:

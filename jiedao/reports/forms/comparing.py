@@ -164,5 +164,5 @@ def find_overlaps(form: Form, items_by_form: Mapping[int, set[str]], forms: Sequ
         for other in forms
         if other.pk != form.pk and (other.created_at, other.pk) < (form.created_at, form.pk)
     ]
-    found = [overlap for overlap in overlaps if overlap.shared]
-    return sorted(found, key=lambda overlap: (-overlap.shared, overlap.other.name))
+    shared_overlaps = [overlap for overlap in overlaps if overlap.shared]
+    return sorted(shared_overlaps, key=lambda overlap: (-overlap.shared, overlap.other.name))

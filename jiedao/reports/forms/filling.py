@@ -194,33 +194,25 @@ def compute_filling(
             _("这张表要填指标数据，您的岗位不能查看指标。"), hint=_("请由能看指标的同事来填这张表。")
         )
     figures = _compute_figures(specs, period, place, as_of)
-    cells: list[FilledCell] = []
-    for binding in bindings:
+
+    def fill_cell(binding: FormBinding) -> FilledCell:
         spec, ref = specs[binding.cell], parse_ref(binding.cell)
         grid = blank.get_grid(ref.sheet)
         words = read_words(grid, ref.row, ref.column) if grid is not None else None
-        cell = FilledCell(
-            binding.cell,
-            binding.cell,
-            binding.kind,
-            heading=words.heading if words is not None else "",
-            spec=spec.as_json(),
-        )
+        heading, own = (words.heading, words.own) if words is not None else ("", "")
+        cell = FilledCell(binding.cell, binding.cell, binding.kind, heading=heading, spec=spec.as_json())
         if spec.kind is BindingKind.FIGURE:
-            cells.append(figures[binding.cell].describe(cell))
-        elif spec.kind is BindingKind.LIST:
-            cells.append(replace(cell, rows=_read_rows(actor, spec, place, as_of)))
-        elif spec.kind is BindingKind.FACT:
-            own = words.own if words is not None else ""
-            cells.append(replace(cell, text=_write_fact_into(own, spec.fact, period, place, as_of, actor)))
-        else:
-            before = (earlier or {}).get(binding.cell)
-            cells.append(
-                replace(before, at=cell.at, heading=cell.heading)
-                if before is not None and before.kind == BindingKind.HAND
-                else cell
-            )
-    return Filling(place_cells(cells))
+            return figures[binding.cell].describe(cell)
+        if spec.kind is BindingKind.LIST:
+            return replace(cell, rows=_read_rows(actor, spec, place, as_of))
+        if spec.kind is BindingKind.FACT:
+            return replace(cell, text=_write_fact_into(own, spec.fact, period, place, as_of, actor))
+        before = (earlier or {}).get(binding.cell)
+        if before is not None and before.kind == BindingKind.HAND:
+            return replace(before, at=cell.at, heading=cell.heading)
+        return cell
+
+    return Filling(place_cells([fill_cell(binding) for binding in bindings]))
 
 
 def place_cells(cells: Sequence[FilledCell]) -> list[FilledCell]:

@@ -119,12 +119,12 @@ def suggest_bindings(
     suggestions: list[Suggestion] = []
     for grid in grids:
         lists = _suggest_lists(grid, registers)
-        taken = {(row, column) for item in lists for row, column in _list_cells(item)}
+        listed_cells = {(row, column) for item in lists for row, column in _list_cells(item)}
         suggestions += lists
         places = matcher.find_places(grid)
         for row in range(1, min(grid.rows, MOST_SUGGESTED_ROWS) + 1):
             for column in range(1, grid.columns + 1):
-                if (row, column) in grid.covered or (row, column) in taken:
+                if (row, column) in grid.covered or (row, column) in listed_cells:
                     continue
                 suggestion = _suggest_cell(grid, row, column, matcher, places)
                 if suggestion is not None:
@@ -150,16 +150,16 @@ def _suggest_cell(
     words = read_words(grid, row, column)
     is_beside = column > 1 and bool(grid.get(row, column - 1).text)  # the cell next to its words
     room = find_room(cell.text)
-    found = (
+    scored_spec = (
         _suggest_room(cell.text, room)
         if room
         else _suggest_beside_words(grid, row, column)
         if cell.text
         else _suggest_empty(words, matcher, places, is_beside=is_beside)
     )
-    if found is None:
+    if scored_spec is None:
         return None
-    spec, score = found
+    spec, score = scored_spec
     return Suggestion(CellRef(grid.sheet, row, column), spec, words.heading, score)
 
 
@@ -194,10 +194,10 @@ def _suggest_empty(
     fact = _match_fact(words.beside[0]) if words.beside else None
     if fact is not None:
         return (BindingSpec(BindingKind.FACT, fact=fact), 1.0) if is_beside else None
-    found = matcher.find(words)
-    if found is not None and _adds_up_some_places(words, found[0], matcher, places):
-        found = found[0], min(found[1], _UNSURE)
-    return found or ((BindingSpec(BindingKind.HAND), 0.0) if is_beside else None)
+    scored_spec = matcher.find(words)
+    if scored_spec is not None and _adds_up_some_places(words, scored_spec[0], matcher, places):
+        scored_spec = scored_spec[0], min(scored_spec[1], _UNSURE)
+    return scored_spec or ((BindingSpec(BindingKind.HAND), 0.0) if is_beside else None)
 
 
 def _adds_up_some_places(

@@ -363,8 +363,8 @@ def test_refreshing_a_draft_keeps_what_was_entered_by_hand(town: Town, form: For
 
 def test_a_list_holds_the_records_of_its_day_and_grows(town: Town, houses: RegisterInfo) -> None:
     actor = town.actor("shift")
-    given = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
-    form = add_form(actor=actor, given=given, content=make_rich_blank(), file_name="清单.xlsx")
+    demand = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
+    form = add_form(actor=actor, demand=demand, content=make_rich_blank(), file_name="清单.xlsx")
     columns = {"A": "#", "B": "name", "C": "storeys", "D": "area_m2"}
     spec = {"register": "houses", "columns": columns, "last_row": 4}
     bind_cell(actor=actor, form=form, cell="清单!A3", kind="LIST", spec=spec)
@@ -381,8 +381,8 @@ def test_a_list_holds_the_records_of_its_day_and_grows(town: Town, houses: Regis
 
 def test_records_of_a_list_are_recognised_in_another_row(town: Town, houses: RegisterInfo) -> None:
     actor = town.actor("shift")
-    given = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
-    form = add_form(actor=actor, given=given, content=make_rich_blank(), file_name="清单.xlsx")
+    demand = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
+    form = add_form(actor=actor, demand=demand, content=make_rich_blank(), file_name="清单.xlsx")
     spec = {"register": "houses", "columns": {"A": "#", "B": "name", "C": "storeys"}, "last_row": 4}
     bind_cell(actor=actor, form=form, cell="清单!A3", kind="LIST", spec=spec)
     before = read_cells(fill(town, form, "2020-07", who="shift"))
@@ -398,8 +398,8 @@ def test_records_of_a_list_are_recognised_in_another_row(town: Town, houses: Reg
 
 def test_a_word_form_is_filled(town: Town, houses: RegisterInfo) -> None:
     actor = town.actor("shift")
-    given = DemandInput(name="专项统计", sender="区应急局", cycle="once")
-    form = add_form(actor=actor, given=given, content=make_letter_blank(), file_name="统计.docx")
+    demand = DemandInput(name="专项统计", sender="区应急局", cycle="once")
+    form = add_form(actor=actor, demand=demand, content=make_letter_blank(), file_name="统计.docx")
     bind_cell(actor=actor, form=form, cell="表1!B2", kind="FIGURE", spec={"measure": "due"})
     spec = {"register": "houses", "columns": {"A": "#", "B": "name", "C": "storeys"}, "last_row": 2}
     bind_cell(actor=actor, form=form, cell="表2!A2", kind="LIST", spec=spec)
@@ -579,8 +579,8 @@ def test_a_list_is_not_filled_with_only_the_records_that_the_user_sees(
     town: Town, houses: RegisterInfo
 ) -> None:
     actor = town.actor("shift")
-    given = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
-    form = add_form(actor=actor, given=given, content=make_rich_blank(), file_name="清单.xlsx")
+    demand = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
+    form = add_form(actor=actor, demand=demand, content=make_rich_blank(), file_name="清单.xlsx")
     spec = {"register": "houses", "columns": {"B": "name"}, "last_row": 4}
     bind_cell(actor=actor, form=form, cell="清单!B3", kind="LIST", spec=spec)
     add_house(houses, "H9", 3, grid="G3")
@@ -613,8 +613,8 @@ def test_the_name_of_the_confirmer_is_no_empty_cell(town: Town, form: Form) -> N
 
 def test_a_form_that_is_demanded_once_has_a_day_and_is_done_when_it_has_gone_out(town: Town) -> None:
     actor, day = town.actor("handler"), date(2020, 7, 4)
-    given = DemandInput(name="专项统计", sender="区应急局", cycle="once", due_days=9, due_date=day)
-    form = add_form(actor=actor, given=given, content=BLANK, file_name="统计.xlsx")
+    demand = DemandInput(name="专项统计", sender="区应急局", cycle="once", due_days=9, due_date=day)
+    form = add_form(actor=actor, demand=demand, content=BLANK, file_name="统计.xlsx")
     bind_cell(actor=actor, form=form, cell="月报!B4", kind="FIGURE", spec={"measure": "due"})
     assert [(line.due_date, line.is_due) for line in read_demands()] == [(day, True)]
     confirm_fill(actor=town.actor("leader"), fill=fill(town, form))
