@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from jiedao.evaluation.access import OF_APPEAL, PERIOD_OF, build_own_filter, get_version
 from jiedao.evaluation.computing import (
     SCORE_ROWS,
+    LineResult,
     SubjectResult,
     compute_scores,
     describe_line,
@@ -23,6 +24,7 @@ from jiedao.evaluation.models import (
     AppealState,
     PeriodKind,
     Score,
+    ScoreLine,
     ScoreSheet,
     SheetItem,
     SheetVersion,
@@ -240,18 +242,7 @@ def view_score(score: Score, definition: VersionDefinition, measures: dict[str, 
         grade=in_language(grade.label, grade.label_en) if grade is not None else score.grade,
         tone=grade.tone if grade is not None else "neutral",
         note=score.note,
-        lines=tuple(
-            LineView(
-                item=line.item,
-                out_of=line.out_of,
-                points=line.points,
-                value=line.value,
-                formula=line.formula,
-                note=line.note,
-                values=tuple(_view_values(line.explanation, measures)),
-            )
-            for line in score.lines.all()
-        ),
+        lines=tuple(_view_line(line, line.explanation, measures) for line in score.lines.all()),
         score=score,
         excluded=tuple(score.excluded),
     )
@@ -269,19 +260,22 @@ def _view_result(result: SubjectResult, measures: dict[str, Measure]) -> ResultV
         grade=in_language(grade.label, grade.label_en) if grade is not None else "",
         tone=grade.tone if grade is not None else "neutral",
         note=result.note,
-        lines=tuple(
-            LineView(
-                item=line.item,
-                out_of=line.out_of,
-                points=line.points,
-                value=line.value,
-                formula=line.formula,
-                note=line.note,
-                values=tuple(_view_values(describe_line(line), measures)),
-            )
-            for line in result.lines
-        ),
+        lines=tuple(_view_line(line, describe_line(line), measures) for line in result.lines),
         excluded=result.excluded,
+    )
+
+
+def _view_line(
+    line: ScoreLine | LineResult, explanation: Iterable[dict[str, Any]], measures: dict[str, Measure]
+) -> LineView:
+    return LineView(
+        item=line.item,
+        out_of=line.out_of,
+        points=line.points,
+        value=line.value,
+        formula=line.formula,
+        note=line.note,
+        values=tuple(_view_values(explanation, measures)),
     )
 
 

@@ -54,10 +54,15 @@ def figures(town: Town) -> Town:
     waiting = {"state": State.HANDLING.value, "handle_due_at": NOON, "reported_at": DAY, "unit": "URBAN"}
     make_cases(
         town,
-        [{**handled, "grid": "G1"}, {**handled, "grid": "G1"}, {**handled, "grid": "G3"},
-         {**waiting, "grid": "G3"}, {**waiting, "grid": "G3", "unit": "WATER"}],
+        [
+            {**handled, "grid": "G1"},
+            {**handled, "grid": "G1"},
+            {**handled, "grid": "G3"},
+            {**waiting, "grid": "G3"},
+            {**waiting, "grid": "G3", "unit": "WATER"},
+        ],
         index=False,
-    )  # fmt: skip
+    )
     due, done = ({"source": "cases", "measure": name} for name in ("due", "handled"))
     declare_measure("due", "amount", {"spec": due}, name="应处置")
     rate = {"numerator": done, "denominator": due, "denominator_name": "应处置"}
@@ -482,9 +487,15 @@ def test_a_sum_of_months_shows_the_entries_that_it_adds_up(figures: Town, signed
     measure = declare_measure("loans", "entered", {"sum": True}, unit_label="亿元")
     for month, value in ((4, 2), (5, 3), (6, 4)):
         Entry.objects.create(
-            measure=measure, first_date=date(2020, month, 1), last_date=month_of(date(2020, month, 1)).last,
-            value=value, source=f"银行 {month} 月报表", entered_at=clock.now(), confirmed_at=clock.now(), current=True,
-        )  # fmt: skip
+            measure=measure,
+            first_date=date(2020, month, 1),
+            last_date=month_of(date(2020, month, 1)).last,
+            value=value,
+            source=f"银行 {month} 月报表",
+            entered_at=clock.now(),
+            confirmed_at=clock.now(),
+            current=True,
+        )
     page = signed_in("leader").get("/desk/figures/loans/?period=2020Q2").content.decode()
     assert "相加的各月" in page
     assert all(f"银行 {month} 月报表" in page for month in (4, 5, 6))

@@ -46,8 +46,10 @@ def test_complaints_by_the_size_of_the_place(sheets: dict[str, Any]) -> None:
     given = calls[0]["in"]
     points = compute(
         {"rule": "normalised", "points": 30, "per": 0.002},
-        value=given["complaints"], area=given["area"], population=given["population"],
-    )  # fmt: skip
+        value=given["complaints"],
+        area=given["area"],
+        population=given["population"],
+    )
     assert agrees(points, calls[0]["out"])
     assert compute(
         {"rule": "linear", "points": 10, "zero_at": 2, "per": 10}, value=calls[1]["in"]["days"]
@@ -55,8 +57,10 @@ def test_complaints_by_the_size_of_the_place(sheets: dict[str, Any]) -> None:
     given = smoke[0]["in"]
     points = compute(
         {"rule": "normalised", "points": 30, "per": 0.01},
-        value=given["complaints"], area=given["area"], population=given["population"],
-    )  # fmt: skip
+        value=given["complaints"],
+        area=given["area"],
+        population=given["population"],
+    )
     assert agrees(points, smoke[0]["out"])
 
 

@@ -38,10 +38,15 @@ def town(figures_town: Town) -> Town:
     waiting = {"state": State.HANDLING.value, "handle_due_at": NOON, "reported_at": DAY, "unit": "URBAN"}
     make_cases(
         figures_town,
-        [{**handled, "grid": "G1"}, {**handled, "grid": "G1"}, {**handled, "grid": "G3"},
-         {**waiting, "grid": "G3"}, {**waiting, "grid": "G3", "unit": "WATER"}],
+        [
+            {**handled, "grid": "G1"},
+            {**handled, "grid": "G1"},
+            {**handled, "grid": "G3"},
+            {**waiting, "grid": "G3"},
+            {**waiting, "grid": "G3", "unit": "WATER"},
+        ],
         index=False,
-    )  # fmt: skip
+    )
     declare_measure("due", "amount", {"spec": {"source": "cases", "measure": "due"}})
     declare_measure(
         "handled_rate",
@@ -275,9 +280,11 @@ def test_categories_and_channels_add_up_to_the_town_with_those_in_none(town: Tow
         index=False,
     )
     declare_measure(
-        "all", "amount", {"spec": {"source": "cases", "measure": "due"}},
+        "all",
+        "amount",
+        {"spec": {"source": "cases", "measure": "due"}},
         splits=["area", "unit", "category", "channel"],
-    )  # fmt: skip
+    )
     measure = read_measures()["all"]
     for split in ("area", "unit", "category", "channel"):
         parts = compute_split(measure, JUNE, split, with_rest=True)

@@ -232,9 +232,17 @@ def test_a_blank_whose_cells_moved_is_refused_until_the_new_places_are_accepted(
 def test_filled_cells_hold_the_figures_with_their_rows(town: Town, form: Form) -> None:
     draft = fill(town, form)
     assert texts_of(draft) == {
-        "B2": "云溪街道办事处", "D2": "2020年7月1日", "B4": "2", "B5": "3", "C4": "100.0", "C5": "33.3",
-        "D4": "0", "D5": "0", "B7": "", "B8": "李强",
-    }  # fmt: skip
+        "B2": "云溪街道办事处",
+        "D2": "2020年7月1日",
+        "B4": "2",
+        "B5": "3",
+        "C4": "100.0",
+        "C5": "33.3",
+        "D4": "0",
+        "D5": "0",
+        "B7": "",
+        "B8": "李强",
+    }
     assert (draft.filled, draft.by_hand, draft.empty) == (9, 0, 1)
     cell = next(cell for cell in read_cells(draft) if cell.cell == "月报!C5")
     assert (cell.how, cell.measure_label, cell.place_label, cell.period) == (
@@ -343,8 +351,11 @@ def test_the_next_month_is_one_click_and_marks_what_changed(town: Town, form: Fo
             for change in find_changes(read_cells(first), read_cells(second))
         }
         assert changes == {
-            "月报!B4": ("2", "3"), "月报!B5": ("3", "0"), "月报!C4": ("100.0", "66.7"), "月报!C5": ("33.3", ""),
-        }  # fmt: skip
+            "月报!B4": ("2", "3"),
+            "月报!B5": ("3", "0"),
+            "月报!C4": ("100.0", "66.7"),
+            "月报!C5": ("33.3", ""),
+        }
         assert (
             next(cell for cell in read_cells(second) if cell.cell == "月报!B7").why
             == "沿用上次（2020 年 6 月）"

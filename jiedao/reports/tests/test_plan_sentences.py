@@ -57,7 +57,10 @@ def test_the_plan_ends_at_the_next_heading_of_its_level() -> None:
     sentences = split_document(Document(tuple(blocks)))
 
     assert [(row.text, row.is_plan) for row in sentences] == [
-        ("先做甲。", True), ("再做乙。", True), ("请批准丙。", False)]  # fmt: skip
+        ("先做甲。", True),
+        ("再做乙。", True),
+        ("请批准丙。", False),
+    ]
 
 
 def test_a_mark_goes_before_the_words_of_headings() -> None:
