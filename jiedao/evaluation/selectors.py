@@ -53,7 +53,7 @@ class ValueView:
         link, denominator_link: the lists of rows.
         parts, denominator_parts: the lists of a side that several sources make up, with their number of rows.
         is_term: whether it is a term of the formula of the value before it.
-        is_less_better: whether its rows, or those above the line of a rate, are what should be few.
+        is_less_better: whether few rows are good; of a rate, few rows of the numerator.
     """
 
     name: str
@@ -91,12 +91,12 @@ class LineView:
 
     @property
     def share(self) -> float | None:
-        """The points as a part of what the item is worth, None without data."""
+        """The points as a share of those that the item is worth, None without data."""
         return float(self.points / self.out_of) if self.points is not None and self.out_of else None
 
     @property
     def tone(self) -> str:
-        """The colour of the share."""
+        """The tone in which pages display the share."""
         if self.share is None:
             return "neutral"
         return (
@@ -151,7 +151,7 @@ def list_sheets() -> list[ScoreSheet]:
 
 
 def list_periods(sheet: ScoreSheet, period: Period, limit: int = DAY_STEPS) -> list[Period]:
-    """Return the periods of a sheet up to the present one, the latest first, with the one that is shown."""
+    """Return the periods of a sheet up to the present one, the latest first, and the displayed one in any case."""
     period_of = PERIOD_OF[PeriodKind(sheet.period)]
     periods = [period_of(clock.today())]
     while len(periods) < limit and (before := periods[-1].previous()) is not None:
@@ -160,7 +160,7 @@ def list_periods(sheet: ScoreSheet, period: Period, limit: int = DAY_STEPS) -> l
 
 
 def read_results(sheet: ScoreSheet, period: Period) -> Results:
-    """Return the published results of a period; where it is not published, those that the records result in now."""
+    """Return the published results of a period, or what the records result in now if it is not published."""
     version = get_version(sheet, period)
     definition = read_version_or_refuse(version)
     rows = read_version_results(version, period)

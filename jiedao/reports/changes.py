@@ -30,7 +30,7 @@ PLACES = 2  # decimals of percentages that are compared
 
 @dataclass(frozen=True)
 class FigureChange:
-    """A figure whose value is another one now.
+    """A figure whose value has changed since the report was signed.
 
     Attributes:
         printed: the words of the signed report.

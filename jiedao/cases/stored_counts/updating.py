@@ -117,7 +117,7 @@ def _take_step(*, is_first: bool) -> int | None:
             return None
         step = further or _Step(fill.first_date, join_ranges(stale))
     tallies = count_days(step.ranges) if step.ranges else Tallies()
-    if compute_digest() != digest:  # what was counted is of two definitions
+    if compute_digest() != digest:  # the counts mix an old and a new definition
         transaction.set_rollback(True)
         return 0
     return _write(fill, digest, step, tallies, pending)

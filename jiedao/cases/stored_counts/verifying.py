@@ -1,4 +1,4 @@
-"""Comparing the stored counts with a recount of the rows."""
+"""Compare the stored counts with a recount of the rows."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -40,7 +40,7 @@ def find_differences() -> Iterator[Difference]:
 def _compare_months() -> Iterator[Difference]:
     actor = make_system_actor("figures")
     codes = [code for code, measure in MEASURES.items() if measure.minus is None]
-    # Of the days as well: a month that has days and was never added up must be found.
+    # Also the months of the days: one that has days and was never added up is a difference.
     days = StoredCount.objects.values_list("first_date", flat=True).distinct()
     for month in map(month_of, sorted({day.replace(day=1) for day in days})):
         for split in (ALL, *SPLITS):
@@ -55,7 +55,7 @@ def _compare_months() -> Iterator[Difference]:
 
 
 def _compare_days(first: date, pending: Pending) -> Iterator[Difference]:
-    """Compare day by day what is stored and waits with what is counted once all deadlines count as passed."""
+    """Compare by day: the stored counts and the changes that wait, with the rows as if every deadline had passed."""
     stale = sorted(day for day in pending.stale if first <= day <= LAST)
     bounds = [first - DAY, *stale, LAST + DAY]
     ranges = [(before + DAY, after - DAY) for before, after in pairwise(bounds) if before + DAY < after]

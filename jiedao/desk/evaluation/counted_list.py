@@ -58,7 +58,7 @@ def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[
 
 
 def _narrow(rows: Sequence[CountedCase], words: str) -> Sequence[CountedCase]:
-    """Return the rows whose number or subject holds the words, all for none."""
+    """Return the rows whose number or subject contains the words, all rows if there are no words."""
     if not words:
         return rows
     condition = Q(number__contains=words) | Q(subject__contains=words)

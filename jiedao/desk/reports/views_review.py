@@ -26,7 +26,7 @@ from jiedao.reports.selectors import get_report, read_report
 @require_safe
 @take_filters({"choose": read_number})
 def show_review(request: DeskRequest, report_id: int) -> HttpResponse:
-    """Show the promises of the report before with what this one states; `?choose=1` lists the sentences for one."""
+    """Show the promises of the previous report, with what this one states; `?choose=1` lists the sentences for one."""
     report = get_report(request.actor, report_id)
     context: dict[str, Any] = {
         "report": report,

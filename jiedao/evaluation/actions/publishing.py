@@ -98,7 +98,7 @@ def recompute_scores(*, actor: Actor, sheet: ScoreSheet, period: Period, reason:
 
 
 def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: str) -> list[Score]:
-    """Store a new version of each score that is no longer what the records result in, in the caller's transaction.
+    """Store a new version of each score that the records no longer result in, inside the caller's transaction.
 
     Cases that granted appeals struck stay out. The ranks of others may change with one score, so all are compared.
     """
@@ -145,13 +145,13 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: st
 
 
 def _is_visibly_new(score: Score, before: Mapping[str, Score]) -> bool:
-    """Return whether points or grade differ from the version before: a rank alone is no news to a unit."""
+    """Return whether points or grade differ from the version before: a unit is not notified of a rank alone."""
     old = before.get(score.place_key)
     return old is None or (old.points, old.grade) != (score.points, score.grade)
 
 
 def read_exclusions(version: SheetVersion, period: Period) -> dict[str, list[str]]:
-    """Return the numbers of the cases that granted appeals struck, by the key of the subject."""
+    """Return the numbers of the cases that granted appeals struck, by the key of the scored subject."""
     rows = AppealCase.objects.filter(
         state=AppealState.GRANTED, sheet_version=version, **build_span(period)
     ).order_by("pk")
@@ -238,7 +238,7 @@ def _check_points(item: SheetItem, points: Decimal) -> None:
 
 
 def lock_version(version: SheetVersion) -> None:
-    """Let one transaction at a time publish, compute again, contest or decide under a version."""
+    """Lock a version: one transaction at a time publishes, computes again, contests or decides under it."""
     SheetVersion.objects.select_for_update().get(pk=version.pk)
 
 

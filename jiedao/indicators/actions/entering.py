@@ -132,7 +132,7 @@ def confirm_figure(*, actor: Actor, entry_id: int) -> Entry:
 
 
 def withdraw_figure(*, actor: Actor, entry_id: int, reason: str) -> None:
-    """Remove a version that waits for confirmation: whoever entered it, or may confirm it, returns it with a reason.
+    """Remove a version that waits for confirmation, with a reason: by the user who entered it, or one who may confirm.
 
     Raises:
         NotAllowed: neither. NotFoundError: no such version. UserError: already confirmed, or no reason.

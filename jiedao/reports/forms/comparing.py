@@ -147,7 +147,7 @@ class Overlap:
 
 
 def list_items(bindings: Sequence[FormBinding]) -> set[str]:
-    """Return what a form asks for: figures, fields of registers, and the words of cells that are filled by hand."""
+    """Return the items of a form: figures, fields of registers, and the words of cells that are filled by hand."""
     items: set[str] = set()
     for binding in bindings:
         if binding.kind == BindingKind.HAND:

@@ -166,7 +166,7 @@ def compute_filling(
     actor: Actor,
     earlier: Mapping[str, FilledCell] | None = None,
 ) -> Filling:
-    """Return what the bindings of a form ask for.
+    """Compute the cells that the bindings of a form describe.
 
     Args:
         as_of: the day up to which figures count; records of lists are those of this day.
@@ -387,7 +387,7 @@ def _round(value: Decimal, digits: int) -> Decimal:
 def _write_fact_into(  # noqa: PLR0917 (what a fact may need)
     own: str, fact: Fact, period: Period, place: Place, as_of: date, actor: Actor
 ) -> str:
-    """Return the words of a cell with a fact in the room that they leave for a period or a day, or else after them."""
+    """Return the words of a cell with a fact: in the blank that they leave for a period or day, or else after them."""
     if find_room(own):
         day = {Fact.DATE: as_of, Fact.FILLED_ON: clock.today()}.get(fact)
         if day is not None:

@@ -33,7 +33,7 @@ _PLAIN = re.compile(
 # A row or column that adds up what is listed, and words that mean the complete town whatever is listed.
 _TOTAL = re.compile("(?:合计|总计|小计|总数|全部|共计)")
 _TOWN = re.compile("全街道?(?:合计|总计|总数)?|本?街道(?:合计|总计|总数|全部)")
-# Words of a name that say only that it is a count: 案件受理总数 and 受理数 name the same.
+# Words of a name that state only that it is a count: 案件受理总数 and 受理数 name the same.
 _COUNT_WORDS = re.compile("案件|情况|工作|(?:总|件|宗|个)*数量?$|总量$|总")
 # A part of a longer name that begins or ends here is another figure: 应处置数 is no 处置数.
 _OTHER_FIGURE = re.compile("[应未不非无超率比]|逾期|按期|按时|新增|存量|同比|剩余|拟")
@@ -220,7 +220,7 @@ def _match_fact(text: str) -> Fact | None:
 
 @dataclass(frozen=True)
 class _Match:
-    """A measure, and what of it a name asks for: its value, or a part of a rate."""
+    """A measure and the part of it that a name means: its value, or one side of a rate."""
 
     measure: Measure
     aspect: Aspect
@@ -369,7 +369,7 @@ def _read_aspect(joined: str, match: _Match) -> Aspect:
 
 @lru_cache(maxsize=5000)
 def _strip_words(text: str) -> str:
-    """Return a header without the words that name its period or what of the figure it asks for."""
+    """Return a header without the words that name its period or the part of the figure that it means."""
     plain = strip_label(text)
     bare = plain
     for _kind, pattern in (*_RULES, *_ASPECTS):
