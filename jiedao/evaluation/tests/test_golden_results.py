@@ -43,23 +43,23 @@ def agrees(points: Decimal, printed: str) -> bool:
 
 def test_complaints_by_the_size_of_the_place(sheets: dict[str, Any]) -> None:
     calls, smoke = sheets["jinniu-12345"]["worked_examples"], sheets["jinniu-oil-smoke"]["worked_examples"]
-    given = calls[0]["in"]
+    inputs = calls[0]["in"]
     points = compute(
         {"rule": "normalised", "points": 30, "per": 0.002},
-        value=given["complaints"],
-        area=given["area"],
-        population=given["population"],
+        value=inputs["complaints"],
+        area=inputs["area"],
+        population=inputs["population"],
     )
     assert agrees(points, calls[0]["out"])
     assert compute(
         {"rule": "linear", "points": 10, "zero_at": 2, "per": 10}, value=calls[1]["in"]["days"]
     ) == Decimal(calls[1]["out"])
-    given = smoke[0]["in"]
+    inputs = smoke[0]["in"]
     points = compute(
         {"rule": "normalised", "points": 30, "per": 0.01},
-        value=given["complaints"],
-        area=given["area"],
-        population=given["population"],
+        value=inputs["complaints"],
+        area=inputs["area"],
+        population=inputs["population"],
     )
     assert agrees(points, smoke[0]["out"])
 

@@ -106,18 +106,21 @@ def test_an_overlap_is_rounded_half_up(shared: int, total: int, percent: int) ->
 
 def test_the_words_of_a_blank_suggest_figures_facts_and_hand(town: Town) -> None:
     suggestions = suggest_bindings(open_blank(BLANK).grids, read_measures(), [])
-    found = {item.ref.short: (item.spec.kind.value, item.spec.as_json()) for item in suggestions}
+    suggested = {item.ref.short: (item.spec.kind.value, item.spec.as_json()) for item in suggestions}
     river, hill = "990001001001", "990001001002"
-    assert found["B4"] == ("FIGURE", {"measure": "due", "rule": "this", "aspect": "value", "area": river})
-    assert found["C5"] == ("FIGURE", {"measure": "rate", "rule": "this", "aspect": "value", "area": hill})
-    assert found["D5"] == (
+    assert suggested["B4"] == ("FIGURE", {"measure": "due", "rule": "this", "aspect": "value", "area": river})
+    assert suggested["C5"] == ("FIGURE", {"measure": "rate", "rule": "this", "aspect": "value", "area": hill})
+    assert suggested["D5"] == (
         "FIGURE",
         {"measure": "due", "rule": "year_before", "aspect": "value", "area": hill},
     )
-    assert found["B2"] == ("FACT", {"fact": "office"})
-    assert (found["D2"], found["B8"]) == (("FACT", {"fact": "filled_on"}), ("FACT", {"fact": "drafter"}))
-    assert found["B7"] == ("HAND", {})
-    assert "B6" not in found  # a formula
+    assert suggested["B2"] == ("FACT", {"fact": "office"})
+    assert (suggested["D2"], suggested["B8"]) == (
+        ("FACT", {"fact": "filled_on"}),
+        ("FACT", {"fact": "drafter"}),
+    )
+    assert suggested["B7"] == ("HAND", {})
+    assert "B6" not in suggested  # a formula
 
 
 def suggest_rows(*rows: tuple[str, ...]) -> dict[str, tuple[dict[str, object], float]]:
@@ -132,10 +135,10 @@ def suggest_rows(*rows: tuple[str, ...]) -> dict[str, tuple[dict[str, object], f
 def test_a_total_is_that_of_the_town_only_where_every_community_is_listed(town: Town) -> None:
     head, river, hill = ("社区", "应处置", "处置率"), ("临江社区", "", ""), ("望山社区", "", "")
     rate = {"measure": "rate", "rule": "this", "aspect": "value"}
-    some = suggest_rows(head, river, ("合计", "=SUM(B2:B2)", ""))
-    assert some["C3"][0] == rate
-    assert some["C3"][1] < 0.75  # is not ticked
-    assert some["C2"][1] == 1
+    suggested = suggest_rows(head, river, ("合计", "=SUM(B2:B2)", ""))
+    assert suggested["C3"][0] == rate
+    assert suggested["C3"][1] < 0.75  # is not ticked
+    assert suggested["C2"][1] == 1
     assert suggest_rows(head, river, hill, ("合计", "", ""))["C4"] == (rate, 1)
     assert suggest_rows(head, river, hill, ("小计", "", ""))["C4"][1] < 0.75
     for words in ("全街道", "街道全部", "街道合计", "云溪街道", "云溪街道合计"):
@@ -143,11 +146,11 @@ def test_a_total_is_that_of_the_town_only_where_every_community_is_listed(town: 
 
 
 def test_the_day_of_filling_is_not_the_day_up_to_which_figures_count(town: Town) -> None:
-    found = suggest_rows(
+    suggested = suggest_rows(
         ("填报日期：", "", "", "截至日期：", ""), ("社区", "应处置", "处置率", "备注", "备注")
     )
-    assert found["B1"] == ({"fact": "filled_on"}, 1)
-    assert found["E1"] == ({"fact": "date"}, 1)
+    assert suggested["B1"] == ({"fact": "filled_on"}, 1)
+    assert suggested["E1"] == ({"fact": "date"}, 1)
 
 
 def test_a_month_goes_into_the_room_that_the_title_leaves(town: Town) -> None:
@@ -160,9 +163,9 @@ def test_a_month_goes_into_the_room_that_the_title_leaves(town: Town) -> None:
     sheet["B3"], sheet["B4"] = "应处置", ""
     content = save_workbook(book)
     grids = open_blank(content).grids
-    found = {item.ref.short: item for item in suggest_bindings(grids, read_measures(), [])}
-    assert (found["A1"].spec.as_json(), found["A1"].score) == ({"fact": "period"}, 1)
-    assert (found["A2"].spec.as_json(), found["A2"].score) == ({"fact": "filled_on"}, 1)
+    suggested = {item.ref.short: item for item in suggest_bindings(grids, read_measures(), [])}
+    assert (suggested["A1"].spec.as_json(), suggested["A1"].score) == ({"fact": "period"}, 1)
+    assert (suggested["A2"].spec.as_json(), suggested["A2"].score) == ({"fact": "filled_on"}, 1)
     form = add_monthly_form(town, content, bound=False)
     accept_suggestions(actor=town.actor("handler"), form=form, cells=["表!A1", "表!A2"])
     texts = texts_of(fill(town, form, "2020-05"))
@@ -527,12 +530,12 @@ def suggest(content: bytes, known: list[KnownWords]) -> dict[str, dict[str, obje
 
 
 def test_units_and_count_words_do_not_hide_a_figure_and_a_prefix_makes_another_one(town: Town) -> None:
-    found = suggest(make_wordy_blank(), [])
+    suggested = suggest(make_wordy_blank(), [])
     river = {"rule": "this", "area": "990001001001"}
-    assert found["C3"] == {**river, "measure": "rate", "aspect": "numerator"}
-    assert found["C4"] == {"measure": "rate", "rule": "this", "aspect": "value"}
-    assert "B3" not in found  # no measure has this name
-    assert "D3" not in found  # 超应处置数 is no 应处置数
+    assert suggested["C3"] == {**river, "measure": "rate", "aspect": "numerator"}
+    assert suggested["C4"] == {"measure": "rate", "rule": "this", "aspect": "value"}
+    assert "B3" not in suggested  # no measure has this name
+    assert "D3" not in suggested  # 超应处置数 is no 应处置数
 
 
 def test_words_that_were_bound_before_are_suggested_in_other_forms(town: Town, form: Form) -> None:

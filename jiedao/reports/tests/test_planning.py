@@ -115,9 +115,9 @@ def test_reading_the_states_of_many_projects_takes_as_many_statements_as_of_one(
         promise(plan_town.town, report, text, PlanKind.PROJECT, project_kind="road", title=text[:20])
         for text in (DRAINS, PATROL)
     ]
-    with CaptureQueriesContext(connection) as one:
+    with CaptureQueriesContext(connection) as queries_of_one:
         read_states(actor, decisions[:1])
-    with django_assert_num_queries(len(one)):
+    with django_assert_num_queries(len(queries_of_one)):
         read_states(actor, decisions)
 
 
