@@ -70,7 +70,7 @@ class Figure:
         rows: the number of rows that were counted; None where none can be.
         link: the list of exactly these rows; None for entered figures and formulas, and where `parts` have lists.
         parts, denominator_parts: the terms of a side that several specs make up, each with its own list.
-        denominator_rows: the number of rows below the line of a rate.
+        denominator_rows: the number of rows that the denominator of a rate counts.
         source: the document of an entered figure.
         note: why there is no value, "" where there is one.
     """

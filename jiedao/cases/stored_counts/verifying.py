@@ -49,9 +49,11 @@ def _compare_months() -> Iterator[Difference]:
             counted = count_measures(actor, codes, month, splits).cells
             for code in codes:
                 for key in sorted({*stored[code], *counted[code]}):
-                    numbers = stored[code].get(key, 0), counted[code].get(key, 0)
-                    if numbers[0] != numbers[1]:
-                        yield Difference(month.text, code, split, key[0] if key else "", *numbers)
+                    stored_count, recount = stored[code].get(key, 0), counted[code].get(key, 0)
+                    if stored_count != recount:
+                        yield Difference(
+                            month.text, code, split, key[0] if key else "", stored_count, recount
+                        )
 
 
 def _compare_days(first: date, pending: Pending) -> Iterator[Difference]:
@@ -70,12 +72,12 @@ def _compare_days(first: date, pending: Pending) -> Iterator[Difference]:
 
 
 def _compare_cells(day: date, stored: Tallies, expected: Tallies) -> Iterator[Difference]:
-    ours, theirs = stored.get(day, {}), expected.get(day, {})
-    for cell in sorted({*ours, *theirs}):
-        own, right = ours.get(cell, Tally()), theirs.get(cell, Tally())
-        own.drop_zeros()
-        for code in sorted({*own.counts, *right.counts}):
-            numbers = own.counts.get(code, 0), right.counts.get(code, 0)
-            repeats = own.repeats.get(code, {}), right.repeats.get(code, {})
-            if numbers[0] != numbers[1] or repeats[0] != repeats[1]:
-                yield Difference(day.isoformat(), code, *cell, *numbers)
+    stored_cells, expected_cells = stored.get(day, {}), expected.get(day, {})
+    for cell in sorted({*stored_cells, *expected_cells}):
+        tally, recounted = stored_cells.get(cell, Tally()), expected_cells.get(cell, Tally())
+        tally.drop_zeros()
+        for code in sorted({*tally.counts, *recounted.counts}):
+            stored_count, recount = tally.counts.get(code, 0), recounted.counts.get(code, 0)
+            has_same_repeats = tally.repeats.get(code, {}) == recounted.repeats.get(code, {})
+            if stored_count != recount or not has_same_repeats:
+                yield Difference(day.isoformat(), code, *cell, stored_count, recount)
