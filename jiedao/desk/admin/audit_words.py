@@ -157,6 +157,7 @@ ACTIONS: dict[str, Words] = {
     "cases.case:answer": Words("cases", _("答复了督办或催办")),
     "cases.case:comment": Words("cases", _("写了备注")),
     "cases.case:correct": Words("cases", _("更正了案件")),
+    "cases.case:relocate": Words("cases", _("随辖区调整变更了案件的地点")),
     "cases.case:void": Words("cases", _("作废了案件")),
     "cases.case:warned": Words("cases", _("临近期限，发了预警")),
     "cases.case:settled": Words("cases", _("按新日历确定了期限")),
