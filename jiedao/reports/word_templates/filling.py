@@ -53,7 +53,7 @@ class Paper:
 
 
 class Body:
-    """What the mark of `{{ body }}` stands for: the text of the report."""
+    """The text of the report, which replaces the mark `{{ body }}`."""
 
 
 def open_template(content: bytes, file_name: str = "") -> Package:
@@ -80,7 +80,7 @@ def fill_template(content: bytes, functions: ReportFunctions, document: Document
 
     Args:
         functions: those of the report; figures that the template names are computed by them.
-        document: the report that `{{ body }}` stands for.
+        document: the report that replaces `{{ body }}`.
         paper: what `{{ date }}` and its companions print, and the lines at the edges of the pages.
 
     Raises:
