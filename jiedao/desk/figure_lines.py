@@ -18,6 +18,7 @@ from jiedao.indicators.comparison import Change, Comparison, Progress
 from jiedao.indicators.compute import compute_figures
 from jiedao.indicators.figure import TOWN, Figure, Place, RowsPart
 from jiedao.indicators.models import Better, Measure, Status
+from jiedao.indicators.wordings import label_rank_field
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
@@ -162,7 +163,7 @@ def describe_rank(rank: int, field: str) -> str:
     """Return a published rank in words, with the field in which it was published, if it is known."""
     if not field:
         return _("第 %(rank)s 位") % {"rank": rank}
-    return _("%(field)s第 %(rank)s 位") % {"field": field, "rank": rank}
+    return _("%(field)s第 %(rank)s 位") % {"field": label_rank_field(field), "rank": rank}
 
 
 def describe_fraction(figure: Figure) -> str:

@@ -34,6 +34,7 @@ from jiedao.indicators.models import Better, Measure
 from jiedao.kernel import clock
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period, parse_period
+from jiedao.kernel.wordings import Wording, read_wording
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import in_language
 
@@ -239,7 +240,7 @@ def view_score(score: Score, definition: VersionDefinition, measures: dict[str, 
         rank_of=score.rank_of,
         grade=in_language(grade.label, grade.label_en) if grade is not None else score.grade,
         tone=grade.tone if grade is not None else "neutral",
-        note=score.note,
+        note=_write_note(read_wording(score.note)),
         lines=tuple(
             LineView(
                 item=line.item,
@@ -247,7 +248,7 @@ def view_score(score: Score, definition: VersionDefinition, measures: dict[str, 
                 points=line.points,
                 value=line.value,
                 formula=line.formula,
-                note=line.note,
+                note=_write_note(read_wording(line.note)),
                 values=tuple(_view_values(line.explanation, measures)),
             )
             for line in score.lines.all()
@@ -268,7 +269,7 @@ def _view_result(result: SubjectResult, measures: dict[str, Measure]) -> ResultV
         rank_of=result.rank_of,
         grade=in_language(grade.label, grade.label_en) if grade is not None else "",
         tone=grade.tone if grade is not None else "neutral",
-        note=result.note,
+        note=_write_note(result.note),
         lines=tuple(
             LineView(
                 item=line.item,
@@ -276,13 +277,22 @@ def _view_result(result: SubjectResult, measures: dict[str, Measure]) -> ResultV
                 points=line.points,
                 value=line.value,
                 formula=line.formula,
-                note=line.note,
+                note=_write_note(line.note),
                 values=tuple(_view_values(describe_line(line), measures)),
             )
             for line in result.lines
         ),
         excluded=result.excluded,
     )
+
+
+def _write_note(note: Wording | None) -> str:
+    return "" if note is None else str(note)
+
+
+def describe_reason(score: Score) -> str:
+    """Return why a version of a score replaced the one before, in the reader's language; "" for the first."""
+    return _write_note(read_wording(score.reason))
 
 
 def _view_values(explanation: Iterable[dict[str, Any]], measures: dict[str, Measure]) -> Iterable[ValueView]:
