@@ -9,6 +9,7 @@ from django.utils import translation
 
 from jiedao.evaluation.models import Score
 from jiedao.evaluation.selectors import describe_reason
+from jiedao.indicators.tests.conftest import declare_measure
 from jiedao.kernel import clock
 from jiedao.kernel.wordings import read_wording
 from jiedao.testing.cast import make_town
@@ -32,10 +33,7 @@ def test_old_notes_are_worded_for_each_reader() -> None:
     town = make_town()
     MigrationExecutor(connection).migrate(OLD)
     old = MigrationExecutor(connection).loader.project_state(OLD).apps
-    theme = old.get_model("indicators", "Theme").objects.create(key="cases", name="案件")
-    old.get_model("indicators", "Measure").objects.create(
-        key="due", theme=theme, name="应处置数", name_en="Due", kind="amount", spec={}, splits=[]
-    )
+    declare_measure("due", "amount", {}, name="应处置数", name_en="Due")
     sheet = old.get_model("evaluation", "ScoreSheet").objects.create(
         key="units", name="考评", subject="unit", period="month"
     )
