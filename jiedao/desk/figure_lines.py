@@ -116,7 +116,7 @@ def describe_change(change: Change, label: str) -> dict[str, Any]:
     if not change.earlier.value:
         tone = "neutral"
         text = _("%(n)s（原为 0）") % {"n": text} if change.points else text
-    earlier = f"{change.earlier.text} {measure.unit_text}"
+    earlier = f"{change.earlier.text} {measure.unit_after}"
     return {
         "has_base": bool(change.earlier.value),
         "label": label,
@@ -187,7 +187,7 @@ def describe_figure(figure: Figure) -> dict[str, Any]:
         "figure": figure,
         "measure": measure,
         "text": figure.text,
-        "unit": measure.unit_text if figure.value is not None else "",
+        "unit": measure.unit_after if figure.value is not None else "",
         "fraction": describe_fraction(figure),
         "growth": growth.replace(_("持平") + "%", _("持平")),
         "rank": rank,

@@ -302,7 +302,7 @@ def _view_values(explanation: Iterable[dict[str, Any]], measures: dict[str, Meas
 
 def _view_value(row: dict[str, Any], measures: dict[str, Measure]) -> ValueView:
     measure = measures.get(row["measure"])
-    unit = measure.unit_text if measure is not None else ""
+    unit = measure.unit_after if measure is not None else ""
     number = row["value"]
     fraction = f"{row['numerator']} ÷ {row['denominator']}" if row["denominator"] is not None else ""
     return ValueView(
