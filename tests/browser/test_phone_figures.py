@@ -120,7 +120,7 @@ def test_a_score_is_contested_and_decided_on_a_phone(month: str, town: Town, sma
     site.be("handler")
     site.open("/desk/notices/")
     site.see("评分已公布")
-    site.main().get_by_role("link").filter(has_text="办件考评").first.tap()
+    site.main().get_by_role("button").filter(has_text="办件考评").first.tap()
     site.see("每一分从哪里来")
     page.get_by_role("link", name="提出申诉").tap()
     page.locator(f"input[name=numbers][value='{late.number}']").tap()
