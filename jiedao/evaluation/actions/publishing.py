@@ -29,10 +29,12 @@ from jiedao.evaluation.notifying import notify_of_publishing, notify_of_renewal
 from jiedao.evaluation.rules.rule import RuleFault
 from jiedao.evaluation.scoring import round_points
 from jiedao.evaluation.subjects import ScoredSubject, list_subjects
+from jiedao.evaluation.wordings import POINTS_GIVEN
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.periods import Period
 from jiedao.kernel.storable import make_storable
+from jiedao.kernel.wordings import Wording, make_text, store_wording
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Post, Unit
 from jiedao.places.models import Area
@@ -94,10 +96,10 @@ def recompute_scores(*, actor: Actor, sheet: ScoreSheet, period: Period, reason:
     if len(reason) < LEAST_REASON:
         raise UserError(_("请写明重新计分的原因。"), hint=_("至少四个字。"), field="reason")
     with transaction.atomic():
-        return renew_scores(actor, get_version(sheet, period), period, reason)
+        return renew_scores(actor, get_version(sheet, period), period, make_text(reason))
 
 
-def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: str) -> list[Score]:
+def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: Wording | None) -> list[Score]:
     """Store a new version of each score that the records no longer result in, inside the caller's transaction.
 
     Cases that granted appeals struck stay out. The ranks of others may change with one score, so all are compared.
@@ -137,7 +139,7 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: st
         after={
             "sheet": version.sheet.key,
             "period": period.text,
-            "reason": reason,
+            "reason": str(reason or ""),
             "changed": [score.place_key for score in renewed],
         },
     )
@@ -215,7 +217,7 @@ def give_points(
             },
         )
         if Score.objects.filter(sheet_version=version, current=True, **build_span(period)).exists():
-            renew_scores(actor, version, period, _("人工评分：%(reason)s") % {"reason": reason})
+            renew_scores(actor, version, period, Wording(POINTS_GIVEN, {"reason": reason}))
     return manual_points
 
 
@@ -253,7 +255,7 @@ def _find_subject(version: SheetVersion, period: Period, code: str) -> ScoredSub
     if subject is None or subject.hidden:
         raise UserError(
             _("这张评分表不考评“%(code)s”。") % {"code": subject.label if subject is not None else code[:60]},
-            hint=subject.hidden if subject is not None else _("请从考评结果重新点开。"),
+            hint=str(subject.hidden) if subject is not None else _("请从考评结果重新点开。"),
         )
     return subject
 
@@ -272,7 +274,7 @@ def _store(
     *,
     published_at: datetime,
     number: int = 1,
-    reason: str = "",
+    reason: Wording | None = None,
 ) -> Score:
     score = Score.objects.create(
         sheet_version=version,
@@ -284,9 +286,9 @@ def _store(
         rank=result.rank,
         rank_of=result.rank_of,
         grade=result.grade.label if result.grade is not None else "",
-        note=result.note[:200],
+        note=store_wording(result.note),
         excluded=list(result.excluded),
-        reason=reason[:200],
+        reason=store_wording(reason),
         made_at=clock.now(),
         made_by_label=actor.label[:120],
         published_at=published_at,
@@ -304,7 +306,7 @@ def _build_lines(score: Score, result: SubjectResult) -> Iterable[ScoreLine]:
             points=_round(line.points),
             out_of=line.out_of,
             formula=line.formula[:300],
-            note=line.note[:200],
+            note=store_wording(line.note),
             explanation=describe_line(line),
         )
 
@@ -322,7 +324,7 @@ def _is_same(score: Score, result: SubjectResult) -> bool:
         result.rank,
         result.rank_of,
         grade,
-        result.note[:200],
+        store_wording(result.note),
         tuple(result.excluded),
     ):
         return False
