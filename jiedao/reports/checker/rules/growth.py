@@ -37,6 +37,7 @@ _EARLIER = re.compile(
 )
 _BEHIND = 14  # characters between an amount, its rate, and the change behind that
 _TO = re.compile(r"(?:到|至|为)(?:了)?(?:\d{4}年(?:底|末)?的?)?$")
+_CONTAINED = re.compile(r"[((]不?含[^()]{0,12}$")  # (不含上年旧存80件): a part, and no amount to compare with
 _TO_YEAR = re.compile(r"[到至]了?\d{4}年[^,;。]{0,3}$")
 _FROM = re.compile(r"(?:由|从)[^,;。]{0,24}$")
 # Growth of these is computed at constant prices or of a fixed set of firms, so that two amounts do not give it.
@@ -83,7 +84,7 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
     subject = _find_subject(context, change)
     amounts = [
         amount
-        for amount in (before[1:] if subject else context.list_before(change, 200))
+        for amount in (before[1:] + _list_previous(context, change) if subject else context.list_before(change, 200))
         if amount.unit == change.unit and amount.value > 0
         and not _CHANGE.search(context.find_lead(amount))
         and (not subject or _is_same_subject(subject, context.find_name(amount)))
@@ -118,6 +119,16 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
     return context.claim(
         Kind.GROWTH, Verdict.WRONG, percentage, reason, others=(amount, change), confidence=0.85
     )
+
+
+def _list_previous(context: Context, change: Quantity) -> list[Quantity]:
+    """Return the amounts of the sentence before a change, in its paragraph: 受理案件180件,…。受案增加20件."""
+    sentence = context.layout.find_sentence(change.start)
+    paragraph = context.layout.find_paragraph(change.start)
+    if sentence.start <= paragraph.start:
+        return []
+    previous = context.layout.find_sentence(sentence.start - 1)
+    return context.list_amounts(previous)
 
 
 def _read_change(
@@ -207,7 +218,7 @@ def find_two_amounts(
 def _is_earlier(context: Context, quantity: Quantity) -> bool:
     """Return whether the words before an amount place it in an earlier time."""
     words = _read_words_before(context, quantity)
-    return bool(_EARLIER.search(words)) and not _TO_YEAR.search(words)
+    return bool(_EARLIER.search(words)) and not (_TO_YEAR.search(words) or _CONTAINED.search(words))
 
 
 def _read_words_before(context: Context, quantity: Quantity) -> str:

@@ -43,6 +43,7 @@ _LIST_LINES = 2
 _LIST_ITEMS = 24  # shares before and after one that may be items of its list
 _MOST_BASES = 60  # different amounts that are tried
 _NAMED_REACH = 20_000  # characters before a share in which a base of its name may be
+_COARSE = 25  # an amount that may be more than a 25th away from its printed value
 _KINDRED_REACH = 200  # characters to another share that is sure to have the same base
 
 
@@ -74,8 +75,15 @@ def _are_one_unit(first: str, second: str) -> bool:
     return first == second or {first, second} <= _MATTERS
 
 
+def is_coarse(quantity: Quantity) -> bool:
+    """Return whether an amount has so few digits that it fits by chance: 0.02万件 may be 150 or 250."""
+    return quantity.room * _COARSE > quantity.value
+
+
 def fits_base(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
     """Return whether a percentage is the part of the base, as printed."""
+    if is_coarse(base) or is_coarse(part):
+        return False
     is_counted = part.step == base.step == 0 and percentage.is_precise and base.value > 0
     if (
         is_counted
@@ -250,11 +258,23 @@ def _choose_named(
         best = max(named, key=lambda base: agreed.count(base.value))
         return best, 0.9 if agreed.count(best.value) else 0.75
     kindred = max(bases, key=lambda base: agreed.count_kindred(base.value, claim), default=None)
-    if kindred and agreed.count_kindred(kindred.value, claim) > 1:
+    if kindred and (
+        agreed.count_kindred(kindred.value, claim) > 1 or _is_named_at_end(context, claim, kindred, agreed)
+    ):
         return kindred, 0.8
     if most_shared and not _OTHER_BASE.search(claim.base):
         return most_shared, 0.7
     return None
+
+
+def _is_named_at_end(context: Context, claim: RatioClaim, base: Quantity, agreed: AgreedBases) -> bool:
+    """Return whether another share uses a base that ends with the same word: 有罪人犯 and 判处的人犯."""
+    ending = _shorten(claim.base)[-2:]
+    return (
+        len(ending) > 1
+        and agreed.count_kindred(base.value, claim) > 0
+        and context.find_name(base).endswith(ending)
+    )
 
 
 def _choose_near(

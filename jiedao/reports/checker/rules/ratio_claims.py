@@ -30,6 +30,9 @@ _SAME_STEP = {
     "回复": ("答复",),
 }
 _COUNTED_BY = re.compile(r"\(按([^()]{1,6})\)")
+_FORMER = re.compile(r"占(?P<base>[^占]{0,24}?)的?(?:比重|比例|比)?(?:由|从)[^,;]{0,8}$")
+_MOVED_TO = re.compile(r"^(?:提高|上升|增加|提升|下降|降低|减少|回落|升|降)(?:到|至)$")
+_MOVED_REACH = 30
 _NEGATION = re.compile(r"[未不非无]")
 _NAMED_REACH = 240  # characters before a share in which both of its amounts may be, where it names them
 
@@ -79,9 +82,13 @@ def _continues(context: Context, earlier: RatioClaim, claim: RatioClaim) -> bool
 
 def _read_claim(context: Context, percentage: Quantity) -> RatioClaim | None:
     lead = context.find_lead(percentage)
-    if not percentage.value or percentage.value < 0 or _GROWTH.search(lead):
+    if not percentage.value or percentage.value < 0:
         return None
     before = context.list_sentence_before(percentage)
+    if _MOVED_TO.search(lead):
+        return _read_moved_share(context, percentage, before)
+    if _GROWTH.search(lead) or _FORMER.search(lead):
+        return None
     if re.fullmatch(r"的(?:约|近|超|超过)?", lead.strip()):
         return _read_completion(context, percentage, before)
     if "分别" in lead or _continues_list(context, percentage) or _begins_list(context, percentage):
@@ -127,6 +134,18 @@ def _read_share(
             part,
         )
     return RatioClaim(percentage, part, base=base)
+
+
+def _read_moved_share(
+    context: Context, percentage: Quantity, before: list[Quantity]
+) -> RatioClaim | None:
+    """今年为30亿元,占总收入的比重从20%提高到25%: the share of today is the second."""
+    former = next(iter(context.list_before(percentage, _MOVED_REACH)), None)
+    match = _FORMER.search(context.find_lead(former)) if former and former.is_percent else None
+    before = [amount for amount in before if former and amount.end <= former.start]
+    if match is None or former is None or not before or former.start - before[0].end > _MOVED_REACH:
+        return None
+    return RatioClaim(percentage, before[0], base=re.sub(r"[\s“”]|其|总$", "", match["base"]))
 
 
 def _continues_list(context: Context, percentage: Quantity) -> bool:

@@ -28,6 +28,7 @@ from jiedao.reports.checker.rules.ratio_bases import (
     AgreedBases,
     choose_base,
     is_alike,
+    is_coarse,
     is_firm,
     is_of_one_list,
     is_typo_of_share,
@@ -262,6 +263,7 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
         or is_alike(context, claim, base)
     ]
     usual = choose_base(context, claim, bases, agreed)
+    bases = [base for base in bases if not is_coarse(base) or (usual and base is usual[0])]
     if usual:
         bases = [usual[0], *_limit_bases(context, claim, usual[0], bases, agreed)]
     for reading in _list_readings(context, claim, bases):

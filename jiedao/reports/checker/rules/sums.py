@@ -238,11 +238,16 @@ def _find_slip(total: Quantity, parts: list[Quantity], *, in_parts: bool) -> str
         *(
             (part, find_transposition(part, total.value - (total_sum - part.value)))
             for part in parts
-            if in_parts
+            if in_parts or _is_above(part, total)
             if is_many or len(part.printed.replace(".", "")) > 2
         ),
     ]
     return "、".join(f"{quantity.printed} → {swapped}" for quantity, swapped in slips if swapped)
+
+
+def _is_above(part: Quantity, total: Quantity) -> bool:
+    """Return whether a part with so many digits that chance is unlikely is larger than its total."""
+    return part.value > total.value and len(part.printed.replace(".", "")) >= _DIGITS_OF_A_LONG_TOTAL
 
 
 def _find_stated(context: Context, parts: Sequence[Quantity]) -> Quantity | None:
