@@ -40,6 +40,8 @@ _NESTED = re.compile(r"其中|包括|包含|含|在这|共(?!计)|总")
 # An amount of an earlier time is no base of a rate of this one.
 _EARLIER = re.compile(r"(?:去年|上年)(?:同期)?(?:为|是|有|共)?$|同期(?:为|是|有)?$")
 _LIST_LINES = 2
+_HEADINGS_REACH = 1200  # characters between two shares that begin paragraphs of one list
+_HEADING_LENGTH = 12  # characters between such an amount and its share
 _LIST_ITEMS = 24  # shares before and after one that may be items of its list
 _MOST_BASES = 60  # different amounts that are tried
 _NAMED_REACH = 20_000  # characters before a share in which a base of its name may be
@@ -202,9 +204,29 @@ def is_of_one_list(context: Context, claim: RatioClaim, other: RatioClaim) -> bo
         return False
     first, last = sorted((claim, other), key=lambda item: item.percentage.start)
     between = context.layout.folded[first.percentage.end : last.part.start]
+    if _are_headings(context, first, last):
+        return True
     is_near = not re.search(r"[。!?]", between) and between.count("\n") < _LIST_LINES
     is_flat = context.find_depth(first.part.start) == context.find_depth(last.part.start)
     return is_near and is_flat and not _NESTED.search(between)
+
+
+def _are_headings(context: Context, first: RatioClaim, last: RatioClaim) -> bool:
+    """Return whether each of two shares and of the paragraphs between begins one: 甲类30件,占比30%。…⏎乙类20件,…."""
+    opening = context.layout.find_paragraph(first.part.start)
+    closing = context.layout.find_paragraph(last.part.start)
+    if opening == closing or last.part.start - first.part.start > _HEADINGS_REACH:
+        return False
+    position = opening.start
+    while position <= closing.start:
+        paragraph = context.layout.find_paragraph(position)
+        numbers = context.list_between(paragraph.start, paragraph.end)[:2]
+        if len(numbers) < 2 or numbers[0].unit != first.part.unit or not numbers[1].is_percent:
+            return False
+        if numbers[1].start - numbers[0].end > _HEADING_LENGTH:
+            return False
+        position = paragraph.end
+    return numbers[0] == last.part
 
 
 def _shorten(base: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from jiedao.reports.checker.context import Context, is_subsequence
 from jiedao.reports.checker.quantities import Quantity
+from jiedao.reports.checker.rules.completions import is_completion
 
 _FILLERS = r"(?:高?达到?|为|是|约|近|超过?|仅|均|:|已|在|不到|的|就|还|只|有|\s)*$"
 _GROWTH = re.compile(
@@ -87,7 +88,7 @@ def _read_claim(context: Context, percentage: Quantity) -> RatioClaim | None:
     before = context.list_sentence_before(percentage)
     if _MOVED_TO.search(lead):
         return _read_moved_share(context, percentage, before)
-    if _GROWTH.search(lead) or _FORMER.search(lead):
+    if _GROWTH.search(lead) or _FORMER.search(lead) or (is_completion(lead) and "占" not in lead):
         return None
     if re.fullmatch(r"的(?:约|近|超|超过)?", lead.strip()):
         return _read_completion(context, percentage, before)

@@ -11,7 +11,7 @@ from jiedao.reports.checker.quantities import Quantity
 from jiedao.reports.checker.rules.partitions import is_partition
 
 _MARKER = re.compile(
-    r"其中|包括|包含|涵盖|分为|分别(?:为|是)|具体(?:为|是|有)|分[^,;。:]{1,6}看(?=,|:)|[按从][^,;。:]{1,10}?[分看划](?=,|:|，|类)"
+    r"其中|包括|包含|涵盖|分为|分别(?:为|是)|具体(?:为|是|有)|分[^,;。:]{1,6}看(?=,|:)|[按从][^,;。:]{1,10}?(?:[分看划]|统计|来看|来说)(?=,|:|，|类)"
 )
 _CONTINUED = re.compile(
     r"其中|包括|包含|涵盖|具体|分[^别为]"

@@ -65,7 +65,7 @@ def _find_slip_in(context: Context, claim: SumClaim, parts: list[Quantity]) -> C
         is_likely = index < 3 or not claim.is_marked or bool(TOTAL.search(context.find_lead(total)))
         if not total.is_exact or not is_likely or not _may_be_total(context, total, parts):
             continue
-        if slip := _find_slip(total, parts, in_parts=_is_half(context, total, parts)):
+        if slip := _find_slip(total, parts, in_parts=_is_half(context, total, parts), is_marked=claim.is_marked):
             return _state(context, Verdict.WRONG, total, parts, 0.8 if claim.is_marked else 0.7, slip=slip)
     return None
 
@@ -226,7 +226,7 @@ def _find_other_grouping(totals: Sequence[Quantity], parts: list[Quantity]) -> b
     return False
 
 
-def _find_slip(total: Quantity, parts: list[Quantity], *, in_parts: bool) -> str:
+def _find_slip(total: Quantity, parts: list[Quantity], *, in_parts: bool, is_marked: bool) -> str:
     """Return each number that, with two digits exchanged, would make the sum right, beside the printed one."""
     digits = len(total.printed.replace(".", ""))
     if digits < 2 or (digits == 2 and len(parts) < 2):
@@ -238,16 +238,17 @@ def _find_slip(total: Quantity, parts: list[Quantity], *, in_parts: bool) -> str
         *(
             (part, find_transposition(part, total.value - (total_sum - part.value)))
             for part in parts
-            if in_parts or _is_above(part, total)
+            if in_parts or _is_above(part, total, is_marked=is_marked)
             if is_many or len(part.printed.replace(".", "")) > 2
         ),
     ]
     return "、".join(f"{quantity.printed} → {swapped}" for quantity, swapped in slips if swapped)
 
 
-def _is_above(part: Quantity, total: Quantity) -> bool:
+def _is_above(part: Quantity, total: Quantity, *, is_marked: bool) -> bool:
     """Return whether a part with so many digits that chance is unlikely is larger than its total."""
-    return part.value > total.value and len(part.printed.replace(".", "")) >= _DIGITS_OF_A_LONG_TOTAL
+    least = _DIGITS_OF_A_LONG_TOTAL - is_marked
+    return part.value > total.value and len(part.printed.replace(".", "")) >= least
 
 
 def _find_stated(context: Context, parts: Sequence[Quantity]) -> Quantity | None:

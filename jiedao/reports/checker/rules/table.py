@@ -6,6 +6,7 @@ from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim
 from jiedao.reports.checker.rules.balances import check_balances
 from jiedao.reports.checker.rules.columns import check_columns
+from jiedao.reports.checker.rules.completions import check_completions
 from jiedao.reports.checker.rules.conflicts import check_conflicts
 from jiedao.reports.checker.rules.decompositions import check_decompositions
 from jiedao.reports.checker.rules.definitions import check_definitions
@@ -25,6 +26,7 @@ from jiedao.reports.checker.rules.text_tables import check_text_tables
 
 RULES: tuple[Callable[[Context], Iterable[Claim]], ...] = (
     check_ratios,
+    check_completions,
     check_definitions,
     check_sums,
     check_decompositions,
