@@ -32,7 +32,7 @@ _GENERIC = re.compile(
 _SYNONYMS = (
     ("派单", "转办", "转派", "派遣", "交办", "派发"),
     ("受理", "接收", "收到", "接听"),
-    ("GDP", "生产总值"),
+    ("GDP", "生产总值", "经济总量"),
     ("外贸", "进出口"),
 )
 _MATTERS = frozenset({"件", "个", "次"})
@@ -45,6 +45,8 @@ _HEADING_LENGTH = 12  # characters between such an amount and its share
 _LIST_ITEMS = 24  # shares before and after one that may be items of its list
 _MOST_BASES = 60  # different amounts that are tried
 _NAMED_REACH = 20_000  # characters before a share in which a base of its name may be
+_FACTOR = Decimal("1.5")  # a share farther from the computed one is rather of another base
+_RATE_FACTOR = 3  # a rate is mostly of an amount beside it
 _COARSE = 25  # an amount that may be more than a 25th away from its printed value
 _KINDRED_REACH = 200  # characters to another share that is sure to have the same base
 
@@ -94,6 +96,15 @@ def fits_base(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
         return False  # most are far off, which needs no intervals
     result = compute_percentage(read_interval(part), read_interval(base))
     return result is not None and is_printed_as(result, percentage)
+
+
+def is_within_reason(claim: RatioClaim, base: Interval) -> bool:
+    """Return whether a percentage is near enough to the computed one to be a slip, and not of another base."""
+    exact = compute_percentage(read_interval(claim.part), base)
+    if exact is None:
+        return False
+    factor = _RATE_FACTOR if claim.rate else _FACTOR
+    return exact.middle / factor <= claim.percentage.value <= exact.middle * factor
 
 
 def is_typo_of_share(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
@@ -246,6 +257,9 @@ def choose_base(
     most_shared = max(shared, key=lambda base: agreed.count(base.value), default=None)
     if claim.base:
         return _choose_named(context, claim, bases, most_shared, agreed)
+    head = _find_head(context, claim, larger)
+    if head and not (most_shared and agreed.is_shared_in_sentence(most_shared.value, claim)):
+        return head, 0.75
     if most_shared:
         return most_shared, 0.9
     return _choose_near(context, claim, bases, agreed)
@@ -277,6 +291,7 @@ def _choose_named(
     if not named and (only := _find_only_base(context, claim, bases, agreed)):
         return only[0], 0.9 if agreed.count(only[0].value) else 0.7
     if named:
+        named = [base for base in named if is_within_reason(claim, read_interval(base))] or named
         best = max(named, key=lambda base: agreed.count(base.value))
         return best, 0.9 if agreed.count(best.value) else 0.75
     kindred = max(bases, key=lambda base: agreed.count_kindred(base.value, claim), default=None)
@@ -363,7 +378,7 @@ def list_named(context: Context, claim: RatioClaim) -> list[Quantity]:
     if not claim.base:
         return []
     bases = list_bases(context, claim, _NAMED_REACH)
-    names = {base: context.find_name(base) for base in bases}
+    names = {base: context.find_name(base).replace("规模以上", "规上") for base in bases}
     if place := _PLACE.match(claim.base):  # another place, unless the amount names the same one
         bases = [base for base in bases if place.group() in names[base]]
     ending = [base for base in bases if names[base] == claim.base]
@@ -399,6 +414,7 @@ def _find_only_base(
 
 def is_base_named(base: str, name: str) -> bool:
     """Return whether a name is that of a base: 派单总数 and 转办, 区级收入 and 区级财政收入."""
+    base, name = (words.replace("规模以上", "规上") for words in (base, name))
     core = re.sub(r"(?:总数|总量|总额|总值|总|数|类)$", "", base.removeprefix("同期"))
     if len(core) < 2 or _is_negated(core, name):
         return False

@@ -24,7 +24,7 @@ _PLAIN = re.compile(
     r"^(?:投诉|举报|工单|案件|事件|问题|隐患|诉求|提案|建议|信访|纠纷|矛盾|综合|总体?|整体|平均|群众|市民|来电|件)+(?=..)"
 )
 _SAME_STEP = {
-    "办结": ("结案", "办理完毕"),
+    "办结": ("结案", "办理完毕", "已办"),
     "结案": ("办结",),
     "答复": ("办复",),
     "办复": ("答复",),
@@ -230,7 +230,7 @@ def _read_rate(
             position >= 0
             and not _NEGATION.search(name[:position][-1:])
             and name[:position] in {"", "已", "实际", "共", "本月共", "累计"}
-        ):
+        ) or (name == "办" and stem == "办结"):
             return RatioClaim(percentage, amount, rate=stem)
     core = _PLAIN.sub("", stem.removesuffix("数"))
     for amount in before[:8]:

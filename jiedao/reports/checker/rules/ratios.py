@@ -32,13 +32,12 @@ from jiedao.reports.checker.rules.ratio_bases import (
     is_firm,
     is_of_one_list,
     is_typo_of_share,
+    is_within_reason,
     list_bases,
     list_named,
 )
 from jiedao.reports.checker.rules.ratio_claims import RatioClaim, list_claims
 
-_FACTOR = Decimal("1.5")  # a share farther from the computed one is rather of another base
-_RATE_FACTOR = 3  # a rate is mostly of an amount beside it
 _NEIGHBOURS = 8  # amounts before and after a share's amount that may take part in it
 _RATE_RUN = 3  # amounts that may be the base of a rate together
 _CONSENSUS = 3  # other items of a list that must imply one total
@@ -46,6 +45,7 @@ _LIST_REACH = 600  # characters from one share of a list to another
 _OPPOSITE_REACH = 160  # characters to the amount of what was decided otherwise
 _NEGATED = re.compile(r"[不未非](?!含|超|少|低)")
 _SETTLED = re.compile(r"结案|办结|审结|执结|审执结")
+_RATE_BASE = re.compile(r"受理|审结|办结|结案|立案|审理|收到|应")
 _NEWLY = re.compile(r"新收")
 _PARTLY_SATISFIED = (Decimal("0.6"), Decimal("0.8"), Decimal("0.5"), Decimal(1))
 
@@ -108,6 +108,7 @@ def _list_readings(context: Context, claim: RatioClaim, bases: list[Quantity]) -
     yield from _list_joint(context, claim, bases)
     if claim.rate:
         yield from _list_opposites(context, claim)
+        yield from _list_far(context, claim)
     if claim.rate and (
         claim.percentage.places > 0 or claim.percentage.value == Decimal(100) or "满意" in claim.rate
     ):
@@ -132,6 +133,20 @@ def _list_opposites(context: Context, claim: RatioClaim) -> Iterator[Reading]:
                 below = read_interval(part) + read_interval(other)
                 text = f"{part.printed} ÷ ({part.printed} + {other.printed})"
                 yield Reading(read_interval(part), below, text, None, (part, other))
+
+
+def _list_far(context: Context, claim: RatioClaim) -> Iterator[Reading]:
+    """Yield readings of a rate over what was received or settled anywhere in the text, which a rate need not name."""
+    if not claim.percentage.places:
+        return
+    for whole in context.amounts:
+        if (
+            whole.unit == claim.part.unit
+            and whole.value > claim.part.value
+            and whole is not claim.part
+            and _RATE_BASE.search(context.find_lead(whole))
+        ):
+            yield _read_simply(claim.part, whole)
 
 
 def _list_joint(context: Context, claim: RatioClaim, bases: list[Quantity]) -> Iterator[Reading]:
@@ -274,7 +289,7 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
     if usual is None or not (percentage.is_precise and claim.part.is_exact and usual[0].is_exact):
         return None
     whole, confidence = _prefer_likely(context, claim, usual)
-    is_likely = _is_within_reason(claim, read_interval(whole)) or is_typo_of_share(
+    is_likely = is_within_reason(claim, read_interval(whole)) or is_typo_of_share(
         claim.part, whole, claim.percentage
     )
     if not claim.direct and not is_likely:
@@ -306,24 +321,15 @@ def _find_doubt(context: Context, claim: RatioClaim, whole: Quantity) -> str:
     return ""
 
 
-def _is_within_reason(claim: RatioClaim, base: Interval) -> bool:
-    """Return whether a percentage is near enough to the computed one to be a slip, and not of another base."""
-    exact = compute_percentage(read_interval(claim.part), base)
-    if exact is None:
-        return False
-    factor = _RATE_FACTOR if claim.rate else _FACTOR
-    return exact.middle / factor <= claim.percentage.value <= exact.middle * factor
-
-
 def _prefer_likely(
     context: Context, claim: RatioClaim, usual: tuple[Quantity, float]
 ) -> tuple[Quantity, float]:
     """Return the usual base of a rate, or another of its sentence where that one is far off."""
-    if not claim.rate or _is_within_reason(claim, read_interval(usual[0])):
+    if not claim.rate or is_within_reason(claim, read_interval(usual[0])):
         return usual
     bases = list_bases(context, claim, NEAR)
     own = [base for base in bases if _is_in_sentence_before(context, claim, base) and base.is_exact]
-    likely = [base for base in own if _is_within_reason(claim, read_interval(base))]
+    likely = [base for base in own if is_within_reason(claim, read_interval(base))]
     return (likely[0], 0.7) if likely else usual
 
 

@@ -170,7 +170,7 @@ def _list_totals_before(context: Context, sentence: Span, unit: str) -> list[Qua
     """Return the amounts before a sentence that it may divide: the first of their sentences, near ones, and totals."""
     near = _list_earlier(context, sentence, unit, 260)
     heads = [total for total in near if _leads_sentence(context, total)]
-    return [*heads, *near[:4], *_list_earlier(context, sentence, unit, _LIST_REACH)]
+    return [*heads, *near[:8], *_list_earlier(context, sentence, unit, _LIST_REACH)]
 
 
 def _list_counted(context: Context, sentence: Span, amounts: list[Quantity]) -> Iterator[SumClaim]:

@@ -111,6 +111,8 @@ def _has_larger_part(context: Context, claim: SumClaim, total: Quantity, parts: 
     if not (claim.is_marked and claim.is_closed and claim.is_own) or _has_larger_before(context, parts[0]):
         return False
     is_larger = any(read_interval(part).low > read_interval(total).high for part in parts)
+    if any(_is_other_thing(context, total, part) for part in parts):
+        return False
     return is_larger and all(may_be_divided(context, total, part) for part in parts)
 
 
@@ -183,7 +185,7 @@ def _judge_part(context: Context, claim: SumClaim) -> Claim | None:
     if not claim.is_marked or not claim.is_own or not claim.parts:
         return None
     total, part = claim.totals[0], claim.parts[0]
-    if _has_own_subject(context, total, part):
+    if _has_own_subject(context, total, part) or _is_other_thing(context, total, part):
         return None
     if not may_be_divided(context, total, part) or _has_larger_before(context, part):
         return None
@@ -192,6 +194,15 @@ def _judge_part(context: Context, claim: SumClaim) -> Claim | None:
     if read_interval(part).low > read_interval(total).high and total.is_exact and part.is_exact:
         return _compare(context, Verdict.WRONG, total, part, 0.6)
     return None
+
+
+def _is_other_thing(context: Context, total: Quantity, part: Quantity) -> bool:
+    """Return whether names before two numbers end with different things: 网格100个,其中党组织数120个."""
+    if total.unit not in {"个", "家", "项", "处"}:
+        return False
+    first, second = (re.sub(r"(?:总|数|量)+$", "", context.find_name(amount)) for amount in (total, part))
+    has_nouns = not context.find_tail(total).strip() and not context.find_tail(part).strip()
+    return has_nouns and len(first) > 1 and len(second) > 1 and first[-2:] != second[-2:] and second[-1] != "类"
 
 
 def _has_own_subject(context: Context, total: Quantity, part: Quantity) -> bool:

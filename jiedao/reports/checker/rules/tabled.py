@@ -107,7 +107,7 @@ class ShareTable:
         if is_printed_as(result, share):
             verdict, confidence = Verdict.HOLDS, 0.8
         elif _find_padded(part, share, [whole]):
-            verdict, confidence = Verdict.UNTESTABLE, 0.4  # right with a place less
+            verdict, confidence = Verdict.WRONG, 0.4
             reason += _("；末位的 0 是补上的")
         elif agreement >= _AGREEMENT and not any(_fits(part, other, share) for other in candidates):
             verdict, confidence = Verdict.WRONG, 0.8
