@@ -379,17 +379,34 @@ def list_named(context: Context, claim: RatioClaim) -> list[Quantity]:
         return []
     bases = list_bases(context, claim, _NAMED_REACH)
     names = {base: context.find_name(base).replace("规模以上", "规上") for base in bases}
-    if place := _PLACE.match(claim.base):  # another place, unless the amount names the same one
-        bases = [base for base in bases if place.group() in names[base]]
+    place = _PLACE.match(claim.base)
+    if place:  # another place, unless the amount names the same one
+        same = [base for base in bases if place.group() in names[base]]
+        if not same:
+            return _list_named_here(context, claim, bases, claim.base.removeprefix(place.group()))
+        bases = same
     ending = [base for base in bases if names[base] == claim.base]
     ending = ending or [
         base
         for base in bases
         if names[base].endswith(claim.base) and not _is_negated(claim.base, names[base])
     ]
-    if ending or _OTHER_BASE.search(claim.base):
+    if ending or (_OTHER_BASE.search(claim.base) and not place):
         return ending
     return [base for base in bases if is_base_named(claim.base, names[base])]
+
+
+def _list_named_here(
+    context: Context, claim: RatioClaim, bases: list[Quantity], name: str
+) -> list[Quantity]:
+    """Return the amounts of the paragraph that bear the name of a base without its place, and no other place."""
+    paragraph = context.layout.find_paragraph(claim.part.start)
+    return [
+        base
+        for base in bases
+        if paragraph.contains(base.start) and len(name) > 1 and not _PLACE.search(context.find_name(base))
+        and context.find_name(base).endswith(name)
+    ]  # fmt: skip
 
 
 def _find_only_base(

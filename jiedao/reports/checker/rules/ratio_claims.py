@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from jiedao.reports.checker.context import Context, is_subsequence
+from jiedao.reports.checker.context import CHANGED, Context, is_subsequence
 from jiedao.reports.checker.quantities import Quantity
 from jiedao.reports.checker.rules.completions import is_completion
 
@@ -23,6 +23,8 @@ _UNBOUND_RATES = re.compile(
 _PLAIN = re.compile(
     r"^(?:投诉|举报|工单|案件|事件|问题|隐患|诉求|提案|建议|信访|纠纷|矛盾|综合|总体?|整体|平均|群众|市民|来电|件)+(?=..)"
 )
+# What a step is done with: 检出不合格样品 is the step of 不合格率.
+_THINGS = re.compile(r"(?:食品|样品|产品|商品|案件|工单|事项|问题|隐患|企业|项目|申请|投诉|人)?数?量?$")
 _SAME_STEP = {
     "办结": ("结案", "办理完毕", "已办"),
     "结案": ("办结",),
@@ -35,6 +37,7 @@ _FORMER = re.compile(r"占(?P<base>[^占]{0,24}?)的?(?:比重|比例|比)?(?:�
 _MOVED_TO = re.compile(r"^(?:提高|上升|增加|提升|下降|降低|减少|回落|升|降)(?:到|至)$")
 _MOVED_REACH = 30
 _NEGATION = re.compile(r"[未不非无]")
+_SHARE_REACH = 60  # characters between an amount and its share
 _NAMED_REACH = 240  # characters before a share in which both of its amounts may be, where it names them
 
 
@@ -120,9 +123,11 @@ def _read_share(
         r"[\s,;、和且]|其|仅|只|均|约|也|分别|(?:上|下)半年度?|目前|经核实", "", lead[: match.start()]
     )
     base = re.sub(r"[\s“”]|其|全部|总$|类?事?件?总数$", "", match["base"])
-    if not before or percentage.start - before[0].end > 60:
+    if not before or percentage.start - before[0].end > _SHARE_REACH:
         return _read_named_share(context, percentage, subject, base)
-    part = before[0]
+    part = next((amount for amount in before if not CHANGED.search(context.find_lead(amount))), before[0])
+    if percentage.start - part.end > _SHARE_REACH:
+        part = before[0]
     if subject and not _names_agree(subject, context.find_name(part)):
         return None
     if context.find_depth(part.start) > context.find_depth(percentage.start):
@@ -235,8 +240,8 @@ def _read_rate(
     core = _PLAIN.sub("", stem.removesuffix("数"))
     for amount in before[:8]:
         name = context.find_name(amount)
-        if name.endswith((core, core + "数", *_SAME_STEP.get(core, ()))) and not _NEGATION.search(
-            name.removesuffix(core)[-1:]
+        if _THINGS.sub("", name).endswith((core, *_SAME_STEP.get(core, ()))) and not _NEGATION.search(
+            _THINGS.sub("", name).removesuffix(core)[-1:]
         ):
             return RatioClaim(percentage, amount, rate=stem)
     return None

@@ -109,7 +109,8 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
     for match in _MARKER.finditer(text, sentence.start, sentence.end):
         depth = context.find_depth(match.start())
         after = _list_behind(context, match, amounts)
-        if not after:
+        is_coordinate = text[match.start() - 1 : match.start()] in {"和", "与", "及"}  # and so divides no earlier amount
+        if not after or is_coordinate:
             continue
         parts = [amount for amount in after if amount.unit == after[0].unit]
         if text[match.start() - 1 : match.start()] == "、":  # 52公里、其中地铁30公里,新增…
@@ -180,7 +181,11 @@ def _list_counted(context: Context, sentence: Span, amounts: list[Quantity]) -> 
     flat = [amount for amount in amounts if context.find_depth(amount.start) == depth and not amount.is_word]
     marker = _MARKER.search(text, sentence.start, sentence.end)
     if marker:
-        flat = [amount for amount in flat if amount.end <= marker.start()]
+        before = [amount for amount in flat if amount.end <= marker.start()]
+        behind = [amount for amount in flat if amount.start >= marker.end()]
+        if len(behind) > 2 and _is_whole(context, behind):
+            yield from _list_in_sentence(context, behind)
+        flat = before
     if len(flat) < 2 or _FIRST_FEW.search(text, sentence.start, sentence.end):
         return
     yield from _list_in_sentence(context, flat)
@@ -193,6 +198,13 @@ def _list_counted(context: Context, sentence: Span, amounts: list[Quantity]) -> 
         ]
         if totals:
             yield SumClaim(tuple(totals), tuple(flat), is_marked=False, is_own=False)
+
+
+def _is_whole(context: Context, amounts: list[Quantity]) -> bool:
+    """Return whether the first amount behind 其中 is divided by those behind it: 其中回访80件,满意60件,不满意20件."""
+    first = amounts[0]
+    tail = context.layout.folded[first.end : context.layout.find_clause(first.start).end]
+    return tail.rstrip(",、;:。").endswith("中") or is_partition(context, amounts[1:])
 
 
 def _list_in_sentence(context: Context, flat: list[Quantity]) -> Iterator[SumClaim]:
