@@ -21,6 +21,7 @@ from jiedao.reports.checker.rules.grid import Grid, GridNumber, read_grids
 
 _MOST_COLUMNS = 14
 _MOST_ROWS = 80  # in which a formula is looked for
+_HOPELESS_ROWS = 6  # in which a formula must fit once, to be tried on
 _MAJORITY = Decimal("0.6")
 _FEW_DIGITS = 3  # a rate with fewer fits by chance
 _LEAST_ROWS = 2
@@ -120,6 +121,8 @@ def _try(
     for printed, operands in _list_rows(grid, position, sources):
         rows += 1
         fits += _is_right(kind, compute, printed, operands)
+        if rows == _HOPELESS_ROWS and not fits:
+            break
     return Column(kind, position, sources, compute, words, fits, rows)
 
 

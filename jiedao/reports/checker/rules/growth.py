@@ -89,6 +89,8 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
         and not _CHANGE.search(context.find_lead(amount))
         and (not subject or _is_same_subject(subject, context.find_name(amount)))
     ]  # fmt: skip
+    if amounts and not any(_read_change(amounts[0], change, is_up=bool(direction["up"]))):
+        return None  # the nearest amount is meant and has too few digits
     readings = [
         reading
         for amount in amounts[:4]
@@ -136,7 +138,10 @@ def _read_change(
 ) -> Iterator[tuple[Quantity, Interval, Interval]]:
     """Yield the amount with each base that it and its change allow, and the change as a percentage of that base."""
     now, step = read_interval(amount), read_interval(change)
-    for base in (now - step if is_up else now + step, now):
+    usual = now - step if is_up else now + step
+    if usual.low <= 0:
+        return  # 1万元,增加0.5万元 may be any growth
+    for base in (usual, now):
         if result := step.divide_by(base):
             yield amount, base, result.multiply_by(HUNDRED)
 

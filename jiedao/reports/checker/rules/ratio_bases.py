@@ -40,8 +40,6 @@ _NESTED = re.compile(r"其中|包括|包含|含|在这|共(?!计)|总")
 # An amount of an earlier time is no base of a rate of this one.
 _EARLIER = re.compile(r"(?:去年|上年)(?:同期)?(?:为|是|有|共)?$|同期(?:为|是|有)?$")
 _LIST_LINES = 2
-_HEADINGS_REACH = 1200  # characters between two shares that begin paragraphs of one list
-_HEADING_LENGTH = 12  # characters between such an amount and its share
 _LIST_ITEMS = 24  # shares before and after one that may be items of its list
 _MOST_BASES = 60  # different amounts that are tried
 _NAMED_REACH = 20_000  # characters before a share in which a base of its name may be
@@ -223,21 +221,10 @@ def is_of_one_list(context: Context, claim: RatioClaim, other: RatioClaim) -> bo
 
 
 def _are_headings(context: Context, first: RatioClaim, last: RatioClaim) -> bool:
-    """Return whether each of two shares and of the paragraphs between begins one: 甲类30件,占比30%。…⏎乙类20件,…."""
-    opening = context.layout.find_paragraph(first.part.start)
-    closing = context.layout.find_paragraph(last.part.start)
-    if opening == closing or last.part.start - first.part.start > _HEADINGS_REACH:
-        return False
-    position = opening.start
-    while position <= closing.start:
-        paragraph = context.layout.find_paragraph(position)
-        numbers = context.list_between(paragraph.start, paragraph.end)[:2]
-        if len(numbers) < 2 or numbers[0].unit != first.part.unit or not numbers[1].is_percent:
-            return False
-        if numbers[1].start - numbers[0].end > _HEADING_LENGTH:
-            return False
-        position = paragraph.end
-    return numbers[0] == last.part
+    """Return whether two shares and those of the paragraphs between begin one: 甲类30件,占比30%。…⏎乙类20件,…."""
+    run = context.heading_runs.get(first.part.start)
+    is_same = run is not None and run == context.heading_runs.get(last.part.start)
+    return is_same and first.part is not last.part
 
 
 def _shorten(base: str) -> str:
@@ -330,7 +317,8 @@ def _choose_near(
         return head, 0.75
     earlier = [base for base in bases if part.start - NEAR <= base.start < part.start]
     if claim.rate:
-        return (earlier[0], 0.6) if earlier else None
+        received = [base for base in earlier if base.unit == part.unit and TOTAL.search(context.find_lead(base))]
+        return ((received or earlier)[0], 0.6) if earlier else None
     total = next((base for base in earlier if TOTAL.search(context.find_lead(base))), None)
     return (total, 0.6) if total else None
 

@@ -45,7 +45,7 @@ _LIST_REACH = 600  # characters from one share of a list to another
 _OPPOSITE_REACH = 160  # characters to the amount of what was decided otherwise
 _NEGATED = re.compile(r"[不未非](?!含|超|少|低)")
 _SETTLED = re.compile(r"结案|办结|审结|执结|审执结")
-_RATE_BASE = re.compile(r"受理|审结|办结|结案|立案|审理|收到|应")
+_MOST_FAR = 40  # amounts of the complete text that may be the base of a rate
 _NEWLY = re.compile(r"新收")
 _PARTLY_SATISFIED = (Decimal("0.6"), Decimal("0.8"), Decimal("0.5"), Decimal(1))
 
@@ -139,14 +139,13 @@ def _list_far(context: Context, claim: RatioClaim) -> Iterator[Reading]:
     """Yield readings of a rate over what was received or settled anywhere in the text, which a rate need not name."""
     if not claim.percentage.places:
         return
-    for whole in context.amounts:
-        if (
-            whole.unit == claim.part.unit
-            and whole.value > claim.part.value
-            and whole is not claim.part
-            and _RATE_BASE.search(context.find_lead(whole))
-        ):
-            yield _read_simply(claim.part, whole)
+    bases = [
+        whole
+        for whole in context.received
+        if whole.unit == claim.part.unit and whole.value > claim.part.value
+    ]
+    for whole in bases[:_MOST_FAR]:
+        yield _read_simply(claim.part, whole)
 
 
 def _list_joint(context: Context, claim: RatioClaim, bases: list[Quantity]) -> Iterator[Reading]:

@@ -31,6 +31,7 @@ _WHOLE_REACH = 80  # characters before a part in which its whole may be
 _NEAREST_MISS = Decimal("0.001")
 # A total of an earlier sentence: how far the sum of its parts may be from it, before another total is more likely.
 _NEAR_TOTAL = Decimal("0.02")
+_FAR_TOTAL = Decimal("1.5")  # a list without 其中 that makes so many times its total divides another one
 
 
 def check_sums(context: Context) -> Iterator[Claim]:
@@ -143,6 +144,9 @@ def _must_make_total(context: Context, claim: SumClaim, total: Quantity, parts: 
         return False
     if is_named:
         return True
+    is_far = total_sum.low > printed.high * _FAR_TOTAL or printed.low > total_sum.high * _FAR_TOTAL
+    if is_far and not claim.is_marked:
+        return False
     return claim.is_marked or excess > 0 or is_partition(context, parts)
 
 
