@@ -35,6 +35,7 @@ _YEARS = re.compile(r"(?P<first>\d{4})年?[-至到](?P<last>\d{4})年")
 _EARLIER = re.compile(
     r"(?:上年|去年|上月|上周|上季度?|上期|同期|\d{4}年(?:[一二三四]季度|上半年|同期|末|底)?)[^,;。增减多少升降]{0,14}?\s*$"
 )
+_PLANNED = re.compile(r"预算|计划|任务|目标")
 _BEHIND = 14  # characters between an amount, its rate, and the change behind that
 _TO = re.compile(r"(?:到|至|为)(?:了)?(?:\d{4}年(?:底|末)?的?)?$")
 _CONTAINED = re.compile(r"[((]不?含[^()]{0,12}$")  # (不含上年旧存80件): a part, and no amount to compare with
@@ -158,6 +159,8 @@ def _check_change_behind(context: Context, percentage: Quantity, before: list[Qu
     if change is None or not before or percentage.start - before[0].end > _BEHIND:
         return None
     amount, direction = before[0], _CHANGE.search(context.find_lead(change))
+    if _PLANNED.search(context.find_lead(amount)):
+        return None  # 完成80万元,占预算120万元的66.7%,同比增长5%: the growth is not that of the budget
     text = context.layout.folded
     is_next = re.fullmatch(r",(?:同比|环比|即|共|净)?\w{2,3}", text[percentage.end : change.start])
     if not (

@@ -139,7 +139,18 @@ def _read_share(
             ),
             part,
         )
+    if _has_nearer_number(context, part, percentage, before):
+        return None
     return RatioClaim(percentage, part, base=base)
+
+
+def _has_nearer_number(
+    context: Context, part: Quantity, percentage: Quantity, before: list[Quantity]
+) -> bool:
+    """Return whether the item of a share has a number of its own behind a semicolon: one without a unit, or in brackets."""
+    item = context.layout.folded.rfind(";", part.end, percentage.start)
+    own = [quantity for quantity in context.list_between(max(item, 0), percentage.start) if not quantity.unit]
+    return item >= 0 and bool(own or any(amount.start > item for amount in before))
 
 
 def _read_moved_share(

@@ -45,6 +45,7 @@ _LIST_REACH = 600  # characters from one share of a list to another
 _OPPOSITE_REACH = 160  # characters to the amount of what was decided otherwise
 _NEGATED = re.compile(r"[不未非](?!含|超|少|低)")
 _SETTLED = re.compile(r"结案|办结|审结|执结|审执结")
+_CLOSE = Decimal("0.12")
 _MOST_FAR = 40  # amounts of the complete text that may be the base of a rate
 _NEWLY = re.compile(r"新收")
 _PARTLY_SATISFIED = (Decimal("0.6"), Decimal("0.8"), Decimal("0.5"), Decimal(1))
@@ -291,7 +292,7 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
     is_likely = is_within_reason(claim, read_interval(whole)) or is_typo_of_share(
         claim.part, whole, claim.percentage
     )
-    if not claim.direct and not is_likely:
+    if not claim.direct and not (is_likely and _is_comparable(context, claim, whole, agreed)):
         return None
     if percentage.value == Decimal(100) and not claim.direct:
         confidence = min(confidence, 0.5)
@@ -306,6 +307,20 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
         Kind.RATIO, Verdict.WRONG, percentage, reason, others=others, confidence=confidence
     )
     return replace(claimed, distance=_find_distance(claim, read_interval(whole)))
+
+
+def _is_comparable(context: Context, claim: RatioClaim, whole: Quantity, agreed: AgreedBases) -> bool:
+    """Return whether a base is so certain that a percentage which it does not give is wrong.
+
+    A rate need not name its base, so that one from another sentence must be close; 次 may be another count than 件.
+    """
+    if whole.unit != claim.part.unit and not agreed.count(whole.value):
+        return False
+    if not claim.rate or _is_in_sentence_before(context, claim, whole):
+        return True
+    exact = compute_percentage(read_interval(claim.part), read_interval(whole))
+    is_close = exact is not None and abs(exact.middle - claim.percentage.value) <= exact.middle * _CLOSE
+    return is_close or is_typo_of_share(claim.part, whole, claim.percentage)
 
 
 def _find_doubt(context: Context, claim: RatioClaim, whole: Quantity) -> str:

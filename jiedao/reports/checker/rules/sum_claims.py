@@ -115,7 +115,8 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
         parts = [amount for amount in after if amount.unit == after[0].unit]
         if text[match.start() - 1 : match.start()] == "、":  # 52公里、其中地铁30公里,新增…
             parts = [amount for amount in parts if "," not in text[match.end() : amount.start]]
-        item = _find_item(text, amounts, match.start())
+        is_new_item = text[match.start() - 1 : match.start()] == ";" and not _CONTINUED.match(match.group())
+        item = match.start() if is_new_item else _find_item(text, amounts, match.start())
         totals = [
             amount
             for amount in amounts[::-1]
