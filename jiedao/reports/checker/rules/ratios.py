@@ -45,7 +45,7 @@ _LIST_REACH = 600  # characters from one share of a list to another
 _OPPOSITE_REACH = 160  # characters to the amount of what was decided otherwise
 _NEGATED = re.compile(r"[不未非](?!含|超|少|低)")
 _SETTLED = re.compile(r"结案|办结|审结|执结|审执结")
-_CLOSE = Decimal("0.12")
+_CLOSE = Decimal("0.055")  # of the exact rate: how far a rate may be where its base is not sure
 _MOST_FAR = 40  # amounts of the complete text that may be the base of a rate
 _NEWLY = re.compile(r"新收")
 _PARTLY_SATISFIED = (Decimal("0.6"), Decimal("0.8"), Decimal("0.5"), Decimal(1))
@@ -318,9 +318,7 @@ def _is_comparable(context: Context, claim: RatioClaim, whole: Quantity, agreed:
         return False
     if not claim.rate or _is_in_sentence_before(context, claim, whole):
         return True
-    exact = compute_percentage(read_interval(claim.part), read_interval(whole))
-    is_close = exact is not None and abs(exact.middle - claim.percentage.value) <= exact.middle * _CLOSE
-    return is_close or is_typo_of_share(claim.part, whole, claim.percentage)
+    return _is_close(claim, whole)
 
 
 def _find_doubt(context: Context, claim: RatioClaim, whole: Quantity) -> str:
@@ -338,13 +336,24 @@ def _find_doubt(context: Context, claim: RatioClaim, whole: Quantity) -> str:
 def _prefer_likely(
     context: Context, claim: RatioClaim, usual: tuple[Quantity, float]
 ) -> tuple[Quantity, float]:
-    """Return the usual base of a rate, or another of its sentence where that one is far off."""
-    if not claim.rate or is_within_reason(claim, read_interval(usual[0])):
+    """Return the usual base of a rate, or another before it where that one is far off and this one gives nearly the rate."""
+    if not claim.rate or _is_close(claim, usual[0]):
         return usual
-    bases = list_bases(context, claim, NEAR)
-    own = [base for base in bases if _is_in_sentence_before(context, claim, base) and base.is_exact]
+    bases = [base for base in list_bases(context, claim, NEAR) if base.is_exact and base.start < claim.part.start]
+    close = {base.value: base for base in bases[::-1] if base.unit == claim.part.unit and _is_close(claim, base)}
+    if len(close) == 1:
+        return next(iter(close.values())), 0.65
+    own = [base for base in bases if _is_in_sentence_before(context, claim, base)]
     likely = [base for base in own if is_within_reason(claim, read_interval(base))]
-    return (likely[0], 0.7) if likely else usual
+    is_usual = is_within_reason(claim, read_interval(usual[0]))
+    return (likely[0], 0.7) if likely and not is_usual else usual
+
+
+def _is_close(claim: RatioClaim, base: Quantity) -> bool:
+    """Return whether a slip of the hand may be between a base and a percentage: exchanged digits, or a few per cent."""
+    exact = compute_percentage(read_interval(claim.part), read_interval(base))
+    is_near = exact is not None and abs(exact.middle - claim.percentage.value) <= exact.middle * _CLOSE
+    return is_near or is_typo_of_share(claim.part, base, claim.percentage)
 
 
 def _find_distance(claim: RatioClaim, base: Interval) -> Decimal | None:
