@@ -73,7 +73,9 @@ def _find_plan(context: Context, rate: Quantity, done: Quantity, words: str) -> 
         lead = context.find_lead(amount)
         if amount.unit != done.unit or not amount.is_exact or not _PLAN.search(lead):
             continue
-        if not wanted <= _read_signs(lead):
+        if not wanted <= _read_signs(lead) or context.find_depth(amount.start) > context.find_depth(
+            done.start
+        ):
             continue
         between = context.list_between(amount.end, rate.start)
         is_first = not any(other.is_percent and is_completion(context.find_lead(other)) for other in between)

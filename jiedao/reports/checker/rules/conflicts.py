@@ -217,9 +217,7 @@ def _check_references(context: Context) -> Iterator[Claim]:
             reason = _("“%(name)s”先写 %(first)s，后写 %(other)s") % {
                 "name": noun, "first": first.words, "other": amount.words,
             }  # fmt: skip
-            yield context.claim(
-                Kind.CONFLICT, Verdict.WRONG, amount, reason, others=(first,), confidence=0.6
-            )
+            yield context.claim(Kind.CONFLICT, Verdict.WRONG, amount, reason, others=(first,), confidence=0.6)
 
 
 def _read_period(context: Context, quantity: Quantity) -> frozenset[str]:

@@ -16,8 +16,12 @@ _REACH = 260  # characters before a figure in which its two amounts may be
 _URBAN_RATE = re.compile(r"(?P<kind>户籍|常住)?(?:人口)?城镇化率(?:为|达到?|是)?$")
 _URBAN = re.compile(r"(?:城镇(?:常住|户籍)?人口|居住在城镇的人口)$")
 _POPULATION = re.compile(r"(?<!城镇)(?<!乡村)(?:常住|户籍)?(?:总人口|常住人口|户籍人口|人口总量)$")
-_SEX_RATIO = re.compile(r"(?<!出生人口)性别比[^,;。\d]{0,8}(?:\([^()]{0,40}\))?(?:为|是)(?P<value>\d{2,3}\.\d{1,2})(?!\d)")
-_INCOME_RATIO = re.compile(r"(?:城乡[^,;。]{0,12}收入(?:之)?比|收入比)[^,;。]{0,6}(?:为|是|:)(?P<value>\d\.\d{1,3})(?::1|(?![\d%:]))")
+_SEX_RATIO = re.compile(
+    r"(?<!出生人口)性别比[^,;。\d]{0,8}(?:\([^()]{0,40}\))?(?:为|是)(?P<value>\d{2,3}\.\d{1,2})(?!\d)"
+)
+_INCOME_RATIO = re.compile(
+    r"(?:城乡[^,;。]{0,12}收入(?:之)?比|收入比)[^,;。]{0,6}(?:为|是|:)(?P<value>\d\.\d{1,3})(?::1|(?![\d%:]))"
+)
 _DAILY = re.compile(r"(?:日均|平均每[天日])[^\d,;。]{0,8}$")
 _PERIODS = (
     (re.compile(r"本周|上周|第\d{1,2}周|一周"), (7, 5)),
@@ -48,7 +52,9 @@ def check_definitions(context: Context) -> Iterator[Claim]:
 
 def _check_urban_rate(context: Context, rate: Quantity, kind: str) -> Iterator[Claim]:
     """常住人口80.0万人,其中城镇人口50.0万人,城镇化率62.5%."""
-    before = [amount for amount in context.list_before(rate, _REACH) if amount.unit == "人" and amount.is_exact]
+    before = [
+        amount for amount in context.list_before(rate, _REACH) if amount.unit == "人" and amount.is_exact
+    ]
     before = [amount for amount in before if ("户籍" in context.find_name(amount)) == (kind == "户籍")]
     urban = _find_named(context, before, _URBAN)
     population = _find_named(context, before, _POPULATION)
@@ -60,7 +66,11 @@ def _check_urban_rate(context: Context, rate: Quantity, kind: str) -> Iterator[C
 
 
 def _check_quotients(
-    context: Context, pattern: re.Pattern[str], above: re.Pattern[str], below: re.Pattern[str], factor: Decimal
+    context: Context,
+    pattern: re.Pattern[str],
+    above: re.Pattern[str],
+    below: re.Pattern[str],
+    factor: Decimal,
 ) -> Iterator[Claim]:
     """男性51000人,女性49000人,性别比为104.08, and the ratio of incomes in towns and villages."""
     for match in pattern.finditer(context.layout.folded):
@@ -68,7 +78,9 @@ def _check_quotients(
         printed = next((q for q in context.list_between(start, start + 1)), None)
         if printed is None:
             continue
-        before = [amount for amount in context.list_before(printed, _REACH) if amount.unit and amount.is_exact]
+        before = [
+            amount for amount in context.list_before(printed, _REACH) if amount.unit and amount.is_exact
+        ]
         first, second = _find_named(context, before, above), _find_named(context, before, below)
         if first is None or second is None or first.unit != second.unit:
             continue
@@ -108,8 +120,12 @@ def _check_daily_means(context: Context) -> Iterator[Claim]:
             continue
         total = before[0]
         means = [read_interval(total).multiply_by(1 / Decimal(days)) for days in periods[0]]
-        place = max(mean.step, Decimal(1)) if not mean.places else mean.step  # a mean of counts is rounded, too
-        holds = any(result.low < mean.value + place and result.high >= mean.value - place / 2 for result in means)
+        place = (
+            max(mean.step, Decimal(1)) if not mean.places else mean.step
+        )  # a mean of counts is rounded, too
+        holds = any(
+            result.low < mean.value + place and result.high >= mean.value - place / 2 for result in means
+        )
         days = Decimal(periods[0][0])
         if not holds and abs(total.value / days - mean.value) > total.value / days * _SLIP:
             continue

@@ -25,22 +25,29 @@ _HOPELESS_ROWS = 6  # in which a formula must fit once, to be tried on
 _MAJORITY = Decimal("0.6")
 _FEW_DIGITS = 3  # a rate with fewer fits by chance
 _LEAST_ROWS = 2
+_LEAST_DIFFERENCES = 3  # rows with differences of few digits that must fit
 _LEAST_SHORT_ROWS = 4  # rows with rates of few digits that must fit
 _CHANGE = re.compile(r"同比|环比|增减|增幅|增长|幅度|升降|变化")
 _TOTAL = re.compile(r"^(?:总计|合计|小计|总数|共计|受理总数)")
 
-Formula = Callable[[Sequence[GridNumber]], Interval | None]
+
+@dataclass(frozen=True)
+class Formula:
+    """How a number is computed from others of its row, and the words for it with a place for each of them."""
+
+    kind: Kind
+    compute: Callable[[Sequence[GridNumber]], Interval | None]
+    words: str
+    is_rate: bool = False
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column that follows from others, with the formula and the rows in which it is printed so."""
+    """A column that follows from others, and in how many of its rows it is printed so."""
 
-    kind: Kind
+    formula: Formula
     position: int
     sources: tuple[int, ...]
-    compute: Formula
-    words: str
     fits: int
     rows: int
 
@@ -57,9 +64,7 @@ def find_columns(context: Context, grid: Grid) -> Iterator[Column]:
     """Yield the columns of a table that follow from others, with the formula that fits most rows."""
     for position in range(min(grid.width, _MOST_COLUMNS)):
         context.check_time()
-        candidates = [
-            column for column in _list_candidates(grid, position) if _is_established(grid, column)
-        ]
+        candidates = [column for column in _list_candidates(grid, position) if _is_established(grid, column)]
         best = max(candidates, key=lambda column: (column.fits, -len(column.sources)), default=None)
         if best:
             yield best
@@ -67,24 +72,25 @@ def find_columns(context: Context, grid: Grid) -> Iterator[Column]:
 
 def _list_candidates(grid: Grid, position: int) -> Iterator[Column]:
     others = [index for index in range(min(grid.width, _MOST_COLUMNS)) if index != position]
+    pairs = [pair for pair in permutations(others, 2) if all(_is_amount(grid, index) for index in pair)]
     if _is_rate(grid, position):
-        for above, below in permutations(others, 2):
-            if _is_amount(grid, above) and _is_amount(grid, below):
-                yield _try(grid, position, (above, below), Kind.GROWTH, _compute_growth, "({0} − {1}) ÷ {1}")
-                if above != below:
-                    yield _try(grid, position, (above, below), Kind.RATIO, _compute_ratio, "{0} ÷ {1}")
+        for pair in pairs:
+            yield _try(grid, position, pair, GROWTH)
+            yield _try(grid, position, pair, RATIO)
     if _is_change(grid, position):
-        for above, below in permutations(others, 2):
-            if _is_amount(grid, above) and _is_amount(grid, below):
-                yield _try(grid, position, (above, below), Kind.GROWTH, _compute_difference, "{0} − {1}")
-    if not _is_marked_percent(grid, position):
-        for first in range(position):
-            for last in range(first + 2, position + 1):
-                sources = tuple(range(first, last))
-                if all(_is_amount(grid, index) for index in (*sources, position)):
-                    yield _try(grid, position, sources, Kind.SUM, _compute_sum, " + ".join(
-                        f"{{{index}}}" for index in range(len(sources))
-                    ))  # fmt: skip
+        for pair in pairs:
+            yield _try(grid, position, pair, DIFFERENCE)
+    if not _is_marked_percent(grid, position) and _is_amount(grid, position):
+        yield from _list_sums(grid, position)
+
+
+def _list_sums(grid: Grid, position: int) -> Iterator[Column]:
+    """Yield the sums of neighbouring columns before one."""
+    for first in range(position):
+        for last in range(first + 2, position + 1):
+            sources = tuple(range(first, last))
+            if all(_is_amount(grid, index) for index in sources):
+                yield _try(grid, position, sources, SUM)
 
 
 def _list_cells(grid: Grid, position: int) -> list[GridNumber]:
@@ -114,16 +120,15 @@ def _is_amount(grid: Grid, position: int) -> bool:
     return len(cells) > 1 and not any(cell.is_percent or cell.is_signed for cell in cells)
 
 
-def _try(
-    grid: Grid, position: int, sources: tuple[int, ...], kind: Kind, compute: Formula, words: str
-) -> Column:
+def _try(grid: Grid, position: int, sources: tuple[int, ...], formula: Formula) -> Column:
+    """Return a column with a formula, and the number of rows that it fits; a hopeless one is tried on a few."""
     fits = rows = 0
     for printed, operands in _list_rows(grid, position, sources):
         rows += 1
-        fits += _is_right(kind, compute, printed, operands)
+        fits += _is_right(formula, printed, operands)
         if rows == _HOPELESS_ROWS and not fits:
             break
-    return Column(kind, position, sources, compute, words, fits, rows)
+    return Column(formula, position, sources, fits, rows)
 
 
 def _list_rows(
@@ -144,11 +149,11 @@ def _is_telling(printed: GridNumber, operands: list[GridNumber]) -> bool:
     return printed.value != 0 and sum(operand.value != 0 for operand in operands) > 1
 
 
-def _is_right(kind: Kind, compute: Formula, printed: GridNumber, operands: Sequence[GridNumber]) -> bool:
-    result = compute(operands)
+def _is_right(formula: Formula, printed: GridNumber, operands: Sequence[GridNumber]) -> bool:
+    result = formula.compute(operands)
     if result is None:
         return False
-    if kind is Kind.SUM or compute is _compute_difference:
+    if not formula.is_rate:
         is_negative = printed.value < 0 or (not printed.is_signed and result.high < 0)
         value = -abs(printed.value) if is_negative else printed.value
         room = printed.quantity.room
@@ -195,10 +200,18 @@ def _compute_sum(operands: Sequence[GridNumber]) -> Interval | None:
     return total
 
 
+GROWTH = Formula(Kind.GROWTH, _compute_growth, "({0} − {1}) ÷ {1}", is_rate=True)
+RATIO = Formula(Kind.RATIO, _compute_ratio, "{0} ÷ {1}", is_rate=True)
+DIFFERENCE = Formula(Kind.GROWTH, _compute_difference, "{0} − {1}")
+SUM = Formula(Kind.SUM, _compute_sum, "")
+
+
 def _is_established(grid: Grid, column: Column) -> bool:
     """Return whether a formula fits so many rows that it is the one of the column."""
     name = grid.names[column.position] if grid.names else ""
-    is_named = bool((_TOTAL if column.kind is Kind.SUM else _CHANGE).search(name)) and column.kind is not Kind.RATIO
+    is_named = (
+        bool((_TOTAL if column.formula is SUM else _CHANGE).search(name)) and column.formula is not RATIO
+    )
     if is_named and column.fits and column.fits * 2 >= column.rows and column.rows < 4:
         return column.fits > 1 or column.rows == 2
     least = _LEAST_ROWS
@@ -206,27 +219,29 @@ def _is_established(grid: Grid, column: Column) -> bool:
         len(cell.quantity.printed.replace(".", "").replace("-", "").lstrip("0"))
         for cell in _list_cells(grid, column.position)
     ]
-    if column.kind is not Kind.SUM and digits and sorted(digits)[len(digits) // 2] < _FEW_DIGITS:
-        least = _LEAST_SHORT_ROWS
+    if column.formula is not SUM and digits and sorted(digits)[len(digits) // 2] < _FEW_DIGITS:
+        least = _LEAST_DIFFERENCES if column.formula is DIFFERENCE else _LEAST_SHORT_ROWS
     return column.fits >= least and column.fits >= column.rows * _MAJORITY
 
 
 def _check_column(context: Context, grid: Grid, column: Column) -> Iterator[Claim]:
     for printed, operands in _list_rows(grid, column.position, column.sources):
-        result = column.compute(operands)
+        result = column.formula.compute(operands)
         if result is None:
             continue
-        holds = _is_right(column.kind, column.compute, printed, operands)
+        holds = _is_right(column.formula, printed, operands)
         quantity = printed.quantity
-        is_rate = column.compute in {_compute_growth, _compute_ratio}
+        is_rate = column.formula.is_rate
+        numbers = [operand.quantity.printed for operand in operands]
+        words = column.formula.words.format(*numbers) if column.formula.words else " + ".join(numbers)
         reason = _("%(sum)s = %(result)s%(unit)s，表中为 %(printed)s%(unit)s，其余 %(fits)s 行按此计算相符") % {
-            "sum": column.words.format(*(operand.quantity.printed for operand in operands)),
+            "sum": words,
             "result": format_number(result.middle, quantity.places + 2 if is_rate else quantity.places),
             "printed": format_number(printed.value, quantity.places),
             "unit": "%" if is_rate else "", "fits": column.fits - holds,
         }  # fmt: skip
         yield context.claim(
-            column.kind, Verdict.HOLDS if holds else Verdict.WRONG, quantity, reason,
+            column.formula.kind, Verdict.HOLDS if holds else Verdict.WRONG, quantity, reason,
             others=tuple(operand.quantity for operand in operands), confidence=0.85 if holds else 0.8,
             first=_find_first(operands),
         )  # fmt: skip

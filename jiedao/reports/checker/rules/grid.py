@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.layout import TableCell
@@ -70,9 +70,9 @@ def read_grids(context: Context) -> Iterator[Grid]:
         is_by_line = len({cell.line for cell in cells}) < len(cells) / 2
         lines = _split_lines(cells) if is_by_line else _split_items(context, cells)
         rows = [row for row in (_read_row(context, line) for line in lines) if row]
-        width = max(Counter(len(row.cells) for row in rows).items(), key=lambda item: item[1], default=(0, 0))[
-            0
-        ]
+        width = max(
+            Counter(len(row.cells) for row in rows).items(), key=lambda item: item[1], default=(0, 0)
+        )[0]
         same = tuple(row for row in rows if len(row.cells) == width)
         if len(same) > 1:
             yield Grid(cells[0].start, same, _read_names(context, lines, width))
@@ -121,7 +121,7 @@ def _read_row(context: Context, line: Sequence[TableCell]) -> GridRow | None:
 
 def _read_names(context: Context, lines: Sequence[Sequence[TableCell]], width: int) -> tuple[str, ...]:
     """Return the names of the columns from the last line of words before the numbers; empty where there is none."""
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         has_numbers = any(read_number(context, cell) for cell in following)
         if len(line) >= width and has_numbers and not any(read_number(context, cell) for cell in line):
             return tuple(re.sub(r"\s", "", cell.text) for cell in line[-width:])

@@ -91,7 +91,7 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
         and (not subject or _is_same_subject(subject, context.find_name(amount)))
     ]  # fmt: skip
     if amounts and not any(_read_change(amounts[0], change, is_up=bool(direction["up"]))):
-        return None  # the nearest amount is meant and has too few digits
+        amounts = []  # the nearest amount is meant and has too few digits
     readings = [
         reading
         for amount in amounts[:4]

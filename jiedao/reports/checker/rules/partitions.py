@@ -59,7 +59,10 @@ def is_partition(context: Context, parts: Sequence[Quantity]) -> bool:
     if any(len(names) == len(words) and _are_divided_by(names, words) for words in _PARTITIONS):
         return True
     return len(names) == 2 and any(
-        second.startswith(sign) and len(second) > 2 and first.startswith(second[1:3]) and first[-1] == second[-1]
+        second.startswith(sign)
+        and len(second) > 2
+        and first.startswith(second[1:3])
+        and first[-1] == second[-1]
         for sign in "非未不"
         for first, second in [names]
     )

@@ -317,7 +317,9 @@ def _choose_near(
         return head, 0.75
     earlier = [base for base in bases if part.start - NEAR <= base.start < part.start]
     if claim.rate:
-        received = [base for base in earlier if base.unit == part.unit and TOTAL.search(context.find_lead(base))]
+        received = [
+            base for base in earlier if base.unit == part.unit and TOTAL.search(context.find_lead(base))
+        ]
         return ((received or earlier)[0], 0.6) if earlier else None
     total = next((base for base in earlier if TOTAL.search(context.find_lead(base))), None)
     return (total, 0.6) if total else None
@@ -384,9 +386,7 @@ def list_named(context: Context, claim: RatioClaim) -> list[Quantity]:
     return [base for base in bases if is_base_named(claim.base, names[base])]
 
 
-def _list_named_here(
-    context: Context, claim: RatioClaim, bases: list[Quantity], name: str
-) -> list[Quantity]:
+def _list_named_here(context: Context, claim: RatioClaim, bases: list[Quantity], name: str) -> list[Quantity]:
     """Return the amounts of the paragraph that bear the name of a base without its place, and no other place."""
     paragraph = context.layout.find_paragraph(claim.part.start)
     return [

@@ -65,7 +65,7 @@ def list_claims(context: Context) -> list[RatioClaim]:
     """
     claims: list[RatioClaim] = []
     for percentage in context.percentages:
-        claim = _read_claim(context, percentage)
+        claim = _read_claim(context, percentage) if percentage.value > 0 else None
         if claim is None:
             continue
         if (
@@ -86,8 +86,6 @@ def _continues(context: Context, earlier: RatioClaim, claim: RatioClaim) -> bool
 
 def _read_claim(context: Context, percentage: Quantity) -> RatioClaim | None:
     lead = context.find_lead(percentage)
-    if not percentage.value or percentage.value < 0:
-        return None
     before = context.list_sentence_before(percentage)
     if _MOVED_TO.search(lead):
         return _read_moved_share(context, percentage, before)
@@ -99,9 +97,8 @@ def _read_claim(context: Context, percentage: Quantity) -> RatioClaim | None:
         return _read_listed_share(context, percentage, before)
     if match := _SHARE.search(lead):
         return _read_share(context, percentage, before, match)
-    if match := _RATE.search(lead):
-        return _read_rate(context, percentage, before, match["stem"].strip("“”"))
-    return None
+    rate = _RATE.search(lead)
+    return _read_rate(context, percentage, before, rate["stem"].strip("“”")) if rate else None
 
 
 def _read_completion(context: Context, percentage: Quantity, before: list[Quantity]) -> RatioClaim | None:
@@ -147,15 +144,13 @@ def _read_share(
 def _has_nearer_number(
     context: Context, part: Quantity, percentage: Quantity, before: list[Quantity]
 ) -> bool:
-    """Return whether the item of a share has a number of its own behind a semicolon: one without a unit, or in brackets."""
+    """Return whether the item of a share has a number of its own behind a semicolon: bare, or in brackets."""
     item = context.layout.folded.rfind(";", part.end, percentage.start)
     own = [quantity for quantity in context.list_between(max(item, 0), percentage.start) if not quantity.unit]
     return item >= 0 and bool(own or any(amount.start > item for amount in before))
 
 
-def _read_moved_share(
-    context: Context, percentage: Quantity, before: list[Quantity]
-) -> RatioClaim | None:
+def _read_moved_share(context: Context, percentage: Quantity, before: list[Quantity]) -> RatioClaim | None:
     """今年为30亿元,占总收入的比重从20%提高到25%: the share of today is the second."""
     former = next(iter(context.list_before(percentage, _MOVED_REACH)), None)
     match = _FORMER.search(context.find_lead(former)) if former and former.is_percent else None

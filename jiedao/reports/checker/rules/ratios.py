@@ -336,11 +336,15 @@ def _find_doubt(context: Context, claim: RatioClaim, whole: Quantity) -> str:
 def _prefer_likely(
     context: Context, claim: RatioClaim, usual: tuple[Quantity, float]
 ) -> tuple[Quantity, float]:
-    """Return the usual base of a rate, or another before it where that one is far off and this one gives nearly the rate."""
+    """Return the usual base of a rate, or where that is far off another before it that nearly gives the rate."""
     if not claim.rate or _is_close(claim, usual[0]):
         return usual
-    bases = [base for base in list_bases(context, claim, NEAR) if base.is_exact and base.start < claim.part.start]
-    close = {base.value: base for base in bases[::-1] if base.unit == claim.part.unit and _is_close(claim, base)}
+    bases = [
+        base for base in list_bases(context, claim, NEAR) if base.is_exact and base.start < claim.part.start
+    ]
+    close = {
+        base.value: base for base in bases[::-1] if base.unit == claim.part.unit and _is_close(claim, base)
+    }
     if len(close) == 1:
         return next(iter(close.values())), 0.65
     own = [base for base in bases if _is_in_sentence_before(context, claim, base)]

@@ -109,7 +109,11 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
     for match in _MARKER.finditer(text, sentence.start, sentence.end):
         depth = context.find_depth(match.start())
         after = _list_behind(context, match, amounts)
-        is_coordinate = text[match.start() - 1 : match.start()] in {"和", "与", "及"}  # and so divides no earlier amount
+        is_coordinate = text[match.start() - 1 : match.start()] in {
+            "和",
+            "与",
+            "及",
+        }  # and so divides no earlier amount
         if not after or is_coordinate:
             continue
         parts = [amount for amount in after if amount.unit == after[0].unit]

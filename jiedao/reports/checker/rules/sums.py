@@ -66,7 +66,9 @@ def _find_slip_in(context: Context, claim: SumClaim, parts: list[Quantity]) -> C
         is_likely = index < 3 or not claim.is_marked or bool(TOTAL.search(context.find_lead(total)))
         if not total.is_exact or not is_likely or not _may_be_total(context, total, parts):
             continue
-        if slip := _find_slip(total, parts, in_parts=_is_half(context, total, parts), is_marked=claim.is_marked):
+        if slip := _find_slip(
+            total, parts, in_parts=_is_half(context, total, parts), is_marked=claim.is_marked
+        ):
             return _state(context, Verdict.WRONG, total, parts, 0.8 if claim.is_marked else 0.7, slip=slip)
     return None
 
@@ -206,7 +208,9 @@ def _is_other_thing(context: Context, total: Quantity, part: Quantity) -> bool:
         return False
     first, second = (re.sub(r"(?:总|数|量)+$", "", context.find_name(amount)) for amount in (total, part))
     has_nouns = not context.find_tail(total).strip() and not context.find_tail(part).strip()
-    return has_nouns and len(first) > 1 and len(second) > 1 and first[-2:] != second[-2:] and second[-1] != "类"
+    return (
+        has_nouns and len(first) > 1 and len(second) > 1 and first[-2:] != second[-2:] and second[-1] != "类"
+    )
 
 
 def _has_own_subject(context: Context, total: Quantity, part: Quantity) -> bool:
