@@ -49,7 +49,7 @@ class Server(MPServer):
         self.tables: dict[int, tuple[RequestTable, int]] = {}  # of the processes by their numbers
         self.stuck: set[int] = set()
 
-    def _spawn_worker(  # type: ignore[override] (granian's own subclass differs from its base, too)
+    def _spawn_worker(  # type: ignore[override]  # as in granian itself
         self, idx: int, target: Callable[..., None], callback_loader: Any
     ) -> WorkerProcess:
         if sys.platform == "linux":

@@ -13,6 +13,7 @@ from django.utils.translation import override
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
+from jiedao.kernel.snapshots import read_snapshot
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
@@ -20,8 +21,9 @@ from jiedao.projects.actions.adding import add_campaign, add_project
 from jiedao.projects.actions.pledges import add_pledge
 from jiedao.projects.models import Campaign, Pledge, Project, ProjectKind
 from jiedao.projects.models.promises import PledgeKind
-from jiedao.reports.actions.writing import lock_report
+from jiedao.reports.actions.writing import get_report, lock_report
 from jiedao.reports.building import LANGUAGE
+from jiedao.reports.document import Document
 from jiedao.reports.models import (
     EDIT,
     PlanDecision,
@@ -79,8 +81,9 @@ def make_promise(
         NotAllowed: without the right to write reports, or to give such a task to the unit. Stale: there is a later
             version. UserError: the sentence is a promise already or marked as none, or the entries cannot be stored.
     """
+    document = _read_document(actor, report_id)
     with transaction.atomic():
-        place = _take_sentence(actor, report_id, number, key)
+        place = _take_sentence(actor, report_id, number, key, document)
         _refuse_repetition(actor, place, again=again)
         made = _create_object(actor, place, promise)
         return _decide(actor, place, promise.kind, made, is_new=True)
@@ -92,8 +95,9 @@ def link_promise(
     """Link a sentence of the plan to a promise that exists already; the errors are those of `make_promise`."""
     if kind not in OBJECTS:
         raise UserError(_("没有这个种类。"), hint=_("请从列出的任务中选择。"), field="kind")
+    document = _read_document(actor, report_id)
     with transaction.atomic():
-        place = _take_sentence(actor, report_id, number, key)
+        place = _take_sentence(actor, report_id, number, key, document)
         column, find_objects = OBJECTS[kind]
         linked = find_objects(actor).filter(pk=object_id).first()
         if linked is None:
@@ -107,8 +111,9 @@ def link_promise(
 def mark_not_promise(*, actor: Actor, report_id: int, number: int, key: str, reason: str) -> PlanDecision:
     """Mark a sentence of the plan as no promise, with the reason; the errors are those of `make_promise`."""
     clean = _clean_reason(reason)
+    document = _read_document(actor, report_id)
     with transaction.atomic():
-        place = _take_sentence(actor, report_id, number, key)
+        place = _take_sentence(actor, report_id, number, key, document)
         _refuse_repetition(actor, place, again=False)
         return _decide(actor, place, PlanKind.NONE, None, reason=clean)
 
@@ -142,7 +147,7 @@ def decide_mention(*, actor: Actor, report_id: int, decision_id: int, key: str) 
         NotAllowed: no right. NotFoundError: no such promise of an earlier report. Stale: the report no longer has the
             sentence.
     """
-    actor.require(EDIT)
+    document = _read_document(actor, report_id)
     with transaction.atomic():
         report = lock_report(report_id)
         decision = (
@@ -158,7 +163,7 @@ def decide_mention(*, actor: Actor, report_id: int, decision_id: int, key: str) 
         )
         if decision is None:
             raise NotFoundError(_("上期报告没有这项承诺，或它已撤回。"), hint=_("请刷新页面。"))
-        text = _find_sentence(report, key).text if key else ""
+        text = _find_sentence(document, key).text if key else ""
         mention, _created = PromiseMention.objects.update_or_create(
             report=report,
             decision=decision,
@@ -173,17 +178,23 @@ def decide_mention(*, actor: Actor, report_id: int, decision_id: int, key: str) 
     return mention
 
 
-def _take_sentence(actor: Actor, report_id: int, number: int, key: str) -> SentencePlace:
+def _read_document(actor: Actor, report_id: int) -> Document:
+    """Return the document of a report, before it is locked: a text may take seconds, and locks would last as long."""
     actor.require(EDIT)
+    with read_snapshot():
+        return read_report(get_report(report_id))
+
+
+def _take_sentence(actor: Actor, report_id: int, number: int, key: str, document: Document) -> SentencePlace:
     report = lock_report(report_id)
     version = get_version(report)
     if version.number != number:
         raise Stale(_("报告已有第 %(n)s 版。") % {"n": version.number}, hint=_("请看过新版再办。"))
-    return SentencePlace(report, version, _find_sentence(report, key, is_plan=True))
+    return SentencePlace(report, version, _find_sentence(document, key, is_plan=True))
 
 
-def _find_sentence(report: Report, key: str, *, is_plan: bool = False) -> Sentence:
-    for sentence in split_document(read_report(report)):
+def _find_sentence(document: Document, key: str, *, is_plan: bool = False) -> Sentence:
+    for sentence in split_document(document):
         if sentence.key == key and (sentence.is_plan or not is_plan):
             return sentence
     raise Stale(_("报告里已没有这一句。"), hint=_("请回到报告页，从现在的文字里选。"))
