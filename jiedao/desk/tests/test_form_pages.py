@@ -231,6 +231,17 @@ def test_the_first_filling_has_no_copy_with_marks(town: Town, signed_in: SignedI
     text(signed_in("leader"), f"/desk/forms/fills/{fill.pk}/file/?marked=1", 404)
 
 
+def test_a_second_click_registers_no_second_form(town: Town, signed_in: SignedIn) -> None:
+    clerk = signed_in("handler")
+    demand = {"name": "城管月报", "sender": "区城管局", "cycle": "month", "due_days": "5"}
+    clerk.post("/desk/forms/new/", {**demand, "blank": upload(BLANK)})
+    second = clerk.post("/desk/forms/new/", {**demand, "blank": upload(BLANK)})
+    assert "这张表已经登记，编号 F001。" in second.content.decode()
+    assert Form.objects.count() == 1
+    other = clerk.post("/desk/forms/new/", {**demand, "name": "城管月报（补）", "blank": upload(BLANK)})
+    assert other["Location"] == "/desk/forms/F002/bind/"
+
+
 def test_a_long_sheet_is_shown_in_parts(town: Town, signed_in: SignedIn) -> None:
     book = Workbook()
     sheet = book.active
