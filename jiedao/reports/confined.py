@@ -87,7 +87,8 @@ class Conversation:
         """Send a message; raise ChildEnded for a process that does not take it."""
         content = json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
         with self._take_time():
-            self.end.sendall(LENGTH.pack(len(content)) + content)
+            self.end.sendall(LENGTH.pack(len(content)))
+            self.end.sendall(content)
 
     def receive(self) -> dict[str, Any]:
         """Return the next message; raise ChildEnded for a process that sends none."""

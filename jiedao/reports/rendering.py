@@ -6,6 +6,7 @@ time, and prints marks in their place.
 
 import logging
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +20,14 @@ from jiedao.reports.confined import ChildEnded, Conversation, Limits, converse
 
 log = logging.getLogger("jiedao.reports")
 CHILD = Path(__file__).with_name("rendering_child.py")
-LIMITS = Limits(seconds=10, wait=30, niceness=0)  # a preview waits for it; its functions' time is not counted
+LIMITS = Limits(  # a preview waits; the time of its functions is not counted
+    seconds=10, wait=30, megabytes=512, niceness=0
+)
+MOST_AT_ONCE = 3  # texts of one process; each may take its memory and holds a thread of the server
+PATIENCE = 15  # seconds until another text is refused
 LONGEST = 400_000  # characters of a built report
 MOST_CALLS = 60_000  # more than the sandbox lets a text make
+_places = threading.BoundedSemaphore(MOST_AT_ONCE)
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
 # What Jinja states of faults that people make often -> the same in the reader's language.
 _FAULTS = (
@@ -114,6 +120,8 @@ def render(text: str, values: Mapping[str, Any], rendering: Rendering) -> Render
         "values": {name: value for name, value in values.items() if not callable(value)},
         "functions": [name for name, value in values.items() if callable(value)],
     }
+    if not _places.acquire(timeout=PATIENCE):
+        raise UserError(_("正在生成的报告太多。"), hint=_("请过一分钟再试。"), field=rendering.field)
     try:
         with converse(CHILD, LIMITS) as conversation:
             conversation.send(order)
@@ -121,6 +129,8 @@ def render(text: str, values: Mapping[str, Any], rendering: Rendering) -> Render
     except ChildEnded as fault:
         log.warning("a text of a report was stopped: %s", fault)
         raise rendering.refuse(0, _word_fault(_word_size()), _hint_writing()) from fault
+    finally:
+        _places.release()
     if "printed" in answer:
         return Rendered(answer["printed"], frozenset(answer["names"]))
     explained = _explain(answer, raised, rendering)

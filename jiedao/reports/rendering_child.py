@@ -44,9 +44,10 @@ def _receive_bytes(length: int) -> bytes:
 def send(message: Any, default: Callable[[Any], Any] | None = None) -> None:
     """Send a message to the parent."""
     content = json.dumps(message, ensure_ascii=False, default=default).encode("utf-8", "surrogatepass")
-    content = LENGTH.pack(len(content)) + content
-    while content:
-        content = content[os.write(SOCKET, content) :]
+    for part in (LENGTH.pack(len(content)), content):
+        rest = memoryview(part)
+        while rest:
+            rest = rest[os.write(SOCKET, rest) :]
 
 
 def main() -> None:

@@ -235,3 +235,23 @@ def test_a_function_that_fails_for_another_reason_is_no_fault_of_the_text() -> N
     with pytest.raises(ConnectionError) as raised:
         render("{{ fail() }}", {"fail": fail}, Rendering())
     assert raised.value.__cause__ is None
+
+
+def test_a_long_part_of_a_word_template_costs_no_more_than_its_length() -> None:
+    words = "{% for a in 'abcdefghij' %}" + "甲乙丙丁" * 500_000 + "{% endfor %}"
+    children = measure_children()
+    rendered = render(words, {}, Rendering(escapes=True, longest=30_000_000))
+    assert len(rendered.text) == 20_000_000
+    assert measure_children() - children < 5
+
+
+def test_many_texts_at_once_wait_and_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "PATIENCE", 0.05)
+    for _place in range(rendering.MOST_AT_ONCE):
+        assert rendering._places.acquire(timeout=5)
+    try:
+        with pytest.raises(UserError, match="正在生成的报告太多"):
+            render("a", {}, Rendering())
+    finally:
+        rendering._places.release(rendering.MOST_AT_ONCE)
+    assert render("a", {}, Rendering()).text == "a"
