@@ -83,8 +83,7 @@ class TokenAuth(HttpBearer):
         if caller is None:
             return None
         TOKENS.take(digest, settings.JIEDAO_API_TOKEN_RATE)
-        if caller.actor.user_id is not None:
-            note_user(caller.actor.user_id)
+        note_user(caller.actor.user_id)
         require_scope(caller.scopes, self.scope)
         return caller.actor.bind_to_request(get_request_id(request), get_client_address(request))
 

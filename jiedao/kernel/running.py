@@ -110,7 +110,7 @@ def set_running(running: Running | None, table: RequestTable) -> None:
     _thread.running, _thread.table = running, table
 
 
-def note_user(user_id: int) -> None:
+def note_user(user_id: int | None) -> None:
     """Note whose request this thread runs, for the log of requests that do not end."""
     running: Running | None = getattr(_thread, "running", None)
     if running is not None:

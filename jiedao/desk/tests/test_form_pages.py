@@ -4,6 +4,7 @@ import errno
 import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -251,8 +252,11 @@ def test_a_second_click_fills_and_confirms_nothing_twice(town: Town, signed_in: 
 
 
 def test_a_full_disk_stores_no_form_and_states_it(
-    town: Town, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+    town: Town, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    # Contents that an earlier test has stored would not be written again.
+    monkeypatch.setattr("jiedao.files.storage.get_content_path", lambda sha256: tmp_path / sha256)
+
     def fail(_handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
