@@ -20,7 +20,7 @@ from jiedao.evaluation.definition import (
     read_version,
 )
 from jiedao.evaluation.models import ManualPoints, Missing, Score, SheetItem, SheetVersion
-from jiedao.evaluation.rules import VALUE, Points, RuleFault, format_decimal
+from jiedao.evaluation.rules.rule import VALUE, Points, RuleFault, format_decimal
 from jiedao.evaluation.scoring import (
     Grade,
     Portion,
@@ -307,12 +307,16 @@ class _Run:
     def _compute_manual(
         self, line: LineResult, definition: ItemDefinition, subject: ScoredSubject
     ) -> LineResult:
-        given = self.manual.get((line.item.key, subject.key))
-        if given is None:
+        manual_points = self.manual.get((line.item.key, subject.key))
+        if manual_points is None:
             return _fill_missing(line, definition, _("没有人工评分"))
-        result: Points = definition.rule.apply({VALUE: given.points})
+        result: Points = definition.rule.apply({VALUE: manual_points.points})
         return replace(
-            line, points=result.points, value=given.points, formula=result.formula, note=given.reason
+            line,
+            points=result.points,
+            value=manual_points.points,
+            formula=result.formula,
+            note=manual_points.reason,
         )
 
     def _build_result(

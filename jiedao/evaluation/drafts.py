@@ -19,7 +19,7 @@ from jiedao.evaluation.definition import read_item, read_version
 from jiedao.evaluation.models import ScoreSheet, SheetItem, SheetVersion
 from jiedao.evaluation.pack.sections import build_item_spec, build_version_spec
 from jiedao.evaluation.pack.tables import FILES, SCORESHEETS
-from jiedao.evaluation.rules import VALUE, RuleFault
+from jiedao.evaluation.rules.rule import VALUE, RuleFault
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.own_toml import write_table

@@ -120,7 +120,7 @@ class SheetItem(Named, models.Model):
         return in_language(self.meaning, self.meaning_en)
 
 
-class OfSubject(Placed):
+class SubjectRow(Placed):
     """What belongs to a unit, a community or a post in a period; `place_key` is its key, such as "post:RIVER.GRID"."""
 
     post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -145,7 +145,7 @@ def label_post(post: Post) -> str:
     return f"{post.unit.label} {post.label}"
 
 
-class Score(OfSubject):
+class Score(SubjectRow):
     """One version of the score of a unit, community or post in a period; earlier versions stay as they were.
 
     Attributes:
@@ -196,7 +196,7 @@ class Score(OfSubject):
 class ScoreLine(models.Model):
     """The points of one item, as they were computed, with everything that explains them.
 
-    `explanation` holds the values, how each was made and the lists of its rows; see `results.describe_values`.
+    `explanation` holds the values, how each was made and the lists of its rows; see `computing.describe_line`.
     """
 
     score = models.ForeignKey(Score, on_delete=models.CASCADE, related_name="lines")
@@ -216,7 +216,7 @@ class ScoreLine(models.Model):
         return f"{self.item_id} {self.points}"
 
 
-class ManualPoints(OfSubject):
+class ManualPoints(SubjectRow):
     """Points of a manual item, with the reason; a later row replaces an earlier one, which stays."""
 
     item = models.ForeignKey(SheetItem, on_delete=models.PROTECT, related_name="manual_points")

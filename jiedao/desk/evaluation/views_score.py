@@ -11,18 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.desk.evaluation.forms import PointsForm
-from jiedao.desk.evaluation.page import (
-    build_appeal_line,
-    build_line,
-    build_tabs,
-    get_score_url,
-)
+from jiedao.desk.evaluation.page import build_appeal_line, build_line, build_tabs
 from jiedao.desk.evaluation.views_results import get_results_url, read_visible_results
+from jiedao.desk.links import get_score_url
 from jiedao.evaluation.access import find_appeal_due_date, get_sheet, may_contest
 from jiedao.evaluation.actions.publishing import give_points
 from jiedao.evaluation.definition import read_item
 from jiedao.evaluation.models import PUBLISH, VIEW, ManualPoints, SheetItem
-from jiedao.evaluation.rules import RuleFault
+from jiedao.evaluation.rules.rule import RuleFault
 from jiedao.evaluation.selectors import (
     Results,
     ResultView,

@@ -151,7 +151,7 @@ def _enter(actor: Actor, measure: Measure, data: dict[str, Any]) -> Entry:
         measure=measure,
         period=parse_period(data["period"]),
         place=make_peer(data["peer"]) if data["peer"] else read_place(data["place"]),
-        given=EntryInput(**{name: data[name] for name in GIVEN}),
+        entry_input=EntryInput(**{name: data[name] for name in GIVEN}),
     )
 
 
@@ -230,7 +230,7 @@ def lock(request: DeskRequest) -> HttpResponse:
 @require_staff(ENTER)
 @require_POST
 def import_sheet(request: DeskRequest) -> HttpResponse:
-    """Enter every figure of a sheet, or none with the faults of its rows."""
+    """Enter every figure of a sheet; where a row has a fault, enter none and list the faults."""
     period, place = read_period_or_half(request), read_place_or_town(request)
     upload = request.FILES.get("file")
     try:

@@ -62,7 +62,7 @@ MOST_HAND = 1000
 @require_staff(VIEW)
 @require_safe
 def show_fill(request: DeskRequest, fill_id: int) -> HttpResponse:
-    """Show a filled form: every cell, what changed since last time, and what other forms say otherwise."""
+    """Show a filled form: every cell, what changed since last time, and where other forms state another value."""
     return _render(request, get_fill(request.actor, fill_id))
 
 
@@ -249,7 +249,7 @@ def _translate_cell(cell: FilledCell) -> FilledCell:
 
 
 def _find_figure_url(actor: Actor, cell: FilledCell) -> str:
-    """Return the address of the page of a cell's figure, "" where the reader may not open it or it is gone."""
+    """Return the address of the page of a cell's figure, "" where the reader may not open it or it no longer exists."""
     measure = read_measures().get(str(cell.spec.get("measure", "")))
     if measure is None or not cell.period or not actor.can(VIEW_FIGURES):
         return ""

@@ -182,9 +182,12 @@ def test_evidence_is_for_the_unit_and_those_who_decide(
 
     photo = store_photo(scored_town, "handler")
     make_appeal(
-        actor=scored_town.actor("handler"), score_id=score.pk, numbers=[open_case.number], reason=REASON,
+        actor=scored_town.actor("handler"),
+        score_id=score.pk,
+        numbers=[open_case.number],
+        reason=REASON,
         attachments=[photo],
-    )  # fmt: skip
+    )
     assert get_attachment(scored_town.actor("leader"), photo).pk == photo
     with pytest.raises(NotFoundError):
         get_attachment(scored_town.actor("water"), photo)
@@ -324,9 +327,13 @@ def test_a_deputy_of_the_unit_does_not_decide_its_appeal(
     represented = Holding.objects.get(user=handler)
     deputation = scored_town.name_deputy("handler", "leader")
     Holding.objects.create(
-        user=leader, post=represented.post, represents=represented, deputation=deputation,
-        from_date=clock.today(), to_date=clock.today(),
-    )  # fmt: skip
+        user=leader,
+        post=represented.post,
+        represents=represented,
+        deputation=deputation,
+        from_date=clock.today(),
+        to_date=clock.today(),
+    )
     with pytest.raises(NotAllowed):
         decide_appeal(
             actor=scored_town.actor("leader"), appeal_id=appeal.pk, granted=None, decision="代班人裁定"

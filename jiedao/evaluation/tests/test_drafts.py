@@ -31,8 +31,10 @@ def find_points(version: SheetVersion, draft: Draft) -> dict[str, Decimal | None
 
 def test_an_unchanged_draft_gives_the_same_points(scored_town: Town, version: SheetVersion) -> None:
     assert find_points(version, build_draft(version)) == {
-        "URBAN": Decimal("80.00"), "CLEAN": Decimal("100.00"), "WATER": Decimal("100.00"),
-    }  # fmt: skip
+        "URBAN": Decimal("80.00"),
+        "CLEAN": Decimal("100.00"),
+        "WATER": Decimal("100.00"),
+    }
 
 
 def test_weights_rules_caps_and_bands_can_be_tried(scored_town: Town, version: SheetVersion) -> None:
@@ -53,9 +55,13 @@ def test_weights_rules_caps_and_bands_can_be_tried(scored_town: Town, version: S
 def test_struck_cases_and_given_points_count_in_a_draft(scored_town: Town, version: SheetVersion) -> None:
     publish_scores(actor=scored_town.actor("supervisor"), sheet=version.sheet, period=JUNE)
     give_points(
-        actor=scored_town.actor("supervisor"), item=version.items.get(key="other"), period=JUNE, code="URBAN",
-        points=Decimal(4), reason="巡查发现两处",
-    )  # fmt: skip
+        actor=scored_town.actor("supervisor"),
+        item=version.items.get(key="other"),
+        period=JUNE,
+        code="URBAN",
+        points=Decimal(4),
+        reason="巡查发现两处",
+    )
     score = Score.objects.get(place_key="unit:URBAN", current=True)
     number = Case.objects.get(handled_at=None).number
     appeal = make_appeal(

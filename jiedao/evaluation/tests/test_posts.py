@@ -96,15 +96,23 @@ def test_no_points_are_given_to_a_post_that_is_not_scored(version: SheetVersion,
     item = version.items.get(key="other")
     with pytest.raises(UserError) as refusal:
         give_points(
-            actor=scored_town.actor("supervisor"), item=item, period=JUNE, code="HILL.CREW", points=Decimal(5),
+            actor=scored_town.actor("supervisor"),
+            item=item,
+            period=JUNE,
+            code="HILL.CREW",
+            points=Decimal(5),
             reason="理由充分",
-        )  # fmt: skip
+        )
     assert "不足 3 人" in refusal.value.hint
     with pytest.raises(UserError, match="不考评"):
         give_points(
-            actor=scored_town.actor("supervisor"), item=item, period=JUNE, code="NOWHERE", points=Decimal(5),
+            actor=scored_town.actor("supervisor"),
+            item=item,
+            period=JUNE,
+            code="NOWHERE",
+            points=Decimal(5),
             reason="理由充分",
-        )  # fmt: skip
+        )
 
 
 def test_a_holder_contests_a_case_of_the_post(version: SheetVersion, scored_town: Town) -> None:

@@ -86,9 +86,13 @@ def test_an_item_reads_the_completion_of_a_target(scored_town: Town, measures: N
     add_item(version, "done", {"rule": "rate", "points": 100}, values={"value": "due"}, reads="completion")
     unit = scored_town.units["URBAN"]
     Target.objects.create(
-        measure_id=version.items.get().pk and _measure_id("due"), first_date=JUNE.first, last_date=JUNE.last,
-        unit=unit, place_key="unit:URBAN", value=8,
-    )  # fmt: skip
+        measure_id=version.items.get().pk and _measure_id("due"),
+        first_date=JUNE.first,
+        last_date=JUNE.last,
+        unit=unit,
+        place_key="unit:URBAN",
+        value=8,
+    )
     urban, water = compute_scores(version, JUNE)
     assert (urban.lines[0].points, urban.lines[0].formula) == (Decimal(50), "100 × 50%")
     assert water.lines[0].note == "没有设定目标"
@@ -178,9 +182,13 @@ def test_manual_points_need_a_reason_and_make_a_new_version(scored_town: Town, v
 def test_a_computed_item_takes_no_points(scored_town: Town, version: SheetVersion) -> None:
     with pytest.raises(UserError, match="不能人工评分"):
         give_points(
-            actor=scored_town.actor("supervisor"), item=version.items.get(key="rate"), period=JUNE,
-            code="WATER", points=Decimal(5), reason="理由充分",
-        )  # fmt: skip
+            actor=scored_town.actor("supervisor"),
+            item=version.items.get(key="rate"),
+            period=JUNE,
+            code="WATER",
+            points=Decimal(5),
+            reason="理由充分",
+        )
 
 
 def test_the_version_that_holds_in_the_period_is_used(scored_town: Town, version: SheetVersion) -> None:

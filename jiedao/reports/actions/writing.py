@@ -1,4 +1,4 @@
-"""Begin a report, take in one that was written elsewhere, and save versions of the text."""
+"""Begin a report, import one that was written elsewhere, and save versions of the text."""
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet

@@ -73,8 +73,10 @@ def _write_table(table: Table, find_url: Callable[[Figure], str]) -> SafeString:
     return format_html(
         '<div class="table-responsive"><table class="table">{}<thead><tr>{}</tr></thead>'
         "<tbody>{}</tbody></table></div>",
-        caption, header, rows,
-    )  # fmt: skip
+        caption,
+        header,
+        rows,
+    )
 
 
 def _write_drawing(drawing: Drawing, find_url: Callable[[Figure], str]) -> SafeString:

@@ -40,8 +40,14 @@ def find_paragraph(word: Any, words: str) -> Any:
 
 def test_the_page_has_the_margins_of_the_standard(word: Any) -> None:
     section = word.sections[0]
-    sizes = (section.page_width, section.page_height, section.top_margin, section.left_margin,
-             section.right_margin, section.bottom_margin)  # fmt: skip
+    sizes = (
+        section.page_width,
+        section.page_height,
+        section.top_margin,
+        section.left_margin,
+        section.right_margin,
+        section.bottom_margin,
+    )
     for size, wanted in zip(sizes, (210, 297, 37, 28, 26, 35), strict=True):
         assert abs(size - Mm(wanted)) < ALLOWED
 

@@ -32,7 +32,7 @@ def make_specimen() -> Document:
 
 
 class Body:
-    """What the mark of `{{ body }}` stands for: the text of the report."""
+    """The text of the report, which replaces the mark `{{ body }}`."""
 
 
 def open_template(content: bytes, file_name: str = "") -> Package:
@@ -59,7 +59,7 @@ def fill_template(content: bytes, functions: ReportFunctions, document: Document
 
     Args:
         functions: those of the report; figures that the template names are computed by them.
-        document: the report that `{{ body }}` stands for.
+        document: the report that replaces `{{ body }}`.
         date: what `{{ date }}` prints.
 
     Raises:
