@@ -282,6 +282,31 @@ def test_a_deadline_counts_from_its_moment_on_without_a_run_of_the_worker() -> N
     assert counts == [[0, 0, 0], [0, 0, 0], [1, 1, 0]]
 
 
+def test_counts_are_right_after_the_clock_was_ahead_and_behind() -> None:
+    town = make_town()
+    new = NewCase(channel="HOTLINE", subject="垃圾", detail="有垃圾")
+    with clock.at(NOON):
+        fill(town)
+        before = count_cases(make_system_actor(), ["reported"], JUNE).cells["reported"].get((), 0)
+    for moment in (NOON.replace(year=2030), NOON - timedelta(days=1), NOON):
+        with clock.at(moment):
+            file_case(new, actor=town.actor("registrar"))
+            check_equal(["2020-06", "2030-06", "all"])
+            update_counts()
+            check_equal(["2020-06", "2030-06", "2030", "all"])
+            assert list(find_differences()) == []
+    with clock.at(NOON):
+        assert count_cases(make_system_actor(), ["reported"], JUNE).cells["reported"][()] == before + 2
+        clear_counts()
+    with clock.at(NOON.replace(year=2030)):  # filled for the first time while the clock is ahead
+        update_counts()
+    with clock.at(NOON):
+        file_case(new, actor=town.actor("registrar"))
+        update_counts()
+        check_equal(["2020-05", "2020-06", "2030-06", "all"])
+        assert list(find_differences()) == []
+
+
 def test_periods_with_complete_months_to_come_read_their_deadlines() -> None:
     town = make_town()
     with clock.at(NOON):
