@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -271,7 +271,7 @@ class _Run:
         entered = [measure for measure in measures.values() if measure.kind == MeasureKind.ENTERED]
         self.entries = EntryFigures(entered, period) if entered else None
         self.stack: list[str] = []
-        self.begun: dict[str, bool] = {}  # whether a source had begun by the end of the period
+        self.beginnings: dict[int, date | None] = {}  # the first day of which a source knows, by the id of the spec
 
     def _read_specs(self) -> dict[int, Reading]:
         """Return the readings by the id of their spec; a spec that cannot be read is a fault of its measure."""
@@ -318,8 +318,8 @@ class _Run:
 
     def _compute_amount(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         total = self._add_up(definition.numerator, empty.place)
-        if not total.rows and not total.amount and not self._has_begun(definition):
-            return _annotate(empty, _("没有数据：那时还没有开始记录"))
+        if not total.rows and not total.amount and not self._has_begun(definition, definition.numerator):
+            return _annotate(empty, self._describe_beginning(definition, definition.numerator))
         return replace(
             empty,
             value=total.amount / definition.factor,
@@ -328,20 +328,31 @@ class _Run:
             parts=self._list_parts(definition.numerator, empty.place),
         )
 
-    def _has_begun(self, definition: MeasureDefinition) -> bool:
-        """Return whether a source of an amount had begun by the end of a past period.
+    def _has_begun(self, definition: MeasureDefinition, terms: tuple[Term, ...]) -> bool:
+        """Return whether what the terms count was in the system by the end of a past period.
 
         A period that has not ended is judged by what there is today: 0 is an amount there.
         """
         if self.period.last >= clock.today():
             return True
-        return any(self._has_source_begun(term.spec) for term in definition.numerator)
+        beginning = self._find_beginning(definition, terms)
+        return beginning is not None and beginning <= self.period.last
 
-    def _has_source_begun(self, spec: Spec) -> bool:
-        name = str(spec.get("source"))
-        if name not in self.begun:
-            self.begun[name] = figures.has_begun(spec, self.period.last)
-        return self.begun[name]
+    def _find_beginning(self, definition: MeasureDefinition, terms: tuple[Term, ...]) -> date | None:
+        """Return the day that the measure states, else the first day that a source of its terms knows."""
+        if definition.since is not None:
+            return definition.since
+        for term in terms:
+            if id(term.spec) not in self.beginnings:
+                self.beginnings[id(term.spec)] = figures.find_beginning(term.spec)
+        days = (self.beginnings[id(term.spec)] for term in terms)
+        return min((day for day in days if day is not None), default=None)
+
+    def _describe_beginning(self, definition: MeasureDefinition, terms: tuple[Term, ...]) -> str:
+        beginning = self._find_beginning(definition, terms)
+        if beginning is None:
+            return _("没有数据：还没有任何记录")
+        return _("没有数据：%(day)s 起才有记录") % {"day": beginning.isoformat()}
 
     def _compute_duration(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         """Return a quantile of durations; without rows there is no data, which is not 0."""
@@ -366,6 +377,9 @@ class _Run:
         above, below = (
             self._add_up(terms, empty.place) for terms in (definition.numerator, definition.denominator)
         )
+        for side, total in ((definition.denominator, below), (definition.numerator, above)):
+            if not total.rows and not total.amount and not self._has_begun(definition, side):
+                return _annotate(empty, self._describe_beginning(definition, side))
         name = in_language(definition.denominator_name, definition.denominator_name_en)
         filled = replace(
             empty,

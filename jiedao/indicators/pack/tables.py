@@ -29,6 +29,7 @@ MEASURE = Table(
         Column("formula", Kind.ANY),
         Column("terms", Kind.ANY),
         Column("sum", Kind.ANY),
+        Column("since", Kind.DATE),
         Column("splits", Kind.TEXTS),
         Column("figure", Kind.ANY),
         Column("better", choices=tuple(value for value in Better.values if value)),
@@ -73,5 +74,5 @@ FILES = (
 )
 SPEC_COLUMNS = (
     "spec", "factor", "quantile", "numerator", "denominator", "denominator_name", "denominator_name_en", "formula",
-    "terms", "sum",
+    "terms", "sum", "since",
 )  # fmt: skip
