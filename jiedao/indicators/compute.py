@@ -271,7 +271,9 @@ class _Run:
         entered = [measure for measure in measures.values() if measure.kind == MeasureKind.ENTERED]
         self.entries = EntryFigures(entered, period) if entered else None
         self.stack: list[str] = []
-        self.beginnings: dict[int, date | None] = {}  # the first day of which a source knows, by the id of the spec
+        self.beginnings: dict[
+            int, date | None
+        ] = {}  # the first day of which a source knows, by the id of the spec
 
     def _read_specs(self) -> dict[int, Reading]:
         """Return the readings by the id of their spec; a spec that cannot be read is a fault of its measure."""

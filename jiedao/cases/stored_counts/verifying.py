@@ -10,10 +10,11 @@ from jiedao.cases.models import Grain, StoredCount
 from jiedao.cases.selectors.counting import count_measures
 from jiedao.cases.selectors.measures import MEASURES
 from jiedao.cases.selectors.splits import SPLITS
-from jiedao.cases.stored_counts.cells import ALL, Tallies, Tally
+from jiedao.cases.stored_counts.cells import ALL, Tallies, Tally, group_by_month
 from jiedao.cases.stored_counts.counting import count_days
 from jiedao.cases.stored_counts.definitions import compute_digest
 from jiedao.cases.stored_counts.pending import Pending, read_pending
+from jiedao.cases.stored_counts.reach import REACH, REACH_UNIT
 from jiedao.cases.stored_counts.reading import count_cases
 from jiedao.cases.stored_counts.updating import DAY, read_cells, read_fill
 from jiedao.kernel.figures import Difference
@@ -66,10 +67,34 @@ def _compare_days(first: date, pending: Pending) -> Iterator[Difference]:
             for cell, tally in cells.items():
                 stored.setdefault(day, {}).setdefault(cell, Tally()).add_tally(tally)
     for day in sorted({*stored, *expected} - {*stale}):
-        yield from _compare_cells(day, stored, expected)
+        yield from _compare_cells(day, day.isoformat(), stored, expected)
+    if not stale:
+        yield from _compare_reach(expected, pending)
 
 
-def _compare_cells(day: date, stored: Tallies, expected: Tallies) -> Iterator[Difference]:
+def _compare_reach(expected: Tallies, pending: Pending) -> Iterator[Difference]:
+    """Compare the months of what limited posts see, which the board of the town does not read."""
+    reach = Q(split__in=(REACH, REACH_UNIT))
+    stored = read_cells(Grain.MONTH, reach)
+    for first, cells in group_by_month(pending.tallies).items():
+        for cell, tally in cells.items():
+            stored.setdefault(first, {}).setdefault(cell, Tally()).add_tally(tally)
+    months = group_by_month(expected)
+    for first in sorted({*stored, *months}):
+        sides = [
+            {
+                first: {
+                    cell: tally
+                    for cell, tally in side.get(first, {}).items()
+                    if cell[0] in {REACH, REACH_UNIT}
+                }
+            }
+            for side in (stored, months)
+        ]
+        yield from _compare_cells(first, month_of(first).text, *sides)
+
+
+def _compare_cells(day: date, label: str, stored: Tallies, expected: Tallies) -> Iterator[Difference]:
     ours, theirs = stored.get(day, {}), expected.get(day, {})
     for cell in sorted({*ours, *theirs}):
         own, right = ours.get(cell, Tally()), theirs.get(cell, Tally())
@@ -78,4 +103,4 @@ def _compare_cells(day: date, stored: Tallies, expected: Tallies) -> Iterator[Di
             numbers = own.counts.get(code, 0), right.counts.get(code, 0)
             repeats = own.repeats.get(code, {}), right.repeats.get(code, {})
             if numbers[0] != numbers[1] or repeats[0] != repeats[1]:
-                yield Difference(day.isoformat(), code, *cell, *numbers)
+                yield Difference(label, code, *cell, *numbers)

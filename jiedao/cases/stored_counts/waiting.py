@@ -10,13 +10,15 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from jiedao.cases.models import Case
 from jiedao.cases.selectors.counting import (
+    MODELS,
     Counts,
     Narrowing,
     add_line,
     annotate_keys,
     count_rows,
-    find_visible_rows,
+    find_rows,
     group_by_time,
     narrow,
     overlaps,
@@ -26,13 +28,20 @@ from jiedao.cases.selectors.splits import Groups, read_groups
 from jiedao.kernel import clock
 from jiedao.kernel.figures import MONTH
 from jiedao.kernel.periods import Period
-from jiedao.orgs.actor import Actor
 
 
 def count_waiting(
-    actor: Actor, measures: Sequence[Measure], period: Period, splits: Sequence[str], where: Narrowing
+    cases: QuerySet[Case] | None,
+    measures: Sequence[Measure],
+    period: Period,
+    splits: Sequence[str],
+    where: Narrowing,
 ) -> Counts:
-    """Return what the measures count too much of a period once all deadlines count as passed."""
+    """Return what the measures count too much of a period once all deadlines count as passed.
+
+    Args:
+        cases: those that are counted; None for all.
+    """
     counts = Counts({measure.code: {} for measure in measures}, {})
     window = Window(period, clock.now())
     waiting = [measure for measure in measures if measure.until is not None]
@@ -45,14 +54,18 @@ def count_waiting(
         own = [measure for measure in waiting if measure.table is table]
         count = _count_cases if table is Table.CASE else _count_clocks
         for chosen in (group_by_time(own) if MONTH in splits else [own]) if own else []:
-            rows = narrow(find_visible_rows(actor, table), table, where)
+            rows = narrow(_find_rows(table, cases), table, where)
             keyed = annotate_keys(rows, table, splits, groups, chosen[0].time)
             for line in count(keyed, chosen, window, splits):
                 add_line(counts, line, splits, groups)
         if own and overlaps(table, splits):
-            rows = narrow(find_visible_rows(actor, table), table, where)
+            rows = narrow(_find_rows(table, cases), table, where)
             counts.whole.update(count(rows, own, window, ())[0])
     return counts
+
+
+def _find_rows(table: Table, cases: QuerySet[Case] | None) -> QuerySet[Any]:
+    return find_rows(table, cases) if cases is not None else MODELS[table].objects.all()
 
 
 def _count_cases(
