@@ -116,6 +116,10 @@ class CaseSource:
         """Return whether the measure counts what is not handled by now."""
         return spec.get("measure") == "pending"
 
+    def reads_by_month(self, spec: Spec) -> bool:
+        """Return True: a case that counts in two months counts in the cells of both."""
+        return True
+
     def find_beginning(self, spec: Spec) -> date | None:
         """Return the day on which the first case was reported."""
         first = Case.objects.aggregate(first=Min("reported_at"))["first"]

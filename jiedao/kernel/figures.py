@@ -318,6 +318,14 @@ class PresentSource(Protocol):
 
 
 @runtime_checkable
+class MonthSource(Protocol):
+    """A source of which some specs, read by month, state of every month what a reading of the month alone states."""
+
+    def reads_by_month(self, spec: Spec) -> bool:
+        """Return whether the cells by month of a longer period equal the readings of its months."""
+
+
+@runtime_checkable
 class BeginningSource(Protocol):
     """A source that knows since when its rows are in the system: that nothing was counted before is no data, not 0."""
 
@@ -542,6 +550,14 @@ def reads_present(spec: Spec) -> bool:
     load_source = SOURCES.get(str(spec.get("source")))
     source = load_source() if load_source is not None else None
     return source.reads_present(spec) if isinstance(source, PresentSource) else False
+
+
+def reads_by_month(spec: Spec) -> bool:
+    """Return whether a correct spec can be read for several months at once, see `MonthSource`."""
+    if check(spec, (MONTH,)):
+        return False
+    source = SOURCES[str(spec["source"])]()
+    return isinstance(source, MonthSource) and source.reads_by_month(spec)
 
 
 def find_beginning(spec: Spec) -> date | None:

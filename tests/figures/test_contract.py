@@ -525,3 +525,20 @@ def test_the_figure_of_every_source_is_no_data_on_page_and_export_before_it_bega
             texts = [cell.value for row in book.worksheets[0].iter_rows() for cell in row]
             assert 0 not in texts, name
             assert f"没有数据：{beginning} 起才有记录" in texts, name
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+@pytest.mark.usefixtures("town")
+def test_what_is_read_by_month_equals_each_month_alone(name: str) -> None:
+    span = periods.parse_period("2020-02..2020-08")
+    read = 0
+    for spec, _text in SPECS[name]:
+        if not figures.reads_by_month(spec):
+            continue
+        by_month = figures.read(spec, period=span, splits=("month",))
+        cells = {cell.key[0]: (cell.amount, cell.rows) for cell in by_month.cells}
+        for month in periods.list_months(span):
+            alone = figures.read(spec, period=month)
+            assert cells.get(month.text, (0, 0)) == (alone.total, alone.rows), (spec, month)
+            read += 1
+    assert bool(read) == (name not in {"projects", "campaigns"})

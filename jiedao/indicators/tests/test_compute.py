@@ -1,9 +1,12 @@
 """Figures over the cases of a town: amounts, rates, formulas, places, and what happens without data."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.flow import State
 from jiedao.cases.models import CaseMove
@@ -11,6 +14,7 @@ from jiedao.indicators.comparison import compare_figures
 from jiedao.indicators.compute import (
     compute_figure,
     compute_figures,
+    compute_series,
     compute_split,
     find_place,
     read_measures,
@@ -18,7 +22,7 @@ from jiedao.indicators.compute import (
 from jiedao.indicators.tests.conftest import declare_measure
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.periods import parse_period
+from jiedao.kernel.periods import list_periods_up_to, parse_period
 from jiedao.testing.cast import Town, make_cases
 
 JUNE = parse_period("2020-06")
@@ -350,3 +354,23 @@ def test_the_year_before_the_beginning_is_compared_with_nothing(town: Town) -> N
     assert later.before is not None
     assert later.year_before is not None
     assert (later.before.points, later.year_before.points) == (0, -5)
+
+
+def test_a_course_of_months_equals_each_month_alone_in_fewer_statements(town: Town) -> None:
+    measures = read_measures(["due", "handled_rate", "open"])
+    months = list_periods_up_to(parse_period("2020-08"), 12)
+    with clock.at(datetime(2020, 9, 1, 2, tzinfo=UTC)):
+        for measure in measures.values():
+            with CaptureQueriesContext(connection) as together:
+                course = compute_series(measure, months)
+            with CaptureQueriesContext(connection) as alone:
+                expected = [compute_figure(measure, month) for month in months]
+            for figure, other in zip(course, expected, strict=True):
+                assert replace(figure, as_of=other.as_of, terms=()) == replace(other, terms=())
+            assert len(together) * 3 < len(alone), measure.key
+        weeks = list_periods_up_to(parse_period("2020-W26"), 3)
+        place = find_place(unit="WATER")
+        course = compute_series(measures["due"], weeks, place)
+        assert [figure.value for figure in course] == [
+            compute_figure(measures["due"], week, place).value for week in weeks
+        ]

@@ -59,6 +59,10 @@ class AidSource:
         unknown = [split for split in splits if split not in self.splits(spec)]
         return self.check(spec) + [f"no split by {split!r}" for split in unknown]
 
+    def reads_by_month(self, spec: Spec) -> bool:
+        """Return True: a payment counts on its day."""
+        return True
+
     def find_beginning(self, spec: Spec) -> date | None:
         """Return the day of the first promise or payment; partner places are counted as they are now, on any day."""
         if "sum" not in spec:

@@ -58,6 +58,10 @@ class PledgeSource:
         """Return whether the count is of a state, which is always that of now."""
         return spec.get("count") != "total"
 
+    def reads_by_month(self, spec: Spec) -> bool:
+        """Return True: a pledge counts on its deadline."""
+        return True
+
     def find_beginning(self, spec: Spec) -> date | None:
         """Return the first deadline of a pledge, or the day on which one was first entered if that is earlier."""
         return find_first_pledge_day()

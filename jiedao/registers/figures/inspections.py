@@ -76,6 +76,10 @@ class InspectionSource:
         """Return whether the count is of a state that changes after the day of the inspection or finding."""
         return spec.get("count") in {"waiting", "open", "right"}
 
+    def reads_by_month(self, spec: Spec) -> bool:
+        """Return True: an inspection and a finding count on one day."""
+        return True
+
     def find_beginning(self, spec: Spec) -> date | None:
         """Return the day from which the first inspection was planned, or on which it was made if that is earlier."""
         info = register_info(str(spec["register"])) if "register" in spec else None

@@ -219,6 +219,10 @@ class RegisterSource:
         )
         return Reading(splits, tuple(sorted(cells, key=lambda cell: cell.key)))
 
+    def reads_by_month(self, spec: Spec) -> bool:
+        """Return True: a record of a flow counts on one day."""
+        return True
+
     def find_beginning(self, spec: Spec) -> date | None:
         """Return the first day on which a record was in the register; of a flow also the first day in its date field.
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from jiedao.indicators.models import Target
+from jiedao.indicators.models import Measure, Target
 from jiedao.indicators.tests.conftest import declare_measure
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
@@ -149,3 +149,10 @@ def houses(town: Town) -> RegisterInfo:
     for code, storeys, grid in (("H1", 7, "G1"), ("H2", 3, "G1"), ("H3", 5, "G3")):
         add_house(info, code, storeys, grid=grid)
     return info
+
+
+def keep_works_since(day: str) -> None:
+    """State that removed works are recorded from a day on, so that a month without any has 0."""
+    measure = Measure.objects.get(key="works.gone")
+    measure.spec = {**measure.spec, "since": day}
+    measure.save()
