@@ -3,8 +3,8 @@
 
     python -m benchmarks.fill_cases N     N cases of three years, the last of them reported yesterday
 
-Each case has an assignment (one in twenty an earlier one of another unit), three moves and the clock of accepting. Texts
-are short and there are no search rows, so that ten million cases fit.
+Each case has an assignment (one in twenty an earlier one of another unit), three moves and the clock of accepting.
+Texts are short and there are no search rows, so that ten million cases fit.
 """
 
 import sys

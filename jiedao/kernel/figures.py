@@ -568,9 +568,8 @@ def find_beginning(spec: Spec) -> date | None:
     """
     load_source = SOURCES.get(str(spec.get("source")))
     source = load_source() if load_source is not None else None
-    if not isinstance(source, BeginningSource):
-        return periods.FIRST
-    return read_once(("figures.beginning", repr(spec)), lambda: source.find_beginning(spec))
+    find = source.find_beginning if isinstance(source, BeginningSource) else None
+    return periods.FIRST if find is None else read_once(("figures.beginning", repr(spec)), lambda: find(spec))
 
 
 def exclude_rows(spec: Spec, rows: Mapping[str, Sequence[str]]) -> Spec:

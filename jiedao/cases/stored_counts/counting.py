@@ -234,7 +234,7 @@ class _GroupCounter:
         units = RawSQL(_UNITS[connection.vendor].format(case=column), (), output_field=TextField())  # noqa: S611
         parts: list[Any] = [
             *(Coalesce(Cast(unit, TextField()), Value("")) for unit in (own, lead)),
-            area,
+            Cast(area, TextField()),
             Coalesce(units, Value("")),
         ]
         joined = [piece for part in parts for piece in (Value("|"), part)]

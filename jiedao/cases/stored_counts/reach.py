@@ -59,7 +59,7 @@ class Reach:
     def find_root(self, actor: Actor) -> str | None:
         """Return the root that sees what the actor sees beside their own reports; None where no root does."""
         unit = actor.unit_id
-        if unit not in self.above or actor.unit_ids != list_unit_subtree(unit):
+        if unit is None or unit not in self.above or actor.unit_ids != list_unit_subtree(unit):
             return None
         if actor.scope == Scope.UNIT:
             return f"u{unit}"

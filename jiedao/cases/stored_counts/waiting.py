@@ -6,6 +6,7 @@ between now and the end of the period: few, found by the index of the deadline.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -23,11 +24,12 @@ from jiedao.cases.selectors.counting import (
     narrow,
     overlaps,
 )
-from jiedao.cases.selectors.measures import Measure, Table, Window
+from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
 from jiedao.cases.selectors.splits import Groups, read_groups
 from jiedao.kernel import clock
-from jiedao.kernel.figures import MONTH
-from jiedao.kernel.periods import Period
+from jiedao.kernel.figures import MONTH, UNIT, format_month_key
+from jiedao.kernel.periods import Period, month_of
+from jiedao.kernel.snapshots import is_in_read_snapshot, read_once
 
 
 def count_waiting(
@@ -45,12 +47,16 @@ def count_waiting(
     counts = Counts({measure.code: {} for measure in measures}, {})
     window = Window(period, clock.now())
     waiting = [measure for measure in measures if measure.until is not None]
-    if not waiting or period.end_at <= clock.now():
+    now = clock.now()
+    if not waiting or period.end_at <= now:
         return counts
     groups: Groups = {
         split: {group.value: group for group in read_groups(split)} for split in splits if split != MONTH
     }
-    for table in (Table.CASE, Table.CLOCK):
+    is_shared = cases is None and not where and _can_share(period, now, splits)
+    if is_shared:
+        _add_shared(counts, period, waiting, splits)
+    for table in (Table.CLOCK,) if is_shared else (Table.CASE, Table.CLOCK):
         own = [measure for measure in waiting if measure.table is table]
         count = _count_cases if table is Table.CASE else _count_clocks
         for chosen in (group_by_time(own) if MONTH in splits else [own]) if own else []:
@@ -61,6 +67,39 @@ def count_waiting(
         if own and overlaps(table, splits):
             rows = narrow(_find_rows(table, cases), table, where)
             counts.whole.update(count(rows, own, window, ())[0])
+    return counts
+
+
+def _can_share(period: Period, now: datetime, splits: Sequence[str]) -> bool:
+    """Return whether the open cases of a reading are those of a running period, by unit or in its last month.
+
+    The board reads them by unit and, for its course over months, once more: they are the same cases.
+    """
+    if not period.start_at <= now or not is_in_read_snapshot():
+        return False
+    is_last_month = month_of(clock.today()) == month_of(period.last)
+    return tuple(splits) in {(), (UNIT,)} or (tuple(splits) == (MONTH,) and is_last_month)
+
+
+def _add_shared(counts: Counts, period: Period, measures: Sequence[Measure], splits: Sequence[str]) -> None:
+    """Add the open cases of a running period, which are read once from one state of the database."""
+    by_unit = read_once(("cases.waiting", period.last), lambda: _read_by_unit(period))
+    for measure in measures:
+        if measure.table is not Table.CASE:
+            continue
+        for key, number in by_unit.cells[measure.code].items():
+            cell = key if UNIT in splits else (format_month_key(period.last),) if MONTH in splits else ()
+            counts.cells[measure.code][cell] = counts.cells[measure.code].get(cell, 0) + number
+
+
+def _read_by_unit(period: Period) -> Counts:
+    """Count the open cases of all measures of deadlines by unit, in one statement."""
+    measures = [row for row in MEASURES.values() if row.until is not None and row.table is Table.CASE]
+    groups: Groups = {UNIT: {group.value: group for group in read_groups(UNIT)}}
+    counts = Counts({measure.code: {} for measure in measures}, {})
+    rows = annotate_keys(Case.objects.all(), Table.CASE, (UNIT,), groups, measures[0].time)
+    for line in _count_cases(rows, measures, Window(period, clock.now()), (UNIT,)):
+        add_line(counts, line, (UNIT,), groups)
     return counts
 
 
