@@ -231,14 +231,15 @@ class _GroupCounter:
         column = (
             "cases_case.id" if self.table is Table.CASE else f"{MODELS[self.table]._meta.db_table}.case_id"
         )
-        units = RawSQL(_UNITS[connection.vendor].format(case=column), (), output_field=TextField())  # noqa: S611
+        text, nothing, bar = TextField(), Value("", TextField()), Value("|", TextField())
+        units = RawSQL(_UNITS[connection.vendor].format(case=column), (), output_field=text)  # noqa: S611
         parts: list[Any] = [
-            *(Coalesce(Cast(unit, TextField()), Value("")) for unit in (own, lead)),
-            Cast(area, TextField()),
-            Coalesce(units, Value("")),
+            *(Coalesce(Cast(unit, text), nothing) for unit in (own, lead)),
+            Cast(area, text),
+            Coalesce(units, nothing),
         ]
-        joined = [piece for part in parts for piece in (Value("|"), part)]
-        return Concat(*joined[1:], output_field=TextField())
+        joined = [piece for part in parts for piece in (bar, part)]
+        return Concat(*joined[1:], output_field=text)
 
     def _build_events(self, inner: str, columns: Sequence[str]) -> str:
         """Return the days of each case, and for each measure the month in which it counted last before."""
