@@ -185,7 +185,7 @@ def _read_limited(month: Any) -> dict[str, float]:
     from jiedao.orgs.models import Unit
 
     run = periods.list_periods_up_to(month, 12)
-    urban = Unit.objects.filter(pk__in=Unit.objects.order_by("pk")[:30].values("pk"), area=None)[1]
+    urban = Unit.objects.order_by("pk")[1]
     station = Unit.objects.filter(area__kind="COMMUNITY").select_related("area")[0]
     common = {"user_id": 0, "post_id": 0, "label": "x", "permissions": frozenset({"cases.case:view"})}
     handler = Actor(**common, unit_id=urban.pk, unit_ids=list_unit_subtree(urban.pk), scope="UNIT")
