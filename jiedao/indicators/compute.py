@@ -15,6 +15,7 @@ from jiedao.indicators.figure import TOWN, Figure, Place, RowsPart
 from jiedao.indicators.models import Measure, MeasureKind
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.expressions import ComputingFault
 from jiedao.kernel.figures import (
     AREA,
     CATEGORY,
@@ -396,26 +397,19 @@ class _Run:
             }
         finally:
             self.stack.pop()
-        missing = [
-            definition.terms[name] for name, term in terms.items() if term is None or term.value is None
-        ]
         filled = replace(empty, terms=tuple(term for term in terms.values() if term is not None))
-        if missing:
-            return _annotate(filled, _("缺少 %(names)s") % {"names": "、".join(missing)})
         values = {
-            name: float(term.value)
+            name: float(term.value) if term is not None and term.value is not None else None
             for name, term in terms.items()
-            if term is not None and term.value is not None
         }
         try:
-            result = Decimal(str(float(definition.program.execute(values))))
-        except ZeroDivisionError:
-            return _annotate(filled, _("除数为 0，没有结果"))
-        except (RuntimeError, TypeError, ValueError, ArithmeticError) as fault:
-            return _annotate(filled, _("公式无法计算：%(why)s") % {"why": fault})
-        if not result.is_finite():  # floats divide by zero without an error
-            return _annotate(filled, _("除数为 0，没有结果"))
-        return replace(filled, value=result)
+            result = definition.expression.evaluate(values)
+        except ComputingFault as fault:
+            return _annotate(filled, _("公式无法计算：%(why)s") % {"why": fault.cause})
+        if result is None:
+            missing = [definition.terms[name] for name, value in values.items() if value is None]
+            return _annotate(filled, _("缺少 %(names)s") % {"names": "、".join(missing)})
+        return replace(filled, value=Decimal(str(float(result))))
 
     def _add_up(self, terms: tuple[Term, ...], place: Place) -> _Sum:
         amount, rows = Decimal(0), 0

@@ -4,21 +4,28 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from jiedao.kernel.expressions.faults import ExpressionFault, LocatedText
+from jiedao.kernel.nearest import find_nearest
 from jiedao.kernel.packs.rows import Row
 
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One fault: file of the pack, line (from 1; 0 when it belongs to none), stable code, text, hint."""
+    """One fault: file of the pack, line (from 1; 0 when it belongs to none), stable code, text, hint.
+
+    `column` is the character in the line, from 1; 0 where the complete line or key is meant.
+    """
 
     file: str
     line: int
     code: str
     message: str
     hint: str = ""
+    column: int = 0
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
+        numbers = [str(number) for number in (self.line, self.column) if number]
+        place = ":".join([self.file, *numbers])
         hint = f"\n    {self.hint}" if self.hint else ""
         return f"{place}: {self.code}: {self.message}{hint}"
 
@@ -35,15 +42,36 @@ class Report:
     warnings: list[Fault] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
 
-    def error(self, file: str, line: int, code: str, message: str, hint: str = "") -> None:
+    def error(
+        self, file: str, line: int, code: str, message: str, hint: str = "", *, column: int = 0
+    ) -> None:
         """Add a fault that refuses the pack."""
-        self.errors.append(Fault(file, line, code, message, hint))
+        self.errors.append(Fault(file, line, code, message, hint, column))
 
     def error_at(
         self, row: Row, key: str, code: str, message: str, hint: str = "", *, item: str = ""
     ) -> None:
         """Add a fault at the line of a row's key; `item` chooses the line of one item in a list of several lines."""
         self.error(row.file, row.line(key, item), code, message, hint)
+
+    def expression_at(self, row: Row, key: str, text: str, faults: Iterable[ExpressionFault]) -> None:
+        """Add the faults of the expression that a row's key holds, each at its line and column."""
+        for fault in faults:
+            line, column = row.locate(text, fault.at, key)
+            self.error(row.file, line, "expression", f"{key}: {fault.message}", fault.hint, column=column)
+
+    def words_at(self, row: Row, key: str, code: str, words: str, hint: str, *, about: str = "") -> None:
+        """Add a fault in words, at the line and column of its expression where the words know one.
+
+        Args:
+            about: what the words are about, such as the key of a measure.
+        """
+        message = f"{about}: {words}" if about else words
+        if isinstance(words, LocatedText):
+            line, column = row.locate(words.expression, words.at)
+            self.error(row.file, line, "expression", message, words.hint, column=column)
+        else:
+            self.error_at(row, key, code, message, hint)
 
     def dangling(
         self,
@@ -59,10 +87,12 @@ class Report:
         """Add the fault that a row names something that does not exist; the hint suggests the nearest known name."""
         self.error_at(row, key, code, message, did_you_mean(name, known, noun=noun), item=name)
 
-    def unreadable(self, file: str, line: int, code: str, message: str, hint: str) -> None:
+    def unreadable(
+        self, file: str, line: int, code: str, message: str, hint: str, *, column: int = 0
+    ) -> None:
         """Add a fault that refuses the pack, and mark the file as one whose rows could not all be read."""
         self.unread.add(file)
-        self.error(file, line, code, message, hint)
+        self.error(file, line, code, message, hint, column=column)
 
     def has_read(self, *files: str) -> bool:
         """Return whether the rows of all these files could be read."""
@@ -90,13 +120,9 @@ class Report:
 
 
 def did_you_mean(word: str, known: Iterable[str], *, noun: str = "Known") -> str:
-    """Return a hint with the nearest known word, or with the known words when none is near."""
-    from rapidfuzz import fuzz, process  # noqa: PLC0415 (only a faulty pack needs it)
-
+    """Return a hint with the known word that is near, or with the known words when none is."""
     names = sorted(str(name) for name in known)
-    for spelling in (str(word), str(word).upper()):
-        nearest = process.extractOne(spelling, names, scorer=fuzz.ratio, score_cutoff=60)
-        if nearest:
-            return f"Did you mean {nearest[0]!r}?"
+    if nearest := find_nearest(str(word), names):
+        return f"Did you mean {' or '.join(map(repr, nearest))}?"
     listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
     return f"{noun}: {listed}." if names else f"{noun}: none yet."

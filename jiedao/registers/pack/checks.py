@@ -5,7 +5,7 @@ from math import inf
 
 from jiedao.cases.pack.sections import make_category_key
 from jiedao.cases.pack.tables import CATEGORIES
-from jiedao.kernel.expressions import ExpressionFault
+from jiedao.kernel.expressions import BOOL, find_expression_faults
 from jiedao.kernel.folding import fold_key
 from jiedao.kernel.packs.checks import KEY, KEY_HINT, check_duplicates
 from jiedao.kernel.packs.faults import Report
@@ -13,7 +13,7 @@ from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.orgs.pack.checks import check_units_named
 from jiedao.registers.definition import NUMERIC, Anchor, FieldKind, merge_definition
-from jiedao.registers.grading import check_rule
+from jiedao.registers.grading import build_environment
 from jiedao.registers.pack.definitions import find_register_files, read_register
 from jiedao.registers.pack.tables import FOLDER
 from jiedao.registers.rows import STANDARD_FIELDS
@@ -87,14 +87,15 @@ def _check_parents(pack: Pack, files: dict[str, str], report: Report) -> None:
 def _check_definition(pack: Pack, key: str, file: str, report: Report) -> None:
     """Make the checks that need the complete definition: of the rules, and that there is a column for every filter."""
     definition = read_register(pack, key, file).definition
+    names = build_environment(definition)
     for row, rule in zip(pack.rows(file, "rule"), definition.rules, strict=True):
         if definition.grade(rule.grade) is None:
             grades = [grade.code for grade in definition.grades]
             report.dangling(row, "grade", rule.grade, grades, f"no grade {rule.grade}")
-        try:
-            check_rule(definition, rule)
-        except ExpressionFault as fault:
-            report.error_at(row, "when", "expression", f"when {fault}", fault.hint)
+        if "when" in row.values:
+            report.expression_at(
+                row, "when", rule.when, find_expression_faults(rule.when, names, wanted=BOOL)
+            )
     for reason in merge_definition(definition, None, {}).blocked:
         hint = "Take `filter` or `unique` from another field."
         report.error_at(pack.rows(file, "register")[0], "", "bad-value", reason, hint)
