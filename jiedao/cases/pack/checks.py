@@ -35,6 +35,9 @@ def check_categories(pack: Pack, report: Report) -> None:
         kind, code = row.values.get("kind"), row.get("code")
         if code and not (code.isascii() and code.isdigit() and len(code) in {2, 5, 8, 11}):
             hint = "A 大类 has 2 digits, a 小类 5 (its 大类's 2 and 3 more)."
+            if code.isascii() and code.isdigit() and len(code) in {1, 4, 7, 10}:
+                hint = f"Excel drops the zero at the beginning: write 0{code}, and format the column as text."
+            report.unread.add(CATEGORIES)
             report.error_at(row, "", "bad-category-code", f"{code!r} is not a category code", hint)
         elif kind and len(code) > 2 and (kind, code[:2]) not in keys:
             message = f"category {code} belongs to {code[:2]}, which is not in the table"

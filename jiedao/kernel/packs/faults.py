@@ -1,12 +1,14 @@
 """The faults of a pack: what is wrong, in which file and line, and what to do about it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from jiedao.kernel.expressions.faults import ExpressionFault, LocatedText
 from jiedao.kernel.nearest import find_nearest
 from jiedao.kernel.packs.rows import Row
+
+MOST_PLACES = 8  # that a fault lists
 
 
 @dataclass(frozen=True, order=True)
@@ -41,6 +43,7 @@ class Report:
     errors: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
+    _missing: dict[tuple[str, str, str], "_MissingName"] = field(default_factory=dict)
 
     def error(
         self, file: str, line: int, code: str, message: str, hint: str = "", *, column: int = 0
@@ -85,7 +88,25 @@ class Report:
         code: str = "dangling",
     ) -> None:
         """Add the fault that a row names something that does not exist; the hint suggests the nearest known name."""
-        self.error_at(row, key, code, message, did_you_mean(name, known, noun=noun), item=name)
+        self.missing_name(row, key, name, message, did_you_mean(name, known, noun=noun), code=code)
+
+    def missing_name(
+        self, row: Row, key: str, name: str, message: str, hint: str, *, code: str = "dangling"
+    ) -> None:
+        """Add the fault that a row names something that does not exist.
+
+        A name that is missing is one fault, whatever number of rows name it: the fault lists where they are.
+        """
+        line = row.line(key, name)
+        known = self._missing.get((code, name, hint))
+        if known is None:
+            self._missing[code, name, hint] = _MissingName(len(self.errors), message)
+            self.error(row.file, line, code, message, hint)
+            return
+        first = self.errors[known.index]
+        if (first.file, first.line) != (row.file, line):
+            known.places[f"{row.file}:{line}"] = None
+            self.errors[known.index] = replace(first, message=known.describe())
 
     def unreadable(
         self, file: str, line: int, code: str, message: str, hint: str, *, column: int = 0
@@ -117,6 +138,20 @@ class Report:
             "errors": [asdict(fault) for fault in sorted(set(self.errors))],
             "warnings": [asdict(fault) for fault in sorted(set(self.warnings))],
         }
+
+
+@dataclass
+class _MissingName:
+    """A name that does not exist: the index of its fault, its message, and the other places that name it."""
+
+    index: int
+    message: str
+    places: dict[str, None] = field(default_factory=dict)
+
+    def describe(self) -> str:
+        listed = ", ".join(list(self.places)[:MOST_PLACES])
+        more = f" and {len(self.places) - MOST_PLACES} more" if len(self.places) > MOST_PLACES else ""
+        return f"{self.message} (also in {listed}{more})"
 
 
 def did_you_mean(word: str, known: Iterable[str], *, noun: str = "Known") -> str:

@@ -30,6 +30,8 @@ TRUE_WORDS = {"yes", "true", "1", "是"}
 FALSE_WORDS = {"no", "false", "0", "否"}
 MAX_CODE, MAX_NAME = 40, 80  # the longest code and name, in characters, in a table of codes with their names
 MAX_NUMBER = 1e12
+KEYS = {"code", "key"}
+LOST_CODE = re.compile(r"[1-9](?:\.\d+)?E\+\d{1,2}")
 MULTILINE = 400  # a column that allows texts of this length allows line breaks, too
 
 
@@ -57,12 +59,20 @@ class RowCleaner:
                 values[key] = raw
             elif (value := self.read_value(row, column, raw)) is not None:
                 values[key] = value
-        for name, column in self.columns.items():
-            if column.required and column.kind is not Kind.ANY and not _is_given(row.values.get(name)):
-                hint = column.hint or f"Every entry needs {name!r}: write it here."
-                self.report.error_at(row, "", "missing-key", f"{name!r} is missing", hint)
+        if row.faulty & KEYS:
+            self.report.unread.add(row.file)  # what names the row by its right key is no other fault
+        self.require_values(row)
         row.values = values
         return row
+
+    def require_values(self, row: Row) -> None:
+        """Report each needed value that the row lacks; one that is wrong was reported as such."""
+        for name, column in self.columns.items():
+            if not column.required or column.kind is Kind.ANY or name in row.faulty:
+                continue
+            if not _is_given(row.values.get(name)):
+                hint = column.hint or f"Every entry needs {name!r}: write it here."
+                self.report.error_at(row, "", "missing-key", f"{name!r} is missing", hint)
 
     def read_value(self, row: Row, column: Column, raw: Any) -> Any:
         """Return the converted value, None with a fault in the report."""
@@ -73,6 +83,11 @@ class RowCleaner:
             self.report_value(row, key, "bad-type", message, hint)
             return None
         for text in value if isinstance(value, list) else [value]:
+            if lost := _find_lost_code(text):
+                message = f"{key!r} holds {lost}: Excel has shortened a code, its last digits are lost"
+                hint = "Format the column as text in Excel, and enter the complete code again."
+                self.report_value(row, key, "lost-code", message, hint)
+                return None
             character = _find_control_character(
                 text, multiline=column.most is None or column.most >= MULTILINE
             )
@@ -204,6 +219,13 @@ def _build_bounds_hint(column: Column) -> str:
     if column.kind in {Kind.INT, Kind.NUMBER}:
         return f"Write a number from {column.least:g} to {column.most:g}."
     return f"Write at most {column.most:g} characters."
+
+
+def _find_lost_code(text: Any) -> str:
+    """Return a number such as 4.40399E+14, which Excel writes in place of a long code; "" if there is none."""
+    if not isinstance(text, str) or "E+" not in text:
+        return ""
+    return next((word for word in re.split(r"[\s,;]+", text) if LOST_CODE.fullmatch(word)), "")
 
 
 def _parse_limit(text: Any) -> str | None:
