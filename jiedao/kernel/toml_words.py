@@ -256,6 +256,8 @@ class _Walk:
         if invisible := _INVISIBLE.search(word):
             self.position = start + invisible.start()
             self.refuse_foreign_sign()
+        if not word:
+            raise TomlMistake(start, f"the value of {key[:30]} is missing", 'Write one, such as "…" or 3.')
         first = word.split(maxsplit=1)[0]
         if first == word or not _is_value(first):
             raise self.name_word(start, word, key)

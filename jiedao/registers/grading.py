@@ -160,12 +160,12 @@ class Grader:
         fields = [self._names[name] for name in compiled.condition.read_names]
         labels = dict.fromkeys(field.label for field in fields)
         return ComputingFault(
-            _("定级规则“%(rule)s”算不出：%(cause)s"),
+            _("定级规则“%(rule)s”算不出：%(why)s"),
             hint=_("请核对 %(fields)s；没有填错的话，请管理数据包的人改这条规则。")
             % {"fields": _("、").join(labels)},
             field=fields[0].key if fields else "",
             rule=compiled.rule.label,
-            cause=fault.cause,
+            why=fault.cause,
         )
 
 

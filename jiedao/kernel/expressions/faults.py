@@ -63,7 +63,7 @@ class LocatedText(str):
 class ComputingFault(UserError):  # noqa: N818 (a refusal in words)
     """A row for which an expression cannot be computed; `cause` is why, such as a division by zero."""
 
-    def __init__(self, cause: Any, *, hint: Any = "", field: str = "", **values: Any) -> None:
+    def __init__(self, cause: Any, /, *, hint: Any = "", field: str = "", **values: Any) -> None:
         self._cause, self._values = cause, values
         super().__init__(self.cause, hint=hint, field=field)
 

@@ -159,7 +159,8 @@ class _Builder:
         if node.name in _METHODS:
             return _combine(_METHODS[node.name], *map(self.build, parts))
         only = self.build(parts[0])
-        function: Callable[[Any], Any] = {"size": len, "int": math.trunc, "double": float}[node.name]
+        functions: dict[str, Callable[[Any], Any]] = {"size": len, "int": math.trunc, "double": float}
+        function = functions[node.name]
 
         def call(values: Values) -> Any:
             value = only(values)
@@ -190,9 +191,9 @@ class _Builder:
             value, items = left(values), right(values)
             if value is None or items is None:
                 return None
-            if value in items:
+            if any(value == item for item in items):
                 return True
-            return None if None in items else False
+            return None if any(item is None for item in items) else False
 
         return is_within
 
@@ -219,10 +220,12 @@ class _Builder:
         return calculate
 
     def build_junction(self, node: Junction) -> Run:
-        runs, decisive = tuple(map(self.build, node.parts)), node.sign == "||"
+        runs = tuple(map(self.build, node.parts))
+        decisive: bool = node.sign == "||"
 
         def join(values: Values) -> bool | None:
-            undecided, fault = False, None
+            undecided = False
+            fault: ComputingFault | None = None
             for run in runs:
                 try:
                     value = run(values)
