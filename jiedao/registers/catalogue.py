@@ -3,14 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.utils.translation import gettext as _
-
-from jiedao.kernel.errors import UserError
-from jiedao.kernel.expressions import ExpressionFault
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.units import UNITS
 from jiedao.registers.definition import Definition
-from jiedao.registers.grading import Grader
+from jiedao.registers.grading import Grader, build_grader
 from jiedao.registers.models import Register
 
 
@@ -31,19 +27,8 @@ class RegisterInfo:
 
     @cached_property
     def grader(self) -> Grader:
-        """The compiled grading rules.
-
-        Raise UserError for a stored rule that this version refuses: applying a pack checks its rules, but an earlier
-        version checked less.
-        """
-        try:
-            return Grader(self.definition)
-        except ExpressionFault as fault:
-            raise UserError(
-                _("台账“%(name)s”有一条定级规则写错了：%(why)s")
-                % {"name": self.label, "why": fault.describe()},
-                hint=_("请管理数据包的人用 jiedao pack check 检查，改正后重新应用。"),
-            ) from fault
+        """The compiled grading rules; raise UserError for a stored rule that cannot be used."""
+        return build_grader(self.definition)
 
 
 def _load() -> dict[str, RegisterInfo]:

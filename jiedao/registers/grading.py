@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.expressions import (
     BOOL,
     DATE,
@@ -21,6 +22,7 @@ from jiedao.kernel.expressions import (
     ComputingFault,
     Environment,
     Expression,
+    ExpressionFault,
     Type,
     choice_of,
     compile_expression,
@@ -167,6 +169,21 @@ class Grader:
             rule=compiled.rule.label,
             why=fault.cause,
         )
+
+
+def build_grader(definition: Definition) -> Grader:
+    """Return the compiled rules of a register; raise UserError, in words, for a rule that cannot be used.
+
+    The check of a pack reports such rules, but an earlier version checked less than the present one.
+    """
+    try:
+        return Grader(definition)
+    except ExpressionFault as fault:
+        raise UserError(
+            _("台账“%(name)s”有一条定级规则写错了：%(why)s")
+            % {"name": definition.label, "why": fault.describe()},
+            hint=_("请管理数据包的人用 jiedao pack check 检查，改正后重新应用。"),
+        ) from fault
 
 
 def _read_fact(name: str, field: Field, value: Any, today: date) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.tables import Column, Kind, Shape, Table
+from jiedao.kernel.readers.codes import find_lost_code
 from jiedao.kernel.worktime import Limit
 
 LIMIT_HINT = 'Write "4wh" (working hours), "2wd" (working days) or "24h" (natural hours).'
@@ -31,7 +32,6 @@ FALSE_WORDS = {"no", "false", "0", "否"}
 MAX_CODE, MAX_NAME = 40, 80  # the longest code and name, in characters, in a table of codes with their names
 MAX_NUMBER = 1e12
 KEYS = {"code", "key"}
-LOST_CODE = re.compile(r"[1-9](?:\.\d+)?E\+\d{1,2}")
 MULTILINE = 400  # a column that allows texts of this length allows line breaks, too
 
 
@@ -83,7 +83,7 @@ class RowCleaner:
             self.report_value(row, key, "bad-type", message, hint)
             return None
         for text in value if isinstance(value, list) else [value]:
-            if lost := _find_lost_code(text):
+            if isinstance(text, str) and (lost := find_lost_code(text)):
                 message = f"{key!r} holds {lost}: Excel has shortened a code, its last digits are lost"
                 hint = "Format the column as text in Excel, and enter the complete code again."
                 self.report_value(row, key, "lost-code", message, hint)
@@ -219,13 +219,6 @@ def _build_bounds_hint(column: Column) -> str:
     if column.kind in {Kind.INT, Kind.NUMBER}:
         return f"Write a number from {column.least:g} to {column.most:g}."
     return f"Write at most {column.most:g} characters."
-
-
-def _find_lost_code(text: Any) -> str:
-    """Return a number such as 4.40399E+14, which Excel writes in place of a long code; "" if there is none."""
-    if not isinstance(text, str) or "E+" not in text:
-        return ""
-    return next((word for word in re.split(r"[\s,;]+", text) if LOST_CODE.fullmatch(word)), "")
 
 
 def _parse_limit(text: Any) -> str | None:

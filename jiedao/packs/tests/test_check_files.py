@@ -253,7 +253,7 @@ def test_the_default_of_a_policy_lies_within_the_bounds_that_its_room_declares()
     [
         (('pack.toml', '"小镇"', '“小镇”'), 'pack.toml:3:8', '“ is a Chinese quotation mark', 'Write " on both sides.'),
         (('duties.toml', '["06"]', '["06" "07"]'), 'duties.toml:9:15', 'a comma is missing here', 'Separate'),
-        (('posts.toml', '"cases.case:handle",\n]', '"cases.case:handle"\n'), 'posts.toml:12:22', 'a ] is missing', 'line 10'),
+        (('posts.toml', '"cases.case:handle",\n]', '"cases.case:handle"\n'), 'posts.toml:13:22', 'a ] is missing', 'line 11'),
         (('calendar.toml', '2027-01-01', '2027-02-30'), 'calendar.toml:5:8', 'there is no day 2027-02-30', 'exists'),
         (('roads.csv', '一号路,First', '"一号路,First'), 'roads.csv:2:1', 'the quote is not closed', 'with "'),
         (('roads.csv', '一号路,First', '一号路，First'), 'roads.csv:2', '2 columns where the header has 3', 'Chinese commas'),
