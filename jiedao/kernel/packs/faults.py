@@ -119,9 +119,9 @@ class Report:
         """Return whether the rows of all these files could be read."""
         return self.unread.isdisjoint(files)
 
-    def warn(self, file: str, line: int, code: str, message: str, hint: str = "") -> None:
+    def warn(self, file: str, line: int, code: str, message: str, hint: str = "", *, column: int = 0) -> None:
         """Add a warning, which does not refuse the pack."""
-        self.warnings.append(Fault(file, line, code, message, hint))
+        self.warnings.append(Fault(file, line, code, message, hint, column))
 
     def warn_at(self, row: Row, key: str, code: str, message: str, hint: str = "") -> None:
         """Add a warning at the line of a row's key."""
