@@ -36,7 +36,31 @@ _FAULTS = (
         re.compile(r"expected token '(end of (?:print|statement) block)'"),
         gettext_lazy("标记里多了或少了逗号、引号或括号。"),
     ),
+    (
+        re.compile(r"unexpected 'end of (?:print|statement) block'"),
+        gettext_lazy("标记没有写完：最后少了一个值。"),
+    ),
     (re.compile(r"unexpected '(.{1,3})'"), gettext_lazy("多了“%(word)s”，或标记没有写完。")),
+    (
+        re.compile(r"unexpected char '([“”‘’「」『』＂＇])'"),
+        gettext_lazy("标记里的 %(word)s 是中文引号，请改用半角引号。"),
+    ),
+    (
+        re.compile(r"unexpected char '([（）［］｛｝【】])'"),
+        gettext_lazy("标记里的 %(word)s 是全角括号，请改用半角括号。"),
+    ),
+    (
+        re.compile(r"unexpected char '([，、；：。！＝＜＞])'"),
+        gettext_lazy("标记里的 %(word)s 是中文标点，请改用半角的。"),
+    ),
+    (
+        re.compile(r"unexpected char '([&|!])'"),
+        gettext_lazy("标记里不能用 %(word)s：并且写 and，或者写 or，否定写 not。"),
+    ),
+    (
+        re.compile(r"unexpected char '([\"'])'"),
+        gettext_lazy("标记里的引号没有结束，请在文字后面再写一个 %(word)s。"),
+    ),
     (
         re.compile(r"unexpected char '(.)'"),
         gettext_lazy("标记里有不认识的字符“%(word)s”；引号和括号要用半角。"),
@@ -106,7 +130,7 @@ def find_named_measures(text: str, known: frozenset[str]) -> list[tuple[str, int
     try:
         tree = Sandbox().parse(text)
     except TemplateError as fault:
-        raise TextFault(str(fault.message or fault), getattr(fault, "lineno", 0) or 0) from fault
+        raise TextFault(describe_fault(fault), getattr(fault, "lineno", 0) or 0) from fault
     except _RAISED as fault:
         raise TextFault(str(fault)) from fault
     unknown = sorted(find_undeclared_variables(tree) - known)
