@@ -233,7 +233,7 @@ class _Builder:
                     fault = fault or computing_fault
                     continue
                 if value is decisive:
-                    return decisive
+                    return bool(value)
                 undecided = undecided or value is None
             if fault is not None:
                 raise fault
