@@ -71,7 +71,7 @@ def test_the_command_lists_the_records_and_grades_the_others(houses: RegisterInf
     result = CliRunner().invoke(register_group, ["regrade", "houses", "--apply"])
     assert result.exit_code == 0
     assert f"! H0 H0号楼 {WORDS}" in result.stderr
-    assert "1 条有规则算不出，等级不变。" in result.stdout
+    assert "1 条有规则算不出，等级不变；" in result.stdout
     grades = {row.code: (row.grade, row.grade_note["missing"]) for row in Record.objects.all()}
     assert grades == {"H0": ("A", []), "H1": ("C", []), "H2": ("A", ["area_m2"])}
     document = json.loads(CliRunner().invoke(register_group, ["regrade", "houses", "--json"]).stdout)

@@ -11,7 +11,7 @@ from jiedao.kernel.packs.rows import Row
 MOST_PLACES = 8  # that a fault lists
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Fault:
     """One fault: file of the pack, line (from 1; 0 when it belongs to none), stable code, text, hint.
 
@@ -24,6 +24,14 @@ class Fault:
     message: str
     hint: str = ""
     column: int = 0
+
+    def __lt__(self, other: "Fault") -> bool:
+        """Order faults by their place."""
+        return self._order < other._order
+
+    @property
+    def _order(self) -> tuple[str, int, int, str, str, str]:
+        return self.file, self.line, self.column, self.code, self.message, self.hint
 
     def __str__(self) -> str:
         numbers = [str(number) for number in (self.line, self.column) if number]

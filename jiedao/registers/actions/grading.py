@@ -239,7 +239,7 @@ def _grade_records(
         except ComputingFault as fault:
             plan.faulty += 1
             if len(plan.faults) < MOST_SAMPLES:
-                plan.faults.append(GradeFault(pk, code, name, str(fault)))
+                plan.faults.append(GradeFault(pk, code, name, str(fault.message)))
             continue
         columns = compute_effective_grade(info.definition, graded, old, day)
         if columns["grade"] == grade and columns["grade_note"] == old:
