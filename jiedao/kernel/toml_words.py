@@ -174,11 +174,11 @@ class _Walk:
                     start, f"the text that begins with {quote * 3} does not end", f"End it with {quote * 3}"
                 )
             return
-        if found := self.pass_match(_TEXT):
+        if quoted := self.pass_match(_TEXT):
             try:
-                tomllib.loads(f"x = {found}")
+                tomllib.loads(f"x = {quoted}")
             except tomllib.TOMLDecodeError:
-                at = start + max(found.find("\\"), 0)
+                at = start + max(quoted.find("\\"), 0)
                 hint = "Write a backslash twice, or put the text in '…'."
                 raise TomlMistake(at, "a backslash with no meaning in a text", hint) from None
             return

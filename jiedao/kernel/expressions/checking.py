@@ -66,9 +66,9 @@ def check_tree(tree: Node, text: str, names: Environment, wanted: Type) -> list[
     A part with a fault has no type, and what only follows from that is not reported.
     """
     checker = _Checker(text, names)
-    found = checker.find_type(tree)
-    if found is not None and found.base is not wanted.base:
-        checker.report_result(tree, found, wanted)
+    value_type = checker.find_type(tree)
+    if value_type is not None and value_type.base is not wanted.base:
+        checker.report_result(tree, value_type, wanted)
     return sorted(checker.faults, key=lambda fault: fault.at)
 
 
@@ -101,8 +101,8 @@ class _Checker:
             Choice: self.find_choice,
             Items: self.find_items,
         }
-        found: Type | None = find[type(node)](node)
-        return found
+        value_type: Type | None = find[type(node)](node)
+        return value_type
 
     # -- values ----------------------------------------------------------------------------------------------------
 
@@ -174,17 +174,17 @@ class _Checker:
         if None in types:
             return None
         first = types[0] if types else None
-        for item, found in zip(node.items, types, strict=True):
-            assert found is not None
-            if found.base in {Base.LIST, Base.OBJECT}:
+        for item, value_type in zip(node.items, types, strict=True):
+            assert value_type is not None
+            if value_type.base in {Base.LIST, Base.OBJECT}:
                 self.report(
-                    item, _("列表里不能再有%(type)s"), _("写单个的值：['A', 'B']。"), type=found.label
+                    item, _("列表里不能再有%(type)s"), _("写单个的值：['A', 'B']。"), type=value_type.label
                 )
                 return None
-            if first is not None and found.base is not first.base:
+            if first is not None and value_type.base is not first.base:
                 words = _("列表里有%(first)s，又有%(other)s")
                 hint = _("一个列表里的值要同一种：[1, 2] 或 ['A', 'B']。")
-                self.report(item, words, hint, first=first.label, other=found.label)
+                self.report(item, words, hint, first=first.label, other=value_type.label)
                 return None
         return list_of(first)
 
@@ -208,11 +208,11 @@ class _Checker:
             words, hint = _("has() 里写一个名称"), _("如 has(storeys)：填写了就是真。")
             self.report(node, words, hint)
             return None
-        if (found := self.find_type(argument)) is None:
+        if (value_type := self.find_type(argument)) is None:
             return None
-        if found.parts is not None:
+        if value_type.parts is not None:
             words, hint = _("has() 里写一个名称"), _("写其中的一项：has(%(target)s.%(part)s)。")
-            part = next(iter(found.parts), "")
+            part = next(iter(value_type.parts), "")
             self.report(argument, words, hint, target=self.quote(argument), part=part)
             return None
         return BOOL
@@ -222,12 +222,12 @@ class _Checker:
         if len(arguments) != 1:
             self.report(node, _("size() 里写一个文字或列表"), _("如 size(name) > 10。"))
             return None
-        found = self.find_type(arguments[0])
-        if found is None:
+        value_type = self.find_type(arguments[0])
+        if value_type is None:
             return None
-        if found.base not in {Base.TEXT, Base.LIST}:
+        if value_type.base not in {Base.TEXT, Base.LIST}:
             words, hint = _("size() 数文字的字数或列表的项数，%(text)s 是%(type)s"), _("直接用 %(text)s。")
-            self.report(arguments[0], words, hint, text=self.quote(arguments[0]), type=found.label)
+            self.report(arguments[0], words, hint, text=self.quote(arguments[0]), type=value_type.label)
             return None
         return NUMBER
 
@@ -235,13 +235,13 @@ class _Checker:
         if len(node.arguments) != 1:
             self.report(node, _("%(name)s() 里写一个数"), _("如 %(name)s(storeys)。"), name=node.name)
             return None
-        found = self.find_type(node.arguments[0])
-        if found is None:
+        value_type = self.find_type(node.arguments[0])
+        if value_type is None:
             return None
-        if found.base is not Base.NUMBER:
+        if value_type.base is not Base.NUMBER:
             words, hint = _("%(name)s() 里要写数，%(text)s 是%(type)s"), _("不是数的不能转换成数。")
             text = self.quote(node.arguments[0])
-            self.report(node.arguments[0], words, hint, name=node.name, text=text, type=found.label)
+            self.report(node.arguments[0], words, hint, name=node.name, text=text, type=value_type.label)
             return None
         return NUMBER
 
@@ -294,45 +294,45 @@ class _Checker:
     # -- operators -------------------------------------------------------------------------------------------------
 
     def find_unary(self, node: Unary) -> Type | None:
-        found = self.find_type(node.operand)
-        if found is None:
+        value_type = self.find_type(node.operand)
+        if value_type is None:
             return None
         if node.sign == "!":
-            return BOOL if self.need_condition(node.operand, found, "!") else None
-        if found.base is not Base.NUMBER:
+            return BOOL if self.need_condition(node.operand, value_type, "!") else None
+        if value_type.base is not Base.NUMBER:
             words, hint = _("负号后面要写数，%(text)s 是%(type)s"), _("删去负号。")
-            self.report(node.operand, words, hint, text=self.quote(node.operand), type=found.label)
+            self.report(node.operand, words, hint, text=self.quote(node.operand), type=value_type.label)
             return None
         return NUMBER
 
-    def need_condition(self, node: Node, found: Type, sign: str) -> bool:
+    def need_condition(self, node: Node, value_type: Type, sign: str) -> bool:
         """Return whether a part is true or false, else report what to write."""
-        if found.base is Base.BOOL:
+        if value_type.base is Base.BOOL:
             return True
         words = _("%(sign)s 连接条件，%(text)s 是%(type)s")
-        hint, values = self.hint_at_condition(node, found)
+        hint, values = self.hint_at_condition(node, value_type)
         self.report(
-            node, words, hint, **{"sign": sign, "text": self.quote(node), "type": found.label, **values}
+            node, words, hint, **{"sign": sign, "text": self.quote(node), "type": value_type.label, **values}
         )
         return False
 
-    def hint_at_condition(self, node: Node, found: Type) -> tuple[Any, dict[str, Any]]:
+    def hint_at_condition(self, node: Node, value_type: Type) -> tuple[Any, dict[str, Any]]:
         """Return how a value becomes a condition."""
         text = self.quote(node)
-        if found.base is Base.NUMBER:
+        if value_type.base is Base.NUMBER:
             return _("写成条件：%(text)s > 0。"), {"text": text}
-        if found.base is Base.DATE:
+        if value_type.base is Base.DATE:
             return _("写成条件：has(%(text)s) 或 %(text)s < '2020-01-31'。"), {"text": text}
-        if found.base in {Base.TEXT, Base.CHOICE}:
-            code = next(iter(found.codes or {}), "…")
+        if value_type.base in {Base.TEXT, Base.CHOICE}:
+            code = next(iter(value_type.codes or {}), "…")
             return _("写成条件：%(text)s == '%(code)s'。"), {"text": text, "code": code}
         return _("写成条件，如 x in ['A', 'B']。"), {}
 
     def find_junction(self, node: Junction) -> Type | None:
         types = [self.find_type(part) for part in node.parts]
         sound = [
-            found is not None and self.need_condition(part, found, node.sign)
-            for part, found in zip(node.parts, types, strict=True)
+            value_type is not None and self.need_condition(part, value_type, node.sign)
+            for part, value_type in zip(node.parts, types, strict=True)
         ]
         return BOOL if all(sound) else None
 
@@ -365,17 +365,17 @@ class _Checker:
         return self.find_type(node.right)
 
     def find_arithmetic(self, node: Binary, left: Type, right: Type) -> Type | None:
-        for part, found in ((node.left, left), (node.right, right)):
-            if found.base is Base.NUMBER:
+        for part, value_type in ((node.left, left), (node.right, right)):
+            if value_type.base is Base.NUMBER:
                 continue
             words = _("%(sign)s 只能算数，%(text)s 是%(type)s")
-            if found.base is Base.DATE:
+            if value_type.base is Base.DATE:
                 hint = _("到今天的天数是 %(text)s_days。")
             elif isinstance(part, Literal) and isinstance(part.value, str) and _is_number(part.value):
                 hint = _("数不加引号。")
             else:
                 hint = _("算式里只用数。")
-            self.report(part, words, hint, sign=node.sign, text=self.quote(part), type=found.label)
+            self.report(part, words, hint, sign=node.sign, text=self.quote(part), type=value_type.label)
             return None
         if node.sign in {"/", "%"} and isinstance(node.right, Literal) and node.right.value == 0:
             self.report(node.right, _("除数是 0"), _("写一个不是 0 的数。"))
@@ -398,9 +398,9 @@ class _Checker:
             return None
         if isinstance(node.right, Items):
             sound = [
-                self.compare(node, node.left, left, item, found)
+                self.compare(node, node.left, left, item, value_type)
                 for item in node.right.items
-                if (found := self.find_type(item)) is not None
+                if (value_type := self.find_type(item)) is not None
             ]
             return BOOL if all(sound) else None
         return BOOL
@@ -410,11 +410,11 @@ class _Checker:
     def compare(self, node: Binary, left: Node, left_type: Type, right: Node, right_type: Type) -> bool:
         """Return whether two values can be compared by the sign of the node, else report why not."""
         if {left_type.base, right_type.base} & {Base.LIST, Base.OBJECT}:
-            part, found = (
+            part, value_type = (
                 (left, left_type) if left_type.base in {Base.LIST, Base.OBJECT} else (right, right_type)
             )
             words, hint = _("%(text)s 是%(type)s，不能用 %(sign)s 比较"), _("单个的值才能比较；列表用 in。")
-            self.report(part, words, hint, text=self.quote(part), type=found.label, sign=node.sign)
+            self.report(part, words, hint, text=self.quote(part), type=value_type.label, sign=node.sign)
             return False
         # The side whose type the other one must have: a name rather than a literal.
         if isinstance(left, Literal) and not isinstance(right, Literal):
@@ -511,23 +511,23 @@ class _Checker:
             return _("和编码比较，加引号：%(codes)s。")
         return _("和文字比较，加引号：'…'。")
 
-    def report_order(self, node: Binary, fixed: Node, found: Type) -> None:
+    def report_order(self, node: Binary, fixed: Node, value_type: Type) -> None:
         words = _("%(text)s 是%(type)s，没有大小，不能用 %(sign)s")
         hint = _("直接写 %(text)s 或 !%(text)s。")
-        values: dict[str, Any] = {"text": self.quote(fixed), "type": found.label, "sign": node.sign}
-        if found.base is Base.CHOICE:
+        values: dict[str, Any] = {"text": self.quote(fixed), "type": value_type.label, "sign": node.sign}
+        if value_type.base is Base.CHOICE:
             hint = _("用 == 或 in：%(text)s in ['%(codes)s']。")
-            values["codes"] = "', '".join(list(found.codes or {})[:2])
+            values["codes"] = "', '".join(list(value_type.codes or {})[:2])
         self.report(node.at, words, hint, **values)
 
     # -- the result ------------------------------------------------------------------------------------------------
 
-    def report_result(self, tree: Node, found: Type, wanted: Type) -> None:
+    def report_result(self, tree: Node, value_type: Type, wanted: Type) -> None:
         """Report that the expression gives a value of another type than the place needs."""
         words = _("结果是%(type)s，这里要%(wanted)s")
-        values: dict[str, Any] = {"type": found.label, "wanted": wanted.label}
+        values: dict[str, Any] = {"type": value_type.label, "wanted": wanted.label}
         if wanted.base is Base.BOOL:
-            hint, more = self.hint_at_condition(tree, found)
+            hint, more = self.hint_at_condition(tree, value_type)
             values |= more
         else:
             hint = _("写一个算式，如 %(example)s。")

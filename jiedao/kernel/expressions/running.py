@@ -133,14 +133,14 @@ class _Builder:
         return _read_typed(node.name, self.names.names[node.name], lambda values: values.get(node.name))
 
     def build_member(self, node: Member) -> Run:
-        target, found = self.build(node.target), self.find_object(node.target)
-        assert found.parts is not None
+        target, object_type = self.build(node.target), self.find_object(node.target)
+        assert object_type.parts is not None
 
         def read(values: Values) -> Any:
             parts = target(values)
             return None if parts is None else parts.get(node.name)
 
-        return _read_typed(self.text[node.start : node.end], found.parts[node.name], read)
+        return _read_typed(self.text[node.start : node.end], object_type.parts[node.name], read)
 
     def find_object(self, node: Node) -> Type:
         """Return the type of a name, or of a part of an object."""

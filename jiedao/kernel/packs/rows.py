@@ -47,8 +47,8 @@ class Row:
         """
         spans = [self.spans[key]] if key in self.spans else [self.span, *self.spans.values()]
         first, last = min(span[0] for span in spans), max(span[1] for span in spans)
-        found = locate_text("\n".join(self.lines[first - 1 : last]), text, at)
-        return (first + found[0], found[1] + 1) if found is not None else (self.line(key), 0)
+        place = locate_text("\n".join(self.lines[first - 1 : last]), text, at)
+        return (first + place[0], place[1] + 1) if place is not None else (self.line(key), 0)
 
 
 def find_name(values: Values) -> str:

@@ -184,7 +184,7 @@ def test_a_condition_that_fits_passes_and_decides_every_row_or_leaves_it_undecid
 
 @settings(max_examples=150, deadline=None)
 @given(loose(), environments, rows)
-def test_what_passes_never_fails_and_what_does_not_is_told_in_words(
+def test_what_passes_never_fails_and_what_does_not_has_a_fault_in_words(
     text: str, names: Environment, row: dict[str, Any]
 ) -> None:
     faults = find_expression_faults(text, names, wanted=BOOL)
