@@ -279,6 +279,7 @@ class Case(models.Model):
     split_from = models.ForeignKey(
         "self", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="parts"
     )
+    relocated = models.BooleanField(default=False)  # whether there are rows of FormerPlace
     version = models.PositiveIntegerField(default=1)
 
     objects: ClassVar[Any] = CaseQuerySet.as_manager()
@@ -341,6 +342,34 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class FormerPlace(models.Model):
+    """The place and the lead unit that a case had until a succession moved it, such as the split of a community.
+
+    A figure counts what happened before `until` for this place, so that figures of past periods stay what they were.
+    """
+
+    case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="former_places")
+    until = models.DateTimeField()
+    area = models.ForeignKey(
+        Area, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    area_path = models.CharField(max_length=64, blank=True)
+    premise = models.ForeignKey(
+        Premise, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    lead_unit = models.ForeignKey(
+        Unit, null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "until"], name="former_place_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.area_path}"
 
 
 class PhoneCheck(models.TextChoices):

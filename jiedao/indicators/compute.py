@@ -7,15 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from jiedao.indicators import wordings
 from jiedao.indicators.definition import MeasureDefinition, Term, read_definition
 from jiedao.indicators.entries import EntryFigures
 from jiedao.indicators.figure import TOWN, Figure, Place, RowsPart
 from jiedao.indicators.models import Measure, MeasureKind
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.expressions import ComputingFault
+from jiedao.kernel.expressions import ComputingFault, DivisionByZero
 from jiedao.kernel.figures import (
     AREA,
     CATEGORY,
@@ -28,17 +28,18 @@ from jiedao.kernel.figures import (
     Spec,
 )
 from jiedao.kernel.periods import Period
+from jiedao.kernel.wordings import BothNames
 from jiedao.orgs.units import UNITS
-from jiedao.places.models import AreaKind, in_language
+from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
 
 HUNDRED = Decimal(100)
 SPLITS = (AREA, UNIT, CATEGORY, CHANNEL)
 NOT_SPLIT = {
-    AREA: gettext_lazy("本指标不按社区统计"),
-    UNIT: gettext_lazy("本指标不按单位统计"),
-    CATEGORY: gettext_lazy("本指标不按类别统计"),
-    CHANNEL: gettext_lazy("本指标不按渠道统计"),
+    AREA: wordings.NOT_BY_AREA,
+    UNIT: wordings.NOT_BY_UNIT,
+    CATEGORY: wordings.NOT_BY_CATEGORY,
+    CHANNEL: wordings.NOT_BY_CHANNEL,
 }
 
 
@@ -304,9 +305,9 @@ class _Run:
         place = place or self.place
         empty = Figure(measure, self.period, place, self.as_of)
         if measure.key in self.faults:
-            return _annotate(empty, _("数据来源已不可用：%(why)s") % {"why": self.faults[measure.key]})
+            return empty.explain(wordings.SOURCE_FAULT, why=self.faults[measure.key])
         if not self._is_split_so(measure):
-            return _annotate(empty, str(NOT_SPLIT.get(self.split, _("本指标只有本街道的数"))))
+            return empty.explain(NOT_SPLIT.get(self.split, wordings.TOWN_ONLY))
         definition = self.definitions[measure.key]
         if definition.kind is MeasureKind.ENTERED and self.entries is not None:
             return self.entries.build_figure(empty)
@@ -320,7 +321,7 @@ class _Run:
     def _compute_amount(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         total = self._add_up(definition.numerator, empty.place)
         if not total.rows and not total.amount and not self._has_begun(definition):
-            return _annotate(empty, _("没有数据：那时还没有开始记录"))
+            return empty.explain(wordings.NOT_RECORDED)
         return replace(
             empty,
             value=total.amount / definition.factor,
@@ -360,19 +361,19 @@ class _Run:
         link = figures.list_duration_rows(spec, period=self.period, where=where)
         filled = replace(empty, rows=cell.rows, link=link)
         if cell.hours is None:
-            return _annotate(filled, _("没有数据：期内没有这样的案件"))
+            return filled.explain(wordings.NO_CASES)
         return replace(filled, value=cell.hours / definition.factor)
 
     def _compute_rate(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         above, below = (
             self._add_up(terms, empty.place) for terms in (definition.numerator, definition.denominator)
         )
-        name = in_language(definition.denominator_name, definition.denominator_name_en)
+        name = BothNames(definition.denominator_name, definition.denominator_name_en)
         filled = replace(
             empty,
             numerator=above.amount,
             denominator=below.amount,
-            denominator_name=name,
+            denominator_name=str(name),
             rows=above.rows,
             link=self._find_link(definition.numerator, empty.place),
             parts=self._list_parts(definition.numerator, empty.place),
@@ -381,14 +382,12 @@ class _Run:
             denominator_parts=self._list_parts(definition.denominator, empty.place),
         )
         if not below.amount:
-            return _annotate(filled, _("%(name)s为 0，没有比率") % {"name": name})
+            return filled.explain(wordings.NO_DENOMINATOR, name=name)
         return replace(filled, value=above.amount / below.amount * HUNDRED)
 
     def _compute_formula(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         if empty.measure.key in self.stack:
-            return _annotate(
-                empty, _("公式互相引用：%(keys)s") % {"keys": " → ".join([*self.stack, empty.measure.key])}
-            )
+            return empty.explain(wordings.CIRCULAR, keys=" → ".join([*self.stack, empty.measure.key]))
         self.stack.append(empty.measure.key)
         try:
             terms = {
@@ -404,12 +403,18 @@ class _Run:
         }
         try:
             result = definition.expression.evaluate(values)
+        except DivisionByZero:
+            return filled.explain(wordings.DIVISOR_ZERO)
         except ComputingFault as fault:
-            return _annotate(filled, _("公式无法计算：%(why)s") % {"why": fault.cause})
+            return filled.explain(wordings.FORMULA_FAULT, why=fault.cause)
         if result is None:
             missing = [definition.terms[name] for name, value in values.items() if value is None]
-            return _annotate(filled, _("缺少 %(names)s") % {"names": "、".join(missing)})
+            return filled.explain(wordings.TERMS_MISSING, names=[self._name(key) for key in missing])
         return replace(filled, value=Decimal(str(float(result))))
+
+    def _name(self, key: str) -> BothNames:
+        measure = self.measures.get(key)
+        return BothNames(key) if measure is None else BothNames(measure.name, measure.name_en)
 
     def _add_up(self, terms: tuple[Term, ...], place: Place) -> _Sum:
         amount, rows = Decimal(0), 0
@@ -448,7 +453,3 @@ class _Run:
 def _get_cell_key(place: Place) -> str:
     """Return the key of the cell of a split that holds the rows of a place."""
     return place.part if place.split else place.area_path or place.unit_code
-
-
-def _annotate(figure: Figure, note: str) -> Figure:
-    return replace(figure, note=note)

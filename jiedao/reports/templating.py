@@ -33,14 +33,29 @@ _UNDEFINED = re.compile(r"'(\w+)' is undefined")
 # What Jinja states of faults that people make often -> the same in the reader's language.
 _FAULTS = (
     (
-        re.compile(r"expected token '(end of (?:print|statement) block)'"),
+        re.compile(r"expected token 'end of statement block'"),
         gettext_lazy("标记里多了或少了逗号、引号或括号。"),
     ),
     (
-        re.compile(r"unexpected 'end of (?:print|statement) block'"),
-        gettext_lazy("标记没有写完：最后少了一个值。"),
+        re.compile(r"expected token 'end of print statement', got '(.{1,40})'"),
+        gettext_lazy("“%(word)s”前面多了或少了逗号、引号或括号。"),
     ),
+    (
+        re.compile(
+            r"(?:Expected an expression, got|unexpected) 'end of (?:print statement|statement block)'"
+        ),
+        gettext_lazy("标记没有写完，或是空的。"),
+    ),
+    (re.compile(r"expected token '.{1,20}', got 'end of"), gettext_lazy("标记没有写完，或是空的。")),
+    (re.compile(r"Missing end of comment tag"), gettext_lazy("说明文字没有写完，末尾要有 #}。")),
+    (re.compile(r"(?:[Cc]an't|cannot) assign"), gettext_lazy("set 和 for 后面要写一个自己起的名称。")),
+    (re.compile(r"sequence was empty"), gettext_lazy("列表是空的，没有可取的值。")),
+    (re.compile(r"division.* by zero"), gettext_lazy("除数是 0。")),
+    (re.compile(r"object is not callable"), gettext_lazy("括号前面的不是函数。")),
+    (re.compile(r"object is not iterable"), gettext_lazy("for 后面要是列表。")),
+    (re.compile(r"duplicate argument|argument repeated"), gettext_lazy("同一个参数写了两次。")),
     (re.compile(r"unexpected '(.{1,3})'"), gettext_lazy("多了“%(word)s”，或标记没有写完。")),
+    (re.compile(r"""unexpected char (?:'"'|"'")"""), gettext_lazy("引号没有成对。")),
     (
         re.compile(r"unexpected char '([“”‘’「」『』＂＇])'"),
         gettext_lazy("标记里的 %(word)s 是中文引号，请改用半角引号。"),
@@ -58,16 +73,16 @@ _FAULTS = (
         gettext_lazy("标记里不能用 %(word)s：并且写 and，或者写 or，否定写 not。"),
     ),
     (
-        re.compile(r"unexpected char '([\"'])'"),
-        gettext_lazy("标记里的引号没有结束，请在文字后面再写一个 %(word)s。"),
-    ),
-    (
-        re.compile(r"unexpected char '(.)'"),
+        re.compile(r"""unexpected char ['"](.)"""),
         gettext_lazy("标记里有不认识的字符“%(word)s”；引号和括号要用半角。"),
     ),
     (
         re.compile(r"[Uu]nexpected end of template"),
         gettext_lazy("有标记没有写完：if 要有 endif，for 要有 endfor，左括号要有右括号。"),
+    ),
+    (
+        re.compile(r"Encountered unknown tag '(end\w+|else|elif)'"),
+        gettext_lazy("“%(word)s”前面没有和它成对的标记。"),
     ),
     (re.compile(r"Encountered unknown tag '(\w+)'"), gettext_lazy("没有“%(word)s”这种标记。")),
     (re.compile(r"No filter named '(\w+)'"), gettext_lazy("没有“%(word)s”这个过滤器。")),
@@ -261,7 +276,7 @@ def _is_of_template(frame: FrameType) -> bool:
 
 
 def describe_fault(fault: TemplateError) -> str:
-    """Return what is wrong with a text, in the reader's language where it is a fault that people make often."""
+    """Return what is wrong with a text, in the reader's language."""
     words = str(fault.message or fault)
     if isinstance(fault, WorkLimit):
         return _("循环、文字或数太多太大。")
@@ -271,7 +286,8 @@ def describe_fault(fault: TemplateError) -> str:
         return meaning
     if isinstance(fault, SecurityError):
         return _("这里不能运行程序（%(words)s）。") % {"words": words}
-    return words
+    # Jinja states in English what is rare; the place, which precedes this sentence, is what helps.
+    return _("标记的写法不对。")
 
 
 def _find_meaning(words: str) -> str:
@@ -283,11 +299,13 @@ def _find_meaning(words: str) -> str:
 
 def _describe_raised(fault: BaseException) -> str:
     """Return what Python found wrong with a text, in the reader's language."""
+    words = str(fault)
+    if isinstance(fault, SyntaxError) and (meaning := _find_meaning(words)):
+        return meaning
     if isinstance(fault, RecursionError | SyntaxError):
         return _("循环、括号或宏一层套一层，太深了。")
     if isinstance(fault, MemoryError | OverflowError):
         return _("循环、文字或数太多太大。")
-    words = str(fault)
     if _CHINESE.search(words):
         return words
     return _find_meaning(words) or _("有的数、文字或参数不合用。")

@@ -197,7 +197,7 @@ class _Reader:
         return tallies
 
     def _is_overtaken(self) -> bool:
-        """Return whether the worker wrote since, as it can inside a transaction that does not see one state."""
+        """Return whether the worker has stored counts since the reading began, which only a snapshot would hide."""
         return not CountFill.objects.filter(pk=PK, version=self.fill.version).exists()
 
     @property

@@ -1,4 +1,4 @@
-"""Comparing the stored counts with a recount of the rows."""
+"""Compare the stored counts with a recount of the rows."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -40,7 +40,7 @@ def find_differences() -> Iterator[Difference]:
 def _compare_months() -> Iterator[Difference]:
     actor = make_system_actor("figures")
     codes = [code for code, measure in MEASURES.items() if measure.minus is None]
-    # Of the days as well: a month that has days and was never added up must be found.
+    # Also the months of the days: one that has days and was never added up is a difference.
     days = StoredCount.objects.values_list("first_date", flat=True).distinct()
     for month in map(month_of, sorted({day.replace(day=1) for day in days})):
         for split in (ALL, *SPLITS):
@@ -49,13 +49,15 @@ def _compare_months() -> Iterator[Difference]:
             counted = count_measures(actor, codes, month, splits).cells
             for code in codes:
                 for key in sorted({*stored[code], *counted[code]}):
-                    numbers = stored[code].get(key, 0), counted[code].get(key, 0)
-                    if numbers[0] != numbers[1]:
-                        yield Difference(month.text, code, split, key[0] if key else "", *numbers)
+                    stored_count, recount = stored[code].get(key, 0), counted[code].get(key, 0)
+                    if stored_count != recount:
+                        yield Difference(
+                            month.text, code, split, key[0] if key else "", stored_count, recount
+                        )
 
 
 def _compare_days(first: date, pending: Pending) -> Iterator[Difference]:
-    """Compare day by day what is stored and waits with what is counted once all deadlines count as passed."""
+    """Compare by day: the stored counts and the changes that wait, with the rows as if every deadline had passed."""
     stale = sorted(day for day in pending.stale if first <= day <= LAST)
     bounds = [first - DAY, *stale, LAST + DAY]
     ranges = [(before + DAY, after - DAY) for before, after in pairwise(bounds) if before + DAY < after]
@@ -70,12 +72,12 @@ def _compare_days(first: date, pending: Pending) -> Iterator[Difference]:
 
 
 def _compare_cells(day: date, stored: Tallies, expected: Tallies) -> Iterator[Difference]:
-    ours, theirs = stored.get(day, {}), expected.get(day, {})
-    for cell in sorted({*ours, *theirs}):
-        own, right = ours.get(cell, Tally()), theirs.get(cell, Tally())
-        own.drop_zeros()
-        for code in sorted({*own.counts, *right.counts}):
-            numbers = own.counts.get(code, 0), right.counts.get(code, 0)
-            repeats = own.repeats.get(code, {}), right.repeats.get(code, {})
-            if numbers[0] != numbers[1] or repeats[0] != repeats[1]:
-                yield Difference(day.isoformat(), code, *cell, *numbers)
+    stored_cells, expected_cells = stored.get(day, {}), expected.get(day, {})
+    for cell in sorted({*stored_cells, *expected_cells}):
+        tally, recounted = stored_cells.get(cell, Tally()), expected_cells.get(cell, Tally())
+        tally.drop_zeros()
+        for code in sorted({*tally.counts, *recounted.counts}):
+            stored_count, recount = tally.counts.get(code, 0), recounted.counts.get(code, 0)
+            has_same_repeats = tally.repeats.get(code, {}) == recounted.repeats.get(code, {})
+            if stored_count != recount or not has_same_repeats:
+                yield Difference(day.isoformat(), code, *cell, stored_count, recount)

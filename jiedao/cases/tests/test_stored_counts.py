@@ -35,17 +35,33 @@ from jiedao.testing.cast import Town, make_case, make_cases, make_move, make_tow
 
 pytestmark = pytest.mark.django_db
 PERIODS = (
-    "2020-05", "2020-04..2020-06", "2020H1", "2020", "all", "2020-06", "2020-W20", "2020-05-04",
-    "2020-04-10..2020-06-03", "2020-05-01..2020-06-03",
-)  # fmt: skip
+    "2020-05",
+    "2020-04..2020-06",
+    "2020H1",
+    "2020",
+    "all",
+    "2020-06",
+    "2020-W20",
+    "2020-05-04",
+    "2020-04-10..2020-06-03",
+    "2020-05-01..2020-06-03",
+)
 APRIL, MAY, JUNE = (periods.parse_period(text) for text in ("2020-04", "2020-05", "2020-06"))
 
 
 def list_readings() -> list[tuple[tuple[str, ...], tuple[tuple[str, str], ...]]]:
     """Return pairs of splits and filters: some that the store answers, some that it does not."""
     river = ("area", "990001001001")
-    filters = [("unit", "URBAN"), ("unit", "URBAN,WATER"), ("channel", "HOTLINE,PATROL"), ("area", "-"),
-               ("category", "MATTER:01"), ("category", "MATTER:01001"), river, ("flag", "urgent")]  # fmt: skip
+    filters = [
+        ("unit", "URBAN"),
+        ("unit", "URBAN,WATER"),
+        ("channel", "HOTLINE,PATROL"),
+        ("area", "-"),
+        ("category", "MATTER:01"),
+        ("category", "MATTER:01001"),
+        river,
+        ("flag", "urgent"),
+    ]
     return [
         *(((), (pair,)) for pair in filters),
         ((MONTH,), (("channel", "HOTLINE"),)),
@@ -306,9 +322,14 @@ def test_a_case_with_two_deadlines_of_accepting_counts_once() -> None:
         case = make_case(town, reported_at=at(1, month=6), has_reporter=True, index=False)
         for due_at, stopped_at in ((at(1, 12, month=6), at(1, 11, month=6)), (at(20, month=6), None)):
             Clock.objects.create(
-                case=case, stage="ACCEPT", limit="2wh", started_at=at(1, month=6), warn_at=at(1, month=6),
-                due_at=due_at, stopped_at=stopped_at,
-            )  # fmt: skip
+                case=case,
+                stage="ACCEPT",
+                limit="2wh",
+                started_at=at(1, month=6),
+                warn_at=at(1, month=6),
+                due_at=due_at,
+                stopped_at=stopped_at,
+            )
         update_counts()
         assert count_cases(make_system_actor(), ["to_respond"], JUNE).cells["to_respond"] == {(): 1}
         check_equal(["2020-06"])

@@ -38,8 +38,8 @@ def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[
     others = [
         row for row in _narrow(rows, words) if row.pk not in picked_ids and (not item or item in row.items)
     ]
-    shown = [*picked, *others[:SHOWN]]
-    cases = Case.objects.in_bulk([row.pk for row in shown])
+    listed = [*picked, *others[:SHOWN]]
+    cases = Case.objects.in_bulk([row.pk for row in listed])
     return {
         "rows": [
             {
@@ -48,7 +48,7 @@ def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[
                 "contested": row.pk in contested,
                 **_label_items(row, items),
             }
-            for row in shown
+            for row in listed
         ],
         "left_out": max(0, len(others) - SHOWN),
         "counted": len(rows),
@@ -58,7 +58,7 @@ def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[
 
 
 def _narrow(rows: Sequence[CountedCase], words: str) -> Sequence[CountedCase]:
-    """Return the rows whose number or subject holds the words, all for none."""
+    """Return the rows whose number or subject contains the words, all rows if there are no words."""
     if not words:
         return rows
     condition = Q(number__contains=words) | Q(subject__contains=words)

@@ -79,13 +79,20 @@ def _build_trend(actor: Actor, trend: Sequence[Figure]) -> dict[str, Any] | None
         "series": [
             {
                 "name": measure.label,
-                "values": [None if figure.rounded is None else float(figure.rounded) for figure in trend],
+                "values": [_get_number(figure) for figure in trend],
                 "tone": "info",
                 "links": [get_figure_url(measure, figure.period, figure.place) for figure in trend],
             }
         ],
         "unit": measure.unit_text,
     }
+
+
+def _get_number(figure: Figure) -> int | float | None:
+    """Return a value as the chart and its table print it: a count has no decimals."""
+    if figure.rounded is None:
+        return None
+    return float(figure.rounded) if figure.measure.digits else int(figure.rounded)
 
 
 def _build_split(actor: Actor, measure: Measure, period: Period, split: str) -> dict[str, Any] | None:

@@ -64,7 +64,6 @@ def _render_page(request: DeskRequest, info: RegisterInfo, fault: UserError | No
         "sample": sample,
         "faults": [{"row": row, "url": get_record_url(info, row.id)} for row in plan.faults],
         "fault": fault,
-        "list_url": reverse("desk:register", args=[info.key]),
     }
     return render(request, "desk/registers/grades.html", context, status=fault.status if fault else 200)
 

@@ -117,10 +117,10 @@ def test_a_list_is_bound_column_by_column(town: Town, signed_in: SignedIn) -> No
     page = text(clerk, f"{url}?{urlencode({'cell': '清单!A3', 'kind': 'LIST'})}")
     assert "C 层数" in page
     assert "业主" not in page  # personal data never leave the register by a form
-    given = {"cell": "清单!A3", "kind": "LIST", "register": "houses", "last_row": "4"}
-    refused = clerk.post(url, given)
+    posted = {"cell": "清单!A3", "kind": "LIST", "register": "houses", "last_row": "4"}
+    refused = clerk.post(url, posted)
     assert refused.status_code == 422
-    assert clerk.post(url, {**given, "column_B": "name", "column_C": "storeys"}).status_code == 302
+    assert clerk.post(url, {**posted, "column_B": "name", "column_C": "storeys"}).status_code == 302
     begun = clerk.post("/desk/forms/F001/fill/", {"period": "2020-07"})
     assert "H1号楼" in text(clerk, begun["Location"])
     assert "H1号楼" not in text(signed_in("supervisor"), begun["Location"])
@@ -300,5 +300,5 @@ def test_the_page_of_a_filling_shows_what_its_sums_come_to(town: Town, signed_in
     draft = start_fill(actor=town.actor("handler"), form=form, period=parse_period("2020-06"))
     page = text(signed_in("leader"), f"/desk/forms/fills/{draft.pk}/")
     sums = [part.split("</td>")[0] for part in page.split("is-formula")[1:]]
-    shown = [part.split('class="form-words">')[1].split("<")[0] for part in sums]
-    assert shown == ["5", "打开文件后计算", "7"]
+    results = [part.split('class="form-words">')[1].split("<")[0] for part in sums]
+    assert results == ["5", "打开文件后计算", "7"]

@@ -41,9 +41,21 @@ class MeasureSection(TableSection):
     file, table = MEASURES, MEASURE
     key_columns = ("key",)
     columns = (
-        "key", "name", "name_en", "meaning", "meaning_en", "unit_label", "unit_label_en", "digits", "kind", "spec",
-        "splits", "stands_for", "better", "position",
-    )  # fmt: skip
+        "key",
+        "name",
+        "name_en",
+        "meaning",
+        "meaning_en",
+        "unit_label",
+        "unit_label_en",
+        "digits",
+        "kind",
+        "spec",
+        "splits",
+        "stands_for",
+        "better",
+        "position",
+    )
     links = {"theme": "theme"}
     after = ("register", "campaign", "project_kind", "project_measure")  # its specs read their rows
 
@@ -129,9 +141,18 @@ class FigureSection(TableSection):
     file, table = FIGURES, FIGURE
     key_columns = KEY
     columns = (
-        "first_date", "last_date", "place_key", "value", "growth", "rank", "rank_field", "rank_of", "status",
-        "scope_words", "source",
-    )  # fmt: skip
+        "first_date",
+        "last_date",
+        "place_key",
+        "value",
+        "growth",
+        "rank",
+        "rank_field",
+        "rank_of",
+        "status",
+        "scope_words",
+        "source",
+    )
     links = {"measure": "measure", "area": "area", "unit": "unit"}
     retire = Retire.KEEP
 

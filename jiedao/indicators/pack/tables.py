@@ -72,6 +72,14 @@ FILES = (
     FileSpec(FIGURES, {"figure": FIGURE}, required=False),
 )
 SPEC_COLUMNS = (
-    "spec", "factor", "quantile", "numerator", "denominator", "denominator_name", "denominator_name_en", "formula",
-    "terms", "sum",
-)  # fmt: skip
+    "spec",
+    "factor",
+    "quantile",
+    "numerator",
+    "denominator",
+    "denominator_name",
+    "denominator_name_en",
+    "formula",
+    "terms",
+    "sum",
+)

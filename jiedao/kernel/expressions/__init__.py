@@ -13,7 +13,7 @@ Modules: `faults`, `tokens` (signs and words), `nodes` and `parsing` (the tree),
 """
 
 from jiedao.kernel.expressions.checking import check_tree
-from jiedao.kernel.expressions.faults import ComputingFault, ExpressionFault, LocatedText
+from jiedao.kernel.expressions.faults import ComputingFault, DivisionByZero, ExpressionFault, LocatedText
 from jiedao.kernel.expressions.nodes import list_names
 from jiedao.kernel.expressions.parsing import parse_expression
 from jiedao.kernel.expressions.running import Expression, build_run
@@ -36,6 +36,7 @@ __all__ = [
     "NUMBER",
     "TEXT",
     "ComputingFault",
+    "DivisionByZero",
     "Environment",
     "Expression",
     "ExpressionFault",

@@ -73,6 +73,10 @@ class ComputingFault(UserError):  # noqa: N818 (a refusal in words)
         return str(self._cause) % self._values
 
 
+class DivisionByZero(ComputingFault):
+    """A row in which a divisor is 0."""
+
+
 def format_codes(codes: Mapping[str, str], most: int = 12) -> str:
     """Return codes with their names, such as HOME (居住), SHOP (商铺)."""
     words = [

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.kernel.expressions.faults import ComputingFault
+from jiedao.kernel.expressions.faults import ComputingFault, DivisionByZero
 from jiedao.kernel.expressions.nodes import (
     Binary,
     Call,
@@ -208,7 +208,7 @@ class _Builder:
             if first is None or second is None:
                 return None
             if divides and second == 0:
-                raise ComputingFault(_("“%(text)s”除以 0：%(divisor)s 是 0"), text=quoted, divisor=divisor)
+                raise DivisionByZero(_("“%(text)s”除以 0：%(divisor)s 是 0"), text=quoted, divisor=divisor)
             if type(first) is not type(second) and Decimal in {type(first), type(second)}:
                 first, second = float(first), float(second)
             try:

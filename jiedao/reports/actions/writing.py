@@ -1,4 +1,4 @@
-"""Begin a report, take in one that was written elsewhere, and save versions of the text."""
+"""Begin a report, import one that was written elsewhere, and save versions of the text."""
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -28,7 +28,7 @@ def begin_report(*, actor: Actor, template: ReportTemplate, period: Period, plac
     """
     actor.require(EDIT)
     require_fit(template, period, place)
-    version = {"text": template.text, "note": _("模板文字")}
+    version = {"text": template.text}
     return _create_report(actor, template, period, place, version)
 
 
@@ -47,7 +47,7 @@ def import_report(
     actor.require(EDIT)
     require_fit(template, period, place)
     name = make_storable(name).strip()[:200]
-    version = {"text": clean_text(convert_text(text)), "note": _("取自 %(name)s") % {"name": name[:180]}}
+    version = {"text": clean_text(convert_text(text))}
     return _create_report(actor, template, period, place, version, imported_from=name)
 
 

@@ -65,7 +65,10 @@ def test_a_changed_sentence_has_its_changed_characters_marked(build: Build) -> N
 
     changed = next(row for row in rows if row.kind is DiffKind.CHANGED)
     assert [(piece.text, piece.is_changed) for piece in changed.left] == [
-        ("东区夜间集中巡查", False), ("两", True), ("轮。", False)]  # fmt: skip
+        ("东区夜间集中巡查", False),
+        ("两", True),
+        ("轮。", False),
+    ]
     assert "".join(piece.text for piece in changed.right) == "东区夜间集中巡查三轮。"
     assert [row.kind.value for row in rows] == ["equal", "equal", "changed", "equal"]
 

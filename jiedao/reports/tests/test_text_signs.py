@@ -14,10 +14,10 @@ KNOWN = frozenset({"figure", "has_data"})
         ('{{ figure（"a"） }}', "标记里的 （ 是全角括号，请改用半角括号。", "（ in a tag is a full-width bracket"),
         ("{{ figure(“a”) }}", "标记里的 “ 是中文引号，请改用半角引号。", "“ in a tag is a Chinese quotation mark"),
         ('{{ figure("a"，area="b") }}', "标记里的 ， 是中文标点，请改用半角的。", "， in a tag is a Chinese"),
-        ('{{ figure("a) }}', '标记里的引号没有结束，请在文字后面再写一个 "。', "The quote in a tag is not closed"),
+        ('{{ figure("a) }}', '引号没有成对。', "A quote is not closed"),
         ('{% if has_data("a") && has_data("b") %}x{% endif %}', "标记里不能用 &：并且写 and", "write and, or, not"),
         ('{% if !has_data("a") %}x{% endif %}', "标记里不能用 !：", "write and, or, not"),
-        ('{% if has_data("a") and %}x{% endif %}', "最后少了一个值", "a value is missing at its end"),
+        ('{% if has_data("a") and %}x{% endif %}', "标记没有写完，或是空的", "A tag is not complete"),
     ],
 )  # fmt: skip
 def test_a_wrong_sign_in_a_tag_is_named(text: str, chinese: str, english: str) -> None:
