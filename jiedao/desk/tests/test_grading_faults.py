@@ -32,7 +32,7 @@ from jiedao.testing.cast import Town
 NEW, GRADES = "/desk/registers/houses/new/", "/desk/registers/houses/grades/"
 API = "/api/v1/registers/houses/records"
 CROWDED = Rule("C", "storeys * 100 / area_m2 > 10", "层多面积小", "Many storeys on a small area")
-WORDS = "定级规则“层多面积小”算不出：“storeys * 100 / area_m2”除以 0：area_m2（面积）是 0"
+WORDS = "定级规则“层多面积小”算不出：“storeys * 100 / area_m2”除以 0：area_m2 (面积) 是 0"
 
 
 @pytest.fixture(autouse=True)

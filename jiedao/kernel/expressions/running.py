@@ -201,7 +201,7 @@ class _Builder:
         compute, divides = _COMPUTE[node.sign], node.sign in {"/", "%"}
         quoted, divisor = (self.text[part.start : part.end][:60] for part in (node, node.right))
         if isinstance(node.right, Name) and (label := self.names.labels.get(divisor, divisor)) != divisor:
-            divisor = f"{divisor}（{label}）"
+            divisor = f"{divisor} ({label})"
 
         def calculate(values: Values) -> Any:
             first, second = left(values), right(values)
