@@ -22,6 +22,7 @@ from jiedao.kernel.keymark import confirm_key, is_confirmed  # noqa: E402
 from jiedao.kernel.memo import WarmMemo  # noqa: E402
 from jiedao.kernel.problems import explain_in_text  # noqa: E402
 from jiedao.kernel.serving import count_threads, shorten_waits  # noqa: E402
+from jiedao.kernel.standstill import follow_mark  # noqa: E402
 
 log = logging.getLogger("jiedao.serving")
 
@@ -42,6 +43,7 @@ def make_front() -> Front:
     """Return the application for granian; requests do not wait for the database longer than a person waits."""
     shorten_waits()
     WarmMemo.is_serving = True
+    follow_mark()
     return Front(answer_with_right_key, count_threads())
 
 
