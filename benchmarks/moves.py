@@ -1,7 +1,7 @@
 # ruff: noqa: PLC0415 (Django is set up before its models are imported)
 """Moving an office from SQLite to PostgreSQL, compared with bare reading and bare COPY of the same rows.
 
-    python -m benchmarks.moves audit N     writes N sealed audit entries; run as a process on the office's database
+python -m benchmarks.moves audit N     writes N sealed audit entries; run as a process on the office's database
 """
 
 import io
@@ -21,14 +21,24 @@ from benchmarks.servers import POSTGRES_OPTIONS, Office, prepare_office
 from benchmarks.texts import ROOT
 from tools.test_pg import throwaway_postgres
 
-TABLES = ("cases_case", "cases_casemove", "cases_assignment", "cases_clock", "audit_entry", "registers_record")
+TABLES = (
+    "cases_case",
+    "cases_casemove",
+    "cases_assignment",
+    "cases_clock",
+    "audit_entry",
+    "registers_record",
+)
 ENTRIES_PER_CASE = 6
 MOST_MINUTES = 15
 
 
 def measure(cases: int) -> list[Line]:
     """Fill an office, move it, and read and load its largest tables without any work on them."""
-    with prepare_office("sqlite") as office, throwaway_postgres(durable=True, options=POSTGRES_OPTIONS) as address:
+    with (
+        prepare_office("sqlite") as office,
+        throwaway_postgres(durable=True, options=POSTGRES_OPTIONS) as address,
+    ):
         office.run("benchmarks.fill", str(cases))
         office.run("benchmarks.moves", "audit", str(ENTRIES_PER_CASE * cases))
         result = move(office, address)
@@ -61,7 +71,7 @@ def measure_floor(path: Path, address: str) -> tuple[float, float, int]:
     began, count = time.perf_counter(), 0
     with closing(sqlite3.connect(path)) as source:
         for table in TABLES:
-            for _row in source.execute(f"SELECT * FROM {table}"):  # noqa: S608 (our own names)
+            for _row in source.execute(f"SELECT * FROM {table}"):
                 count += 1
     read, load = time.perf_counter() - began, 0.0
     with psycopg.connect(address, autocommit=True) as target:
@@ -92,15 +102,17 @@ def write_entries(number: int) -> None:
     for first in range(1, number + 1, 10_000):
         with transaction.atomic():
             record_entries(
-                [{
-                    "actor": actor,
-                    "action": "cases.case:dispatch",
-                    "obj_type": "cases.case",
-                    "obj_id": pk // ENTRIES_PER_CASE + 1,
-                    "before": {"state": "FILED"},
-                    "after": after,
-                }
-                for pk in range(first, min(first + 10_000, number + 1))]
+                [
+                    {
+                        "actor": actor,
+                        "action": "cases.case:dispatch",
+                        "obj_type": "cases.case",
+                        "obj_id": pk // ENTRIES_PER_CASE + 1,
+                        "before": {"state": "FILED"},
+                        "after": after,
+                    }
+                    for pk in range(first, min(first + 10_000, number + 1))
+                ]
             )
     seal_entries()
 

@@ -33,7 +33,9 @@ def open_source() -> Side:
     if connection.vendor == "sqlite":
         name = str(connection.settings_dict["NAME"])
         if name == ":memory:" or "mode=memory" in name or not Path(name).is_file():
-            raise UserError(f"There is no office in {name}.", hint="Check JIEDAO_DATA and JIEDAO_DATABASE_URL.")
+            raise UserError(
+                f"There is no office in {name}.", hint="Check JIEDAO_DATA and JIEDAO_DATABASE_URL."
+            )
         return SqliteSide(Path(name))
     address, environment = read_connection_settings()
     return PostgresSide(address, environment.get("PGPASSWORD", ""))
@@ -45,17 +47,23 @@ def open_target(url: str) -> Side:
     if parts.scheme == "sqlite":
         path = Path(unquote(parts.path[1:]))
         if not path.parent.is_dir():
-            raise UserError(f"There is no folder {path.parent}.", hint="Create it, with access for the user of jiedao only.")
+            raise UserError(
+                f"There is no folder {path.parent}.",
+                hint="Create it, with access for the user of jiedao only.",
+            )
         return SqliteSide(path)
     if parts.scheme in {"postgresql", "postgres"}:
         return PostgresSide(make_conninfo(url))
     raise UserError(
-        f"--to {parts.scheme or url!r}: unknown kind of database.", hint="Write postgresql://... or sqlite:///PATH."
+        f"--to {parts.scheme or url!r}: unknown kind of database.",
+        hint="Write postgresql://... or sqlite:///PATH.",
     )
 
 
 @click.command()
-@click.option("--to", "url", metavar="URL", help="The new, empty database: postgresql://... or sqlite:///PATH.")
+@click.option(
+    "--to", "url", metavar="URL", help="The new, empty database: postgresql://... or sqlite:///PATH."
+)
 @click.option("--undo", is_flag=True, help="Let the office work again in the database that it has left.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def move(url: str | None, *, undo: bool, as_json: bool) -> None:
@@ -70,7 +78,9 @@ def move(url: str | None, *, undo: bool, as_json: bool) -> None:
     try:
         if undo:
             other = undo_move(source)
-            click.echo(f"The office works here again. What was entered in {other} since is not here.", err=True)
+            click.echo(
+                f"The office works here again. What was entered in {other} since is not here.", err=True
+            )
             return
         target = open_target(url or "")
         office = compute_key_mark()
@@ -94,7 +104,8 @@ def print_outcome(outcome: Outcome, source: Side, target: Side, *, as_json: bool
             "to": target.address,
             "rows": outcome.rows,
             "tables": {
-                name: {"rows": digest.rows, "digest": digest.hex} for name, digest in sorted(outcome.tables.items())
+                name: {"rows": digest.rows, "digest": digest.hex}
+                for name, digest in sorted(outcome.tables.items())
             },
             "changed_rows": outcome.changed_rows,
             "seconds": round(outcome.seconds, 1),

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from jiedao.backup.moving.side import Side
-from jiedao.backup.moving.tables import Table
+from jiedao.backup.moving.tables import WIDTH, Table
 from jiedao.files.storage import get_content_path
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.fulltext import MAX_TOKEN
@@ -100,7 +100,11 @@ def find_by_words(target: Side, tables: Sequence[Table]) -> None:
     for table in tables:
         if not table.texts:
             continue
-        parts = [part for part in (target.find_part(table, None), _find_last_part(target, table)) if part is not None]
+        parts = [
+            part
+            for part in (target.find_part(table, None), _find_last_part(target, table))
+            if part is not None
+        ]
         rows = [row for part in dict.fromkeys(parts) for row in target.read_part(table, part)]
         for row in rows[:SAMPLES] + rows[-SAMPLES:]:
             key, tokens = list(zip(*target.canonicalize(table, [row]), strict=True))[0]
@@ -112,8 +116,6 @@ def find_by_words(target: Side, tables: Sequence[Table]) -> None:
 
 
 def _find_last_part(target: Side, table: Table) -> int | None:
-    from jiedao.backup.moving.tables import WIDTH  # noqa: PLC0415
-
     [(last,)] = target.execute(f'SELECT max({target.key(table)}) FROM "{table.name}"')  # noqa: S608
     return None if last is None else int(last) // WIDTH
 
@@ -149,7 +151,9 @@ def run_on_target(url: str, *words: str, may_fail: bool = False) -> str:
     variables = {"JIEDAO_DATABASE_URL": url} if url else {}
     environment = {**os.environ, "JIEDAO_DATA": str(settings.JIEDAO_DATA), **variables}
     environment["DJANGO_SETTINGS_MODULE"] = "jiedao.settings"
-    done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(
+        [sys.executable, *words], env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode and not (may_fail and done.stdout):
         last = done.stderr.strip().rpartition("\n")[2]
         raise UserError(

@@ -35,7 +35,9 @@ class PostgresSide(Side):
             )
         except psycopg.Error as fault:
             first = str(fault).strip().partition("\n")[0]
-            raise UserError(f"The PostgreSQL database cannot be reached: {first}", hint="Check its address.") from fault
+            raise UserError(
+                f"The PostgreSQL database cannot be reached: {first}", hint="Check its address."
+            ) from fault
         parts = conninfo_to_dict(conninfo)
         place = f"{parts.get('host') or ''}{':' + str(parts['port']) if parts.get('port') else ''}"
         self.address = f"postgresql://{place}/{self.connection.info.dbname}"
@@ -83,7 +85,9 @@ class PostgresSide(Side):
         forms = FROM_SQLITE_ROWS if is_raw else TO_POSTGRESQL
         for number, column in enumerate(table.columns if rows else ()):
             if convert := forms.get(column.kind):
-                columns[number] = tuple(None if value is None else convert(value) for value in columns[number])
+                columns[number] = tuple(
+                    None if value is None else convert(value) for value in columns[number]
+                )
                 is_raw = is_raw and column.kind != "tokens"
         if not is_raw:
             rows = list(zip(*columns, strict=True))
@@ -91,7 +95,7 @@ class PostgresSide(Side):
         try:
             with (
                 self.connection.cursor() as cursor,
-                cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy,  # noqa: S608
+                cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy,
             ):
                 for row in rows:
                     copy.write_row(row)
@@ -122,7 +126,7 @@ class PostgresSide(Side):
                 "FOR EACH STATEMENT EXECUTE FUNCTION jiedao_moved()"
             )
 
-    def allow_writes(self, tables: Sequence[Table]) -> None:
+    def allow_writes(self) -> None:
         self.execute("DROP FUNCTION IF EXISTS jiedao_moved() CASCADE")
 
     def erase(self) -> None:
@@ -131,7 +135,11 @@ class PostgresSide(Side):
             self.execute(f"DROP TABLE {names} CASCADE")
 
     def prepare_load(self, tables: Sequence[Table]) -> list[str]:
-        for setting in ("synchronous_commit=off", "maintenance_work_mem='256MB'", "client_min_messages='warning'"):
+        for setting in (
+            "synchronous_commit=off",
+            "maintenance_work_mem='256MB'",
+            "client_min_messages='warning'",
+        ):
             self.execute(f"SET {setting}")
         conditions = self.execute(
             "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid), contype::text "
@@ -152,7 +160,10 @@ class PostgresSide(Side):
         self.execute(f"TRUNCATE {names}")
         self.end(commit=True)
         restore = [f"ALTER TABLE {c[0]} ADD CONSTRAINT {c[1]} {c[2]}" for c in reversed(conditions)]
-        unique, references = [s for s in restore if " UNIQUE " in s], [s for s in restore if " UNIQUE " not in s]
+        unique, references = (
+            [s for s in restore if " UNIQUE " in s],
+            [s for s in restore if " UNIQUE " not in s],
+        )
         return [*(definition for _name, definition in indexes), *unique, *references]
 
     def begin_write(self) -> None:
@@ -170,6 +181,7 @@ class PostgresSide(Side):
 
     def make_durable(self) -> None:
         self.execute("SET synchronous_commit = on")
+        self.execute(f"UPDATE {TABLE} SET since = since")  # noqa: S608 (its commit waits for all before it)
 
     def read_sequences(self, tables: Sequence[Table]) -> dict[str, int]:
         numbers = {}

@@ -74,7 +74,9 @@ class Side(ABC):
         if not table.has_numbers:
             return sorted(self.execute(self.select(table)), key=lambda row: str(row[0]))
         key, first = self.key(table), number * WIDTH
-        return self.execute(f"{self.select(table)} WHERE {key} >= ? AND {key} < ? ORDER BY {key}", [first, first + WIDTH])
+        return self.execute(
+            f"{self.select(table)} WHERE {key} >= ? AND {key} < ? ORDER BY {key}", [first, first + WIDTH]
+        )
 
     def canonicalize(self, table: Table, rows: Sequence[Row]) -> list[Any]:
         """Return the columns of rows in the form that is the same for all databases."""
@@ -130,7 +132,7 @@ class Side(ABC):
         """Let every table refuse writes from now on, in the transaction at hand."""
 
     @abstractmethod
-    def allow_writes(self, tables: Sequence[Table]) -> None:
+    def allow_writes(self) -> None:
         """Undo `refuse_writes`."""
 
     # The target
@@ -141,11 +143,11 @@ class Side(ABC):
 
     @abstractmethod
     def prepare_load(self, tables: Sequence[Table]) -> list[str]:
-        """Empty the tables, and remove indexes and conditions that cost time; return the statements that restore them."""
+        """Empty the tables and drop what slows loading; return the statements that make it again."""
 
     @abstractmethod
     def begin_write(self) -> None:
-        """Begin a transaction; conditions between tables are checked at its end."""
+        """Begin a transaction that writes; conditions between tables are checked at its end."""
 
     @abstractmethod
     def check_references(self) -> None:
@@ -157,7 +159,7 @@ class Side(ABC):
 
     @abstractmethod
     def make_durable(self) -> None:
-        """Return to the usual durability after loading."""
+        """Return to the usual durability after loading, and bring all that is committed to the disk."""
 
     @abstractmethod
     def read_sequences(self, tables: Sequence[Table]) -> dict[str, int]:

@@ -107,10 +107,7 @@ class SqliteSide(Side):
         return bool(self.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", [TABLE])[0][0])
 
     def shut_out_writers(self, tables: Sequence[Table]) -> None:
-        try:
-            self.connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as fault:
-            raise make_locked_error() from fault
+        self.begin_write()
 
     def refuse_writes(self, tables: Sequence[Table]) -> None:
         for table in tables:
@@ -120,7 +117,7 @@ class SqliteSide(Side):
                     f"BEGIN SELECT RAISE(ABORT, '{MOVED_TEXT}'); END"
                 )
 
-    def allow_writes(self, tables: Sequence[Table]) -> None:
+    def allow_writes(self) -> None:
         names = self.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'jiedao\\_moved\\_%' ESCAPE '\\'"
         )
@@ -147,7 +144,10 @@ class SqliteSide(Side):
         return [statement for _name, statement in indexes]
 
     def begin_write(self) -> None:
-        self.execute("BEGIN IMMEDIATE")
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as fault:
+            raise make_locked_error() from fault
 
     def check_references(self) -> None:
         faults = self.execute("PRAGMA foreign_key_check")
@@ -186,6 +186,8 @@ class SqliteSide(Side):
 
     def close(self) -> None:
         self.connection.close()
+        if self.path.exists() and not self.path.stat().st_size:  # a target that was refused
+            self.path.unlink()
         if self._lock >= 0:
             get_lock_path(str(self.path)).unlink(missing_ok=True)
             os.close(self._lock)

@@ -1,6 +1,5 @@
 """The steps of a move, in their order."""
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -8,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from django.db.migrations.executor import MigrationExecutor
 
 from jiedao.backup.moving.checking import (
     check_columns,
@@ -114,11 +112,18 @@ def prepare_target(move: Move) -> list[str]:
     """Mark the target as unfinished and make its tables, empty; return the statements that restore its indexes."""
     if move.target.read_mark().state:
         move.target.erase()
-    move.target.write_mark(UNFINISHED, move.source.address, move.office)
+    set_mark(move.target, UNFINISHED, move.source, move.office)
     with move.steps("make tables", 0):
         run_on_target(move.url, "-m", "django", "migrate", "--verbosity=0")
     check_columns(move.source, move.target, move.tables)
     return move.target.prepare_load(move.tables)
+
+
+def set_mark(side: Side, state: str, other: Side, office: str) -> None:
+    """Replace the mark of a database in a transaction of its own."""
+    side.begin_write()
+    side.write_mark(state, other.address, office)
+    side.end(commit=True)
 
 
 def list_parts(side: Side, table: Table) -> Iterator[int]:
@@ -191,7 +196,7 @@ def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcom
     If this process dies, the office works on: the lock ends with it, and the mark without a lock counts for nothing.
     """
     began = time.monotonic()
-    move.source.write_mark(STILL, move.target.address, move.office)
+    set_mark(move.source, STILL, move.target, move.office)
     try:
         time.sleep(2 * REREAD_SECONDS)  # until every server has read it and refuses in words
         move.source.shut_out_writers(move.tables)
@@ -230,7 +235,9 @@ def bring_changes(move: Move, copied: dict[str, TableDigest]) -> tuple[dict[str,
         if copied[table.name].parts.get(number) != current[table.name].parts.get(number)
     ]
     move.target.begin_write()
-    for difference in differences:  # all before the first insert: a value may have moved from one row to another
+    for (
+        difference
+    ) in differences:  # all before the first insert: a value may have moved from one row to another
         move.target.delete(difference.table, difference.keys)
     for difference in differences:
         move.target.write(difference.table, difference.rows, move.source)
@@ -290,21 +297,11 @@ def undo_move(source: Side) -> str:
     mark = source.read_mark()
     if mark.state != MOVED:
         raise UserError(
-            "This database is not marked as moved.", hint="Check JIEDAO_DATABASE_URL: it must name the old database."
+            "This database is not marked as moved.",
+            hint="Check JIEDAO_DATABASE_URL: it must name the old database.",
         )
-    source.shut_out_writers([])
-    source.allow_writes([])
+    source.begin_write()
+    source.allow_writes()
     source.drop_mark()
     source.end(commit=True)
     return mark.other
-
-
-def describe(outcome: Outcome) -> str:
-    """Return the tables of the outcome as JSON."""
-    return json.dumps({name: [digest.rows, digest.hex] for name, digest in sorted(outcome.tables.items())})
-
-
-def has_pending_migrations(connection: Any) -> bool:
-    """Return whether a database is of an older version."""
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
