@@ -29,6 +29,7 @@ COMMANDS = {
     "backup": "jiedao.backup.commands:backup",
     "restore": "jiedao.backup.commands:restore",
     "move": "jiedao.backup.commands_move:move",
+    "upgrade": "jiedao.backup.commands_upgrade:upgrade",
     "audit": "jiedao.audit.commands:audit_group",
     "user": "jiedao.orgs.commands:user_group",
     "token": "jiedao.orgs.commands:token_group",
@@ -39,6 +40,7 @@ COMMANDS = {
 WITHOUT_KEY = {
     "migrate",
     "restore",
+    "upgrade",
     "demo",
     "pack check",
     "report check",

@@ -13,10 +13,11 @@ from psycopg.conninfo import make_conninfo
 from tqdm import tqdm
 
 from jiedao.backup.databases import close_connections, read_connection_settings
+from jiedao.backup.moving.digests import Progress
 from jiedao.backup.moving.postgres_side import PostgresSide
 from jiedao.backup.moving.side import Side
 from jiedao.backup.moving.sqlite_side import SqliteSide
-from jiedao.backup.moving.steps import Outcome, Progress, move_office, undo_move
+from jiedao.backup.moving.steps import Outcome, move_office, undo_move
 from jiedao.kernel.crypto import compute_key_mark
 from jiedao.kernel.errors import UserError
 
@@ -115,7 +116,7 @@ def print_outcome(outcome: Outcome, source: Side, target: Side, *, as_json: bool
         }
         click.echo(json.dumps(document))
     lines = [
-        f"{outcome.rows:,} rows of {len(outcome.tables)} tables moved in {outcome.seconds:.0f} s; all digests are equal.",
+        f"{outcome.rows:,} rows of {len(outcome.tables)} tables in {outcome.seconds:.0f} s; all digests are equal.",
         f"{outcome.changed_rows:,} rows had changed meanwhile. The desk was still for {outcome.still_seconds:.1f} s.",
         f"The office is now in {target.address}. Do the following:",
         "  1. Set JIEDAO_DATABASE_URL to the address after --to, where server and worker read it (/etc/jiedao/env).",

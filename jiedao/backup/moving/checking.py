@@ -107,7 +107,7 @@ def find_by_words(target: Side, tables: Sequence[Table]) -> None:
         ]
         rows = [row for part in dict.fromkeys(parts) for row in target.read_part(table, part)]
         for row in rows[:SAMPLES] + rows[-SAMPLES:]:
-            key, tokens = list(zip(*target.canonicalize(table, [row]), strict=True))[0]
+            key, tokens = next(zip(*target.canonicalize(table, [row]), strict=True))
             if tokens and not target.find_words(table, max(tokens, key=len)[:MAX_TOKEN], key):
                 raise UserError(
                     f"The search of the new database does not find {table.name} {key}.",
@@ -120,14 +120,14 @@ def _find_last_part(target: Side, table: Table) -> int | None:
     return None if last is None else int(last) // WIDTH
 
 
-def verify_audit(url: str, source: Side | None = None) -> dict[str, Any]:
+def verify_audit(url: str, *, compare: bool = False) -> dict[str, Any]:
     """Return the verdict on the audit chain of the target; entries that wait for their seal are no fault.
 
     Args:
-        source: compare with the verdict on this office: the target may have no fault that the office has not.
+        compare: with the verdict on the office: the copy may have no fault that the office has not.
     """
     verdict = _read_verdict(run_on_target(url, "-m", "jiedao", "audit", "verify", "--json", may_fail=True))
-    if source is None or verdict["intact"]:
+    if not compare or verdict["intact"]:
         return verdict
     own = _read_verdict(run_on_target("", "-m", "jiedao", "audit", "verify", "--json", may_fail=True))
     if [fault for fault in verdict["faults"] if fault not in own["faults"]]:
@@ -151,9 +151,8 @@ def run_on_target(url: str, *words: str, may_fail: bool = False) -> str:
     variables = {"JIEDAO_DATABASE_URL": url} if url else {}
     environment = {**os.environ, "JIEDAO_DATA": str(settings.JIEDAO_DATA), **variables}
     environment["DJANGO_SETTINGS_MODULE"] = "jiedao.settings"
-    done = subprocess.run(
-        [sys.executable, *words], env=environment, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, *words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode and not (may_fail and done.stdout):
         last = done.stderr.strip().rpartition("\n")[2]
         raise UserError(

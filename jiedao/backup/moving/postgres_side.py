@@ -29,9 +29,10 @@ class PostgresSide(Side):
     converters = FROM_POSTGRESQL
 
     def __init__(self, conninfo: str, password: str = "") -> None:
+        self.arguments = (conninfo, password)
         try:
             self.connection = psycopg.connect(
-                conninfo, **({"password": password} if password else {}), autocommit=True, connect_timeout=10
+                conninfo, password=password or None, autocommit=True, connect_timeout=10
             )
         except psycopg.Error as fault:
             first = str(fault).strip().partition("\n")[0]

@@ -17,11 +17,13 @@ class Side(ABC):
 
     Attributes:
         vendor: "sqlite" or "postgresql". address: without a password, for messages and marks.
+        arguments: with which another process opens the same database.
         converters: from what the driver returns to the canonical form.
     """
 
     vendor: str
     address: str
+    arguments: tuple[Any, ...]
     converters: dict[str, Callable[..., Any]]
 
     @abstractmethod

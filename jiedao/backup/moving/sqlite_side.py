@@ -27,6 +27,7 @@ class SqliteSide(Side):
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self.address = f"sqlite:///{self.path}"
+        self.arguments = (self.path,)
         self._lock = -1
         self._texts_of: dict[str, bool] = {}
         self._connect()
@@ -168,7 +169,7 @@ class SqliteSide(Side):
             os.fsync(file.fileno())
 
     def read_sequences(self, tables: Sequence[Table]) -> dict[str, int]:
-        stored = dict(self.execute("SELECT name, seq FROM sqlite_sequence"))
+        stored: dict[str, int] = dict(self.execute("SELECT name, seq FROM sqlite_sequence"))
         return {table.name: int(stored.get(table.name) or 0) for table in tables if stored.get(table.name)}
 
     def set_sequences(self, sequences: dict[str, int]) -> None:

@@ -1,8 +1,8 @@
 """The steps of a move, in their order."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,15 +17,12 @@ from jiedao.backup.moving.checking import (
     run_on_target,
     verify_audit,
 )
+from jiedao.backup.moving.digests import Steps, list_parts, read_digests, start_readers
 from jiedao.backup.moving.postgres_side import make_reference_error
 from jiedao.backup.moving.side import Side
 from jiedao.backup.moving.tables import Row, Table, TableDigest, hash_columns, list_tables
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.standstill import MOVED, READY, REREAD_SECONDS, STILL, UNFINISHED
-
-Progress = Callable[[int], object]
-# Shows a step with its name and the number of its rows; the block reports rows as they are done.
-Steps = Callable[[str, int], AbstractContextManager[Progress]]
 
 
 @dataclass
@@ -36,7 +33,8 @@ class Outcome:
         tables: rows and digest by table, equal on both sides.
         changed_rows: what the office changed while it was copied, replaced in the last step.
         still_seconds: how long nothing could be written.
-        audit: the verdict on the audit chain in the new database.
+        audit: the verdict on the audit chain of the copy, before the last step. The digests of its tables show that
+            what the last step brought is what the office has.
         missing_files: attachments that are not in JIEDAO_DATA, or not with their length.
     """
 
@@ -84,12 +82,15 @@ def move_office(source: Side, target: Side, url: str, office: str, steps: Steps)
     restore = prepare_target(move)
     copy_rows(move)
     restore_indexes(move, restore)
-    copied = read_digests(move, target, "read back")
     outcome = Outcome(missing_files=check_files(source))
+    with start_readers(target) as readers, ThreadPoolExecutor(1) as beside:
+        verdict = beside.submit(verify_audit, url, compare=True)
+        copied = read_digests(target, move.tables, "read back", steps, readers)
+        with steps("audit", 0):
+            outcome.audit = verdict.result()
     find_by_words(target, move.tables)
-    verify_audit(url, source)
-    pause_and_finish(move, copied, outcome)
-    outcome.audit = verify_audit(url)
+    with start_readers(source) as readers:
+        pause_and_finish(move, copied, outcome, readers)
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -126,14 +127,6 @@ def set_mark(side: Side, state: str, other: Side, office: str) -> None:
     side.end(commit=True)
 
 
-def list_parts(side: Side, table: Table) -> Iterator[int]:
-    """Yield the parts of a table that have rows."""
-    number = side.find_part(table, None)
-    while number is not None:
-        yield number
-        number = side.find_part(table, number)
-
-
 def copy_rows(move: Move) -> None:
     """Copy all rows of one snapshot, while the office works."""
     move.source.begin_snapshot()
@@ -164,19 +157,6 @@ def restore_indexes(move: Move, statements: Sequence[str]) -> None:
         move.target.analyze()
 
 
-def read_digests(move: Move, side: Side, name: str) -> dict[str, TableDigest]:
-    """Return the digests of all tables of a side."""
-    digests = {}
-    with move.steps(name, sum(side.count(table) for table in move.tables)) as progress:
-        for table in move.tables:
-            digest = digests[table.name] = TableDigest()
-            for number in list_parts(side, table):
-                rows = side.read_part(table, number)
-                digest.parts[number] = (len(rows), hash_columns(side.canonicalize(table, rows)))
-                progress(len(rows))
-    return digests
-
-
 # The last step
 
 
@@ -190,7 +170,7 @@ class Difference:
     rows: list[Row]
 
 
-def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcome) -> None:
+def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcome, readers: Executor) -> None:
     """Let the office be still, replace what it has changed, compare everything, and mark both databases.
 
     If this process dies, the office works on: the lock ends with it, and the mark without a lock counts for nothing.
@@ -201,7 +181,7 @@ def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcom
         time.sleep(2 * REREAD_SECONDS)  # until every server has read it and refuses in words
         move.source.shut_out_writers(move.tables)
         try:
-            outcome.tables, outcome.changed_rows = bring_changes(move, copied)
+            outcome.tables, outcome.changed_rows = bring_changes(move, copied, readers)
             move.target.write_mark(READY, move.source.address, move.office)
             move.target.end(commit=True)
             move.target.make_durable()
@@ -218,7 +198,9 @@ def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcom
     outcome.still_seconds = time.monotonic() - began
 
 
-def bring_changes(move: Move, copied: dict[str, TableDigest]) -> tuple[dict[str, TableDigest], int]:
+def bring_changes(
+    move: Move, copied: dict[str, TableDigest], readers: Executor
+) -> tuple[dict[str, TableDigest], int]:
     """Replace the rows of the target that differ, in a transaction that stays open.
 
     Returns:
@@ -227,7 +209,7 @@ def bring_changes(move: Move, copied: dict[str, TableDigest]) -> tuple[dict[str,
     Raises:
         UserError: a table differs all the same.
     """
-    current = read_digests(move, move.source, "compare")
+    current = read_digests(move.source, move.tables, "compare", move.steps, readers)
     differences = [
         find_difference(move, table, number)
         for table in move.tables

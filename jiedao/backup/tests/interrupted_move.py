@@ -29,7 +29,8 @@ UPDATE accounts_user SET username = CASE id WHEN 1 THEN (SELECT username FROM ac
 def main(url: str, step: str, deed: str) -> None:
     """Move the office; at the step, do the deed."""
     from jiedao.backup.commands_move import open_source, open_target
-    from jiedao.backup.moving.steps import Progress, move_office
+    from jiedao.backup.moving.digests import Progress
+    from jiedao.backup.moving.steps import move_office
     from jiedao.kernel.crypto import compute_key_mark
 
     source = open_source()
