@@ -49,8 +49,8 @@ WITHOUT_KEY = {
     "audit check",
     "audit seal",
 }
-# Commands that work also with a database that `jiedao move` has marked.
-ON_MOVED = {"move", "backup"}
+# Commands that work also with a database that is marked as moved or as an unfinished copy.
+ON_MOVED = {"move"}
 # Commands that wait while the office is still for the last step of a move.
 WAITING = {"serve", "worker"}
 

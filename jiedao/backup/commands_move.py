@@ -1,13 +1,16 @@
 """The command `jiedao move`."""
 
 import json
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import BrokenExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import click
+import psycopg
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 from tqdm import tqdm
@@ -75,26 +78,30 @@ def move(url: str | None, *, undo: bool, as_json: bool) -> None:
     """
     if bool(url) == undo:
         raise click.UsageError("Write either --to URL or --undo.")
-    source = open_source()
-    try:
-        if undo:
+    with explain_faults(), closing(open_source()) as source:
+        if url is None:
             other = undo_move(source)
             click.echo(
                 f"The office works here again. What was entered in {other} since is not here.", err=True
             )
             return
-        target = open_target(url or "")
-        office = compute_key_mark()
-        connection.close()
-        if connection.vendor == "postgresql":
+        with closing(open_target(url)) as target:
             close_connections()
-        try:
-            outcome = move_office(source, target, url or "", office, show_step)
-        finally:
-            target.close()
-    finally:
-        source.close()
-    print_outcome(outcome, source, target, as_json=as_json)
+            outcome = move_office(source, target, url, compute_key_mark(), show_step)
+        print_outcome(outcome, source, target, as_json=as_json)
+
+
+@contextmanager
+def explain_faults() -> Iterator[None]:
+    """Report a database or a disk that fails during the move as UserError."""
+    try:
+        yield
+    except (sqlite3.Error, psycopg.Error, OSError, BrokenExecutor) as fault:
+        first = str(fault).strip().partition("\n")[0]
+        raise UserError(
+            f"The move was interrupted: {first or type(fault).__name__}.",
+            hint="The office works on in the old database. Correct this and run `jiedao move` again.",
+        ) from fault
 
 
 def print_outcome(outcome: Outcome, source: Side, target: Side, *, as_json: bool) -> None:
@@ -115,9 +122,12 @@ def print_outcome(outcome: Outcome, source: Side, target: Side, *, as_json: bool
             "missing_files": outcome.missing_files,
         }
         click.echo(json.dumps(document))
-    lines = [
+    counts = [
         f"{outcome.rows:,} rows of {len(outcome.tables)} tables in {outcome.seconds:.0f} s; all digests are equal.",
         f"{outcome.changed_rows:,} rows had changed meanwhile. The desk was still for {outcome.still_seconds:.1f} s.",
+    ]
+    lines = [
+        *(counts if outcome.tables else ["The move that was interrupted at its end is finished."]),
         f"The office is now in {target.address}. Do the following:",
         "  1. Set JIEDAO_DATABASE_URL to the address after --to, where server and worker read it (/etc/jiedao/env).",
         "  2. Restart both: systemctl restart jiedao@serve jiedao@worker",

@@ -11,6 +11,7 @@ from jiedao.backup.moving.tables import FROM_POSTGRESQL, TO_POSTGRESQL, Row, Tab
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.standstill import PG_LOCK, TABLE
 
+OLDEST_VERSION = 150000
 FORMS = {
     "datetime": "{0} AT TIME ZONE 'UTC'",
     "json": "{0}::text",
@@ -39,6 +40,7 @@ class PostgresSide(Side):
             raise UserError(
                 f"The PostgreSQL database cannot be reached: {first}", hint="Check its address."
             ) from fault
+        check_server(self.connection)
         parts = conninfo_to_dict(conninfo)
         place = f"{parts.get('host') or ''}{':' + str(parts['port']) if parts.get('port') else ''}"
         self.address = f"postgresql://{place}/{self.connection.info.dbname}"
@@ -208,6 +210,19 @@ class PostgresSide(Side):
 
     def close(self) -> None:
         self.connection.close()
+
+
+def check_server(connection: "psycopg.Connection[Any]") -> None:
+    """Raise UserError for a server that is too old, or a database that cannot store every text."""
+    if connection.info.server_version < OLDEST_VERSION:
+        version = connection.info.server_version // 10000
+        raise UserError(f"PostgreSQL {version} is too old.", hint="jiedao needs PostgreSQL 15 or newer.")
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise UserError(
+            f"The encoding of the PostgreSQL database is {encoding}: it cannot store every text.",
+            hint="Create it again: createdb NAME --encoding UTF8 --template template0",
+        )
 
 
 def make_value_error(table: Table, rows: Sequence[Row], fault: psycopg.Error) -> UserError:

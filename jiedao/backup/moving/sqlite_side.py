@@ -190,6 +190,5 @@ class SqliteSide(Side):
         if self.path.exists() and not self.path.stat().st_size:  # a target that was refused
             self.path.unlink()
         if self._lock >= 0:
-            get_lock_path(str(self.path)).unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = -1

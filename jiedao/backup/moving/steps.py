@@ -180,20 +180,19 @@ def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcom
     try:
         time.sleep(2 * REREAD_SECONDS)  # until every server has read it and refuses in words
         move.source.shut_out_writers(move.tables)
-        try:
-            outcome.tables, outcome.changed_rows = bring_changes(move, copied, readers)
-            move.target.write_mark(READY, move.source.address, move.office)
-            move.target.end(commit=True)
-            move.target.make_durable()
-            move.source.refuse_writes(move.tables)
-            move.source.write_mark(MOVED, move.target.address, move.office)
-            move.source.end(commit=True)
-        except BaseException:
-            move.source.end()
-            raise
+        outcome.tables, outcome.changed_rows = bring_changes(move, copied, readers)
+        move.target.write_mark(READY, move.source.address, move.office)
+        move.target.end(commit=True)
+        move.target.make_durable()
+        move.source.refuse_writes(move.tables)
+        move.source.write_mark(MOVED, move.target.address, move.office)
     except BaseException:
+        move.source.end()
         move.source.drop_mark()
         raise
+    move.source.end(
+        commit=True
+    )  # from here on the office is in the target, also if the next line is not reached
     move.target.drop_mark()
     outcome.still_seconds = time.monotonic() - began
 

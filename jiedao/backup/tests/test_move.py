@@ -70,10 +70,25 @@ def test_a_move_that_is_cut_off_leaves_the_office_and_is_begun_anew(office: Offi
     assert names == [f"{before[1]}-x", f"{before[1]}-x", "chen", "zhao"]
     compare_all_tables(office, copy)
     refuse_all(office, "has moved to sqlite:///")
+    check_a_move_that_was_cut_off_at_its_end(office, copy)
     assert copy.run("user", "list").returncode == 0
     assert copy.work("sun")["intact"] is True  # new rows continue after the last numbers
     assert max(copy.read_column("SELECT id FROM kernel_calendarday")) > 900_000
     check_the_way_back(office)
+
+
+def check_a_move_that_was_cut_off_at_its_end(office: Office, copy: Office) -> None:
+    """Check that the same command finishes a move that was killed before it removed the mark of the new database."""
+    (key,) = office.read_column("SELECT mark FROM kernel_keymark")
+    copy.execute("CREATE TABLE jiedao_moving (state text, other text, office text, since text)")
+    copy.execute(f"INSERT INTO jiedao_moving VALUES ('READY', '{office.url}', '{key}', '2026-11-29')")
+    refuse_all(copy, "unfinished copy")
+    done = office.run("move", "--to", copy.url)
+    assert done.returncode == 0, done.stderr
+    assert "interrupted at its end is finished" in done.stderr
+    again = office.run("move", "--to", copy.url)
+    assert again.returncode == 1
+    assert "has moved to" in again.stderr
 
 
 def compare_all_tables(office: Office, copy: Office) -> None:
