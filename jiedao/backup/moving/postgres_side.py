@@ -160,7 +160,7 @@ class PostgresSide(Side):
         for name, _definition in indexes:
             self.execute(f"DROP INDEX {name}")
         names = ", ".join(f'"{table.name}"' for table in tables)
-        self.execute(f"TRUNCATE {names}")
+        self.execute(f"TRUNCATE {names} RESTART IDENTITY")
         self.end(commit=True)
         restore = [f"ALTER TABLE {c[0]} ADD CONSTRAINT {c[1]} {c[2]}" for c in reversed(conditions)]
         unique, references = (

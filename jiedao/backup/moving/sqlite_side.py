@@ -93,15 +93,13 @@ class SqliteSide(Side):
         return " ".join(search_tokens(" ".join(text or "" for row in rows for text in row)))
 
     def write(self, table: Table, rows: Sequence[Row], source: Side) -> None:
-        columns = list(rows and source.canonicalize(table, rows))
-        for number, column in enumerate(table.columns if rows else ()):
-            if convert := TO_SQLITE.get(column.kind):
-                columns[number] = [None if value is None else convert(value) for value in columns[number]]
+        if source.vendor == "postgresql":
+            rows = convert_rows(table, rows, source)
         names = ", ".join([self.key(table), *(f'"{column.name}"' for column in table.columns[1:])])
         marks = ", ".join("?" * len(table.columns))
         self.connection.executemany(
             f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})',  # noqa: S608 (our own names)
-            zip(*columns, strict=True),
+            rows,
         )
 
     def has_mark_table(self) -> bool:
@@ -173,8 +171,8 @@ class SqliteSide(Side):
         return {table.name: int(stored.get(table.name) or 0) for table in tables if stored.get(table.name)}
 
     def set_sequences(self, sequences: dict[str, int]) -> None:
+        self.execute("DELETE FROM sqlite_sequence")
         for name, number in sequences.items():
-            self.execute("DELETE FROM sqlite_sequence WHERE name = ?", [name])
             self.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [name, number])
 
     def find_words(self, table: Table, token: str, key: int) -> bool:
@@ -192,3 +190,14 @@ class SqliteSide(Side):
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+
+def convert_rows(table: Table, rows: Sequence[Row], source: Side) -> list[Row]:
+    """Return rows of another database system with the values that Django stores in SQLite."""
+    if not rows:
+        return []
+    columns = source.canonicalize(table, rows)
+    for number, column in enumerate(table.columns):
+        if convert := TO_SQLITE.get(column.kind):
+            columns[number] = [None if value is None else convert(value) for value in columns[number]]
+    return list(zip(*columns, strict=True))

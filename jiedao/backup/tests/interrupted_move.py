@@ -20,9 +20,10 @@ DELETE FROM kernel_policy WHERE id = (SELECT max(id) FROM kernel_policy);
 INSERT INTO kernel_periodic (name, next_at) VALUES ('test:work', '2026-11-29 10:00:00.000123');
 INSERT INTO kernel_calendarday (id, date, is_workday, name) VALUES (900001, '2031-01-01', 0, '元旦');
 DELETE FROM kernel_calendarday WHERE id = 900001;
-UPDATE accounts_user SET username = username || '-x' WHERE id IN (1, 2);
-UPDATE accounts_user SET username = CASE id WHEN 1 THEN (SELECT username FROM accounts_user WHERE id = 2) ELSE
- 'first' END WHERE id = 1;
+CREATE TEMP TABLE names AS SELECT id, username FROM accounts_user WHERE id IN (1, 2);
+UPDATE accounts_user SET username = 'between' WHERE id = 1;
+UPDATE accounts_user SET username = (SELECT username FROM names WHERE id = 1) WHERE id = 2;
+UPDATE accounts_user SET username = (SELECT username FROM names WHERE id = 2) WHERE id = 1;
 """
 
 

@@ -65,15 +65,15 @@ def test_a_move_that_is_cut_off_leaves_the_office_and_is_begun_anew(office: Offi
     assert moved.returncode == 0, moved.stderr
     result = json.loads(moved.stdout)
     assert result["answers"] == ["database is locked"]
-    assert result["changed"] >= 5
+    assert result["changed"] >= 4
     names = copy.read_column("SELECT username FROM accounts_user ORDER BY id")
-    assert names == [f"{before[1]}-x", f"{before[1]}-x", "chen", "zhao"]
+    assert names == [before[1], before[0], "chen", "zhao"]  # two unique values have changed places
     compare_all_tables(office, copy)
     refuse_all(office, "has moved to sqlite:///")
     check_a_move_that_was_cut_off_at_its_end(office, copy)
     assert copy.run("user", "list").returncode == 0
     assert copy.work("sun")["intact"] is True  # new rows continue after the last numbers
-    assert max(copy.read_column("SELECT id FROM kernel_calendarday")) > 900_000
+    assert copy.read_column("SELECT seq FROM sqlite_sequence WHERE name = 'kernel_calendarday'") == [900_001]
     check_the_way_back(office)
 
 
