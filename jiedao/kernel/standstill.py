@@ -96,8 +96,9 @@ def is_move_alive() -> bool:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s "
-                "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+                "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+                "WHERE locktype = 'advisory' AND datname = current_database() "
+                "AND classid::bigint = %s AND objid::bigint = %s",
                 PG_LOCK,
             )
             return bool(cursor.fetchone()[0])
