@@ -28,7 +28,8 @@ from jiedao.kernel.errors import UserError
 @contextmanager
 def show_step(name: str, total: int) -> Iterator[Progress]:
     """Show a step on standard error: how much is done, how fast, and how much time remains."""
-    with tqdm(desc=f"{name:11}", total=total or None, unit_scale=True, unit=" rows", file=sys.stderr) as bar:
+    unit = " indexes" if name == "index" else " rows"
+    with tqdm(desc=f"{name:11}", total=total or None, unit_scale=True, unit=unit, file=sys.stderr) as bar:
         yield bar.update
 
 
