@@ -66,7 +66,13 @@ def describe_office(target: Side, office: str) -> UserError:
     marks = [mark for (mark,) in target.execute("SELECT mark FROM kernel_keymark WHERE name = 'field'")]
     [(cases,)] = target.execute("SELECT count(*) FROM cases_case")
     [(users,)] = target.execute("SELECT count(*) FROM accounts_user")
-    whose = "of another office" if marks and marks != [office] else "of an office with the same key"
+    whose = (
+        "of an office with the same key"
+        if marks == [office]
+        else "of another office"
+        if marks
+        else "of an office"
+    )
     return UserError(
         f"The target is not empty: it holds the data {whose} ({cases} cases, {users} accounts).",
         hint="Name an empty database. An office is never written over another, nor into a former copy of itself.",

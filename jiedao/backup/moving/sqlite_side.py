@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from django.db.backends.sqlite3._functions import register
+
 from jiedao.backup.databases import remove_log_files
 from jiedao.backup.moving.side import MOVED_TEXT, Side, make_locked_error
 from jiedao.backup.moving.tables import FROM_SQLITE, TO_SQLITE, Row, Table
@@ -36,6 +38,7 @@ class SqliteSide(Side):
         self.path.touch(mode=0o600)
         self.connection = sqlite3.connect(self.path, timeout=LOCK_SECONDS, isolation_level=None)
         self.connection.execute("PRAGMA cache_size=-65536")
+        register(self.connection)  # computed columns and conditions of Django's tables use its functions
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         return self.connection.execute(statement, values).fetchall()

@@ -131,7 +131,7 @@ def test_a_target_that_holds_something_else_is_refused(
     before = office.state()
     for url, words in (
         (office.url, "office's own database"),
-        (other.url, "an office with the same key (0 cases, 2 accounts)"),
+        (other.url, "the data of an office (0 cases, 2 accounts)"),
         (f"sqlite:///{foreign}", "1 tables, such as recipes"),
         (f"sqlite:///{unfinished}", "unfinished copy of another office"),
         (f"sqlite:///{tmp_path}/nowhere/a.sqlite3", "There is no folder"),
@@ -142,7 +142,8 @@ def test_a_target_that_holds_something_else_is_refused(
         assert (done.returncode, done.stdout) == (1, ""), url
         assert words in done.stderr, url
         assert "Traceback" not in done.stderr, url
-    other.execute("UPDATE kernel_keymark SET mark = 'of another office'")
+    other.execute("DELETE FROM kernel_keymark")
+    other.execute("INSERT INTO kernel_keymark (name, mark) VALUES ('field', 'of another office')")
     assert "the data of another office" in office.run("move", "--to", other.url).stderr
     assert office.state() == before
     assert office.run("user", "list").returncode == 0

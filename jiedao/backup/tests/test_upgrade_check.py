@@ -46,7 +46,8 @@ def test_an_older_program_and_another_key_are_refused(office: Office, tmp_path: 
     office.execute(
         "INSERT INTO django_migrations (app, name, applied) VALUES ('cases', '9999_later', '2026-11-29 00:00:00+00')"
     )
-    office.execute("UPDATE kernel_keymark SET mark = 'of another key'")
+    office.execute("DELETE FROM kernel_keymark")
+    office.execute("INSERT INTO kernel_keymark (name, mark) VALUES ('field', 'of another key')")
     code, document, words = check(office, tmp_path)
     assert code == 1
     assert any("cases.9999_later" in fault for fault in document["faults"])
