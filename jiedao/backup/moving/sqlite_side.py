@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from django.db.backends.sqlite3._functions import register
+from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped]
 
 from jiedao.backup.databases import remove_log_files
 from jiedao.backup.moving.side import MOVED_TEXT, Side, make_locked_error
