@@ -69,8 +69,8 @@ class Filler:
 
     def write_templates(self, first: int, many: int, start: Any, states: list[tuple[str, int]]) -> None:
         """Write cases first .. first + many - 1 with all that belongs to them, reported in the period from start."""
-        from jiedao.cases import writer
         from jiedao.cases.models import Assignment, Case, CaseMove, Clock
+        from jiedao.cases.search_rows import write_search
 
         names, weights = zip(*states, strict=True)
         cases, moves, assignments, clocks, search = [], [], [], [], []
@@ -120,7 +120,7 @@ class Filler:
                 )
         for model, rows in ((Case, cases), (CaseMove, moves), (Assignment, assignments), (Clock, clocks)):
             model.objects.bulk_create(rows, batch_size=500)
-        writer.write_search(search)
+        write_search(search)
 
     def _make_case(self, pk: int, state: str, category: int, at: Any) -> Any:
         from jiedao.cases.models import Case
@@ -206,8 +206,8 @@ def copy_search_rows(base: int, many: int) -> None:
     """Copy the search rows; SQLite's index stores no text, so there they are computed again."""
     from django.db import connection
 
-    from jiedao.cases import writer
     from jiedao.cases.models import Case
+    from jiedao.cases.search_rows import write_search
 
     if connection.vendor == "postgresql":
         copy_rows("cases_searchrow", ["case_id", "tokens"], base=base, many=many, key="case_id")
@@ -217,7 +217,7 @@ def copy_search_rows(base: int, many: int) -> None:
     )
     joined = [(pk, " ".join(parts)) for pk, *parts in texts]
     for n in range(1, COPIES):
-        writer.write_search([(pk + n * many, text) for pk, text in joined])
+        write_search([(pk + n * many, text) for pk, text in joined])
 
 
 def main() -> None:

@@ -98,13 +98,13 @@ def _write_scripts() -> list[str]:
     from django.db import connection
     from psycopg import ClientCursor
 
-    from jiedao.cases import writer
+    from jiedao.cases import insert_statements
 
     connection.ensure_connection()
     scripts = []
     for values in _prepare_values():
         safe = {name: _without_colons(value) for name, value in values.items()}
-        statement = writer.POSTGRES[True].replace("cases.case:report", "cases.case report")
+        statement = insert_statements.POSTGRES[True].replace("cases.case:report", "cases.case report")
         sql = ClientCursor(connection.connection).mogrify(statement, safe)
         scripts.append(re.sub(r"'[0-9a-f-]{32,36}'::uuid", "gen_random_uuid()", sql, count=1) + ";\n")
     return scripts
@@ -121,25 +121,26 @@ def _run_loop(seconds: float) -> float:
     """Insert cases for some seconds over Django's raw connection: BEGIN IMMEDIATE, six inserts, COMMIT."""
     from django.db import connection
 
-    from jiedao.cases import writer
+    from jiedao.cases import insert_statements
+    from jiedao.cases.search_rows import SQLITE_SEARCH
 
     prepared = _prepare_values()
     connection.ensure_connection()
     raw = connection.connection
-    statements = {table: insert.sql.replace("%s", "?") for table, insert in writer.SQLITE.items()}
+    statements = {table: insert.sql.replace("%s", "?") for table, insert in insert_statements.SQLITE.items()}
     case, search = (
-        writer.SQLITE_CASE.sql.replace("%s", "?").replace("%%", "%"),
-        writer.SQLITE_SEARCH.replace("%s", "?"),
+        insert_statements.SQLITE_CASE.sql.replace("%s", "?").replace("%%", "%"),
+        SQLITE_SEARCH.replace("%s", "?"),
     )
     done, until = 0, time.perf_counter() + seconds
     started = time.perf_counter()
     while time.perf_counter() < until:
         values = {**prepared[done % len(prepared)], "client_uuid": uuid.uuid4().hex}
         raw.execute("BEGIN IMMEDIATE")
-        pk = raw.execute(case, [values["year"], *writer.SQLITE_CASE.bind(values)]).fetchone()[0]
+        pk = raw.execute(case, [values["year"], *insert_statements.SQLITE_CASE.bind(values)]).fetchone()[0]
         values["case"] = pk
         for table, sql in statements.items():
-            raw.execute(sql, writer.SQLITE[table].bind(values))
+            raw.execute(sql, insert_statements.SQLITE[table].bind(values))
         raw.execute(search, [values["tokens"], pk])
         raw.execute("COMMIT")
         done += 1

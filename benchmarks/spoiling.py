@@ -22,8 +22,13 @@ _DOWN = re.compile(r"下降|减少|降低|降幅|减|少")
 _WINDOW = 1500  # characters around a sentence that are checked with it
 _HUNDRED = Decimal(100)
 _OPPOSITES = {
-    "增长": "下降", "下降": "增长", "增加": "减少", "减少": "增加", "上升": "下降", "提高": "下降",
-}  # fmt: skip
+    "增长": "下降",
+    "下降": "增长",
+    "增加": "减少",
+    "减少": "增加",
+    "上升": "下降",
+    "提高": "下降",
+}
 _HOWS = ("digits exchanged", "one digit", "last place", "five percent", "ten times", "unit")
 _MAGNITUDES = {"万": 10**4, "亿": 10**8, "万亿": 10**12}
 

@@ -1,4 +1,4 @@
-"""Check that every template compiles, obeys the CSP, is translatable, and refers only to names that exist.
+"""Check that every template compiles, obeys the CSP, is translatable, has no long line, and refers to names that exist.
 
     tools/check_templates.py [FILE ...]
 
@@ -42,6 +42,7 @@ REFERENCES = {
     "url": re.compile(r"""{%\s*url\s+["']([^"']+)["']"""),
     "icon": re.compile(r"""(?:{%\s*icon\s+|\bicon\s*=\s*)["']([^"']+)["']"""),
 }
+LONGEST_LINE = 200  # characters
 Fault = tuple[int, str]
 
 
@@ -84,6 +85,13 @@ def find_untranslated(text: str) -> Iterator[Fault]:
         for string in STRING.finditer(MARKED.sub("", tag[0])):
             if CJK.search(string[0]):
                 yield get_line_number(text, tag.start()), f"Chinese text in a tag without _(...): {string[0]}"
+
+
+def find_long_lines(text: str) -> Iterator[Fault]:
+    """Find lines that hold more than one element or sentence, by their length."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > LONGEST_LINE:
+            yield number, f"{len(line)} characters; break the line, at most {LONGEST_LINE} are allowed"
 
 
 def find_dead_references(text: str, known: dict[str, Any]) -> Iterator[Fault]:
@@ -154,6 +162,7 @@ def check_template(path: Path, known: dict[str, Any]) -> list[Fault]:
         *find_forbidden(text),
         *find_untranslated(text),
         *find_dead_references(text, known),
+        *find_long_lines(source),
     ]
     return sorted(set(faults))
 

@@ -71,6 +71,7 @@ UNTOUCHED_CASE: dict[str, Any] = {
     "visit_outcome": "",
     "merged_into_id": None,
     "split_from_id": None,
+    "relocated": False,
     "version": 1,
 }
 

@@ -1,11 +1,8 @@
-"""The raw SQL of filing a case, for each database: the one hot path of jiedao.
+"""Write new cases by raw SQL, for each database: the one hot path of jiedao.
 
 On PostgreSQL one data-modifying statement, prepared once for each connection, writes case, clock, timeline, audit
 entry, reporter and search row. SQLite admits one writer at a time, so sharing a commit saves most there: a thread
 gathers the single cases of a process and commits them together (synchronous=FULL stays on).
-Column lists come from `rows` and the models, never from input; values are always bound. A value that is the same for
-every new case is part of the statement, because psycopg caches a converted statement only up to 50 parameters and 4,096
-bytes.
 """
 
 import queue
@@ -20,167 +17,18 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import JSONField, Model
 
-from jiedao.audit.inserting import NEXT_POSTGRES_ID, NEXT_SQLITE_ID
-from jiedao.audit.macs import compute_stamp, write_mac_sql
+from jiedao.audit.macs import compute_stamp
 from jiedao.cases import repeats, rows
+from jiedao.cases.insert_statements import CASE, POSTGRES, REPORTED, SQLITE, SQLITE_CASE, SQLITE_MANY
 from jiedao.cases.models import Case, CaseMove
 from jiedao.cases.rows import FiledCase
+from jiedao.cases.search_rows import SQLITE_SEARCH, make_search_words
 from jiedao.cases.stored_counts.marking import Change, build_change, write_change
 from jiedao.kernel import clock
-from jiedao.kernel.fulltext import search_tokens
 from jiedao.kernel.outages import find_outage
 from jiedao.orgs.actor import Actor
 
 _COMPARED = ("id", "number", "intake_digest", *repeats.OLD_COLUMNS)
-# The columns of the other tables, each with the expression that fills it: a bound value, or a constant of a new case.
-CLOCK = {
-    "stage": "'ACCEPT'",
-    "limit": "%(limit)s",
-    "started_at": "%(reported_at)s",
-    "due_at": "%(due_at)s",
-    "warn_at": "%(warn_at)s",
-    "provisional": "%(due_provisional)s",
-    "escalated": "0",
-    "next_look_at": "%(look_at)s",
-    "overdue_at": "%(late_at)s",
-}
-MOVE = {
-    "move": "'REPORT'",
-    "at": "%(reported_at)s",
-    "from_state": "''",
-    "to_state": "'REPORTED'",
-    "actor_label": "%(actor_label)s",
-    "user_id": "%(user_id)s",
-    "unit_id": "%(unit_id)s",
-    "text": "''",
-    "data": "'{}'",
-    "public": "TRUE",
-}
-REPORTED, CASE = "cases.case:report", "cases.case"  # what the audit entry states
-AUDIT = {
-    "at": "%(now)s",
-    "actor_label": "%(actor_label)s",
-    "user_id": "%(user_id)s",
-    "post_id": "%(post_id)s",
-    "action": f"'{REPORTED}'",
-    "object_type": f"'{CASE}'",
-    "after": "%(after)s",
-    "request_id": "%(request_id)s",
-    "address": "%(address)s",
-}
-REPORTER = {name: f"%({name})s" for name in ("name", "phone", "phone_check", "secret", "erase_after")}
-TABLES = {
-    "cases_clock": ("case_id", CLOCK),
-    "cases_casemove": ("case_id", MOVE),
-    "audit_entry": ("object_id", AUDIT),
-    "cases_reporter": ("case_id", REPORTER),
-}
-
-# PostgreSQL cannot prepare a parameter without a type; those not named here are text.
-_TYPES = {
-    "client_uuid": "uuid",
-    "lon": "float8",
-    "lat": "float8",
-    "accuracy_m": "float8",
-    "suggestions": "jsonb",
-    "after": "jsonb",
-    "area_id": "bigint",
-    "premise_id": "bigint",
-    "category_id": "bigint",
-    "reported_by_id": "bigint",
-    "user_id": "bigint",
-    "unit_id": "bigint",
-    "post_id": "bigint",
-    "votes_for": "integer",
-    "votes_against": "integer",
-    "outside": "boolean",
-    "due_provisional": "boolean",
-    "urgent": "boolean",
-    "has_reporter": "boolean",
-    "secret": "boolean",
-    "reported_date": "date",
-    "erase_after": "date",
-    "reported_at": "timestamptz",
-    "due_at": "timestamptz",
-    "warn_at": "timestamptz",
-    "look_at": "timestamptz",
-    "late_at": "timestamptz",
-    "now": "timestamptz",
-}
-
-
-def _write_literal(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    return str(value) if isinstance(value, int) else f"'{value}'"
-
-
-def _list_case_columns() -> dict[str, str]:
-    """Return each column of cases_case except id and number with its bound value or its constant."""
-    return {
-        name: f"%({name})s" if name in rows.OWN_COLUMNS else _write_literal(value)
-        for name, value in rows.NEW_CASE.items()
-    }
-
-
-def _write_typed(columns: Mapping[str, str]) -> str:
-    return ", ".join(
-        f"{expression}::{_TYPES.get(expression[2:-2], 'text')}" if expression.startswith("%(") else expression
-        for expression in columns.values()
-    )
-
-
-def _write_names(columns: Mapping[str, str]) -> str:
-    return ", ".join(f'"{name}"' for name in columns)
-
-
-def _build_postgres(*, with_reporter: bool) -> str:
-    case = _list_case_columns()
-    parts = [
-        "n AS (SELECT nextval('cases_case_id_seq') AS id)",
-        (
-            f'new AS (INSERT INTO cases_case ("id", "number", {_write_names(case)}) '  # noqa: S608
-            f"SELECT id, %(year)s::text || '-' || lpad(id::text, 8, '0'), {_write_typed(case)} FROM n "
-            "ON CONFLICT DO NOTHING RETURNING id, number)"
-        ),
-    ]
-    for table, (key, columns) in TABLES.items():
-        if table == "audit_entry":
-            parts.append(_build_postgres_audit(key, columns))
-        elif with_reporter or table != "cases_reporter":
-            parts.append(
-                f'{table} AS (INSERT INTO {table} ("{key}", {_write_names(columns)}) '  # noqa: S608
-                f"SELECT id, {_write_typed(columns)} FROM new)"
-            )
-    parts.append(
-        "search AS (INSERT INTO cases_searchrow (case_id, tokens) "
-        "SELECT id, array_to_tsvector(string_to_array(%(tokens)s::text, ' ')) FROM new)"
-    )
-    parts.append(
-        "counted AS (INSERT INTO cases_countchange (digest, days, entries) "
-        "SELECT c->>'digest', c->'days', c->'entries' FROM new, (SELECT %(change)s::jsonb AS c) AS change)"
-    )
-    return f"WITH {', '.join(parts)} SELECT id, number FROM new"  # noqa: S608
-
-
-def _build_postgres_audit(key: str, columns: Mapping[str, str]) -> str:
-    """Return the part that inserts the audit entry, whose code binds its own number and that of the case."""
-    mac = write_mac_sql("postgresql", stamp="%(stamp)s::text", entry="e.id", object_id="e.case_id")
-    return (
-        f'audit_entry AS (INSERT INTO audit_entry ("id", "{key}", {_write_names(columns)}, "mac") '  # noqa: S608
-        f"SELECT e.id, e.case_id, {_write_typed(columns)}, {mac} "
-        f"FROM (SELECT {NEXT_POSTGRES_ID} AS id, id AS case_id FROM new) AS e)"
-    )
-
-
-POSTGRES = {flag: _build_postgres(with_reporter=flag) for flag in (False, True)}
-
-
-def _make_search_words(text: str) -> str:
-    """Return the distinct search tokens of a text: the index records whether a token occurs, not how often."""
-    return " ".join(dict.fromkeys(search_tokens(text)))
 
 
 def _list_values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
@@ -207,7 +55,7 @@ def _list_values(row: rows.IntakeRow, actor: Actor) -> dict[str, Any]:
         stamp=_compute_stamp(actor, now, after),
         request_id=actor.request_id,
         address=actor.address,
-        tokens=_make_search_words(row.search_text),
+        tokens=make_search_words(row.search_text),
     )
     if row.reporter is not None:
         values.update(vars(row.reporter))
@@ -268,65 +116,6 @@ def _to_sqlite(value: Any) -> Any:
     if isinstance(value, UUID):
         return value.hex
     return value.isoformat() if isinstance(value, date) else value
-
-
-class _Insert:
-    """An INSERT of SQLite: positional marks, and the names of the values to bind to them."""
-
-    def __init__(self, head: str, expressions: Sequence[str], tail: str = "") -> None:
-        self.names = [text[2:-2] for text in expressions if text.startswith("%(")]
-        marks = ", ".join("%s" if text.startswith("%(") else text for text in expressions)
-        self.sql = f"{head} {marks}{tail}"
-
-    def bind(self, values: Mapping[str, Any]) -> list[Any]:
-        return [values[name] for name in self.names]
-
-
-def _build_sqlite_case() -> _Insert:
-    """Return the statement that numbers the case by the sequence of the table: the write lock is held meanwhile."""
-    case = _list_case_columns()
-    columns = f'"id", "number", {_write_names(case)}'
-    head = f"""INSERT INTO cases_case ({columns}) SELECT n.id, %s || printf('-%%08d', n.id),"""
-    tail = (
-        " FROM (SELECT coalesce(max(seq), 0) + 1 AS id FROM sqlite_sequence WHERE name = 'cases_case') AS n"
-        " WHERE TRUE ON CONFLICT DO NOTHING RETURNING id, number"
-    )
-    return _Insert(head, list(case.values()), tail)
-
-
-SQLITE_CASE = _build_sqlite_case()
-SQLITE = {
-    table: _Insert(
-        f'INSERT INTO {table} ({_write_names(columns)}, "{key}") VALUES (',  # noqa: S608
-        [*columns.values(), "%(case)s"],
-        ")",
-    )
-    for table, (key, columns) in TABLES.items()
-}
-
-
-def _build_sqlite_audit() -> _Insert:
-    """Return the insert of the audit entry, whose code binds its own number and that of the case."""
-    key, columns = TABLES["audit_entry"]
-    mac = write_mac_sql("sqlite", stamp="e.stamp", entry="e.id", object_id="e.case_id")
-    insert = _Insert(
-        f'INSERT INTO audit_entry ({_write_names(columns)}, "{key}", "id", "mac") SELECT',
-        [*columns.values(), "e.case_id", "e.id", mac],
-        f" FROM (SELECT %s AS case_id, {NEXT_SQLITE_ID} AS id, %s AS stamp) AS e",
-    )
-    insert.names += ["case", "stamp"]
-    return insert
-
-
-SQLITE["audit_entry"] = _build_sqlite_audit()
-SQLITE_SEARCH = "INSERT INTO cases_searchrow (tokens, rowid) VALUES (%s, %s)"
-
-
-SQLITE_MANY = _Insert(
-    f'INSERT INTO cases_case ({_write_names(_list_case_columns())}, "id", "number") VALUES (',  # noqa: S608
-    [*_list_case_columns().values(), "%(case)s", "%(number)s"],
-    ")",
-)
 
 
 def _has_repeats(batch: Sequence[tuple[rows.IntakeRow, Actor]]) -> bool:
@@ -515,25 +304,3 @@ def insert_many(model: type[Model], objects: Sequence[Mapping[str, Any]]) -> Non
             f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})',  # noqa: S608
             [[convert(row[name]) for name, convert in converters] for row in objects],
         )
-
-
-def write_search(texts: Sequence[tuple[int, str]]) -> None:
-    """Write the search rows of new cases."""
-    bound = [(_make_search_words(text), pk) for pk, text in texts]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.executemany(
-                "INSERT INTO cases_searchrow (tokens, case_id) "
-                "VALUES (array_to_tsvector(string_to_array(%s::text, ' ')), %s)",
-                bound,
-            )
-        else:
-            cursor.executemany(SQLITE_SEARCH, bound)
-
-
-def rewrite_search(case_id: int, text: str) -> None:
-    """Replace the search row of a case whose words have changed."""
-    key = "case_id" if connection.vendor == "postgresql" else "rowid"
-    with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM cases_searchrow WHERE {key} = %s", [case_id])  # noqa: S608 (two fixed names)
-    write_search([(case_id, text)])

@@ -43,10 +43,10 @@ def make_forms(folder: Path) -> None:
 def _make_form(folder: Path, row: Mapping[str, Any]) -> None:
     registrar = _find_person(row["registrar"])
     names = ("name", "sender", "basis", "cycle", "due_days", "unit")
-    given = DemandInput(**{name: row[name] for name in names if name in row})
+    demand = DemandInput(**{name: row[name] for name in names if name in row})
     content = (folder / row["file"]).read_bytes()
     file_name = row["name"] + Path(row["file"]).suffix
-    form = add_form(actor=registrar, given=given, content=content, file_name=file_name)
+    form = add_form(actor=registrar, demand=demand, content=content, file_name=file_name)
     for item in row.get("cell", []):
         _bind(registrar, form, item)
     sure = [item.ref.text for item in list_suggestions(registrar, form) if item.score >= SURE]

@@ -13,13 +13,9 @@ from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 from jiedao.projects.models import Campaign, Pledge
-from jiedao.reports.actions.planning import (
-    PromiseInput,
-    decide_mention,
-    link_promise,
-    make_promise,
-    mark_not_promise,
-)
+from jiedao.reports.actions.mentioning import decide_mention
+from jiedao.reports.actions.planning import link_promise, make_promise, mark_not_promise
+from jiedao.reports.actions.promises import PromiseInput
 from jiedao.reports.actions.writing import begin_report, import_report
 from jiedao.reports.models import PlanDecision, PlanKind, Report, ReportTemplate
 from jiedao.reports.planning.reviewing import review_promises

@@ -31,9 +31,9 @@ def collect_words(names: Iterable[str], keywords: Iterable[str]) -> list[str]:
 
 def _load_words() -> tuple[str, bytes]:
     words = {
-        str(row.id): found
+        str(row.id): category_words
         for row in catalogue.CATEGORIES.get().values()
-        if row.active and (found := collect_words((row.name, row.name_en), row.keywords))
+        if row.active and (category_words := collect_words((row.name, row.name_en), row.keywords))
     }
     body = json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode()
     return hashlib.sha256(body).hexdigest()[:12], body

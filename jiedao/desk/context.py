@@ -40,9 +40,9 @@ def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]
         parent_name = PARENT_PAGES.get(open_item["name"])
         active_item = next((item for item in items if item["name"] == parent_name), open_item)
         active_item["active"] = True
-    shown = [item for item in items if PARENT_PAGES.get(item["name"]) not in names]
-    at_hand = choose_phone_pages(actor, [item["name"] for item in shown])
-    return [{**item, "phone": item["name"] in at_hand} for item in shown]
+    listed_items = [item for item in items if PARENT_PAGES.get(item["name"]) not in names]
+    at_hand = choose_phone_pages(actor, [item["name"] for item in listed_items])
+    return [{**item, "phone": item["name"] in at_hand} for item in listed_items]
 
 
 def _describe_town() -> dict[str, Any]:

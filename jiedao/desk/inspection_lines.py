@@ -94,12 +94,12 @@ def build_finding_line(finding: Finding) -> dict[str, Any]:
     }
 
 
-def list_past_inspections(record: Record, shown: Inspection | None) -> list[InspectionLine]:
+def list_past_inspections(record: Record, current: Inspection | None) -> list[InspectionLine]:
     """Return the latest inspections of a record without the one that the page shows."""
     today = clock.today()
     inspections = [
         inspection
         for inspection in read_inspections(record, most=MAX_PAST + 1)
-        if shown is None or inspection.pk != shown.pk
+        if current is None or inspection.pk != current.pk
     ]
     return [build_inspection_line(inspection, today) for inspection in inspections[:MAX_PAST]]

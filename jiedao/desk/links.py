@@ -5,8 +5,10 @@ from urllib.parse import urlencode
 
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.todo import TODO
+from jiedao.evaluation.models import ScoreSheet
 from jiedao.kernel.addresses import make_address
 from jiedao.kernel.figures import RowsLink
+from jiedao.kernel.periods import Period
 from jiedao.kernel.rows_pages import build_rows_url
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models import Campaign, Pledge, Project
@@ -51,6 +53,12 @@ def get_case_url(number: str) -> str:
 def get_contest_url(score_id: int, number: str) -> str:
     """Return the address of the form that contests a case in a score."""
     return f"{make_address('desk:score_contest', score_id)}?{urlencode({'number': number})}"
+
+
+def get_score_url(sheet: ScoreSheet, code: str, period: Period, number: int | None = None) -> str:
+    """Return the address of the score sheet of a unit, community or post; `number` is a version of the score."""
+    query = {"period": period.text} | ({"version": str(number)} if number is not None else {})
+    return f"{make_address('desk:score', sheet.key, code)}?{urlencode(query)}"
 
 
 def get_task_query(todo: str) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.accounts.models import User
 from jiedao.cases.models import Case
-from jiedao.desk.links import get_case_url, get_inspections_url
+from jiedao.desk.links import get_case_url, get_inspections_url, get_score_url
 from jiedao.evaluation.access import OF_APPEAL, can_read_appeal
 from jiedao.evaluation.models import VIEW as VIEW_SCORES
 from jiedao.evaluation.models import Appeal, Score
@@ -71,9 +71,8 @@ def _link_scores(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     links = {}
     for score in scores:
         sheet, period = score.sheet_version.sheet, score.period
-        url = reverse("desk:score", args=[sheet.key, score.code])
         heading = f"{score.place_label} {sheet.label} {period.label}"
-        links[score.pk] = ObjectLink(heading, f"{url}?{urlencode({'period': period.text})}")
+        links[score.pk] = ObjectLink(heading, get_score_url(sheet, score.code, period))
     return links
 
 

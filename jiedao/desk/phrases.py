@@ -107,7 +107,7 @@ def is_phrase_button(data: Mapping[str, Any]) -> bool:
 def press_button(request: DeskRequest, place: str, data: Any) -> None:
     """Insert a phrase into the data of the form, or save or delete one of the user's own, as the button asks."""
     name, _colon, _rest = str(data.get("phrase", "")).partition(":")
-    for phrase in (row for found in list_phrases(request.actor, place).values() for row in found.phrases):
+    for phrase in (row for group in list_phrases(request.actor, place).values() for row in group.phrases):
         if phrase.key == data.get("phrase"):
             data[name] = "\n".join(filter(None, [str(data.get(name, "")).rstrip(), phrase.text]))
     if data.get("keep_phrase"):

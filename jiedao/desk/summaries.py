@@ -4,7 +4,6 @@ No text that people wrote is among it, because a message leaves the system: a ca
 """
 
 from collections.abc import Collection
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases.catalogue import category_info
 from jiedao.cases.models import Case
 from jiedao.delivery.summaries import Summary
-from jiedao.desk.links import get_case_url, get_inspections_url
+from jiedao.desk.links import get_case_url, get_inspections_url, get_score_url
 from jiedao.evaluation.models import Appeal, Score
 from jiedao.projects.models.promises import Pledge
 from jiedao.registers.catalogue import register_by_id
@@ -57,9 +56,8 @@ def summarise_scores(ids: Collection[int]) -> dict[int, Summary]:
     summaries = {}
     for score in scores:
         sheet, period = score.sheet_version.sheet, score.period
-        url = reverse("desk:score", args=[sheet.key, score.code])
-        name = f"{sheet.label} {period.label}"
-        summaries[score.pk] = Summary(name, f"{url}?{urlencode({'period': period.text})}")
+        url = get_score_url(sheet, score.code, period)
+        summaries[score.pk] = Summary(f"{sheet.label} {period.label}", url)
     return summaries
 
 

@@ -45,7 +45,7 @@ def find_counted_cases(
     """Return the cases that the actor may see and that count in a score, those that cost points first.
 
     Args:
-        only: the ids of the cases to look at, None for all.
+        only: the ids of the cases to examine; None means all.
     """
     rows: dict[int, CountedCase] = {}
     read_ids = cache(lambda link: _read_ids(actor, link, only))  # several items read the same denominator

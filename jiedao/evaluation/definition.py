@@ -17,16 +17,10 @@ from enum import StrEnum
 from typing import Any
 
 from jiedao.evaluation.models import Missing
-from jiedao.evaluation.rules import (
-    VALUE,
-    ManualRule,
-    RankRule,
-    RankTableRule,
-    Rule,
-    RuleFault,
-    ShareOfFirstRule,
-    read_rule,
-)
+from jiedao.evaluation.rules.amounts import ManualRule
+from jiedao.evaluation.rules.ranks import RankRule, RankTableRule, ShareOfFirstRule
+from jiedao.evaluation.rules.reading import read_rule
+from jiedao.evaluation.rules.rule import VALUE, Rule, RuleFault
 from jiedao.evaluation.scoring import Grade
 from jiedao.kernel.readers.exact import LIMITS, read_exact
 

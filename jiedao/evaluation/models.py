@@ -120,7 +120,7 @@ class SheetItem(Named, models.Model):
         return in_language(self.meaning, self.meaning_en)
 
 
-class OfSubject(Placed):
+class SubjectRow(Placed):
     """What belongs to a unit, a community or a post in a period; `place_key` is its key, such as "post:RIVER.GRID"."""
 
     post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -145,13 +145,15 @@ def label_post(post: Post) -> str:
     return f"{post.unit.label} {post.label}"
 
 
-class Score(OfSubject):
+class Score(SubjectRow):
     """One version of the score of a unit, community or post in a period; earlier versions stay as they were.
 
     Attributes:
         points: None where there is no score; `note` states why.
         excluded: the numbers of the cases that were struck by appeals.
-        reason: why this version replaced the one before, "" for the first.
+        reason: why this version replaced the one before, {} for the first.
+
+    `note` and `reason` are wordings as `store_wording` writes them, {} for none.
     """
 
     sheet_version = models.ForeignKey(SheetVersion, on_delete=models.PROTECT, related_name="scores")
@@ -161,9 +163,9 @@ class Score(OfSubject):
     rank = models.PositiveSmallIntegerField(_("名次"), null=True)
     rank_of = models.PositiveSmallIntegerField(null=True)
     grade = models.CharField(_("等次"), max_length=40, blank=True)
-    note = models.CharField(_("说明"), max_length=200, blank=True)
+    note: Any = models.JSONField(_("说明"), default=dict, blank=True)
     excluded: Any = models.JSONField(default=list)
-    reason = models.CharField(_("重新计分的原因"), max_length=200, blank=True)
+    reason: Any = models.JSONField(_("重新计分的原因"), default=dict, blank=True)
     made_at = models.DateTimeField(_("计分时间"))
     made_by_label = models.CharField(max_length=120)
     published_at = models.DateTimeField(
@@ -183,7 +185,7 @@ class Score(OfSubject):
                 name="one_current_score",
             ),
             models.CheckConstraint(
-                condition=~Q(number__gt=1) | ~Q(reason=""), name="new_score_gives_a_reason"
+                condition=~Q(number__gt=1) | ~Q(reason={}), name="new_score_gives_a_reason"
             ),
             models.CheckConstraint(condition=~Q(place_key=""), name="score_is_of_a_place"),
         )
@@ -196,7 +198,8 @@ class Score(OfSubject):
 class ScoreLine(models.Model):
     """The points of one item, as they were computed, with everything that explains them.
 
-    `explanation` holds the values, how each was made and the lists of its rows; see `results.describe_values`.
+    `explanation` holds the values, how each was made and the lists of its rows; see `computing.describe_line`. `note`
+    is a wording as `store_wording` writes it.
     """
 
     score = models.ForeignKey(Score, on_delete=models.CASCADE, related_name="lines")
@@ -205,7 +208,7 @@ class ScoreLine(models.Model):
     points = models.DecimalField(max_digits=10, decimal_places=4, null=True)
     out_of = models.DecimalField(max_digits=8, decimal_places=2)
     formula = models.CharField(max_length=300, blank=True)
-    note = models.CharField(max_length=200, blank=True)
+    note: Any = models.JSONField(default=dict, blank=True)
     explanation: Any = models.JSONField(default=list)
 
     class Meta:
@@ -216,7 +219,7 @@ class ScoreLine(models.Model):
         return f"{self.item_id} {self.points}"
 
 
-class ManualPoints(OfSubject):
+class ManualPoints(SubjectRow):
     """Points of a manual item, with the reason; a later row replaces an earlier one, which stays."""
 
     item = models.ForeignKey(SheetItem, on_delete=models.PROTECT, related_name="manual_points")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from jiedao.evaluation.access import find_appeal_due_date
 from jiedao.evaluation.models import APPEAL, Score
 from jiedao.evaluation.notices import PUBLISHED, RENEWED
-from jiedao.evaluation.rules import format_decimal
+from jiedao.evaluation.rules.rule import format_decimal
 from jiedao.notices.actions import notify
 from jiedao.notices.kinds import NoticeKind
 from jiedao.orgs.actor import Actor

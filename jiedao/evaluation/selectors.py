@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from jiedao.evaluation.access import OF_APPEAL, PERIOD_OF, build_own_filter, get_version
 from jiedao.evaluation.computing import (
     SCORE_ROWS,
+    LineResult,
     SubjectResult,
     compute_scores,
     describe_line,
@@ -23,17 +24,19 @@ from jiedao.evaluation.models import (
     AppealState,
     PeriodKind,
     Score,
+    ScoreLine,
     ScoreSheet,
     SheetItem,
     SheetVersion,
     Subject,
 )
-from jiedao.evaluation.rules import format_decimal
+from jiedao.evaluation.rules.rule import format_decimal
 from jiedao.evaluation.scoring import round_points
 from jiedao.indicators.models import Better, Measure
 from jiedao.kernel import clock
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period, parse_period
+from jiedao.kernel.wordings import Wording, read_wording
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import in_language
 
@@ -51,7 +54,7 @@ class ValueView:
         link, denominator_link: the lists of rows.
         parts, denominator_parts: the lists of a side that several sources make up, with their number of rows.
         is_term: whether it is a term of the formula of the value before it.
-        is_less_better: whether its rows, or those above the line of a rate, are what should be few.
+        is_less_better: whether few rows are good; of a rate, few rows of the numerator.
     """
 
     name: str
@@ -89,12 +92,12 @@ class LineView:
 
     @property
     def share(self) -> float | None:
-        """The points as a part of what the item is worth, None without data."""
+        """The points as a share of those that the item is worth, None without data."""
         return float(self.points / self.out_of) if self.points is not None and self.out_of else None
 
     @property
     def tone(self) -> str:
-        """The colour of the share."""
+        """The tone in which pages display the share."""
         if self.share is None:
             return "neutral"
         return (
@@ -149,7 +152,7 @@ def list_sheets() -> list[ScoreSheet]:
 
 
 def list_periods(sheet: ScoreSheet, period: Period, limit: int = DAY_STEPS) -> list[Period]:
-    """Return the periods of a sheet up to the present one, the latest first, with the one that is shown."""
+    """Return the periods of a sheet up to the present one, the latest first, and the displayed one in any case."""
     period_of = PERIOD_OF[PeriodKind(sheet.period)]
     periods = [period_of(clock.today())]
     while len(periods) < limit and (before := periods[-1].previous()) is not None:
@@ -158,7 +161,7 @@ def list_periods(sheet: ScoreSheet, period: Period, limit: int = DAY_STEPS) -> l
 
 
 def read_results(sheet: ScoreSheet, period: Period) -> Results:
-    """Return the published results of a period; where it is not published, those that the records result in now."""
+    """Return the published results of a period, or what the records result in now if it is not published."""
     version = get_version(sheet, period)
     definition = read_version_or_refuse(version)
     rows = read_version_results(version, period)
@@ -239,17 +242,9 @@ def view_score(score: Score, definition: VersionDefinition, measures: dict[str, 
         rank_of=score.rank_of,
         grade=in_language(grade.label, grade.label_en) if grade is not None else score.grade,
         tone=grade.tone if grade is not None else "neutral",
-        note=score.note,
+        note=_write_note(read_wording(score.note)),
         lines=tuple(
-            LineView(
-                item=line.item,
-                out_of=line.out_of,
-                points=line.points,
-                value=line.value,
-                formula=line.formula,
-                note=line.note,
-                values=tuple(_view_values(line.explanation, measures)),
-            )
+            _view_line(line, read_wording(line.note), line.explanation, measures)
             for line in score.lines.all()
         ),
         score=score,
@@ -268,20 +263,35 @@ def _view_result(result: SubjectResult, measures: dict[str, Measure]) -> ResultV
         rank_of=result.rank_of,
         grade=in_language(grade.label, grade.label_en) if grade is not None else "",
         tone=grade.tone if grade is not None else "neutral",
-        note=result.note,
-        lines=tuple(
-            LineView(
-                item=line.item,
-                out_of=line.out_of,
-                points=line.points,
-                value=line.value,
-                formula=line.formula,
-                note=line.note,
-                values=tuple(_view_values(describe_line(line), measures)),
-            )
-            for line in result.lines
-        ),
+        note=_write_note(result.note),
+        lines=tuple(_view_line(line, line.note, describe_line(line), measures) for line in result.lines),
         excluded=result.excluded,
+    )
+
+
+def _write_note(note: Wording | None) -> str:
+    return "" if note is None else str(note)
+
+
+def describe_reason(score: Score) -> str:
+    """Return why a version of a score replaced the one before, in the reader's language; "" for the first."""
+    return _write_note(read_wording(score.reason))
+
+
+def _view_line(
+    line: ScoreLine | LineResult,
+    note: Wording | None,
+    explanation: Iterable[dict[str, Any]],
+    measures: dict[str, Measure],
+) -> LineView:
+    return LineView(
+        item=line.item,
+        out_of=line.out_of,
+        points=line.points,
+        value=line.value,
+        formula=line.formula,
+        note=_write_note(note),
+        values=tuple(_view_values(explanation, measures)),
     )
 
 
@@ -292,7 +302,7 @@ def _view_values(explanation: Iterable[dict[str, Any]], measures: dict[str, Meas
 
 def _view_value(row: dict[str, Any], measures: dict[str, Measure]) -> ValueView:
     measure = measures.get(row["measure"])
-    unit = measure.unit_text if measure is not None else ""
+    unit = measure.unit_after if measure is not None else ""
     number = row["value"]
     fraction = f"{row['numerator']} ÷ {row['denominator']}" if row["denominator"] is not None else ""
     return ValueView(

@@ -9,7 +9,7 @@ from jiedao.audit.actions import record_entry
 from jiedao.exchange.layout import find_missing_headers
 from jiedao.exchange.mapping import Mapping, parse_mapping
 from jiedao.exchange.mapping_faults import MappingError
-from jiedao.exchange.messages import RIGHT
+from jiedao.exchange.message_importer import RIGHT
 from jiedao.exchange.models import MessageMapping
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError

@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from jiedao.indicators.models import Measure, MeasureKind, Status
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period
+from jiedao.kernel.wordings import Wording
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,10 @@ class Figure:
         rows: the number of rows that were counted; None where none can be.
         link: the list of exactly these rows; None for entered figures and formulas, and where `parts` have lists.
         parts, denominator_parts: the terms of a side that several specs make up, each with its own list.
-        denominator_rows: the number of rows below the line of a rate.
+        denominator_rows: the number of rows that the denominator of a rate counts.
         source: the document of an entered figure.
         note: why there is no value, "" where there is one.
+        missing: the note as it can be stored and worded again for another reader.
     """
 
     measure: Measure
@@ -98,6 +101,12 @@ class Figure:
     rank_of: int | None = None
     note: str = ""
     terms: tuple["Figure", ...] = ()
+    missing: Wording | None = None
+
+    def explain(self, code: str, **params: Any) -> "Figure":
+        """Return the figure with the reason why it has no value."""
+        missing = Wording(code, params)
+        return replace(self, note=str(missing), missing=missing)
 
     @property
     def rounded(self) -> Decimal | None:
@@ -133,8 +142,10 @@ class Figure:
 
     def _describe_formula(self) -> str:
         """Return the formula with the names of its measures, and their values."""
-        found = {term.measure.key: term for term in self.terms}
-        names = {name: found[key] for name, key in self.measure.spec["terms"].items() if key in found}
+        terms_by_key = {term.measure.key: term for term in self.terms}
+        names = {
+            name: terms_by_key[key] for name, key in self.measure.spec["terms"].items() if key in terms_by_key
+        }
         formula = re.sub(
             r"[A-Za-z_]\w*",
             lambda match: names[match[0]].measure.label if match[0] in names else match[0],

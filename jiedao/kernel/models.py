@@ -81,6 +81,30 @@ class OwnValue(models.Model):
         return self.is_missing or self.pack_now != self.pack_value
 
 
+class SuccessionRow(models.Model):
+    """The fact that a row of a pack took the place of another, or of a part of it, with the apply that did so.
+
+    `kind` and the keys are those of plans, the ids the primary keys of both rows. A row that gave away a part and
+    stayed is its own successor beside the others.
+    """
+
+    kind = models.CharField(max_length=40)
+    old_key = models.CharField(max_length=200)
+    old_id = models.BigIntegerField()
+    new_key = models.CharField(max_length=200)
+    new_id = models.BigIntegerField()
+    pack_version = models.CharField(max_length=40)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "old_key", "new_key"], name="kernel_one_succession"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.old_key} -> {self.new_key}"
+
+
 class KeyMark(models.Model):
     """The mark of a key with which this database was written; `kernel.keymark` compares it."""
 

@@ -14,6 +14,7 @@ from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.parts import list_sections
 from jiedao.kernel.packs.plan import Plan
 from jiedao.kernel.packs.section import Audit
+from jiedao.kernel.packs.successions import record_successions
 from jiedao.orgs.actor import Actor
 from jiedao.packs.planning import make_plan
 
@@ -37,12 +38,17 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
     if expected is not None and (expected.items, expected.own) != (plan.items, plan.own):
         raise Stale(_("数据在您查看计划之后有变动。"), hint=_("请重新查看计划后再应用。"))
     _refuse_blocked(plan)
-    if not plan.items and is_settled(plan.own):
+    if not plan.items and not plan.successions and is_settled(plan.own):
         return plan
     transaction.on_commit(forget_all)
     try:
         for section in list_sections():
             section.write(plan.comparisons[section.kind], plan.ids, actor)
+        for follower, followings in plan.followings:
+            moved_rows = [following for following in followings if following.is_moved]
+            if moved_rows:
+                follower.move(moved_rows, plan.lookup, actor)
+        record_successions(plan.successions, plan.lookup, str(pack.about["version"]))
     except Exception:
         forget_all()  # the values cached in this transaction are rolled back
         raise

@@ -9,7 +9,7 @@ from jiedao.reports.document import Document
 from jiedao.reports.functions import ReportFunctions
 from jiedao.reports.templating import build_blocks
 
-LANGUAGE = "zh-hans"  # reports are in Chinese, whoever reads the page around them
+LANGUAGE = "zh-hans"  # reports are in Chinese, also on a page in English
 
 
 def build_document(text: str, period: Period, place: Place = TOWN) -> Document:

@@ -30,7 +30,7 @@ PLACES = 2  # decimals of percentages that are compared
 
 @dataclass(frozen=True)
 class FigureChange:
-    """A figure whose value is another one now.
+    """A figure whose value has changed since the report was signed.
 
     Attributes:
         printed: the words of the signed report.
@@ -72,14 +72,14 @@ def find_changes(signature: Signature) -> list[FigureChange]:
     """Return the figures that differ from those that were signed, in the order of the text, each once."""
     report = signature.report
     functions = ReportFunctions(report.period, report.place)
-    changes, seen = [], set()
+    changes, compared = [], set()
     for run in thaw(signature.content).runs:
         if run.figure is None:
             continue
         key = (run.figure.measure.key, run.figure.period.text, run.figure.place.key, run.part)
-        if key in seen:
+        if key in compared:
             continue
-        seen.add(key)
+        compared.add(key)
         change = _compare(run, run.figure, functions)
         if change is not None:
             changes.append(change)

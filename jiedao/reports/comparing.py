@@ -103,12 +103,12 @@ def compare_documents(left: Document, right: Document) -> list[ComparedFigure]:
     first, second = _group_runs(left), _group_runs(right)
     rows = []
     for key in [*first, *(key for key in second if key not in first)]:
-        ones, others = first.get(key, []), second.get(key, [])
-        for index in range(max(len(ones), len(others))):
-            one = ones[index] if index < len(ones) else None
-            other = others[index] if index < len(others) else None
-            figure = _read_figure(one or other)
-            rows.append(ComparedFigure(figure.measure, key[2], figure.place.label, one, other))
+        left_runs, right_runs = first.get(key, []), second.get(key, [])
+        for index in range(max(len(left_runs), len(right_runs))):
+            left_run = left_runs[index] if index < len(left_runs) else None
+            right_run = right_runs[index] if index < len(right_runs) else None
+            figure = _read_figure(left_run or right_run)
+            rows.append(ComparedFigure(figure.measure, key[2], figure.place.label, left_run, right_run))
     return rows
 
 
@@ -121,14 +121,14 @@ def _read_figure(run: Run | None) -> Figure:
 def _group_runs(document: Document) -> dict[tuple[str, str, Part], list[Run]]:
     """Return the printed numbers by measure, place and part; of each period and value one."""
     groups: dict[tuple[str, str, Part], list[Run]] = defaultdict(list)
-    seen = set()
+    printed_values = set()
     for run in document.runs:
         if run.figure is None:
             continue
         key = (run.figure.measure.key, run.figure.place.key, run.part)
         value = (key, run.figure.period.text, _normalize(run.exact))
-        if value not in seen:
-            seen.add(value)
+        if value not in printed_values:
+            printed_values.add(value)
             groups[key].append(run)
     return groups
 
@@ -223,12 +223,12 @@ def _find_pairs(ones: Sequence[Line], others: Sequence[Line]) -> list[tuple[int,
     return pairs
 
 
-def _compare_line(one: Line, other: Line) -> DiffRow:
+def _compare_line(left_line: Line, right_line: Line) -> DiffRow:
     left, right = [], []
-    matcher = SequenceMatcher(None, one[1], other[1], autojunk=False)
+    matcher = SequenceMatcher(None, left_line[1], right_line[1], autojunk=False)
     for tag, first, last, other_first, other_last in matcher.get_opcodes():
         if last > first:
-            left.append(Piece(one[1][first:last], is_changed=tag != "equal"))
+            left.append(Piece(left_line[1][first:last], is_changed=tag != "equal"))
         if other_last > other_first:
-            right.append(Piece(other[1][other_first:other_last], is_changed=tag != "equal"))
-    return DiffRow(DiffKind.CHANGED, tuple(left), tuple(right), is_heading=one[0])
+            right.append(Piece(right_line[1][other_first:other_last], is_changed=tag != "equal"))
+    return DiffRow(DiffKind.CHANGED, tuple(left), tuple(right), is_heading=left_line[0])

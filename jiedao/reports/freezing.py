@@ -31,8 +31,19 @@ from jiedao.reports.document import (
 )
 
 FORMAT = 1
-MEASURE_COLUMNS = ("key", "name", "name_en", "meaning", "meaning_en", "unit_label", "unit_label_en", "digits", "kind",
-                   "spec", "better")  # fmt: skip
+MEASURE_COLUMNS = (
+    "key",
+    "name",
+    "name_en",
+    "meaning",
+    "meaning_en",
+    "unit_label",
+    "unit_label_en",
+    "digits",
+    "kind",
+    "spec",
+    "better",
+)
 NUMBERS = ("value", "numerator", "denominator", "growth")
 PLAIN = ("denominator_name", "rows", "scope_words", "source", "rank", "rank_field", "rank_of", "note")
 MAP_COLUMNS = ("caption", "label", "unit", "height", "has_circles", "is_schematic")

@@ -125,7 +125,7 @@ class ReportFunctions:
         """Return a figure with its unit.
 
         Args:
-            say: a word such as 近 or 超, see `wording.word_number`; `to` is the round number that it is said of.
+            say: a word such as 近 or 超, see `wording.word_number`; `to` is the round number that the word qualifies.
             as_unit: another magnitude of the unit, such as 亿元 for a measure in 万元.
             bare: the number without its unit.
         """

@@ -66,7 +66,7 @@ PERIOD_OF = {
 
 
 class ReportScope(models.TextChoices):
-    """What a report is of."""
+    """The period and the place of a report."""
 
     TOWN = "town", _("街道")
     COMMUNITY = "community", _("社区")

@@ -125,8 +125,10 @@ def test_two_versions_are_compared_in_two_colours_without_scrolling_sideways(
     row = site.main().locator(".rep-diff__row--changed")
     expect(row.locator("del")).to_have_text("日常")
     expect(row.locator("ins")).to_have_text("夜间")
-    colours = [row.locator(part).evaluate("box => getComputedStyle(box).backgroundColor")
-               for part in (".rep-diff__old", ".rep-diff__new")]  # fmt: skip
+    colours = [
+        row.locator(part).evaluate("box => getComputedStyle(box).backgroundColor")
+        for part in (".rep-diff__old", ".rep-diff__new")
+    ]
     assert len(set(colours)) == 2
     assert (
         site.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0

@@ -29,9 +29,13 @@ def prepare(town: Town) -> str:
     assert month is not None
     due_at = datetime(month.first.year, month.first.month, 10, 2, tzinfo=UTC)
     done = {
-        "state": "CLOSED", "reported_at": due_at, "handle_due_at": due_at, "handled_at": due_at,
-        "handled_on_time": True, "unit": "URBAN",
-    }  # fmt: skip
+        "state": "CLOSED",
+        "reported_at": due_at,
+        "handle_due_at": due_at,
+        "handled_at": due_at,
+        "handled_on_time": True,
+        "unit": "URBAN",
+    }
     late = {**done, "state": "HANDLING", "handled_at": None, "handled_on_time": None, "subject": "井盖松动"}
     make_cases(town, [done, done, done, late, {**done, "unit": "WATER", "grid": "G3"}], index=False)
     for username, rights in RIGHTS.items():

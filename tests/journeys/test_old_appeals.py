@@ -24,15 +24,27 @@ def test_old_appeals_keep_their_case_and_state() -> None:
         sheet=sheet, key="2020", from_date=date(2020, 1, 1), total=100
     )
     score = old.get_model("evaluation", "Score").objects.create(
-        sheet_version=version, first_date=date(2020, 5, 1), last_date=date(2020, 5, 31),
-        unit_id=town.units["URBAN"].pk, place_key="unit:URBAN", points=80, total=100, made_at=clock.now(),
-        made_by_label="", published_at=clock.now(),
-    )  # fmt: skip
+        sheet_version=version,
+        first_date=date(2020, 5, 1),
+        last_date=date(2020, 5, 31),
+        unit_id=town.units["URBAN"].pk,
+        place_key="unit:URBAN",
+        points=80,
+        total=100,
+        made_at=clock.now(),
+        made_by_label="",
+        published_at=clock.now(),
+    )
     for case, state in zip(cases, ("GRANTED", "WAITING"), strict=True):
         old.get_model("evaluation", "Appeal").objects.create(
-            score=score, case_id=case.pk, reason="不在本单位管辖范围", state=state,
-            made_by_id=town.users["handler"].pk, made_by_label="", made_at=clock.now(),
-        )  # fmt: skip
+            score=score,
+            case_id=case.pk,
+            reason="不在本单位管辖范围",
+            state=state,
+            made_by_id=town.users["handler"].pk,
+            made_by_label="",
+            made_at=clock.now(),
+        )
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes())
 

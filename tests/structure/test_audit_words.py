@@ -16,14 +16,8 @@ import pytest
 from jiedao.cases.actions.settling import SETTLED
 from jiedao.cases.jobs import KINDS as CASE_EVENTS
 from jiedao.cases.moves.table import FLOW
-from jiedao.desk.admin.audit_words import (
-    ACTIONS,
-    FIELD_WORDS,
-    GROUPS,
-    HIDDEN_KEYS,
-    REASON_KEYS,
-    TYPED_ACTIONS,
-)
+from jiedao.desk.admin.audit_values import FIELD_WORDS, HIDDEN_KEYS, REASON_KEYS
+from jiedao.desk.admin.audit_words import ACTIONS, GROUPS, TYPED_ACTIONS
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE
 from jiedao.projects.jobs import KINDS as PLEDGE_EVENTS
 from jiedao.projects.pledge_flow import MOVES
@@ -43,6 +37,9 @@ PARTS: dict[tuple[str, str], list[str]] = {
     ],
     ("jiedao.notices.reveals", "*_stopped"): ["cases.case:reveal_stopped", "registers.record:reveal_stopped"],
     ("jiedao.orgs.actions", "*"): ["orgs.access:end_all"],
+    ("jiedao.evaluation.actions.appealing", "evaluation.appeal:*"): [
+        f"evaluation.appeal:{verb}" for verb in ("decide", "withdraw")
+    ],
     ("jiedao.reports.actions.word_templates", "reports.word_template:*"): ["add", "retire"],
     ("jiedao.reports.actions.writing", "reports.report:*"): ["reports.report:begin", "reports.report:import"],
     ("jiedao.reports.actions.planning", "reports.plan:*"): [

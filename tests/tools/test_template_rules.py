@@ -83,3 +83,7 @@ def test_a_template_that_does_not_compile_is_found_with_its_line(faults):
     reported = faults("<p>\n{% if %}\n</p>")
     assert reported[0][0] == 2
     assert "does not compile" in reported[0][1]
+
+
+def test_a_long_line_is_reported(faults):
+    assert [line for line, _ in faults("<p></p>\n" + "<b></b>" * 29)] == [2]

@@ -107,9 +107,13 @@ def test_files_are_behind_the_links_of_the_report(
 
 def test_a_word_template_is_behind_its_link(report_town: ReportTown, report: Report, leader: Caller) -> None:
     add_word_template(
-        actor=report_town.town.actor("handler"), template=report_town.template, name="红头文件",
-        content=make_word("{{ body }}"), file_name="a.docx", period=JUNE,
-    )  # fmt: skip
+        actor=report_town.town.actor("handler"),
+        template=report_town.template,
+        name="红头文件",
+        content=make_word("{{ body }}"),
+        file_name="a.docx",
+        period=JUNE,
+    )
     (template,) = leader.get(f"{ROOT}/monthly/2020-06")[1]["word_templates"]
     assert template["name"] == "红头文件"
     assert download(leader, template["url"]).content.startswith(b"PK")

@@ -13,7 +13,7 @@ from jiedao.cases.models import (
     ReporterNumber,
     ReturnVisit,
 )
-from jiedao.cases.writer import rewrite_search
+from jiedao.cases.search_rows import rewrite_search
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import UnreadableField, decrypt
 from jiedao.kernel.phones import build_phone_patterns

@@ -22,6 +22,7 @@ from jiedao.cases.models import Assignment, Case, CaseMove, Clock, Reporter, Ret
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.moves.visiting import is_satisfied
 from jiedao.cases.rows import FiledCase, format_number
+from jiedao.cases.search_rows import write_search
 from jiedao.cases.sources import write_sources
 from jiedao.cases.stored_counts.marking import mark_new_cases
 from jiedao.orgs.actor import Actor
@@ -448,7 +449,7 @@ def _write(batch: Sequence[_HistoryRows], actor: Actor) -> None:
         ),
         watch=False,
     )
-    writer.write_search([(rows.case_id, rows.intake.search_text) for rows in batch])
+    write_search([(rows.case_id, rows.intake.search_text) for rows in batch])
     record_entries(
         [
             {

@@ -12,7 +12,7 @@ from jiedao.cases.moves.fields import EXPLANATION, FieldKind, MoveField
 from jiedao.cases.moves.following import notify_units
 from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.moves.wording import format_reason
-from jiedao.cases.writer import rewrite_search
+from jiedao.cases.search_rows import rewrite_search
 from jiedao.kernel.errors import UserError
 
 MAX_LINE = 200

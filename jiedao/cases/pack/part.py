@@ -7,6 +7,7 @@ from jiedao.cases.pack.checks import (
     check_reasons,
     check_scripts,
 )
+from jiedao.cases.pack.followers import FOLLOWERS
 from jiedao.cases.pack.guards import guard_areas, guard_column, guard_units
 from jiedao.cases.pack.sections import CategorySection, DutySection, PhraseSection, ReasonSection
 from jiedao.cases.pack.tables import FILES
@@ -17,6 +18,7 @@ PART = PackPart(
     files=FILES,
     sections=(CategorySection(), DutySection(), ReasonSection(), PhraseSection()),
     checks=(check_categories, check_duties, check_reasons, check_phrases, check_scripts),
+    followers=FOLLOWERS,
     guards={
         "unit": guard_units,
         "area": guard_areas,

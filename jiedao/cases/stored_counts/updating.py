@@ -117,7 +117,7 @@ def _take_step(*, is_first: bool) -> int | None:
             return None
         step = further or _Step(fill.first_date, join_ranges(stale))
     tallies = count_days(step.ranges) if step.ranges else Tallies()
-    if compute_digest() != digest:  # what was counted is of two definitions
+    if compute_digest() != digest:  # the counts mix an old and a new definition
         transaction.set_rollback(True)
         return 0
     return _write(fill, digest, step, tallies, pending)
@@ -207,8 +207,8 @@ def _write_months(ranges: Sequence[Range], tallies: Tallies) -> set[date]:
                 in_month = Q(first_date__range=(month.first, month.last))
                 months |= group_by_month(read_cells(Grain.DAY, in_month))
     for start in range(0, len(touched), BATCH):
-        some = sorted(touched)[start : start + BATCH]
-        StoredCount.objects.filter(grain=Grain.MONTH, first_date__in=some).delete()
+        first_dates = sorted(touched)[start : start + BATCH]
+        StoredCount.objects.filter(grain=Grain.MONTH, first_date__in=first_dates).delete()
     _insert(Grain.MONTH, months)
     return touched
 

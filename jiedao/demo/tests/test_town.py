@@ -69,8 +69,17 @@ from jiedao.testing.html import Node
 pytestmark = pytest.mark.django_db
 CASES, BATCH = 300, 20
 CASEWORKERS = {
-    "wangge", "shouli", "paiqian", "chuzhi", "huanwei", "hecha", "zhiban", "huifang", "lingdao", "chengjian",
-}  # fmt: skip
+    "wangge",
+    "shouli",
+    "paiqian",
+    "chuzhi",
+    "huanwei",
+    "hecha",
+    "zhiban",
+    "huifang",
+    "lingdao",
+    "chengjian",
+}
 ADMINISTRATORS = {"guanli", "anquan", "shenji"}
 # Dates that may lie ahead: deadlines, plans, the next look at something. All others are of what has happened.
 AHEAD = {
@@ -226,8 +235,13 @@ def test_campaigns_are_in_the_middle_of_their_year() -> None:
     }
     done = {key: float(row.done) for key, row in status.items()}
     assert done == {
-        "gas": 2640, "stock": 32.28, "bins": 91, "parking": 0, "branches": 84, "red_estates": 0,
-    }  # fmt: skip
+        "gas": 2640,
+        "stock": 32.28,
+        "bins": 91,
+        "parking": 0,
+        "branches": 84,
+        "red_estates": 0,
+    }
     assert status["branches"].share > 0.8  # the report: the parties' branches cover more than 80 %
     colours = {key: row.colour for key, row in status.items()}
     assert {key for key, colour in colours.items() if colour == Colour.RED} == {"gas"}
@@ -626,8 +640,10 @@ def test_an_entered_number_of_the_half_year_report_opens_its_entry_with_the_docu
 def test_forms_of_superiors_are_bound_and_filled_and_one_waits_for_confirmation() -> None:
     fills = {(fill.form.name, fill.period.text): fill for fill in FormFill.objects.select_related("form")}
     assert {key[1]: fill.state for key, fill in fills.items()} == {
-        "2020-04": FillState.SENT, "2020-05": FillState.SENT, "2020Q2": FillState.DRAFT,
-    }  # fmt: skip
+        "2020-04": FillState.SENT,
+        "2020-05": FillState.SENT,
+        "2020Q2": FillState.DRAFT,
+    }
     with clock.at(MORNING):
         lines = read_demands()
     assert [(line.is_late, line.bound > 0) for line in lines] == [(False, True)] * 3

@@ -22,7 +22,8 @@ from jiedao.accounts.models import ApiToken, User
 from jiedao.audit.models import Entry
 from jiedao.cases import catalogue
 from jiedao.cases.models import Case
-from jiedao.desk.admin.audit_words import CODE_WORDS, FIELD_WORDS, HIDDEN_KEYS, REASON_KEYS, TYPES, find_words
+from jiedao.desk.admin.audit_values import CODE_WORDS, FIELD_WORDS, HIDDEN_KEYS, REASON_KEYS
+from jiedao.desk.admin.audit_words import TYPES, find_words
 from jiedao.desk.admin.own import format_value
 from jiedao.desk.objects import link_objects
 from jiedao.kernel.objects import ObjectRef

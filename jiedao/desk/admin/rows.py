@@ -76,7 +76,7 @@ def list_duties_off(actor: Actor, category: Category) -> list[OwnRow]:
     """Return the duties of a category that the town has switched off; none for a user who may not restore them."""
     entries = list_own_entries(actor, layer=list_own_layers()["duty"])
     start = f"{category.kind} {category.code} "
-    return [describe_own(each) for each in entries if each.own.key.startswith(start) and each.row is None]
+    return [describe_own(entry) for entry in entries if entry.own.key.startswith(start) and entry.row is None]
 
 
 def list_duties(category_id: int) -> list[dict[str, Any]]:

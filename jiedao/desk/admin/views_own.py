@@ -54,7 +54,7 @@ def list_values(request: DeskRequest) -> HttpResponse:
     for entry in list_own_entries(request.actor, layer=layer):
         own_keys[entry.own.key] = own_keys.get(entry.own.key, False) or entry.own.field == ROW
     context = {
-        "kinds": [(kind, each.title, kind == layer.kind) for kind, each in layers.items()],
+        "kinds": [(kind, listed_layer.title, kind == layer.kind) for kind, listed_layer in layers.items()],
         "note": layer.note,
         "kind": layer.kind,
         "add_label": layer.add_label if isinstance(layer, RowLayer) else "",

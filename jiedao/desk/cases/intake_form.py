@@ -120,9 +120,9 @@ class IntakeForm(FormWithFiles):
     def clean(self) -> dict[str, Any]:
         """Refuse half a point, and a premise that is not in the chosen area: one of the two was chosen by mistake."""
         data = self.cleaned_data
-        given = [name for name in ("lon", "lat") if data.get(name) is not None]
-        if len(given) == 1 and not self.errors.keys() & {"lon", "lat"}:
-            missing = "lat" if given == ["lon"] else "lon"
+        entered = [name for name in ("lon", "lat") if data.get(name) is not None]
+        if len(entered) == 1 and not self.errors.keys() & {"lon", "lat"}:
+            missing = "lat" if entered == ["lon"] else "lon"
             self.add_error(missing, _("请同时给出经度和纬度，或都不给。"))
         area = area_info(int(data["area"])) if data.get("area") else None
         premise = premise_info(int(data["premise"])) if data.get("premise") else None

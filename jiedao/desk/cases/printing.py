@@ -11,15 +11,8 @@ from jiedao.cases.flow import FINISHED, get_state_label
 from jiedao.cases.models import PUBLIC_CHANNELS, Case
 from jiedao.cases.selectors.detail import CaseDetail, read_case_detail
 from jiedao.desk.cases.calls import list_calls
-from jiedao.desk.cases.page import (
-    describe_assignment,
-    describe_demand,
-    group_photo_files,
-    link_origin,
-    list_clocks,
-    list_facts,
-    list_source_facts,
-)
+from jiedao.desk.cases.facts import group_photo_files, link_origin, list_facts, list_source_facts
+from jiedao.desk.cases.handling import describe_assignment, describe_demand, list_clocks
 from jiedao.desk.cases.timeline import TimelineEntry, build_timeline
 from jiedao.files.selectors import list_attachments
 from jiedao.orgs.actor import Actor
@@ -160,9 +153,9 @@ def _list_demands(detail: CaseDetail) -> list[Block]:
     rows = []
     for demand in detail.demands:
         line = describe_demand(demand)
-        asked = join_texts(line["title"], line["asked_by"], line["text"])
-        answered = f"{line['answered_by']} {format_time(line['answered_at'])}" if line["answer"] else ""
-        rows.append((asked, line["day"].isoformat(), join_texts(line["state"], line["answer"], answered)))
+        question = join_texts(line["title"], line["asked_by"], line["text"])
+        answer = f"{line['answered_by']} {format_time(line['answered_at'])}" if line["answer"] else ""
+        rows.append((question, line["day"].isoformat(), join_texts(line["state"], line["answer"], answer)))
     return make_table((_("督办或催办"), _("答复期限"), _("答复")), rows, (30, 13, 30), centred=(1,))
 
 

@@ -19,7 +19,7 @@ from jiedao.desk import actions
 from jiedao.desk.cases.intake_form import IntakeForm
 from jiedao.desk.cases.mending import OfferedPlace, offer_places
 from jiedao.desk.cases.next_matter import get_outcome_url
-from jiedao.desk.cases.page import REPORT, REPORTED_BEFORE
+from jiedao.desk.cases.outcome import REPORT, REPORTED_BEFORE
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.pages.entry import DeskRequest, require_staff

@@ -22,9 +22,10 @@ from jiedao.cases.scripts import build_visit_script
 from jiedao.cases.selectors.detail import CaseDetail, read_case_detail
 from jiedao.desk import actions
 from jiedao.desk.cases.calls import list_calls
+from jiedao.desk.cases.facts import list_facts
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.next_matter import find_next_url, find_url_after, read_queue
-from jiedao.desk.cases.page import list_facts, read_previous_outcome
+from jiedao.desk.cases.outcome import read_previous_outcome
 from jiedao.desk.phrases import attach_phrases, is_phrase_button, press_button
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError

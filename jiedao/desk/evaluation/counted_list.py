@@ -15,6 +15,7 @@ from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 
 SHOWN = 100  # rows of one list
+CHUNK = 2000  # cases of one statement
 ROW_TONES = {
     AppealState.WAITING.value: "warn",
     AppealState.GRANTED.value: "good",
@@ -38,8 +39,8 @@ def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[
     others = [
         row for row in _narrow(rows, words) if row.pk not in picked_ids and (not item or item in row.items)
     ]
-    shown = [*picked, *others[:SHOWN]]
-    cases = Case.objects.in_bulk([row.pk for row in shown])
+    listed = [*picked, *others[:SHOWN]]
+    cases = Case.objects.in_bulk([row.pk for row in listed])
     return {
         "rows": [
             {
@@ -48,7 +49,7 @@ def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[
                 "contested": row.pk in contested,
                 **_label_items(row, items),
             }
-            for row in shown
+            for row in listed
         ],
         "left_out": max(0, len(others) - SHOWN),
         "counted": len(rows),
@@ -58,12 +59,14 @@ def build_counted_list(actor: Actor, score: Score, query: Any, chosen: Sequence[
 
 
 def _narrow(rows: Sequence[CountedCase], words: str) -> Sequence[CountedCase]:
-    """Return the rows whose number or subject holds the words, all for none."""
+    """Return the rows whose number or subject contains the words, all rows if there are no words."""
     if not words:
         return rows
     condition = Q(number__contains=words) | Q(subject__contains=words)
-    matching = Case.objects.filter(condition, pk__in=[row.pk for row in rows])
-    ids = set(matching.values_list("pk", flat=True))
+    ids = set[int]()
+    for start in range(0, len(rows), CHUNK):  # a statement has at most 65,535 parameters
+        some = [row.pk for row in rows[start : start + CHUNK]]
+        ids.update(Case.objects.filter(condition, pk__in=some).values_list("pk", flat=True))
     return [row for row in rows if row.pk in ids]
 
 

@@ -4,33 +4,29 @@ The fields of an item belong to its rule: "on_time.threshold.per". After another
 appear with usual values at the next try.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, replace
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiedao.desk.evaluation.draft_faults import find_fault
+from jiedao.desk.evaluation.draft_fields import (
+    ALSO_HINT,
+    BANDS_HINT,
+    TABLE_HINT,
+    BandsField,
+    NumbersListField,
+    TermsField,
+    write_bands,
+)
 from jiedao.evaluation.definition import COMPARED
 from jiedao.evaluation.drafts import Draft, DraftItem
-from jiedao.evaluation.rules import (
-    RULES,
-    VALUE,
-    Band,
-    BandsRule,
-    DeductRule,
-    RankTableRule,
-    Rule,
-    ThresholdRule,
-    build_rule,
-    format_decimal,
-    sort_bands,
-)
-from jiedao.kernel.readers.exact import MOST_DECIMALS, MOST_DIGITS, read_exact
+from jiedao.evaluation.rules.reading import RULES, build_rule
+from jiedao.evaluation.rules.rule import VALUE, format_decimal
 from jiedao.pages.fields import AmountField
 from jiedao.places.models import in_language
 
@@ -71,140 +67,6 @@ PARAMETER_LABELS: dict[str, Any] = {
     "table": gettext_lazy("名次得分"),
     "also": gettext_lazy("其他事项每件"),
 }
-BANDS_HINT = gettext_lazy("一行一段，如 [90, 95) 8；方括号含端点，圆括号不含；无端点写 −∞、+∞。")
-TABLE_HINT = gettext_lazy("从第一名起，用逗号分开。")
-ALSO_HINT = gettext_lazy("一行一项，如 old = 2。")
-MOST_LINES, MOST_CHARACTERS = 100, 200  # of a field with several lines, and of each of them
-UNBOUNDED = {"", "−∞", "-∞", "+∞", "∞"}
-COMMA = re.compile("[,，]")
-OPEN = {"(", "（"}
-CLOSED = {"]", "】"}
-LEFT, RIGHT = OPEN | {"[", "【"}, CLOSED | {")", "）"}
-
-
-class BandsField(forms.Field):
-    """Bands, one a line: "[90, 95) 8"."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value: Any) -> list[dict[str, Any]]:
-        """Return the bands as a spec holds them."""
-        return [self._read(line) for line in _split_lines(value)]
-
-    def prepare_value(self, value: Any) -> Any:
-        """Return the bands as they are written, the highest first."""
-        return value if isinstance(value, str) else write_bands(value or ())
-
-    def _read(self, line: str) -> dict[str, Any]:
-        parts = _split_band(line)
-        if parts is None:
-            raise forms.ValidationError(_("“%(line)s”不是分段，请写成 [90, 95) 8。") % {"line": line[:40]})
-        left, low, high, right, points = parts
-        band: dict[str, Any] = {"points": _read_decimal(points, line)}
-        if low not in UNBOUNDED:
-            band |= {"low": _read_decimal(low, line)} | ({"low_open": True} if left in OPEN else {})
-        if high not in UNBOUNDED:
-            band |= {"high": _read_decimal(high, line)} | ({"high_closed": True} if right in CLOSED else {})
-        return band
-
-
-def _split_lines(value: Any) -> list[str]:
-    """Return the lines that are not empty; raise ValidationError for more, or longer ones, than anyone types."""
-    lines = [line.strip() for line in str(value or "").splitlines() if line.strip()]
-    if len(lines) > MOST_LINES:
-        raise forms.ValidationError(
-            _("最多写 %(n)d 行，现在有 %(lines)d 行。") % {"n": MOST_LINES, "lines": len(lines)}
-        )
-    for line in lines:
-        _refuse_long(line)
-    return lines
-
-
-def _refuse_long(line: str) -> None:
-    if len(line) > MOST_CHARACTERS:
-        raise forms.ValidationError(
-            _("“%(line)s…”这一行超过 %(n)d 个字，请删短。") % {"line": line[:20], "n": MOST_CHARACTERS}
-        )
-
-
-def _split_band(line: str) -> tuple[str, str, str, str, str] | None:
-    """Return the brackets, the limits and the points of "[90, 95) 8", None for a line that is no band.
-
-    Each step looks for one sign, so the time does not grow faster than the line.
-    """
-    end = max(map(line.rfind, RIGHT))
-    if line[:1] not in LEFT or end < 0:
-        return None
-    limits = COMMA.split(line[1:end])
-    points = line[end + 1 :].strip().removeprefix(":").removeprefix("：").removeprefix("=").strip()
-    if len(limits) != 2 or not points or len(points.split()) != 1:
-        return None
-    return line[0], limits[0].strip(), limits[1].strip(), line[end], points
-
-
-def _read_decimal(text: str, line: str) -> str:
-    number = read_exact(text)
-    if number is None:
-        raise forms.ValidationError(
-            _(
-                "“%(line)s”里的“%(text)s”不是数，或位数太多：小数点前最多 %(digits)d 位，后最多 %(decimals)d 位。"
-            )
-            % {"line": line[:40], "text": text[:20], "digits": MOST_DIGITS, "decimals": MOST_DECIMALS}
-        )
-    return format_decimal(number)
-
-
-def write_bands(bands: Any) -> str:
-    """Return bands as lines, the highest first."""
-    read = [
-        Band(
-            points=Decimal(str(band["points"])),
-            low=Decimal(str(band["low"])) if "low" in band else None,
-            high=Decimal(str(band["high"])) if "high" in band else None,
-            low_open=bool(band.get("low_open")),
-            high_closed=bool(band.get("high_closed")),
-        )
-        for band in bands
-    ]
-    return "\n".join(f"{band.text} {format_decimal(band.points)}" for band in reversed(sort_bands(read)))
-
-
-class NumbersListField(forms.Field):
-    """Numbers with commas between."""
-
-    widget = forms.TextInput
-
-    def to_python(self, value: Any) -> list[str]:
-        """Return the numbers as texts."""
-        _refuse_long(str(value or "").strip())
-        parts = re.split(r"[,，、\s]+", str(value or "").strip())
-        return [_read_decimal(part, str(value)) for part in parts if part]
-
-    def prepare_value(self, value: Any) -> Any:
-        """Return the numbers as they are written."""
-        return value if isinstance(value, str) else ", ".join(map(str, value or ()))
-
-
-class TermsField(forms.Field):
-    """Names with numbers, one a line: "old = 2"."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value: Any) -> dict[str, str]:
-        """Return the numbers by name."""
-        terms = {}
-        for line in _split_lines(value):
-            name, sign, number = line.partition("=")
-            if not sign:
-                raise forms.ValidationError(_("“%(line)s”请写成 名称 = 数。") % {"line": line[:40]})
-            terms[name.strip()] = _read_decimal(number.strip(), line)
-        return terms
-
-    def prepare_value(self, value: Any) -> Any:
-        """Return the numbers as they are written."""
-        return (
-            value if isinstance(value, str) else "\n".join(f"{key} = {part}" for key, part in value.items())
-        )
 
 
 def list_rules(item: DraftItem) -> list[str]:
@@ -375,51 +237,3 @@ def _make_parameter_field(name: str) -> forms.Field:
         return TermsField(label=label, help_text=ALSO_HINT)
     is_needed = name not in {"cap", "floor"}
     return AmountField(label=label, required=is_needed, max_digits=12, decimal_places=4)
-
-
-def find_fault(rule: Rule) -> str:  # noqa: PLR0911 (one for each kind of fault)
-    """Return the first fault of a rule in the reader's language, "" for a rule that can be applied."""
-    points = format_decimal(rule.points)
-    if rule.points <= 0:
-        return _("分值要大于 0。")
-    if not 0 <= rule.floor <= rule.points:
-        return _("最低分在 0 和分值之间。")
-    if isinstance(rule, DeductRule) and rule.cap is not None and rule.cap < rule.points - rule.floor:
-        return _("最多扣 %(cap)s 分，%(points)s 分永远扣不完。") % {
-            "cap": format_decimal(rule.cap),
-            "points": format_decimal(rule.points - rule.floor),
-        }
-    if isinstance(rule, BandsRule):
-        fault = _find_band_fault(rule)
-        if fault:
-            return fault
-    if isinstance(rule, RankTableRule):
-        if list(rule.table) != sorted(rule.table, reverse=True):
-            return _("名次靠后的得分不能更高。")
-        if not rule.table or rule.table[0] != rule.points:
-            return _("第一名的得分应等于分值 %(points)s。") % {"points": points}
-    if isinstance(rule, ThresholdRule) and bool(rule.above) != bool(rule.most_above):
-        return _("“超出每单位加”和“最多加”要一起填。")
-    faults = rule.find_faults()
-    return _("数值有误：%(why)s") % {"why": "; ".join(faults)} if faults else ""
-
-
-def _find_band_fault(rule: BandsRule) -> str:
-    if len(rule.bands) < 2:
-        return _("至少写两段。")
-    ordered = sort_bands(rule.bands)
-    for lower, upper in pairwise(ordered):
-        names = {"lower": lower.text, "upper": upper.text}
-        if lower.high is None or upper.low is None or lower.high > upper.low:
-            return _("%(lower)s 和 %(upper)s 有重叠。") % names
-        if lower.high < upper.low or (not lower.high_closed and upper.low_open):
-            return _("%(lower)s 和 %(upper)s 之间有空档。") % names
-        if lower.high_closed and not upper.low_open:
-            return _("%(lower)s 和 %(upper)s 都含端点。") % names
-    most = max(band.points for band in rule.bands)
-    if most != rule.points:
-        return _("各段最高 %(most)s 分，应等于分值 %(points)s。") % {
-            "most": format_decimal(most),
-            "points": format_decimal(rule.points),
-        }
-    return ""

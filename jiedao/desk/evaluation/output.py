@@ -1,4 +1,4 @@
-"""Results as an Excel workbook and as Word, and one unit's sheet as Word."""
+"""The results as an Excel workbook and as Word, and the sheet of one unit as Word."""
 
 import tempfile
 from io import BytesIO

@@ -1,14 +1,13 @@
 """What the pages of the evaluation show: rows, lines with the lists behind them, appeals, tabs."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jiedao.desk.evaluation.formula_words import write_in_words
-from jiedao.desk.links import get_rows_url
+from jiedao.desk.links import get_rows_url, get_score_url
 from jiedao.evaluation.access import find_appeal_due_date, get_version, may_preview
 from jiedao.evaluation.models import Appeal, AppealState, ScoreSheet
 from jiedao.evaluation.selectors import (
@@ -25,6 +24,7 @@ from jiedao.evaluation.selectors import (
 )
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
+from jiedao.pages.choices import translate_person_label
 
 APPEAL_TONES = {
     AppealState.WAITING.value: "warn",
@@ -54,12 +54,6 @@ def build_tabs(actor: Actor, current: str) -> list[dict[str, Any]]:
         "tone": "warn" if waiting else "",
     }
     return [*tabs, appeals]
-
-
-def get_score_url(sheet: ScoreSheet, code: str, period: Period, number: int | None = None) -> str:
-    """Return the address of the sheet of a unit or community."""
-    query = {"period": period.text} | ({"version": str(number)} if number is not None else {})
-    return f"{reverse('desk:score', args=[sheet.key, code])}?{urlencode(query)}"
 
 
 SHOWN_DIGITS = 2  # of the points of an item
@@ -197,6 +191,7 @@ def build_appeal_line(appeal: Appeal) -> dict[str, Any]:
     score = appeal.score
     return {
         "appeal": appeal,
+        "made_by": translate_person_label(appeal.made_by_label),
         "numbers": name_numbers(appeal),
         "place": score.place_label,
         "sheet": score.sheet_version.sheet.label,

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jiedao.desk.evaluation.counted_list import build_contested_rows, build_counted_list
 from jiedao.desk.evaluation.forms import ContestForm, DecisionForm
-from jiedao.desk.evaluation.page import APPEAL_TONES, build_appeal_line, build_tabs, get_score_url
-from jiedao.desk.links import get_attachment_url
+from jiedao.desk.evaluation.page import APPEAL_TONES, build_appeal_line, build_tabs
+from jiedao.desk.links import get_attachment_url, get_score_url
 from jiedao.evaluation.access import (
     find_appeal_due_date,
     get_appeal,
@@ -31,6 +31,7 @@ from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.pages.choices import translate_person_label
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form, submit_form_with_files
 
@@ -80,7 +81,7 @@ def contest(request: DeskRequest, score_id: int) -> HttpResponse:
             messages.success(request, _("申诉已提交，等待裁定。"))
             return redirect("desk:score_appeal", appeal.pk)
     allowed = may_contest(request.actor, score)
-    shown = (
+    counted_list = (
         build_counted_list(request.actor, score, request.POST or request.GET, form.chosen) if allowed else {}
     )
     context = {
@@ -90,7 +91,7 @@ def contest(request: DeskRequest, score_id: int) -> HttpResponse:
         "back": _get_url_of_score(score),
         "due": find_appeal_due_date(score),
         "may_contest": allowed,
-        **shown,
+        **counted_list,
     }
     return render(request, "desk/evaluation/contest.html", context, status=status)
 
@@ -129,6 +130,8 @@ def _build_context(actor: Actor, appeal: Appeal, form: DecisionForm | None) -> d
     return {
         **(_build_foresight(appeal, chosen) if form is not None else {}),
         "appeal": appeal,
+        "made_by": translate_person_label(appeal.made_by_label),
+        "decided_by": translate_person_label(appeal.decided_by_label),
         "rows": rows,
         "score": appeal.score,
         "sheet": appeal.score.sheet_version.sheet,

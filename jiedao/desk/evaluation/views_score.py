@@ -11,21 +11,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.desk.evaluation.forms import PointsForm
-from jiedao.desk.evaluation.page import (
-    build_appeal_line,
-    build_line,
-    build_tabs,
-    get_score_url,
-)
+from jiedao.desk.evaluation.page import build_appeal_line, build_line, build_tabs
 from jiedao.desk.evaluation.views_results import get_results_url, read_visible_results
+from jiedao.desk.links import get_score_url
 from jiedao.evaluation.access import find_appeal_due_date, get_sheet, may_contest
 from jiedao.evaluation.actions.publishing import give_points
 from jiedao.evaluation.definition import read_item
 from jiedao.evaluation.models import PUBLISH, VIEW, ManualPoints, SheetItem
-from jiedao.evaluation.rules import RuleFault
+from jiedao.evaluation.rules.rule import RuleFault
 from jiedao.evaluation.selectors import (
     Results,
     ResultView,
+    describe_reason,
     format_points,
     list_appeals,
     list_versions,
@@ -33,6 +30,7 @@ from jiedao.evaluation.selectors import (
     write_points,
 )
 from jiedao.kernel.errors import NotFoundError
+from jiedao.pages.choices import translate_person_label
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
 from jiedao.pages.reading import read_number
@@ -67,8 +65,8 @@ def show_score(request: DeskRequest, key: str, code: str) -> HttpResponse:
                 "number": version.number,
                 "points": write_points(version.points, results.version.digits),
                 "rank": version.rank,
-                "reason": version.reason or _("首次公布"),
-                "by": version.made_by_label,
+                "reason": describe_reason(version) or _("首次公布"),
+                "by": translate_person_label(version.made_by_label),
                 "at": version.made_at,
                 "url": get_score_url(sheet, code, results.period, version.number),
                 "active": row.score is not None and version.pk == row.score.pk,

@@ -1,4 +1,4 @@
-"""A simulation: what another sheet would have made of a period, beside what holds. Nothing is stored."""
+"""A simulation: the results of a period under another sheet, beside the real ones. Nothing is stored."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -36,7 +36,7 @@ from jiedao.pages.forms import add_refusal
 @require_staff(VIEW)
 @require_http_methods(["GET", "POST"])
 def show_simulation(request: DeskRequest, key: str) -> HttpResponse:
-    """Show points and ranks as they are and as they would be by a draft, which is edited here or uploaded."""
+    """Show points and ranks as they are and as a draft would make them; the draft is edited here or uploaded."""
     if not may_preview(request.actor):
         raise NotAllowed(_("只有公布和裁定评分的岗位可以试算。"), hint=_("公布后，您可以看本单位的评分。"))
     sheet = get_sheet(key)
@@ -79,7 +79,7 @@ def show_simulation(request: DeskRequest, key: str) -> HttpResponse:
 def _read_draft(
     request: DeskRequest, sheet: ScoreSheet, unchanged: Draft
 ) -> tuple[Draft, DraftForm, DraftFileForm]:
-    """Return the draft that is tried, with its form: that of the version, or of a file that is or was uploaded."""
+    """Return the draft to try, and its form: made from the version, or from a file uploaded now or earlier."""
     draft, file_form = unchanged, DraftFileForm()
     if request.method != "POST":
         return draft, DraftForm(draft), file_form
@@ -106,7 +106,7 @@ def _send_draft(sheet: ScoreSheet, draft: Draft) -> HttpResponse:
 
 
 def _compare(version: SheetVersion, draft: Draft, period: Period) -> list[dict[str, Any]]:
-    """Return a row for each subject with both results, in the order of the tried ranks."""
+    """Return a row for each subject with both results, in the order of the ranks by the draft."""
     before = compute_scores(version, period, read_exclusions(version, period))
     after = simulate(version, draft, period)
     tried = SheetVersion(sheet=version.sheet, spec=dict(draft.spec), total=draft.total, digits=draft.digits)

@@ -42,10 +42,28 @@ def export_catalogue(
 ) -> FileResponse:
     """Return a line for each measure. A measure without data has an empty cell and states why in the last column."""
     headers = [
-        _("代码"), _("类别"), _("指标"), _("数值"), _("计量单位"), _("分子"), _("分母"), _("分母含义"),
-        _("记录数"), _("增速（%）"), _("位次"), _("数据状态"), _("口径说明"), _("上期"), _("去年同期"),
-        _("目标"), _("完成率（%）"), _("序时进度（%）"), _("来源"), _("口径"), _("说明"),
-    ]  # fmt: skip
+        _("代码"),
+        _("类别"),
+        _("指标"),
+        _("数值"),
+        _("计量单位"),
+        _("分子"),
+        _("分母"),
+        _("分母含义"),
+        _("记录数"),
+        _("增速（%）"),
+        _("位次"),
+        _("数据状态"),
+        _("口径说明"),
+        _("上期"),
+        _("去年同期"),
+        _("目标"),
+        _("完成率（%）"),
+        _("序时进度（%）"),
+        _("来源"),
+        _("口径"),
+        _("说明"),
+    ]
     rows = [_list_cells(comparison) for comparison in comparisons]
     _record_export(actor, period, place, len(rows))
     widths = [24, 12, 28, *[12] * 6, *[10] * 9, 28, 48, 28]
@@ -58,8 +76,16 @@ def export_figure(
 ) -> FileResponse:
     """Return one measure: the figure, its course, and its splits, one line each."""
     headers = [
-        _("分组"), _("时段"), _("地方"), _("数值"), _("计量单位"), _("分子"), _("分母"), _("记录数"), _("说明"),
-    ]  # fmt: skip
+        _("分组"),
+        _("时段"),
+        _("地方"),
+        _("数值"),
+        _("计量单位"),
+        _("分子"),
+        _("分母"),
+        _("记录数"),
+        _("说明"),
+    ]
     groups = [(_("本期"), [figure]), (_("走势"), trend), *splits]
     rows = [
         [

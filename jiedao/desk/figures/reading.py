@@ -74,7 +74,7 @@ def build_place_select(place: Place) -> dict[str, Any]:
 
 def build_choices(period: Period, place: Place, *others: tuple[str, str]) -> dict[str, Any]:
     """Return the links to other periods of the same page, which keep the place and the other parameters."""
-    kept = [pair for pair in (("place", place.key), *others) if pair[1]]
-    return build_period_choices(period, lambda text: "?" + urlencode([("period", text), *kept])) | {
-        "kept": kept
+    parameters = [pair for pair in (("place", place.key), *others) if pair[1]]
+    return build_period_choices(period, lambda text: "?" + urlencode([("period", text), *parameters])) | {
+        "kept": parameters
     }

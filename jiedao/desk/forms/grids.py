@@ -82,14 +82,14 @@ def build_page_grid(grid: Grid, describe: Any, first_row: int = 1) -> PageGrid:
             rows_above = (
                 row - origin[0] if origin is not None else 0
             )  # of a cell that began in the part before
-            shown = PageCell(
+            page_cell = PageCell(
                 cell.text,
                 min(cell.rows - rows_above, last - row + 1),
                 min(cell.columns, columns - column + 1),
                 is_formula=cell.is_formula,
             )
-            describe(CellRef(grid.sheet, *(origin or (row, column))), shown)
-            cells.append(shown)
+            describe(CellRef(grid.sheet, *(origin or (row, column))), page_cell)
+            cells.append(page_cell)
         page.rows.append((row, cells))
     return page
 
@@ -177,7 +177,7 @@ def build_fill_grid(
         cell.tone = TONES[filled.kind]
         cell.is_empty = not cell.text
         cell.url = f"{cell_url}?{urlencode({'cell': filled.cell})}"
-        cell.label = filled.heading or ref.short
+        cell.label = filled.heading.rstrip("：: ") or ref.short
         if not cell.text:
             cell.text, cell.hint = "—", filled.note or cell.hint
 

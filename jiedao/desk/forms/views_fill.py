@@ -62,7 +62,7 @@ MOST_HAND = 1000
 @require_staff(VIEW)
 @require_safe
 def show_fill(request: DeskRequest, fill_id: int) -> HttpResponse:
-    """Show a filled form: every cell, what changed since last time, and what other forms say otherwise."""
+    """Show a filled form: every cell, what changed since last time, and where other forms state another value."""
     return _render(request, get_fill(request.actor, fill_id))
 
 
@@ -183,14 +183,18 @@ def _list_hand_cells(fill: FormFill, cells: list[FilledCell], typed: dict[str, s
     ]
 
 
+def _count_cells(number: int) -> str:
+    return ngettext("%(n)d 格", "%(n)d 格", number) % {"n": number}
+
+
 def _build_facts(fill: FormFill) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [
         (_("时段"), fill.period.label),
         (_("范围"), fill.place_label or _("全街道")),
         (_("截至"), fill.as_of_date.isoformat()),
         (_("自动填写"), _("%(filled)d 格，共 %(total)d 格") % {"filled": fill.filled, "total": fill.total}),
-        (_("手工填写"), _("%(n)d 格") % {"n": fill.by_hand}),
-        (_("空格"), _("%(n)d 格") % {"n": fill.empty}),
+        (_("手工填写"), _count_cells(fill.by_hand)),
+        (_("空格"), _count_cells(fill.empty)),
         (_("填表人"), fill.filled_by.full_name if fill.filled_by is not None else ""),
     ]
     if fill.confirmed_by is not None:
@@ -249,7 +253,7 @@ def _translate_cell(cell: FilledCell) -> FilledCell:
 
 
 def _find_figure_url(actor: Actor, cell: FilledCell) -> str:
-    """Return the address of the page of a cell's figure, "" where the reader may not open it or it is gone."""
+    """Return the address of the page of a cell's figure, "" where the reader may not open it or it no longer exists."""
     measure = read_measures().get(str(cell.spec.get("measure", "")))
     if measure is None or not cell.period or not actor.can(VIEW_FIGURES):
         return ""

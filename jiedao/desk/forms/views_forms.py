@@ -80,7 +80,7 @@ def create_form(request: DeskRequest) -> HttpResponse:
         def action() -> Form:
             upload = form.cleaned_data["blank"]
             return add_form(
-                actor=request.actor, given=form.read_input(), content=upload.read(), file_name=upload.name
+                actor=request.actor, demand=form.read_input(), content=upload.read(), file_name=upload.name
             )
 
         added, status = submit_form(form, action)
@@ -163,7 +163,7 @@ def change_demand(request: DeskRequest, key: str) -> HttpResponse:
                     actor=request.actor, form=row, content=upload.read(), file_name=upload.name
                 )
             change_form(
-                actor=request.actor, form=row, given=form.read_input(), active=form.cleaned_data["active"]
+                actor=request.actor, form=row, demand=form.read_input(), active=form.cleaned_data["active"]
             )
             return moved
 

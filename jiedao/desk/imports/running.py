@@ -20,7 +20,8 @@ from jiedao.exchange import pending_sheets
 from jiedao.exchange.account import Account
 from jiedao.exchange.mapping import Mapping, parse_mapping
 from jiedao.exchange.mappings import get_mapping
-from jiedao.exchange.messages import RIGHT, import_messages, write_refused_messages
+from jiedao.exchange.message_importer import RIGHT
+from jiedao.exchange.messages import import_messages, write_refused_messages
 from jiedao.exchange.models import MessageImport, MessageMapping
 from jiedao.exchange.outgoing import select_source, write_outgoing_sheet
 from jiedao.kernel import clock

@@ -74,13 +74,13 @@ def _describe_start(status: CampaignStatus) -> str:
 
 
 def build_pledge_stats(
-    actor: Actor, filters: PledgeFilters | None = None, kept: Mapping[str, str] | None = None
+    actor: Actor, filters: PledgeFilters | None = None, parameters: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
     """Return the number of pledges in each state, each with a link to these pledges.
 
     Args:
         filters: count only those that match.
-        kept: the parameters of an address that hold these filters, which the links keep.
+        parameters: those of an address that hold these filters, which the links keep.
     """
     counts, url = count_pledges(actor, filters=filters), reverse("desk:pledges")
     rows = [
@@ -91,7 +91,7 @@ def build_pledge_stats(
         (_("待确认"), counts.reported, "?state=REPORTED", "warn" if counts.reported else "neutral"),
         (_("已确认"), counts.confirmed, "?state=CONFIRMED", "good"),
     ]
-    tail = urlencode(kept or {})
+    tail = urlencode(parameters or {})
     return [
         {
             "label": label,

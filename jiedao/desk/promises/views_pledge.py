@@ -90,7 +90,7 @@ def list_pledges(request: DeskRequest) -> HttpResponse:
     """List the pledges that match the filters: open pledges first, by deadline."""
     filters = _read_filters(request.GET)
     units = [unit for unit in UNITS.get().values() if unit.active]
-    kept = {name: value for name in KEPT if (value := request.GET.get(name, ""))}
+    parameters = {name: value for name in KEPT if (value := request.GET.get(name, ""))}
     whole = replace(filters, state="", late=False, owed=False, waiting=False)
     context = {
         "tabs": build_promise_tabs(request.actor, "desk:pledges"),
@@ -99,7 +99,7 @@ def list_pledges(request: DeskRequest) -> HttpResponse:
         "kinds": PledgeKind.choices,
         "states": [("CURRENT", _("未撤销")), ("WORKING", _("办理中或退回")), *PledgeState.choices],
         "units": units,
-        "stats": build_pledge_stats(request.actor, whole, kept),
+        "stats": build_pledge_stats(request.actor, whole, parameters),
         "may_add": request.actor.can(EDIT),
     }
     return render(request, "desk/promises/pledges.html", context)
@@ -196,9 +196,9 @@ def _add_phrase(request: DeskRequest, code: str) -> forms.Form:
     press_button(request, f"pledge-{code}", data)
     form = FORMS[code]()
     if isinstance(form, FormWithFiles):
-        kept = FORMS[code](request.POST, request.FILES)
-        assert isinstance(kept, FormWithFiles)
-        data["kept"] = ",".join(map(str, kept.store_uploads(request.actor, request.FILES)))
+        sent_form = FORMS[code](request.POST, request.FILES)
+        assert isinstance(sent_form, FormWithFiles)
+        data["kept"] = ",".join(map(str, sent_form.store_uploads(request.actor, request.FILES)))
         form.uploader = request.actor
     show_typed(form, data)
     return form

@@ -63,7 +63,6 @@ def _render_page(request: DeskRequest, info: RegisterInfo, fault: UserError | No
         "moves": moves,
         "sample": sample,
         "fault": fault,
-        "list_url": reverse("desk:register", args=[info.key]),
     }
     return render(request, "desk/registers/grades.html", context, status=fault.status if fault else 200)
 

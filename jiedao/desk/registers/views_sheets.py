@@ -24,12 +24,7 @@ from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.registers.access import get_register, need_write
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.importing.account import SheetAccount
-from jiedao.registers.importing.actions import (
-    SheetFile,
-    check_sheet,
-    import_sheet,
-    write_refused_sheet,
-)
+from jiedao.registers.importing.actions import SheetFile, check_sheet, import_sheet, write_refused_sheet
 from jiedao.registers.sheets.template import write_template
 
 MAX_SHOWN_FAULTS = 200  # more faults make the page too long; the workbook of refused rows has all of them
@@ -183,7 +178,6 @@ def _render_page(
         "errors": account.errors[:MAX_SHOWN_FAULTS] if account is not None else [],
         "more": max(0, account.faults - MAX_SHOWN_FAULTS) if account is not None else 0,
         "anything": account is not None and account.created + account.changed > 0,
-        "list_url": reverse("desk:register", args=[info.key]),
     }
     return render(request, "desk/registers/import.html", context, status=status)
 

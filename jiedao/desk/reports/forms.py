@@ -17,7 +17,7 @@ from jiedao.places.selectors import AREAS
 from jiedao.projects.actions.adding import ADD_PROJECT
 from jiedao.projects.models import ProjectKind
 from jiedao.projects.promise_access import EDIT as EDIT_PROMISES
-from jiedao.reports.actions.planning import PromiseInput
+from jiedao.reports.actions.promises import PromiseInput
 from jiedao.reports.models import PERIOD_OF, PeriodKind, PlanKind
 from jiedao.reports.reading import SUFFIXES
 from jiedao.reports.selectors import list_templates

@@ -31,7 +31,7 @@ from jiedao.reports.selectors import find_signature, get_report, get_version
 @require_http_methods(["GET", "POST"])
 @take_filters()
 def create_report(request: DeskRequest) -> HttpResponse:
-    """Begin a report with the text of its template, or take in one that was written elsewhere."""
+    """Begin a report with the text of its template, or import one that was written elsewhere."""
     form, status = BeginForm(request.POST or None, request.FILES or None), 200
     if request.method == "POST":
 
@@ -86,7 +86,7 @@ def edit_report(request: DeskRequest, report_id: int) -> HttpResponse:
 
 
 def _render_conflict(request: DeskRequest, report: Report, form: forms.Form) -> HttpResponse:
-    """Show what another person saved meanwhile; saving again is deliberate, so the form is now based on that."""
+    """Show what another user saved meanwhile. The form is now based on it, so that saving again replaces it."""
     base, last = get_version(report, form.cleaned_data["base"]), get_version(report)
     data = request.POST.copy()
     data["base"] = str(last.number)
@@ -133,7 +133,7 @@ def preview_report(request: DeskRequest, report_id: int) -> HttpResponse:
     }
     answer = render(request, "desk/reports/preview.html", context)
     if "fault" in context:
-        # Only the fault is shown anew: the last good preview stays below it.
+        # Replace only the fault: the last good preview stays below it.
         answer["HX-Retarget"], answer["HX-Reswap"] = "#preview-fault", "outerHTML"
     return answer
 
@@ -147,7 +147,7 @@ def _build_preview_context(actor: Actor, report: Report, text: str) -> dict[str,
 
 
 def _build_saved_preview(actor: Actor, report: Report, version: ReportVersion) -> dict[str, Any]:
-    """Return the preview of a saved version, to be shown below a fault; nothing where it cannot be built either."""
+    """Return the preview of the saved version, for below a fault; nothing if that version cannot be built either."""
     try:
         document = build_document(version.text, report.period, report.place)
     except UserError:

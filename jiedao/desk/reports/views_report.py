@@ -119,7 +119,7 @@ def show_version(request: DeskRequest, report_id: int, number: int) -> HttpRespo
 @require_safe
 @take_filters()
 def show_changes(request: DeskRequest, report_id: int) -> HttpResponse:
-    """List the figures of a signed report that are other ones now."""
+    """List the figures of a signed report whose values have changed since."""
     report = get_report(request.actor, report_id)
     signature = find_signature(report)
     if signature is None:

@@ -16,7 +16,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
-from jiedao.reports.actions.planning import decide_mention
+from jiedao.reports.actions.mentioning import decide_mention
 from jiedao.reports.models import EDIT, VIEW
 from jiedao.reports.planning.reviewing import review_promises
 from jiedao.reports.selectors import get_report, read_report
@@ -26,7 +26,7 @@ from jiedao.reports.selectors import get_report, read_report
 @require_safe
 @take_filters({"choose": read_number})
 def show_review(request: DeskRequest, report_id: int) -> HttpResponse:
-    """Show the promises of the report before with what this one states; `?choose=1` lists the sentences for one."""
+    """Show the promises of the previous report, with what this one states; `?choose=1` lists the sentences for one."""
     report = get_report(request.actor, report_id)
     context: dict[str, Any] = {
         "report": report,

@@ -75,17 +75,17 @@ def _count(total: int) -> str:
 
 
 def _search_cases(actor: Actor, text: str) -> Group:
-    found = search_cases(actor, text, SHOWN)
+    matches = search_cases(actor, text, SHOWN)
     is_number = _COMPLETE_NUMBER.fullmatch(fold_width(text).strip()) is not None
     return Group(
         "cases",
         _("案件"),
         "list-details",
-        [_make_case_hit(row) for row in found.rows],
-        found.total,
-        _count(found.total) if found.total_exact else _("超过 %(n)s") % {"n": _count(COUNTED)},
+        [_make_case_hit(row) for row in matches.rows],
+        matches.total,
+        _count(matches.total) if matches.total_exact else _("超过 %(n)s") % {"n": _count(COUNTED)},
         [(_("在案件列表中看全部"), get_cases_url(CaseFilters(text=text)))],
-        [_make_case_hit(row) for row in found.exact] if is_number else [],
+        [_make_case_hit(row) for row in matches.exact] if is_number else [],
     )
 
 

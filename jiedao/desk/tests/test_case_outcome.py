@@ -9,7 +9,8 @@ from django.db.models import F
 from jiedao.cases.models import Assignment, Case, Category, Clock
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.selectors.detail import read_case_detail
-from jiedao.desk.cases.page import arrange_buttons, build_steps, list_clocks
+from jiedao.desk.cases.handling import build_steps, list_clocks
+from jiedao.desk.cases.page import arrange_buttons
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.desk.tests.test_case_page import photo, url
 from jiedao.files.models import Attachment

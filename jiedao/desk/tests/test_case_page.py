@@ -15,7 +15,7 @@ from jiedao.cases.models import Case
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
-from jiedao.desk.cases.page import format_time
+from jiedao.desk.cases.facts import format_time
 from jiedao.desk.models import Draft
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.files.models import Attachment

@@ -14,19 +14,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from jiedao.audit.models import Entry as AuditEntry
-from jiedao.cases.flow import State
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.desk.tests.stock import stock_register
 from jiedao.indicators.models import ENTER, VIEW, Entry, Measure, PeriodLock, Target, Tile
-from jiedao.indicators.tests.conftest import declare_measure
+from jiedao.indicators.tests.conftest import DAY, declare_measure, make_due_cases
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.periods import month_of
 from jiedao.registers.catalogue import REGISTERS
 from jiedao.testing.cast import Town, make_case, make_cases
 
-DAY = datetime(2020, 6, 10, 2, tzinfo=UTC)
-NOON = datetime(2020, 6, 20, 4, tzinfo=UTC)
 JUNE = "?period=2020-06"
 COUNTED = re.compile(r'href="([^"]+)"[^>]*data-count="(\d+)"', re.DOTALL)
 
@@ -44,20 +41,7 @@ def figures(town: Town) -> Town:
         post = town.posts[username]
         post.permissions = [*post.permissions, VIEW, "cases.board:view"]
         post.save()
-    handled = {
-        "state": State.CLOSED.value,
-        "handled_at": DAY,
-        "handle_due_at": NOON,
-        "reported_at": DAY,
-        "unit": "URBAN",
-    }
-    waiting = {"state": State.HANDLING.value, "handle_due_at": NOON, "reported_at": DAY, "unit": "URBAN"}
-    make_cases(
-        town,
-        [{**handled, "grid": "G1"}, {**handled, "grid": "G1"}, {**handled, "grid": "G3"},
-         {**waiting, "grid": "G3"}, {**waiting, "grid": "G3", "unit": "WATER"}],
-        index=False,
-    )  # fmt: skip
+    make_due_cases(town)
     due, done = ({"source": "cases", "measure": name} for name in ("due", "handled"))
     declare_measure("due", "amount", {"spec": due}, name="应处置")
     rate = {"numerator": done, "denominator": due, "denominator_name": "应处置"}
@@ -132,7 +116,8 @@ def test_records_of_a_register_are_counted_and_listed(figures: Town, signed_in: 
     spec = {"source": "register", "register": info.key}
     declare_measure("stock", "amount", {"spec": spec}, splits=["area"])
     page = signed_in("leader").get("/desk/figures/stock/" + JUNE).content.decode()
-    assert '<b class="j-num" id="figure-value">0</b>' in page
+    assert '<b class="j-num" id="figure-value">0</b>' not in page
+    assert "起才有记录" in page  # the register was filled after June
     assert list_counted(page[page.index("figure-value") : page.index("怎么得出")]) == []
 
 
@@ -148,7 +133,7 @@ def test_before_the_first_case_there_is_no_data_and_nothing_to_compare_with(
     figures: Town, signed_in: SignedIn
 ) -> None:
     page = signed_in("leader").get("/desk/figures/due/?period=2020-04").content.decode()
-    assert "没有数据：那时还没有开始记录" in page
+    assert "起才有记录" in page
     assert 'id="figure-value">0<' not in page
     assert "原为 0" not in signed_in("leader").get("/desk/figures/due/" + JUNE).content.decode()
 
@@ -482,9 +467,15 @@ def test_a_sum_of_months_shows_the_entries_that_it_adds_up(figures: Town, signed
     measure = declare_measure("loans", "entered", {"sum": True}, unit_label="亿元")
     for month, value in ((4, 2), (5, 3), (6, 4)):
         Entry.objects.create(
-            measure=measure, first_date=date(2020, month, 1), last_date=month_of(date(2020, month, 1)).last,
-            value=value, source=f"银行 {month} 月报表", entered_at=clock.now(), confirmed_at=clock.now(), current=True,
-        )  # fmt: skip
+            measure=measure,
+            first_date=date(2020, month, 1),
+            last_date=month_of(date(2020, month, 1)).last,
+            value=value,
+            source=f"银行 {month} 月报表",
+            entered_at=clock.now(),
+            confirmed_at=clock.now(),
+            current=True,
+        )
     page = signed_in("leader").get("/desk/figures/loans/?period=2020Q2").content.decode()
     assert "相加的各月" in page
     assert all(f"银行 {month} 月报表" in page for month in (4, 5, 6))

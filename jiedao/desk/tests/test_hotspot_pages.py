@@ -105,9 +105,14 @@ def test_the_chosen_cases_are_merged_into_one(noise: list[Case], signed_in: Sign
         follow=True,
     )
     assert "2 件" in answer.content.decode()
-    assert [case.merged_into_id for case in Case.objects.filter(pk__in=[c.pk for c in noise]).order_by("pk")] == [
-        None, noise[0].pk, noise[0].pk, None,
-    ]  # fmt: skip
+    assert [
+        case.merged_into_id for case in Case.objects.filter(pk__in=[c.pk for c in noise]).order_by("pk")
+    ] == [
+        None,
+        noise[0].pk,
+        noise[0].pk,
+        None,
+    ]
 
 
 def test_all_open_cases_are_supervised_with_one_requirement(noise: list[Case], signed_in: SignedIn) -> None:

@@ -14,7 +14,7 @@ from jiedao.audit.models import Entry
 from jiedao.cases.models import Case, CaseSource
 from jiedao.desk.imports import running
 from jiedao.desk.tests.conftest import SignedIn
-from jiedao.exchange import messages
+from jiedao.exchange import message_importer
 from jiedao.exchange.models import MessageImport, MessageMapping
 from jiedao.kernel.jobs import run_pending
 from jiedao.orgs.models import Post
@@ -111,11 +111,11 @@ def test_an_import_whose_worker_was_killed_continues_without_duplicates(
     town: Town, clerk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = "".join(GOOD.replace("A1", f"A{number}") for number in range(1, 8))
-    monkeypatch.setattr(messages, "BATCH", 3)
+    monkeypatch.setattr(message_importer, "BATCH", 3)
     start(clerk, HEAD + orders)
     task = Task.objects.get()
     batches: list[int] = []
-    file_cases = messages.file_cases
+    file_cases = message_importer.file_cases
 
     def die_at_the_second_batch(*args: Any, **kwargs: Any) -> Any:
         batches.append(1)
@@ -123,13 +123,13 @@ def test_an_import_whose_worker_was_killed_continues_without_duplicates(
             raise KeyboardInterrupt
         return file_cases(*args, **kwargs)
 
-    monkeypatch.setattr(messages, "file_cases", die_at_the_second_batch)
+    monkeypatch.setattr(message_importer, "file_cases", die_at_the_second_batch)
     with pytest.raises(KeyboardInterrupt):
         running.run_import(running.TaskRun(task.pk, town.actor("registrar"), task.arguments))
     assert Case.objects.count() == 3
     assert "还没有导完" in clerk.get(f"{HERE}{MessageImport.objects.get().pk}/").content.decode()
 
-    monkeypatch.setattr(messages, "file_cases", file_cases)
+    monkeypatch.setattr(message_importer, "file_cases", file_cases)
     run_pending()
 
     row = MessageImport.objects.get()

@@ -4,7 +4,7 @@ import pytest
 from django.utils.translation import override
 
 from jiedao.cases.origins import list_origin_kinds
-from jiedao.desk.cases.page import link_origin
+from jiedao.desk.cases.facts import link_origin
 from jiedao.desk.objects import LINKS, link_objects
 from jiedao.kernel import clock
 from jiedao.kernel.objects import ObjectRef

@@ -45,9 +45,9 @@ def press(client: Client, address: str, **fields: object) -> str:
 
 
 def read_text(page: str, name: str) -> str:
-    found = re.search(rf'<textarea[^>]*name="{name}"[^>]*>(.*?)</textarea>', page, re.DOTALL)
-    assert found is not None, name
-    return found[1].strip()
+    match = re.search(rf'<textarea[^>]*name="{name}"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    assert match is not None, name
+    return match[1].strip()
 
 
 def test_the_dispatcher_inserts_a_reply_without_script(town: Town, signed_in: SignedIn) -> None:

@@ -420,10 +420,19 @@ def test_results_cost_the_same_for_many_units(
     version.save()
     for unit in Unit.objects.filter(code__in=codes):
         score = Score.objects.create(
-            sheet_version=version, first_date=published.first_date, last_date=published.last_date, unit=unit,
-            place_key=f"unit:{unit.code}", points=50, total=100, rank=4, rank_of=43, made_at=NOW,
-            made_by_label="", published_at=NOW,
-        )  # fmt: skip
+            sheet_version=version,
+            first_date=published.first_date,
+            last_date=published.last_date,
+            unit=unit,
+            place_key=f"unit:{unit.code}",
+            points=50,
+            total=100,
+            rank=4,
+            rank_of=43,
+            made_at=NOW,
+            made_by_label="",
+            published_at=NOW,
+        )
         for item in version.items.all():
             ScoreLine.objects.create(score=score, item=item, points=5, out_of=10)
     assert [count("2020-06"), count("2020-05")] == few

@@ -83,8 +83,8 @@ def test_number_of_statements_does_not_grow_with_the_results(
 def test_a_complete_number_opens_the_case(town: Town, signed_in: SignedIn, words: str) -> None:
     make_case(town, number="2026-00012308")
     make_case(town, number="2026-00042308")
-    found = signed_in("dispatcher").get("/desk/search/", {"q": words})
-    assert (found.status_code, found.headers["location"]) == (302, "/desk/cases/2026-00012308/")
+    response = signed_in("dispatcher").get("/desk/search/", {"q": words})
+    assert (response.status_code, response.headers["location"]) == (302, "/desk/cases/2026-00012308/")
 
 
 def test_the_end_of_a_number_comes_first_among_the_results(town: Town, signed_in: SignedIn) -> None:

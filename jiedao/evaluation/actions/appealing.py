@@ -20,10 +20,12 @@ from jiedao.evaluation.counted import find_counted_cases
 from jiedao.evaluation.models import APPEAL, DECIDE, Appeal, AppealCase, AppealState, Score
 from jiedao.evaluation.notices import APPEAL as APPEAL_OBJECT
 from jiedao.evaluation.notices import GRANTED, MADE, PARTLY, REFUSED
+from jiedao.evaluation.wordings import CASES_STRUCK
 from jiedao.files.actions import attach_files, check_uploads
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.storable import make_storable
+from jiedao.kernel.wordings import Wording
 from jiedao.notices.actions import notify, settle
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.people import find_holders
@@ -79,28 +81,33 @@ def make_appeal(
                 _("所选案件已在申诉中。"), hint=_("请刷新页面，等待裁定。"), field="numbers"
             ) from fault
         attach_files(actor, APPEAL_OBJECT, appeal.pk, attachments)
-        record_entry(
-            actor=actor,
-            action="evaluation.appeal:make",
-            obj_type=APPEAL_OBJECT,
-            obj_id=appeal.pk,
-            after={
-                "case": "、".join(appeal.numbers),
-                "place": score.place_key,
-                "period": score.period.text,
-                "reason": clean,
-                "attachments": list(attachments),
-            },
-        )
-        notify(
-            user_ids=find_holders(DECIDE),
-            kind=MADE,
-            object_id=appeal.pk,
-            object_name=_name(appeal),
-            key=f"appeal:{appeal.pk}:made",
-            author_id=actor.user_id,
-        )
+        _report_appeal(actor, appeal, attachments)
     return appeal
+
+
+def _report_appeal(actor: Actor, appeal: Appeal, attachments: Sequence[int]) -> None:
+    """Record a new appeal, and notify the people who may decide it."""
+    record_entry(
+        actor=actor,
+        action="evaluation.appeal:make",
+        obj_type=APPEAL_OBJECT,
+        obj_id=appeal.pk,
+        after={
+            "case": "、".join(appeal.numbers),
+            "place": appeal.score.place_key,
+            "period": appeal.score.period.text,
+            "reason": appeal.reason,
+            "attachments": list(attachments),
+        },
+    )
+    notify(
+        user_ids=find_holders(DECIDE),
+        kind=MADE,
+        object_id=appeal.pk,
+        object_name=_name(appeal),
+        key=f"appeal:{appeal.pk}:made",
+        author_id=actor.user_id,
+    )
 
 
 def _find_cases(actor: Actor, numbers: Sequence[str]) -> list[Case]:
@@ -177,9 +184,7 @@ def decide_appeal(*, actor: Actor, appeal_id: int, granted: Collection[str] | No
     get_appeal(actor, appeal_id)
     clean = _clean(decision, "decision")
     with transaction.atomic():
-        appeal = _lock_appeal(appeal_id)
-        if appeal.state != AppealState.WAITING:
-            raise Stale(_("这个申诉已经裁定或撤回。"), hint=_("请刷新页面。"))
+        appeal = _lock_waiting_appeal(appeal_id)
         score = appeal.score
         if not is_apart(actor, appeal):
             raise NotAllowed(_("申诉须由申诉人和其单位以外的人裁定。"), hint=_("请交另一位有裁定权的同事。"))
@@ -189,24 +194,11 @@ def decide_appeal(*, actor: Actor, appeal_id: int, granted: Collection[str] | No
         appeal.decided_at, appeal.decision = clock.now(), clean
         appeal.save()
         if struck:
-            reason = _("申诉成立，剔除案件 %(number)s") % {"number": "、".join(struck)}
+            reason = Wording(CASES_STRUCK, {"number": list(struck)})
             renewed = renew_scores(actor, score.sheet_version, score.period, reason)
             appeal.new_score = next((row for row in renewed if row.place_key == score.place_key), None)
             appeal.save(update_fields=["new_score"])
-        settle(object_type=APPEAL_OBJECT, object_id=appeal.pk, now=clock.now())
-        record_entry(
-            actor=actor,
-            action="evaluation.appeal:decide",
-            obj_type=APPEAL_OBJECT,
-            obj_id=appeal.pk,
-            before={"state": AppealState.WAITING.value},
-            after={
-                "state": appeal.state,
-                "case": "、".join(appeal.numbers),
-                "struck": "、".join(struck),
-                "reason": clean,
-            },
-        )
+        _end_appeal(actor, appeal, "decide", {"struck": "、".join(struck), "reason": clean})
         kinds = {AppealState.GRANTED: GRANTED, AppealState.PARTLY: PARTLY}
         notify(
             user_ids=[appeal.made_by_id],
@@ -227,35 +219,45 @@ def withdraw_appeal(*, actor: Actor, appeal_id: int) -> Appeal:
     actor.require(APPEAL)
     get_appeal(actor, appeal_id)
     with transaction.atomic():
-        appeal = _lock_appeal(appeal_id)
-        if appeal.state != AppealState.WAITING:
-            raise Stale(_("这个申诉已经裁定或撤回。"), hint=_("请刷新页面。"))
+        appeal = _lock_waiting_appeal(appeal_id)
         if not may_withdraw(actor, appeal):
             raise NotAllowed(_("只能撤回本单位的申诉。"), hint=_("请打开本单位的评分表。"))
         appeal.state = AppealState.WITHDRAWN.value
         appeal.save(update_fields=["state"])
         appeal.cases.update(state=AppealState.WITHDRAWN)
-        settle(object_type=APPEAL_OBJECT, object_id=appeal.pk, now=clock.now())
-        record_entry(
-            actor=actor,
-            action="evaluation.appeal:withdraw",
-            obj_type=APPEAL_OBJECT,
-            obj_id=appeal.pk,
-            before={"state": AppealState.WAITING.value},
-            after={"state": appeal.state, "case": "、".join(appeal.numbers)},
-        )
+        _end_appeal(actor, appeal, "withdraw", {})
     return appeal
 
 
-def _lock_appeal(appeal_id: int) -> Appeal:
-    """Return an appeal, locked after its sheet: publishing and contesting take the locks in the same order."""
+def _end_appeal(actor: Actor, appeal: Appeal, verb: str, details: dict[str, str]) -> None:
+    """Settle the notices of an appeal that waits no longer, and record how it ended."""
+    settle(object_type=APPEAL_OBJECT, object_id=appeal.pk, now=clock.now())
+    record_entry(
+        actor=actor,
+        action=f"evaluation.appeal:{verb}",
+        obj_type=APPEAL_OBJECT,
+        obj_id=appeal.pk,
+        before={"state": AppealState.WAITING.value},
+        after={"state": appeal.state, "case": "、".join(appeal.numbers), **details},
+    )
+
+
+def _lock_waiting_appeal(appeal_id: int) -> Appeal:
+    """Return an appeal, locked after its sheet: publishing and contesting take the locks in the same order.
+
+    Raises:
+        Stale: it is decided or withdrawn.
+    """
     appeal = Appeal.objects.select_related("score__sheet_version").get(pk=appeal_id)
     lock_version(appeal.score.sheet_version)
-    return (
+    appeal = (
         Appeal.objects.select_for_update(of=("self",))
         .select_related("score__sheet_version__sheet", "score__post__unit", "score__unit", "score__area")
         .get(pk=appeal_id)
     )
+    if appeal.state != AppealState.WAITING:
+        raise Stale(_("这个申诉已经裁定或撤回。"), hint=_("请刷新页面。"))
+    return appeal
 
 
 def _strike(appeal: Appeal, granted: Collection[str] | None) -> list[str]:

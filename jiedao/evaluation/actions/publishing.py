@@ -7,16 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.evaluation.access import get_version
-from jiedao.evaluation.computing import (
-    SubjectResult,
-    compute_scores,
-    describe_line,
-    read_version_or_refuse,
-)
+from jiedao.evaluation.computing import SubjectResult, compute_scores, describe_line, read_version_or_refuse
 from jiedao.evaluation.definition import read_item
 from jiedao.evaluation.models import (
     PUBLISH,
@@ -31,13 +27,15 @@ from jiedao.evaluation.models import (
     Subject,
 )
 from jiedao.evaluation.notifying import notify_of_publishing, notify_of_renewal
-from jiedao.evaluation.rules import RuleFault
+from jiedao.evaluation.rules.rule import RuleFault
 from jiedao.evaluation.scoring import round_points
 from jiedao.evaluation.subjects import ScoredSubject, list_subjects
+from jiedao.evaluation.wordings import POINTS_GIVEN
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.periods import Period
 from jiedao.kernel.storable import make_storable
+from jiedao.kernel.wordings import Wording, make_text, store_wording
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Post, Unit
 from jiedao.places.models import Area
@@ -99,13 +97,14 @@ def recompute_scores(*, actor: Actor, sheet: ScoreSheet, period: Period, reason:
     if len(reason) < LEAST_REASON:
         raise UserError(_("请写明重新计分的原因。"), hint=_("至少四个字。"), field="reason")
     with transaction.atomic():
-        return renew_scores(actor, get_version(sheet, period), period, reason)
+        return renew_scores(actor, get_version(sheet, period), period, make_text(reason))
 
 
-def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: str) -> list[Score]:
-    """Store a new version of each score that is no longer what the records result in, in the caller's transaction.
+def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: Wording | None) -> list[Score]:
+    """Store a new version of each score that the records no longer result in, inside the caller's transaction.
 
-    Cases that granted appeals struck stay out. The ranks of others may change with one score, so all are compared.
+    Cases that granted appeals struck stay out. The ranks of others may change with one score, so all are compared. The
+    score of a subject that the sheet scores no more stays stored and is current no longer.
     """
     lock_version(version)
     scores = {
@@ -121,18 +120,19 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: st
             field="period",
         )
     published_at = min(score.published_at for score in scores.values())
-    renewed = []
+    renewed, removed = [], dict(scores)
     for result in compute_scores(version, period, read_exclusions(version, period)):
         before = scores.get(result.subject.key)
+        removed.pop(result.subject.key, None)
         if before is not None and _is_same(before, result):
             continue
-        number = 1
+        number = _find_next_number(version, period, result.subject.key)
         if before is not None:
             Score.objects.filter(pk=before.pk).update(current=False)
-            number = before.number + 1
         renewed.append(
             _store(version, period, result, actor, published_at=published_at, number=number, reason=reason)
         )
+    Score.objects.filter(pk__in=[score.pk for score in removed.values()]).update(current=False)
     notify_of_renewal(actor, [score for score in renewed if _is_visibly_new(score, scores)])
     record_entry(
         actor=actor,
@@ -142,21 +142,28 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: st
         after={
             "sheet": version.sheet.key,
             "period": period.text,
-            "reason": reason,
+            "reason": str(reason or ""),
             "changed": [score.place_key for score in renewed],
+            "removed": sorted(removed),
         },
     )
     return renewed
 
 
+def _find_next_number(version: SheetVersion, period: Period, key: str) -> int:
+    """Return the number of the next version; a subject that is scored again continues its own."""
+    scores = Score.objects.filter(sheet_version=version, place_key=key, **build_span(period))
+    return (scores.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
 def _is_visibly_new(score: Score, before: Mapping[str, Score]) -> bool:
-    """Return whether points or grade differ from the version before: a rank alone is no news to a unit."""
+    """Return whether points or grade differ from the version before: a unit is not notified of a rank alone."""
     old = before.get(score.place_key)
     return old is None or (old.points, old.grade) != (score.points, score.grade)
 
 
 def read_exclusions(version: SheetVersion, period: Period) -> dict[str, list[str]]:
-    """Return the numbers of the cases that granted appeals struck, by the key of the subject."""
+    """Return the numbers of the cases that granted appeals struck, by the key of the scored subject."""
     rows = AppealCase.objects.filter(
         state=AppealState.GRANTED, sheet_version=version, **build_span(period)
     ).order_by("pk")
@@ -184,26 +191,7 @@ def give_points(
     if actor.user_id is None:
         raise NotAllowed(_("人工评分须由有名有姓的人作出。"), hint=_("请登录后再评。"))
     reason = make_storable(reason).strip()[:200]
-    try:
-        definition = read_item(item.spec)
-    except RuleFault as fault:
-        raise UserError(_("规则无法读取：%(why)s") % {"why": fault}, field="item") from fault
-    if not definition.is_manual:
-        raise UserError(
-            _("“%(name)s”由数据得出，不能人工评分。") % {"name": item.label},
-            hint=_("请改正它所依据的记录。"),
-            field="item",
-        )
-    if not points.is_finite() or not definition.rule.floor <= points <= definition.rule.points:
-        raise UserError(
-            _("“%(name)s”的得分在 %(least)s 和 %(most)s 之间。")
-            % {
-                "name": item.label,
-                "least": definition.rule.floor.normalize(),
-                "most": f"{definition.rule.points:f}",
-            },
-            field="points",
-        )
+    _check_points(item, points)
     if len(reason) < LEAST_REASON:
         raise UserError(_("请写明评分的理由。"), hint=_("至少四个字。"), field="reason")
     version = item.version
@@ -215,7 +203,7 @@ def give_points(
         )
         before = rows.first()
         rows.update(current=False)
-        given = ManualPoints.objects.create(
+        manual_points = ManualPoints.objects.create(
             item=item,
             **build_span(period),
             **_describe_subject(subject),
@@ -234,17 +222,35 @@ def give_points(
                 "item": item.key,
                 "place": subject.key,
                 "period": period.text,
-                "points": str(given.points),
+                "points": str(manual_points.points),
                 "reason": reason,
             },
         )
         if Score.objects.filter(sheet_version=version, current=True, **build_span(period)).exists():
-            renew_scores(actor, version, period, _("人工评分：%(reason)s") % {"reason": reason})
-    return given
+            renew_scores(actor, version, period, Wording(POINTS_GIVEN, {"reason": reason}))
+    return manual_points
+
+
+def _check_points(item: SheetItem, points: Decimal) -> None:
+    """Raise UserError unless the item is one that people give points for, and the points are within its limits."""
+    try:
+        definition = read_item(item.spec)
+    except RuleFault as fault:
+        raise UserError(_("规则无法读取：%(why)s") % {"why": fault}, field="item") from fault
+    if not definition.is_manual:
+        raise UserError(
+            _("“%(name)s”由数据得出，不能人工评分。") % {"name": item.label},
+            hint=_("请改正它所依据的记录。"),
+            field="item",
+        )
+    least, most = definition.rule.floor, definition.rule.points
+    if not points.is_finite() or not least <= points <= most:
+        values = {"name": item.label, "least": least.normalize(), "most": f"{most:f}"}
+        raise UserError(_("“%(name)s”的得分在 %(least)s 和 %(most)s 之间。") % values, field="points")
 
 
 def lock_version(version: SheetVersion) -> None:
-    """Let one transaction at a time publish, compute again, contest or decide under a version."""
+    """Lock a version: one transaction at a time publishes, computes again, contests or decides under it."""
     SheetVersion.objects.select_for_update().get(pk=version.pk)
 
 
@@ -259,7 +265,7 @@ def _find_subject(version: SheetVersion, period: Period, code: str) -> ScoredSub
     if subject is None or subject.hidden:
         raise UserError(
             _("这张评分表不考评“%(code)s”。") % {"code": subject.label if subject is not None else code[:60]},
-            hint=subject.hidden if subject is not None else _("请从考评结果重新点开。"),
+            hint=str(subject.hidden) if subject is not None else _("请从考评结果重新点开。"),
         )
     return subject
 
@@ -278,7 +284,7 @@ def _store(
     *,
     published_at: datetime,
     number: int = 1,
-    reason: str = "",
+    reason: Wording | None = None,
 ) -> Score:
     score = Score.objects.create(
         sheet_version=version,
@@ -290,9 +296,9 @@ def _store(
         rank=result.rank,
         rank_of=result.rank_of,
         grade=result.grade.label if result.grade is not None else "",
-        note=result.note[:200],
+        note=store_wording(result.note),
         excluded=list(result.excluded),
-        reason=reason[:200],
+        reason=store_wording(reason),
         made_at=clock.now(),
         made_by_label=actor.label[:120],
         published_at=published_at,
@@ -310,7 +316,7 @@ def _build_lines(score: Score, result: SubjectResult) -> Iterable[ScoreLine]:
             points=_round(line.points),
             out_of=line.out_of,
             formula=line.formula[:300],
-            note=line.note[:200],
+            note=store_wording(line.note),
             explanation=describe_line(line),
         )
 
@@ -328,7 +334,7 @@ def _is_same(score: Score, result: SubjectResult) -> bool:
         result.rank,
         result.rank_of,
         grade,
-        result.note[:200],
+        store_wording(result.note),
         tuple(result.excluded),
     ):
         return False

@@ -9,16 +9,9 @@ from jiedao.evaluation.definition import READS, ItemDefinition, Measured, read_i
 from jiedao.evaluation.models import PeriodKind
 from jiedao.evaluation.pack.sections import build_item_spec, build_version_spec
 from jiedao.evaluation.pack.tables import SCORESHEETS
-from jiedao.evaluation.rules import (
-    BandsRule,
-    InverseRule,
-    RateRule,
-    Rule,
-    RuleFault,
-    ThresholdRule,
-    format_decimal,
-    sort_bands,
-)
+from jiedao.evaluation.rules.amounts import InverseRule, RateRule, ThresholdRule
+from jiedao.evaluation.rules.bands import BandsRule, sort_bands
+from jiedao.evaluation.rules.rule import Rule, RuleFault, format_decimal
 from jiedao.evaluation.scoring import find_grade_faults
 from jiedao.indicators.models import MeasureKind
 from jiedao.indicators.pack.tables import MEASURES
@@ -95,8 +88,13 @@ def _check_version(pack: Pack, row: Row, sheet: Row, items: list[Row], report: R
     if not items:
         hint = "Write its [[scoresheet_item]] tables."
         report.error_at(row, "key", "missing", f"the version {row.get('key')} has no item", hint)
-    elif all(found is not None for _item, found in read):
-        _check_total(row, [found.rule for _item, found in read if found is not None], total, report)
+    elif all(item_definition is not None for _item, item_definition in read):
+        _check_total(
+            row,
+            [item_definition.rule for _item, item_definition in read if item_definition is not None],
+            total,
+            report,
+        )
 
 
 def _check_total(row: Row, rules: list[Rule], total: Decimal, report: Report) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from jiedao.evaluation.models import ScoreSheet, SheetItem, SheetVersion
 from jiedao.evaluation.pack.tables import ITEM, SCORESHEET, SCORESHEETS, VERSION
-from jiedao.evaluation.rules import VALUE
+from jiedao.evaluation.rules.rule import VALUE
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.section import TableSection
 

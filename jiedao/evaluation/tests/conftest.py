@@ -54,9 +54,14 @@ def declare_sheet(subject: str = "unit", key: str = "units", **spec: Any) -> She
         key=key, name="办件考评", name_en="Casework", subject=subject, period="month"
     )
     return SheetVersion.objects.create(
-        sheet=sheet, key="2020", from_date=date(2020, 1, 1), total=Decimal(100), digits=2, appeal_days=3,
+        sheet=sheet,
+        key="2020",
+        from_date=date(2020, 1, 1),
+        total=Decimal(100),
+        digits=2,
+        appeal_days=3,
         spec={"grades": GRADES, **spec},
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -31,8 +31,10 @@ def find_points(version: SheetVersion, draft: Draft) -> dict[str, Decimal | None
 
 def test_an_unchanged_draft_gives_the_same_points(scored_town: Town, version: SheetVersion) -> None:
     assert find_points(version, build_draft(version)) == {
-        "URBAN": Decimal("80.00"), "CLEAN": Decimal("100.00"), "WATER": Decimal("100.00"),
-    }  # fmt: skip
+        "URBAN": Decimal("80.00"),
+        "CLEAN": Decimal("100.00"),
+        "WATER": Decimal("100.00"),
+    }
 
 
 def test_weights_rules_caps_and_bands_can_be_tried(scored_town: Town, version: SheetVersion) -> None:
@@ -53,9 +55,13 @@ def test_weights_rules_caps_and_bands_can_be_tried(scored_town: Town, version: S
 def test_struck_cases_and_given_points_count_in_a_draft(scored_town: Town, version: SheetVersion) -> None:
     publish_scores(actor=scored_town.actor("supervisor"), sheet=version.sheet, period=JUNE)
     give_points(
-        actor=scored_town.actor("supervisor"), item=version.items.get(key="other"), period=JUNE, code="URBAN",
-        points=Decimal(4), reason="巡查发现两处",
-    )  # fmt: skip
+        actor=scored_town.actor("supervisor"),
+        item=version.items.get(key="other"),
+        period=JUNE,
+        code="URBAN",
+        points=Decimal(4),
+        reason="巡查发现两处",
+    )
     score = Score.objects.get(place_key="unit:URBAN", current=True)
     number = Case.objects.get(handled_at=None).number
     appeal = make_appeal(
@@ -86,8 +92,8 @@ def test_codes_stay_texts_in_the_file(scored_town: Town, version: SheetVersion) 
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"[[scoresheet_version", "not readable as TOML"),
-        (b"\xff\xfe", "not UTF-8"),
+        (b"[[scoresheet_version", "第 1 行：写法不合 TOML 的规定（“]]”）"),
+        (b"\xff\xfe", "不是 UTF-8 编码"),
         (b"x" * (MOST_BYTES + 1), "文件过大"),
         (b"", "没有评分表"),
         (b'[[scoresheet_version]]\nsheet = "units"\nkey = "a"\nfrom = 2020-01-01\n', "没有项目"),
@@ -96,7 +102,7 @@ def test_codes_stay_texts_in_the_file(scored_town: Town, version: SheetVersion) 
                 b'[[scoresheet_version]]\nsheet = "units"\nkey = "a"\nfrom = 2020-01-01\n[[scoresheet_item]]\n'
                 b'sheet = "units"\nversion = "a"\nkey = "b"\nname = "b"\nrule = { rule = "luck", points = 5 }\n'
             ),
-            "no rule 'luck'",
+            "“luck”",
         ),
         (
             (
@@ -104,7 +110,7 @@ def test_codes_stay_texts_in_the_file(scored_town: Town, version: SheetVersion) 
                 b'[[scoresheet_item]]\nsheet = "units"\nversion = "a"\nkey = "b"\nname = "b"\n'
                 b'rule = { rule = "manual", points = 5 }\n'
             ),
-            "'minimum_measure' is missing",
+            "“minimum_measure”",
         ),
         (b'[[scoresheet_version]]\nsheet = "units"\nkey = "a"\n', "from"),
     ],

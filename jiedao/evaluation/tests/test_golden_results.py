@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jiedao.evaluation.rules import read_rule
+from jiedao.evaluation.rules.reading import read_rule
 from jiedao.evaluation.scoring import Grade, Portion, add_up, find_grade, round_points
 
 SHARED = Path(os.environ.get("JIEDAO_SHARED", Path(__file__).parents[4] / "shared")) / "data"
@@ -43,20 +43,24 @@ def agrees(points: Decimal, printed: str) -> bool:
 
 def test_complaints_by_the_size_of_the_place(sheets: dict[str, Any]) -> None:
     calls, smoke = sheets["jinniu-12345"]["worked_examples"], sheets["jinniu-oil-smoke"]["worked_examples"]
-    given = calls[0]["in"]
+    inputs = calls[0]["in"]
     points = compute(
         {"rule": "normalised", "points": 30, "per": 0.002},
-        value=given["complaints"], area=given["area"], population=given["population"],
-    )  # fmt: skip
+        value=inputs["complaints"],
+        area=inputs["area"],
+        population=inputs["population"],
+    )
     assert agrees(points, calls[0]["out"])
     assert compute(
         {"rule": "linear", "points": 10, "zero_at": 2, "per": 10}, value=calls[1]["in"]["days"]
     ) == Decimal(calls[1]["out"])
-    given = smoke[0]["in"]
+    inputs = smoke[0]["in"]
     points = compute(
         {"rule": "normalised", "points": 30, "per": 0.01},
-        value=given["complaints"], area=given["area"], population=given["population"],
-    )  # fmt: skip
+        value=inputs["complaints"],
+        area=inputs["area"],
+        population=inputs["population"],
+    )
     assert agrees(points, smoke[0]["out"])
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from jiedao.evaluation.definition import read_item, read_version
-from jiedao.evaluation.rules import Rule, RuleFault, read_rule
+from jiedao.evaluation.rules.reading import read_rule
+from jiedao.evaluation.rules.rule import Rule, RuleFault
 from jiedao.evaluation.tests.test_golden_results import sheets
 from jiedao.indicators.definition import read_definition
 

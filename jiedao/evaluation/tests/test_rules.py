@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from jiedao.evaluation.rules import RuleFault, read_rule
+from jiedao.evaluation.rules.reading import read_rule
+from jiedao.evaluation.rules.rule import RuleFault
 
 
 @pytest.mark.parametrize(

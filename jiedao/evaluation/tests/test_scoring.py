@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jiedao.evaluation.definition import read_item, read_version
-from jiedao.evaluation.rules import RuleFault
+from jiedao.evaluation.rules.rule import RuleFault
 from jiedao.evaluation.scoring import (
     Grade,
     Portion,

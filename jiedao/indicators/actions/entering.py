@@ -39,14 +39,16 @@ class EntryInput:
     reason: str = ""
 
 
-def enter_figure(*, actor: Actor, measure: Measure, period: Period, place: Place, given: EntryInput) -> Entry:
+def enter_figure(
+    *, actor: Actor, measure: Measure, period: Period, place: Place, entry_input: EntryInput
+) -> Entry:
     """Store a version of an entered figure; it counts once another person has confirmed it.
 
     Where a confirmed version exists, or the period is locked, this is a correction and needs a reason.
 
     Raises:
         NotAllowed: the actor may not enter figures.
-        UserError: the measure is computed from records, nothing or something impossible was given, the source or the
+        UserError: the measure is computed from records, nothing or something impossible was entered, the source or the
             reason of a correction is missing, or an earlier version still waits for confirmation.
     """
     actor.require(ENTER)
@@ -56,7 +58,7 @@ def enter_figure(*, actor: Actor, measure: Measure, period: Period, place: Place
             hint=_("请改正它所依据的记录。"),
             field="measure",
         )
-    given = _clean(given)
+    entry_input = _clean(entry_input)
     period = build_period(period.first, period.last)
     with transaction.atomic():
         Measure.objects.select_for_update().get(pk=measure.pk)  # versions are numbered one after the other
@@ -68,7 +70,7 @@ def enter_figure(*, actor: Actor, measure: Measure, period: Period, place: Place
                 _("已有一个版本等待确认。"), hint=_("请先确认或退回它，再填新的。"), field="value"
             )
         last = versions.aggregate(last=Max("version"))["last"] or 0
-        if (last or _is_locked(measure, period)) and len(given.reason) < LEAST_REASON:
+        if (last or _is_locked(measure, period)) and len(entry_input.reason) < LEAST_REASON:
             raise UserError(
                 _("这是对已确认数据的更正，必须写明原因。"),
                 hint=_("请写明为何更正，例如“统计部门修订”。"),
@@ -84,7 +86,7 @@ def enter_figure(*, actor: Actor, measure: Measure, period: Period, place: Place
             version=last + 1,
             entered_by_id=actor.user_id,
             entered_at=clock.now(),
-            **vars(given),
+            **vars(entry_input),
         )
         record_entry(
             actor=actor,
@@ -130,7 +132,7 @@ def confirm_figure(*, actor: Actor, entry_id: int) -> Entry:
 
 
 def withdraw_figure(*, actor: Actor, entry_id: int, reason: str) -> None:
-    """Remove a version that waits for confirmation: whoever entered it, or may confirm it, returns it with a reason.
+    """Remove a version that waits for confirmation, with a reason: by the user who entered it, or one who may confirm.
 
     Raises:
         NotAllowed: neither. NotFoundError: no such version. UserError: already confirmed, or no reason.
@@ -209,30 +211,34 @@ def _is_locked(measure: Measure, period: Period) -> bool:
     ).exists()
 
 
-def _clean(given: EntryInput) -> EntryInput:
+def _clean(entry_input: EntryInput) -> EntryInput:
     texts = {
-        name: make_storable(getattr(given, name)).strip()
+        name: make_storable(getattr(entry_input, name)).strip()
         for name in ("rank_field", "scope_words", "source", "reason")
     }
-    if given.value is None and given.growth is None and given.rank is None:
+    if entry_input.value is None and entry_input.growth is None and entry_input.rank is None:
         raise UserError(_("数值、增速和位次至少填一项。"), hint=_("只知道增速时，只填增速。"), field="value")
     if not texts["source"]:
         raise UserError(_("请写明来源文件。"), hint=_("例如“区统计局 2020 年 5 月快报”。"), field="source")
     for name, most in (("value", MOST), ("growth", Decimal(100000))):
-        number = getattr(given, name)
+        number = getattr(entry_input, name)
         if number is not None and (not number.is_finite() or abs(number) >= most):
             raise UserError(_("这个数太大，或不是数。"), hint=_("请检查单位。"), field=name)
-    if given.rank is not None and given.rank < 1:
+    if entry_input.rank is not None and entry_input.rank < 1:
         raise UserError(_("位次从 1 开始。"), hint=_("请改正。"), field="rank")
-    if given.rank is not None and given.rank_of is not None and given.rank > given.rank_of:
+    if (
+        entry_input.rank is not None
+        and entry_input.rank_of is not None
+        and entry_input.rank > entry_input.rank_of
+    ):
         raise UserError(
-            _("位次 %(rank)s 大于排名总数 %(of)s。") % {"rank": given.rank, "of": given.rank_of},
+            _("位次 %(rank)s 大于排名总数 %(of)s。") % {"rank": entry_input.rank, "of": entry_input.rank_of},
             hint=_("请改正其中一个。"),
             field="rank",
         )
-    if given.status not in Status.values:
+    if entry_input.status not in Status.values:
         raise UserError(_("没有这种数据状态。"), hint=_("请从列表中选择。"), field="status")
-    values: dict[str, Any] = {**vars(given), **texts}
+    values: dict[str, Any] = {**vars(entry_input), **texts}
     return EntryInput(**values)
 
 

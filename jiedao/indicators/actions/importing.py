@@ -166,7 +166,7 @@ def _enter_row(
             _("没有指标“%(key)s”。") % {"key": texts["measure"][:60]}, hint=_("请用模板中的指标代码。")
         )
     unit = measure.unit_label
-    given = EntryInput(
+    entry_input = EntryInput(
         value=_read_decimal(cells.get("value"), unit),
         growth=_read_decimal(cells.get("growth"), "%"),
         rank=_read_rank(cells.get("rank")),
@@ -178,7 +178,13 @@ def _enter_row(
         reason=texts.get("reason", "")[:200],
     )
     place = _read_place(texts)
-    enter_figure(actor=actor, measure=measure, period=parse_period(texts["period"]), place=place, given=given)
+    enter_figure(
+        actor=actor,
+        measure=measure,
+        period=parse_period(texts["period"]),
+        place=place,
+        entry_input=entry_input,
+    )
 
 
 def _read_place(texts: Mapping[str, str]) -> Place:

@@ -1,5 +1,6 @@
 """The sections of measures, targets and stated figures."""
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
@@ -41,9 +42,21 @@ class MeasureSection(TableSection):
     file, table = MEASURES, MEASURE
     key_columns = ("key",)
     columns = (
-        "key", "name", "name_en", "meaning", "meaning_en", "unit_label", "unit_label_en", "digits", "kind", "spec",
-        "splits", "stands_for", "better", "position",
-    )  # fmt: skip
+        "key",
+        "name",
+        "name_en",
+        "meaning",
+        "meaning_en",
+        "unit_label",
+        "unit_label_en",
+        "digits",
+        "kind",
+        "spec",
+        "splits",
+        "stands_for",
+        "better",
+        "position",
+    )
     links = {"theme": "theme"}
     after = ("register", "campaign", "project_kind", "project_measure")  # its specs read their rows
 
@@ -69,7 +82,8 @@ class MeasureSection(TableSection):
 
 def build_spec(values: Values) -> dict[str, Any]:
     """Return the part of a row that `definition.read_definition` reads."""
-    return {name: values[name] for name in SPEC_COLUMNS if values.get(name) is not None}
+    given = {name: values[name] for name in SPEC_COLUMNS if values.get(name) is not None}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in given.items()}
 
 
 def _read_place(row: Row) -> Values:
@@ -129,9 +143,18 @@ class FigureSection(TableSection):
     file, table = FIGURES, FIGURE
     key_columns = KEY
     columns = (
-        "first_date", "last_date", "place_key", "value", "growth", "rank", "rank_field", "rank_of", "status",
-        "scope_words", "source",
-    )  # fmt: skip
+        "first_date",
+        "last_date",
+        "place_key",
+        "value",
+        "growth",
+        "rank",
+        "rank_field",
+        "rank_of",
+        "status",
+        "scope_words",
+        "source",
+    )
     links = {"measure": "measure", "area": "area", "unit": "unit"}
     retire = Retire.KEEP
 

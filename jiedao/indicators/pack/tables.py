@@ -29,6 +29,7 @@ MEASURE = Table(
         Column("formula", Kind.ANY),
         Column("terms", Kind.ANY),
         Column("sum", Kind.ANY),
+        Column("since", Kind.DATE),
         Column("splits", Kind.TEXTS),
         Column("figure", Kind.ANY),
         Column("better", choices=tuple(value for value in Better.values if value)),
@@ -72,6 +73,15 @@ FILES = (
     FileSpec(FIGURES, {"figure": FIGURE}, required=False),
 )
 SPEC_COLUMNS = (
-    "spec", "factor", "quantile", "numerator", "denominator", "denominator_name", "denominator_name_en", "formula",
-    "terms", "sum",
-)  # fmt: skip
+    "spec",
+    "factor",
+    "quantile",
+    "numerator",
+    "denominator",
+    "denominator_name",
+    "denominator_name_en",
+    "formula",
+    "terms",
+    "sum",
+    "since",
+)

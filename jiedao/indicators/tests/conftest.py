@@ -1,11 +1,16 @@
 """The town of these tests, with people who may work on figures, and measures over its cases."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from jiedao.cases.flow import State
 from jiedao.indicators.models import CONFIRM, ENTER, VIEW, Measure, Theme
-from jiedao.testing.cast import Town, make_town
+from jiedao.testing.cast import Town, make_cases, make_town
+
+DAY = datetime(2020, 6, 10, 2, tzinfo=UTC)
+NOON = datetime(2020, 6, 20, 4, tzinfo=UTC)
 
 
 def declare_measure(key: str, kind: str, spec: dict[str, Any], **columns: Any) -> Measure:
@@ -37,3 +42,26 @@ def figures_town(db: None) -> Town:
         post.permissions = [*post.permissions, *added]
         post.save()
     return town
+
+
+def make_due_cases(town: Town) -> None:
+    """Make five cases due in June: three handled (two in G1, one in G3), two not (in G3, one of WATER)."""
+    handled = {
+        "state": State.CLOSED.value,
+        "handled_at": DAY,
+        "handle_due_at": NOON,
+        "reported_at": DAY,
+        "unit": "URBAN",
+    }
+    waiting = {"state": State.HANDLING.value, "handle_due_at": NOON, "reported_at": DAY, "unit": "URBAN"}
+    make_cases(
+        town,
+        [
+            {**handled, "grid": "G1"},
+            {**handled, "grid": "G1"},
+            {**handled, "grid": "G3"},
+            {**waiting, "grid": "G3"},
+            {**waiting, "grid": "G3", "unit": "WATER"},
+        ],
+        index=False,
+    )

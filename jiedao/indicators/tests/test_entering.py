@@ -33,7 +33,11 @@ def measure(figures_town: Town) -> Measure:
 def enter(town: Town, measure: Measure, given: EntryInput = GIVEN, period: str = "2020-05") -> Entry:
     """Let handler enter a figure."""
     return enter_figure(
-        actor=town.actor("handler"), measure=measure, period=parse_period(period), place=TOWN, given=given
+        actor=town.actor("handler"),
+        measure=measure,
+        period=parse_period(period),
+        place=TOWN,
+        entry_input=given,
     )
 
 
@@ -48,7 +52,7 @@ def test_a_figure_counts_once_a_second_person_confirms_it(figures_town: Town, me
 
 def test_nobody_confirms_an_own_figure(figures_town: Town, measure: Measure) -> None:
     entry = enter_figure(
-        actor=figures_town.actor("shift"), measure=measure, period=MAY, place=TOWN, given=GIVEN
+        actor=figures_town.actor("shift"), measure=measure, period=MAY, place=TOWN, entry_input=GIVEN
     )
     with pytest.raises(NotAllowed):
         confirm_figure(actor=figures_town.actor("shift"), entry_id=entry.pk)
@@ -145,4 +149,6 @@ def test_months_add_up_only_when_none_is_missing(figures_town: Town) -> None:
 
 def test_without_the_right_nothing_is_entered(figures_town: Town, measure: Measure) -> None:
     with pytest.raises(NotAllowed):
-        enter_figure(actor=figures_town.actor("grid1"), measure=measure, period=MAY, place=TOWN, given=GIVEN)
+        enter_figure(
+            actor=figures_town.actor("grid1"), measure=measure, period=MAY, place=TOWN, entry_input=GIVEN
+        )

@@ -11,6 +11,7 @@ from jiedao.kernel.packs.own import OwnLayer
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.section import Section, TableSection
+from jiedao.kernel.packs.successions import Follower
 from jiedao.kernel.packs.tables import FileSpec
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ class PackPart:
             on whose rows this part depends.
         guards: functions that block the retirement of rows of another room, by kind of row. A guard takes the rows to
             retire (values by key) and returns the reasons against it (by key).
+        followers: rows of the room that follow when a row that they refer to is succeeded, in this order.
     """
 
     name: str
@@ -37,6 +39,7 @@ class PackPart:
     sections: tuple[Section, ...] = ()
     checks: tuple[Check, ...] = ()
     guards: Mapping[str, Guard] = field(default_factory=dict)
+    followers: tuple[Follower, ...] = ()
 
 
 _REGISTERED: dict[str, None] = {}  # names, in the order of registration
@@ -107,6 +110,11 @@ def list_checks() -> list[Check]:
 def list_guards(kind: str) -> list[Guard]:
     """Return the guards that may block the retirement of rows of a kind."""
     return [part.guards[kind] for part in list_parts() if kind in part.guards]
+
+
+def list_followers() -> list[Follower]:
+    """Return every sort of row that follows successions."""
+    return [follower for part in list_parts() for follower in part.followers]
 
 
 def _order(items: Iterable[T], find_needed: Callable[[T], Iterable[T]]) -> list[T]:

@@ -1,23 +1,35 @@
 """A plan: everything that applying a pack would change."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Comparison, Item
 from jiedao.kernel.packs.own import OwnLine
 from jiedao.kernel.packs.pack import Pack
-from jiedao.kernel.packs.parts import list_guards
-from jiedao.kernel.packs.section import RowIds, Section
+from jiedao.kernel.packs.parts import list_followers, list_guards
+from jiedao.kernel.packs.section import RowIds, Section, TableSection
+from jiedao.kernel.packs.successions import (
+    Follower,
+    Following,
+    FollowLine,
+    Lookup,
+    Succession,
+    count_followings,
+    find_moved_rows,
+    find_successions,
+)
 
 
 @dataclass
 class Plan:
-    """The comparisons by kind, in the order in which they are written."""
+    """The comparisons by kind, in the order in which they are written, and what follows rows that are succeeded."""
 
     comparisons: dict[str, Comparison] = field(default_factory=dict)
     ids: RowIds = field(default_factory=RowIds)
+    successions: list[Succession] = field(default_factory=list)
+    followings: list[tuple[Follower, list[Following]]] = field(default_factory=list)
 
     @property
     def items(self) -> list[Item]:
@@ -34,6 +46,20 @@ class Plan:
         """The values that people set on pages, which the pack does not replace."""
         return [line for comparison in self.comparisons.values() for line in comparison.own]
 
+    @property
+    def lookup(self) -> Lookup:
+        """The values and primary keys of the rows, for followers."""
+        return Lookup(self.comparisons, self.ids)
+
+    @property
+    def follow_lines(self) -> list[FollowLine]:
+        """What follows rows that are succeeded, counted by sort and by old row."""
+        return [
+            line
+            for follower, followings in self.followings
+            for line in count_followings(follower.what, followings)
+        ]
+
     def keys(self, kind: str, *actions: str) -> list[str]:
         """Return the keys of the items of a kind with one of these actions."""
         return self.comparisons[kind].keys(*actions)
@@ -46,6 +72,11 @@ class Plan:
             "blocked": len(self.blocked),
             "items": [asdict(item) for item in self.items],
             "own": [asdict(line) for line in self.own],
+            "successions": [
+                {"kind": row.kind, "old": row.old_key, "name": row.old_name, "new": list(row.successors)}
+                for row in self.successions
+            ],
+            "following": [asdict(line) for line in self.follow_lines],
         }
 
 
@@ -54,14 +85,32 @@ def compare_sections(pack: Pack, sections: Iterable[Section]) -> Plan:
     plan = Plan()
     for section in sections:
         comparison = section.compare(pack, plan.ids)
-        _apply_guards(comparison)
         plan.comparisons[section.kind] = comparison
+        if isinstance(section, TableSection):
+            plan.successions += find_successions(section.kind, section.read_was(pack), comparison)
+            if section.area_column:
+                plan.successions += find_moved_rows(comparison, section.area_column)
+    succeeded = {(succession.kind, succession.old_key) for succession in plan.successions}
+    for comparison in plan.comparisons.values():
+        _apply_guards(comparison, succeeded)
+    plan.followings = list(_find_followings(plan))
     return plan
 
 
-def _apply_guards(comparison: Comparison) -> None:
-    """Block the retirement of rows that other rooms still need."""
-    retired = {key: comparison.current[key] for key in comparison.keys(RETIRE)}
+def _find_followings(plan: Plan) -> Iterator[tuple[Follower, list[Following]]]:
+    for follower in list_followers():
+        successions = [row for row in plan.successions if row.kind == follower.kind]
+        if successions and (followings := list(follower.find(successions, plan.lookup))):
+            yield follower, followings
+
+
+def _apply_guards(comparison: Comparison, succeeded: set[tuple[str, str]]) -> None:
+    """Block the retirement of rows that other rooms still need, unless a successor takes their place."""
+    retired = {
+        key: comparison.current[key]
+        for key in comparison.keys(RETIRE)
+        if (comparison.kind, key) not in succeeded
+    }
     if not retired:
         return
     for guard in list_guards(comparison.kind):

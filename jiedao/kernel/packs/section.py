@@ -9,7 +9,7 @@ from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Changes, Compa
 from jiedao.kernel.packs.own import ACTIVE, OwnLayer
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values, find_name
-from jiedao.kernel.packs.tables import Table
+from jiedao.kernel.packs.tables import WAS, Table
 
 BATCH = 500
 
@@ -105,6 +105,7 @@ class TableSection(Section):
         numbered: whether the column `position` holds the row's place in the file, unless the row states a position.
         retire: what happens to rows that the pack no longer contains.
         own: what people may change on a page; None where the pack alone decides.
+        area_column: the link to an area that other rows follow when it changes, "" where none do.
     """
 
     file: ClassVar[str] = ""
@@ -116,12 +117,13 @@ class TableSection(Section):
     numbered: ClassVar[bool] = False
     retire: ClassVar[Retire] = Retire.FLAG
     own: ClassVar[OwnLayer | None] = None
+    area_column: ClassVar[str] = ""
 
     def __init__(self) -> None:
         if not self.columns:
             names = [column.name for column in self.table.columns]
             names += ["position"] if self.numbered and "position" not in names else []
-            self.columns = tuple(name for name in names if name not in {*self.links, *self.many})
+            self.columns = tuple(name for name in names if name not in {*self.links, *self.many, WAS.name})
 
     @property
     def depends_on(self) -> set[str]:
@@ -138,12 +140,21 @@ class TableSection(Section):
 
     def read_row(self, row: Row, position: int) -> Values:
         """Return the values of a row; `position` is its place in the file."""
-        values = {column.name: row.values.get(column.name, column.empty) for column in self.table.columns}
+        values = {
+            column.name: row.values.get(column.name, column.empty)
+            for column in self.table.columns
+            if column is not WAS
+        }
         for column in self.many:
             values[column] = sorted(values[column] or [])
         if self.numbered:
             values["position"] = row.values.get("position", position)
         return values
+
+    def read_was(self, pack: Pack) -> dict[str, list[str]]:
+        """Return the former keys of the rows that state any, by key."""
+        rows = pack.rows(self.file, self.kind if self.file.endswith(".toml") else "")
+        return {self.make_key(row.values): row.values[WAS.name] for row in rows if WAS.name in row.values}
 
     def make_key(self, values: Values) -> str:
         """Return the key of wanted or stored values."""

@@ -11,6 +11,7 @@ class Kind(Enum):
 
     TEXT = "text"
     TEXTS = "list of texts"
+    KEYS = "list of codes"  # in a CSV file or a map one cell, with spaces between the codes
     BOOL = "true or false"
     INT = "whole number"
     NUMBER = "number"
@@ -60,6 +61,9 @@ class Column:
 def require_field(name: str, kind: Kind = Kind.TEXT, most: float | None = None, hint: str = "") -> Column:
     """Return a column that every row must fill."""
     return Column(name, kind, required=True, most=most, hint=hint)
+
+
+WAS = Column("was", Kind.KEYS)  # the codes that a row had before: see `successions`
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ LIMIT_HINT = 'Write "4wh" (working hours), "2wd" (working days) or "24h" (natura
 HINTS = {
     Kind.TEXT: 'Write it as a text: in "quotes" in TOML, in a column of type text in a map.',
     Kind.TEXTS: 'Write a list of texts: ["A", "B"].',
+    Kind.KEYS: "Write the codes with spaces between them; in TOML a list of texts.",
     Kind.BOOL: "Write true or false; in CSV 是 or 否.",
     Kind.INT: "Write a whole number such as 3, without quotes.",
     Kind.NUMBER: "Write a number such as 114.1061, without quotes in TOML.",
@@ -223,6 +224,10 @@ def _to_texts(raw: Any) -> list[str] | None:
     return raw if is_list else None
 
 
+def _to_keys(raw: Any) -> list[str] | None:
+    return re.split(r"[\s,;，、；]+", raw.strip()) if isinstance(raw, str) else _to_texts(raw)
+
+
 def _to_bool(raw: Any) -> bool | None:
     if isinstance(raw, str):
         word = raw.lower()
@@ -259,6 +264,7 @@ def _to_table(raw: Any) -> Values | None:
 CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.TEXT: _to_text,
     Kind.TEXTS: _to_texts,
+    Kind.KEYS: _to_keys,
     Kind.BOOL: _to_bool,
     Kind.INT: _to_int,
     Kind.NUMBER: _to_number,

@@ -68,7 +68,7 @@ def test_any_text_that_tomllib_reads_can_be_located(text: str) -> None:
         st.integers(-9, 9) | st.booleans() | st.text(max_size=8) | st.lists(st.text(max_size=4), max_size=3),
         max_size=6,
     )
-)  # fmt: skip
+)
 def test_each_key_of_a_flat_file_has_its_line(values: dict[str, object]) -> None:
     def toml(value: object) -> str:
         if isinstance(value, bool):

@@ -8,6 +8,7 @@ from jiedao.kernel.packs.checks import check_duplicates, check_names, find_cycle
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
+from jiedao.kernel.packs.successions import check_successions
 from jiedao.orgs.models import UnitKind
 from jiedao.orgs.office import YEARS
 from jiedao.orgs.pack.posts import PostLine, expand_posts
@@ -46,6 +47,7 @@ def check_units(pack: Pack, report: Report) -> None:
     units = pack.by_key(UNITS, "unit")
     check_duplicates(pack.rows(UNITS, "unit"), report)
     check_names(pack.rows(UNITS, "unit"), report)
+    check_successions(pack.rows(UNITS, "unit"), report)
     for row in pack.rows(UNITS, "unit"):
         code, parent, area = row.get("code"), row.get("parent"), row.get("area")
         if "." in code:

@@ -1,6 +1,6 @@
 """The files of units, posts and the calendar, and their columns."""
 
-from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, require_field
+from jiedao.kernel.packs.tables import WAS, Column, FileSpec, Kind, Shape, Table, require_field
 from jiedao.orgs.models import Scope, UnitKind
 
 UNITS, POSTS, CALENDAR = "units.toml", "posts.toml", "calendar.toml"
@@ -14,6 +14,7 @@ UNIT = Table(
         Column("parent", most=40),
         Column("area", most=15),
         Column("duty_phone", most=30),
+        WAS,
     )
 )
 ROLE = Table(

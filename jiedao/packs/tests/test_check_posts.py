@@ -78,8 +78,10 @@ def test_an_unknown_right_among_the_second_factor_rights_is_reported(tiny: TinyP
     )
     fault = tiny.only_error()
     assert (fault.file, fault.code, fault.hint) == (
-        "pack.toml", "unknown-permission", "Did you mean 'orgs.user:manage'?",
-    )  # fmt: skip
+        "pack.toml",
+        "unknown-permission",
+        "Did you mean 'orgs.user:manage'?",
+    )
 
 
 @pytest.mark.parametrize(

@@ -186,11 +186,17 @@ def test_a_later_target_of_the_pack_brings_back_its_split_and_a_dropped_campaign
     promised: TinyPack,
 ) -> None:
     apply(promised)
-    write(promised, PROMISES.replace("target = 35.42", "target = 36.42").replace("amount = 35.42", "amount = 36.42")
-          .replace("amount = 15", "amount = 16"))  # fmt: skip
+    write(
+        promised,
+        PROMISES.replace("target = 35.42", "target = 36.42")
+        .replace("amount = 35.42", "amount = 36.42")
+        .replace("amount = 15", "amount = 16"),
+    )
     assert sorted((item.kind, *item.fields) for item in items(promised)) == [
-        ("campaign", "target"), ("quota", "amount"), ("quota", "amount")
-    ]  # fmt: skip
+        ("campaign", "target"),
+        ("quota", "amount"),
+        ("quota", "amount"),
+    ]
     apply(promised)
     assert Quota.objects.get(month=date(2020, 6, 1)).amount == Decimal("36.42")
     with clock.at(datetime(2020, 7, 1, 2, tzinfo=UTC)):

@@ -12,6 +12,7 @@ from jiedao.kernel.packs.checks import check_duplicates, check_names
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import ABOUT, Pack
 from jiedao.kernel.packs.rows import Row
+from jiedao.kernel.packs.successions import check_successions
 from jiedao.places.pack.tables import AREAS, GRIDS, OUTLINES, PREMISES, ROADS
 
 LEVELS = {6: "district", 9: "sub-district", 12: "community", 15: "grid"}
@@ -45,6 +46,21 @@ def check_places(pack: Pack, report: Report) -> None:
     _check_containment(pack, grids, outlines, report)
     _check_premises(pack, {**outlines, **grids}, report)
     _check_roads(pack, report)
+    _check_successions(pack, report)
+
+
+def _check_successions(pack: Pack, report: Report) -> None:
+    """Check what areas and premises were; an area can only have been areas of its own level."""
+    areas = pack.rows(AREAS) + pack.rows(GRIDS)
+    check_successions(areas, report)
+    check_successions(pack.rows(PREMISES), report)
+    for row in areas:
+        code = row.get("code")
+        for old_code in row.get("was", []):
+            if len(old_code) != len(code) and len(code) in LEVELS:
+                message = f"{LEVELS[len(code)]} {code} cannot have been {old_code}"
+                hint = f"The code of a {LEVELS[len(code)]} has {len(code)} digits."
+                report.error_at(row, "was", "bad-succession", message, hint, item=old_code)
 
 
 # -- for rooms whose rows name areas ---------------------------------------------------------------------------------

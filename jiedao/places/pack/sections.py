@@ -35,6 +35,11 @@ class AreaSection(TableSection):
             }
         return areas
 
+    def read_was(self, pack: Pack) -> dict[str, list[str]]:
+        """Return the former codes of areas of both files, by code."""
+        rows = {**pack.by_key(AREAS), **pack.by_key(GRIDS)}
+        return {code: row.values["was"] for code, row in rows.items() if "was" in row.values}
+
     def insert(self, objects: dict[str, Any]) -> dict[str, Any]:
         """Insert each area after its last sibling.
 
@@ -71,6 +76,7 @@ class PremiseSection(TableSection):
     kind, model = "premise", Premise
     file, table = PREMISES, PREMISE
     links = {"area": "area"}
+    area_column = "area"
 
     def read_row(self, row: Row, position: int) -> Values:
         """Return the values in the order in which a plan shows changes: the area and the point last."""

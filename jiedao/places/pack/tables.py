@@ -1,6 +1,6 @@
 """The files of places and their columns."""
 
-from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Table, require_field
+from jiedao.kernel.packs.tables import WAS, Column, FileSpec, Kind, Table, require_field
 from jiedao.places.models import PremiseKind
 
 AREAS, OUTLINES, GRIDS = "areas.csv", "communities.geojson", "grids.geojson"
@@ -14,6 +14,7 @@ AREA = Table(
         require_field("code", most=12, hint=CODE_HINT),
         require_field("name", most=60),
         Column("name_en", most=80),
+        WAS,
     )
 )
 OUTLINE = Table(
@@ -25,6 +26,7 @@ GRID = Table(
         Column("name", most=60),
         Column("name_en", most=80),
         require_field("geometry", Kind.ANY),
+        WAS,
     )
 )
 PREMISE = Table(
@@ -37,6 +39,7 @@ PREMISE = Table(
         Column("address", most=200),
         Column("lon", Kind.NUMBER, least=-180, most=180, hint="Write degrees, -180 to 180."),
         Column("lat", Kind.NUMBER, least=-90, most=90, hint=LAT_HINT),
+        WAS,
     )
 )
 ROAD = Table((require_field("name", most=60), Column("name_en", most=80), Column("areas")))

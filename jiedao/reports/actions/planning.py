@@ -1,61 +1,34 @@
-"""Make promises of the sentences of a report's plan, and decide which promises a later report mentions."""
+"""Make promises of the sentences of a report's plan, link them to existing ones, or mark them as no promise."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
+from jiedao.kernel.snapshots import read_snapshot
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.models import Unit
-from jiedao.projects.actions.adding import add_campaign, add_project
-from jiedao.projects.actions.pledges import add_pledge
-from jiedao.projects.models import Campaign, Pledge, Project, ProjectKind
-from jiedao.projects.models.promises import PledgeKind
-from jiedao.reports.actions.writing import lock_report
-from jiedao.reports.building import LANGUAGE
-from jiedao.reports.models import (
-    EDIT,
-    PlanDecision,
-    PlanKind,
-    PromiseMention,
-    Report,
-    ReportVersion,
-)
+from jiedao.projects.models import Campaign, Pledge, Project
+from jiedao.reports.actions.promises import Promise, PromiseInput, create_promised_object
+from jiedao.reports.actions.writing import get_report, lock_report
+from jiedao.reports.document import Document
+from jiedao.reports.models import EDIT, PlanDecision, PlanKind, Report, ReportVersion
 from jiedao.reports.planning.sentences import Sentence, split_document
 from jiedao.reports.planning.states import StateCode, read_states
 from jiedao.reports.selectors import get_version, read_report
 
 LEAST_REASON = 4
 OBJECT_TYPE = "reports.report"
-Promise = Project | Campaign | Pledge
 # kind -> the column of the decision, and the visible objects that a sentence may be linked to
 OBJECTS: dict[str, tuple[str, Callable[[Actor], Any]]] = {
     PlanKind.PROJECT: ("project", lambda actor: Project.objects.visible_to(actor).filter(active=True)),
     PlanKind.CAMPAIGN: ("campaign", lambda actor: Campaign.objects.visible_to(actor).filter(active=True)),
     PlanKind.PLEDGE: ("pledge", Pledge.objects.visible_to),
 }
-
-
-@dataclass(frozen=True)
-class PromiseInput:
-    """What a user entered for a new promise. A campaign needs a target and a measure, a project a kind of project."""
-
-    kind: str
-    title: str
-    unit: Unit
-    due_date: date
-    target: Decimal | None = None
-    measure: str = ""
-    project_kind: str = ""
 
 
 class SentencePlace(NamedTuple):
@@ -79,11 +52,12 @@ def make_promise(
         NotAllowed: without the right to write reports, or to give such a task to the unit. Stale: there is a later
             version. UserError: the sentence is a promise already or marked as none, or the entries cannot be stored.
     """
+    document = read_document(actor, report_id)
     with transaction.atomic():
-        place = _take_sentence(actor, report_id, number, key)
+        place = _take_sentence(actor, report_id, number, key, document)
         _refuse_repetition(actor, place, again=again)
-        made = _create_object(actor, place, promise)
-        return _decide(actor, place, promise.kind, made, is_new=True)
+        promised = create_promised_object(actor, place.version, promise)
+        return _decide(actor, place, promise.kind, promised, is_new=True)
 
 
 def link_promise(
@@ -92,8 +66,9 @@ def link_promise(
     """Link a sentence of the plan to a promise that exists already; the errors are those of `make_promise`."""
     if kind not in OBJECTS:
         raise UserError(_("没有这个种类。"), hint=_("请从列出的任务中选择。"), field="kind")
+    document = read_document(actor, report_id)
     with transaction.atomic():
-        place = _take_sentence(actor, report_id, number, key)
+        place = _take_sentence(actor, report_id, number, key, document)
         column, find_objects = OBJECTS[kind]
         linked = find_objects(actor).filter(pk=object_id).first()
         if linked is None:
@@ -107,8 +82,9 @@ def link_promise(
 def mark_not_promise(*, actor: Actor, report_id: int, number: int, key: str, reason: str) -> PlanDecision:
     """Mark a sentence of the plan as no promise, with the reason; the errors are those of `make_promise`."""
     clean = _clean_reason(reason)
+    document = read_document(actor, report_id)
     with transaction.atomic():
-        place = _take_sentence(actor, report_id, number, key)
+        place = _take_sentence(actor, report_id, number, key, document)
         _refuse_repetition(actor, place, again=False)
         return _decide(actor, place, PlanKind.NONE, None, reason=clean)
 
@@ -131,59 +107,28 @@ def withdraw_decision(*, actor: Actor, report_id: int, decision_id: int, reason:
         decision.withdrawn_by_id, decision.withdrawn_at = actor.user_id, clock.now()
         decision.withdrawn_reason = clean
         decision.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawn_reason"])
-        _record(actor, report, "undo", decision, {"reason": clean})
+        record_decision(actor, report, "undo", decision, {"reason": clean})
     return decision
 
 
-def decide_mention(*, actor: Actor, report_id: int, decision_id: int, key: str) -> PromiseMention:
-    """Decide which sentence of a report mentions a promise of an earlier report; `key` is "" for none of them.
-
-    Raises:
-        NotAllowed: no right. NotFoundError: no such promise of an earlier report. Stale: the report no longer has the
-            sentence.
-    """
+def read_document(actor: Actor, report_id: int) -> Document:
+    """Return the document of a report, before it is locked: a text may take seconds, and locks would last as long."""
     actor.require(EDIT)
-    with transaction.atomic():
-        report = lock_report(report_id)
-        decision = (
-            PlanDecision.objects.filter(
-                pk=decision_id,
-                withdrawn_at__isnull=True,
-                report__template=report.template_id,
-                report__place_key=report.place_key,
-                report__last_date__lt=report.first_date,
-            )
-            .exclude(kind=PlanKind.NONE)
-            .first()
-        )
-        if decision is None:
-            raise NotFoundError(_("上期报告没有这项承诺，或它已撤回。"), hint=_("请刷新页面。"))
-        text = _find_sentence(report, key).text if key else ""
-        mention, _created = PromiseMention.objects.update_or_create(
-            report=report,
-            decision=decision,
-            defaults={
-                "sentence": text,
-                "sentence_key": key,
-                "decided_by_id": actor.user_id,
-                "decided_at": clock.now(),
-            },
-        )
-        _record(actor, report, "mention", decision, {"mentioned_in": text})
-    return mention
+    with read_snapshot():
+        return read_report(get_report(report_id))
 
 
-def _take_sentence(actor: Actor, report_id: int, number: int, key: str) -> SentencePlace:
-    actor.require(EDIT)
+def _take_sentence(actor: Actor, report_id: int, number: int, key: str, document: Document) -> SentencePlace:
     report = lock_report(report_id)
     version = get_version(report)
     if version.number != number:
         raise Stale(_("报告已有第 %(n)s 版。") % {"n": version.number}, hint=_("请看过新版再办。"))
-    return SentencePlace(report, version, _find_sentence(report, key, is_plan=True))
+    return SentencePlace(report, version, find_sentence(document, key, is_plan=True))
 
 
-def _find_sentence(report: Report, key: str, *, is_plan: bool = False) -> Sentence:
-    for sentence in split_document(read_report(report)):
+def find_sentence(document: Document, key: str, *, is_plan: bool = False) -> Sentence:
+    """Return the sentence of a document with this key; raise Stale if the report no longer has it."""
+    for sentence in split_document(document):
         if sentence.key == key and (sentence.is_plan or not is_plan):
             return sentence
     raise Stale(_("报告里已没有这一句。"), hint=_("请回到报告页，从现在的文字里选。"))
@@ -214,53 +159,6 @@ def _refuse_repetition(actor: Actor, place: SentencePlace, *, again: bool) -> No
         )
 
 
-def _create_object(actor: Actor, place: SentencePlace, promise: PromiseInput) -> Promise:
-    report, version, _sentence = place
-    with override(LANGUAGE):
-        source = _("%(report)s（第 %(n)s 版）") % {"report": report.label, "n": version.number}
-    if promise.kind == PlanKind.CAMPAIGN:
-        if promise.target is None:
-            raise UserError(_("专项行动要有目标数。"), hint=_("请填写，或改设责任事项。"), field="target")
-        return add_campaign(
-            actor=actor,
-            name=promise.title,
-            unit=promise.unit,
-            measure=promise.measure,
-            target=promise.target,
-            due_date=promise.due_date,
-            note=source,
-        )
-    if promise.kind == PlanKind.PROJECT:
-        kind = ProjectKind.objects.filter(code=promise.project_kind, active=True).first()
-        if kind is None:
-            raise UserError(_("项目要有类型。"), hint=_("请选择项目类型。"), field="project_kind")
-        return add_project(
-            actor=actor,
-            name=promise.title,
-            kind=kind,
-            unit=promise.unit,
-            completion_date=promise.due_date,
-            note=source,
-        )
-    if promise.kind == PlanKind.PLEDGE:
-        return add_pledge(
-            actor=actor,
-            kind=PledgeKind.REPORT.value,
-            code=_find_free_code(report),
-            text=promise.title,
-            source=source[:200],
-            unit=promise.unit,
-            due_date=promise.due_date,
-        )
-    raise UserError(_("没有这个种类。"), hint=_("请选择专项行动、责任事项或项目。"), field="kind")
-
-
-def _find_free_code(report: Report) -> str:
-    stem = f"BG-{report.period.text}-"
-    taken = set(Pledge.objects.filter(code__startswith=stem).values_list("code", flat=True))
-    return next(code for number in range(1, len(taken) + 2) if (code := f"{stem}{number:02}") not in taken)
-
-
 def _decide(
     actor: Actor,
     place: SentencePlace,
@@ -286,13 +184,16 @@ def _decide(
         **columns,
     )
     verb = "dismiss" if promise is None else "promise" if is_new else "link"
-    _record(
+    record_decision(
         actor, report, verb, decision, {"version": version.number, **({"reason": reason} if reason else {})}
     )
     return decision
 
 
-def _record(actor: Actor, report: Report, verb: str, decision: PlanDecision, details: dict[str, Any]) -> None:
+def record_decision(
+    actor: Actor, report: Report, verb: str, decision: PlanDecision, details: dict[str, Any]
+) -> None:
+    """Record what was decided of a sentence of the plan, or of the promise that it became."""
     promise = decision.promise
     record_entry(
         actor=actor,

@@ -147,7 +147,7 @@ class Overlap:
 
 
 def list_items(bindings: Sequence[FormBinding]) -> set[str]:
-    """Return what a form asks for: figures, fields of registers, and the words of cells that are filled by hand."""
+    """Return the items of a form: figures, fields of registers, and the words of cells that are filled by hand."""
     items: set[str] = set()
     for binding in bindings:
         if binding.kind == BindingKind.HAND:
@@ -164,5 +164,5 @@ def find_overlaps(form: Form, items_by_form: Mapping[int, set[str]], forms: Sequ
         for other in forms
         if other.pk != form.pk and (other.created_at, other.pk) < (form.created_at, form.pk)
     ]
-    found = [overlap for overlap in overlaps if overlap.shared]
-    return sorted(found, key=lambda overlap: (-overlap.shared, overlap.other.name))
+    shared_overlaps = [overlap for overlap in overlaps if overlap.shared]
+    return sorted(shared_overlaps, key=lambda overlap: (-overlap.shared, overlap.other.name))

@@ -106,8 +106,8 @@ class DocumentBlank(Blank):
 
 
 def _read_number(element: Element, path: str) -> int:
-    found = element.find(path)
-    value = found.get(f"{W}val", "") if found is not None else ""
+    match = element.find(path)
+    value = match.get(f"{W}val", "") if match is not None else ""
     return min(int(value), MOST_COLUMNS) if value.isdecimal() else 0
 
 

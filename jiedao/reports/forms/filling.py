@@ -166,7 +166,7 @@ def compute_filling(
     actor: Actor,
     earlier: Mapping[str, FilledCell] | None = None,
 ) -> Filling:
-    """Return what the bindings of a form ask for.
+    """Compute the cells that the bindings of a form describe.
 
     Args:
         as_of: the day up to which figures count; records of lists are those of this day.
@@ -194,33 +194,25 @@ def compute_filling(
             _("这张表要填指标数据，您的岗位不能查看指标。"), hint=_("请由能看指标的同事来填这张表。")
         )
     figures = _compute_figures(specs, period, place, as_of)
-    cells: list[FilledCell] = []
-    for binding in bindings:
+
+    def fill_cell(binding: FormBinding) -> FilledCell:
         spec, ref = specs[binding.cell], parse_ref(binding.cell)
         grid = blank.get_grid(ref.sheet)
         words = read_words(grid, ref.row, ref.column) if grid is not None else None
-        cell = FilledCell(
-            binding.cell,
-            binding.cell,
-            binding.kind,
-            heading=words.heading if words is not None else "",
-            spec=spec.as_json(),
-        )
+        heading, own = (words.heading, words.own) if words is not None else ("", "")
+        cell = FilledCell(binding.cell, binding.cell, binding.kind, heading=heading, spec=spec.as_json())
         if spec.kind is BindingKind.FIGURE:
-            cells.append(figures[binding.cell].describe(cell))
-        elif spec.kind is BindingKind.LIST:
-            cells.append(replace(cell, rows=_read_rows(actor, spec, place, as_of)))
-        elif spec.kind is BindingKind.FACT:
-            own = words.own if words is not None else ""
-            cells.append(replace(cell, text=_write_fact_into(own, spec.fact, period, place, as_of, actor)))
-        else:
-            before = (earlier or {}).get(binding.cell)
-            cells.append(
-                replace(before, at=cell.at, heading=cell.heading)
-                if before is not None and before.kind == BindingKind.HAND
-                else cell
-            )
-    return Filling(place_cells(cells))
+            return figures[binding.cell].describe(cell)
+        if spec.kind is BindingKind.LIST:
+            return replace(cell, rows=_read_rows(actor, spec, place, as_of))
+        if spec.kind is BindingKind.FACT:
+            return replace(cell, text=_write_fact_into(own, spec.fact, period, place, as_of, actor))
+        before = (earlier or {}).get(binding.cell)
+        if before is not None and before.kind == BindingKind.HAND:
+            return replace(before, at=cell.at, heading=cell.heading)
+        return cell
+
+    return Filling(place_cells([fill_cell(binding) for binding in bindings]))
 
 
 def place_cells(cells: Sequence[FilledCell]) -> list[FilledCell]:
@@ -395,7 +387,7 @@ def _round(value: Decimal, digits: int) -> Decimal:
 def _write_fact_into(  # noqa: PLR0917 (what a fact may need)
     own: str, fact: Fact, period: Period, place: Place, as_of: date, actor: Actor
 ) -> str:
-    """Return the words of a cell with a fact in the room that they leave for a period or a day, or else after them."""
+    """Return the words of a cell with a fact: in the blank that they leave for a period or day, or else after them."""
     if find_room(own):
         day = {Fact.DATE: as_of, Fact.FILLED_ON: clock.today()}.get(fact)
         if day is not None:

@@ -51,24 +51,24 @@ def read_words(grid: Grid, row: int, column: int) -> CellWords:
     """
     own = grid.get(row, column).text
     beside = []
-    seen = {grid.covered.get((row, column), (row, column))}
+    visited = {grid.covered.get((row, column), (row, column))}
     for left in range(column - 1, 0, -1):
         place = grid.covered.get((row, left), (row, left))
         text = grid.get(row, left).text
-        if place not in seen and text and not _NUMBER.fullmatch(text):
+        if place not in visited and text and not _NUMBER.fullmatch(text):
             beside.append(text)
-        elif beside and place not in seen:
+        elif beside and place not in visited:
             break
-        seen.add(place)
+        visited.add(place)
     is_named = bool(beside) and beside[0].rstrip().endswith(("：", ":"))  # 填表人： needs no header above
     return CellWords(own, tuple(beside), () if is_named else tuple(_read_above(grid, row, column)))
 
 
 def _read_above(grid: Grid, row: int, column: int) -> list[str]:
-    seen = {grid.covered.get((row, column), (row, column))}
+    visited = {grid.covered.get((row, column), (row, column))}
     rows = grid.label_rows.get(column, [])
     position = bisect_left(rows, row) - 1
-    while position >= 0 and grid.covered.get((rows[position], column), (rows[position], column)) in seen:
+    while position >= 0 and grid.covered.get((rows[position], column), (rows[position], column)) in visited:
         position -= 1  # a row of the cell itself
     if position < 0:
         return []
@@ -76,11 +76,11 @@ def _read_above(grid: Grid, row: int, column: int) -> list[str]:
     for top in range(rows[position], 0, -1):
         place = grid.covered.get((top, column), (top, column))
         cell = grid.get(top, column)
-        if place not in seen:
+        if place not in visited:
             if not grid.is_label(cell) or len(above) == MOST_ABOVE:
                 break
             above.append(cell.text)
-        seen.add(place)
+        visited.add(place)
     return above
 
 

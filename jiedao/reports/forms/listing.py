@@ -74,7 +74,7 @@ def _require_all(info: RegisterInfo, filters: RecordFilters, on: date | None, vi
 def _read_column(info: RegisterInfo, column: str, number: int, record: tuple[Any, ...]) -> Value:
     _id, code, name, place_text, area_path, unit_id, grade, values = record
     community = community_of(area_path) if area_path else None
-    unit, found = unit_info(unit_id), info.definition.grade(grade)
+    unit, grade_info = unit_info(unit_id), info.definition.grade(grade)
     own: dict[str, Value] = {
         "#": number,
         "code": code,
@@ -83,7 +83,7 @@ def _read_column(info: RegisterInfo, column: str, number: int, record: tuple[Any
         "community": community.label if community is not None else "",
         "area": area_text(area_path) if area_path else "",
         "unit": unit.label if unit is not None else "",
-        "grade": found.label if found is not None else grade,
+        "grade": grade_info.label if grade_info is not None else grade,
     }
     if column in own:
         return own[column]

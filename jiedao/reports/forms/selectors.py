@@ -37,10 +37,10 @@ class DemandLine:
     Attributes:
         last: the last filling that went out for the complete town, or for any place if there is none.
         draft: a filling that waits for confirmation.
-        next_period, due_date: what is to be filled next, and by when.
+        next_period, due_date: the period to fill next, and the last day for it.
         sent: how often the form went out; `minutes`: what people spent on it, as they stated it.
         share: cells that filled themselves, in per cent of all cells of the last filling; None before the first.
-        overlap: the earlier form that asks for most of the same.
+        overlap: the earlier form that shares the most items with this one.
     """
 
     form: Form

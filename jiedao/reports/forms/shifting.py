@@ -21,17 +21,17 @@ class AddedRows:
     count: int
 
     def move(self, row: int) -> int:
-        """Return where a row is afterwards."""
+        """Return the number that a row has once the rows are added."""
         return row + self.count if row > self.last_row else row
 
     def move_end(self, start: int, end: int) -> int:
-        """Return where the last row of a range is afterwards."""
+        """Return the number that the last row of a range has once the rows are added."""
         if start <= self.last_row == end:
             return end + self.count
         return self.move(end)
 
     def move_ref(self, ref: str, *, grows: bool = True) -> str:
-        """Return a reference such as A5, $A$5:C9 or 5:9 afterwards.
+        """Return a reference such as A5, $A$5:C9 or 5:9 as it reads once the rows are added.
 
         Args:
             grows: whether a range that ends with the list's last row grows.
@@ -52,11 +52,11 @@ class AddedRows:
         return f"{moved}:{end[1]}{end[2]}{end[3]}{last}"
 
     def move_refs(self, refs: str) -> str:
-        """Return references that are separated by blanks."""
+        """Return references that are separated by blanks, as they read once the rows are added."""
         return " ".join(map(self.move_ref, refs.split()))
 
     def move_formula(self, formula: str, sheet: str) -> str:
-        """Return a formula afterwards.
+        """Return a formula as it reads once the rows are added.
 
         Args:
             formula: without the sign = in front, as the XML stores it.

@@ -71,7 +71,7 @@ def _write(match: re.Match[str], days: Days, day: date) -> str:
     if match["month"] is not None:
         return f"{year}{_write_months(days)}月"
     if match["quarter"] is not None:
-        first, last = (_QUARTERS[(each.month - 1) // 3] for each in (days.first, days.last))
+        first, last = (_QUARTERS[(month_day.month - 1) // 3] for month_day in (days.first, days.last))
         return f"{year}第{first}季度" if first == last else f"{year}{first}至{last}季度"
     if match["half"] is not None:
         halves = "上" if days.last.month <= 6 else "下" if days.first.month > 6 else "上下"

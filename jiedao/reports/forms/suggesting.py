@@ -33,7 +33,7 @@ _PLAIN = re.compile(
 # A row or column that adds up what is listed, and words that mean the complete town whatever is listed.
 _TOTAL = re.compile("(?:合计|总计|小计|总数|全部|共计)")
 _TOWN = re.compile("全街道?(?:合计|总计|总数)?|本?街道(?:合计|总计|总数|全部)")
-# Words of a name that say only that it is a count: 案件受理总数 and 受理数 name the same.
+# Words of a name that state only that it is a count: 案件受理总数 and 受理数 name the same.
 _COUNT_WORDS = re.compile("案件|情况|工作|(?:总|件|宗|个)*数量?$|总量$|总")
 # A part of a longer name that begins or ends here is another figure: 应处置数 is no 处置数.
 _OTHER_FIGURE = re.compile("[应未不非无超率比]|逾期|按期|按时|新增|存量|同比|剩余|拟")
@@ -119,12 +119,12 @@ def suggest_bindings(
     suggestions: list[Suggestion] = []
     for grid in grids:
         lists = _suggest_lists(grid, registers)
-        taken = {(row, column) for item in lists for row, column in _list_cells(item)}
+        listed_cells = {(row, column) for item in lists for row, column in _list_cells(item)}
         suggestions += lists
         places = matcher.find_places(grid)
         for row in range(1, min(grid.rows, MOST_SUGGESTED_ROWS) + 1):
             for column in range(1, grid.columns + 1):
-                if (row, column) in grid.covered or (row, column) in taken:
+                if (row, column) in grid.covered or (row, column) in listed_cells:
                     continue
                 suggestion = _suggest_cell(grid, row, column, matcher, places)
                 if suggestion is not None:
@@ -150,16 +150,16 @@ def _suggest_cell(
     words = read_words(grid, row, column)
     is_beside = column > 1 and bool(grid.get(row, column - 1).text)  # the cell next to its words
     room = find_room(cell.text)
-    found = (
+    scored_spec = (
         _suggest_room(cell.text, room)
         if room
         else _suggest_beside_words(grid, row, column)
         if cell.text
         else _suggest_empty(words, matcher, places, is_beside=is_beside)
     )
-    if found is None:
+    if scored_spec is None:
         return None
-    spec, score = found
+    spec, score = scored_spec
     return Suggestion(CellRef(grid.sheet, row, column), spec, words.heading, score)
 
 
@@ -194,10 +194,10 @@ def _suggest_empty(
     fact = _match_fact(words.beside[0]) if words.beside else None
     if fact is not None:
         return (BindingSpec(BindingKind.FACT, fact=fact), 1.0) if is_beside else None
-    found = matcher.find(words)
-    if found is not None and _adds_up_some_places(words, found[0], matcher, places):
-        found = found[0], min(found[1], _UNSURE)
-    return found or ((BindingSpec(BindingKind.HAND), 0.0) if is_beside else None)
+    scored_spec = matcher.find(words)
+    if scored_spec is not None and _adds_up_some_places(words, scored_spec[0], matcher, places):
+        scored_spec = scored_spec[0], min(scored_spec[1], _UNSURE)
+    return scored_spec or ((BindingSpec(BindingKind.HAND), 0.0) if is_beside else None)
 
 
 def _adds_up_some_places(
@@ -220,7 +220,7 @@ def _match_fact(text: str) -> Fact | None:
 
 @dataclass(frozen=True)
 class _Match:
-    """A measure, and what of it a name asks for: its value, or a part of a rate."""
+    """A measure and the part of it that a name means: its value, or one side of a rate."""
 
     measure: Measure
     aspect: Aspect
@@ -369,7 +369,7 @@ def _read_aspect(joined: str, match: _Match) -> Aspect:
 
 @lru_cache(maxsize=5000)
 def _strip_words(text: str) -> str:
-    """Return a header without the words that name its period or what of the figure it asks for."""
+    """Return a header without the words that name its period or the part of the figure that it means."""
     plain = strip_label(text)
     bare = plain
     for _kind, pattern in (*_RULES, *_ASPECTS):

@@ -1,4 +1,4 @@
-"""What the sums of a sheet come to, for the page: Excel and WPS compute every formula when they open the file."""
+"""The results of the sums of a sheet, for the page: Excel and WPS compute every formula when they open the file."""
 
 import re
 from decimal import Decimal, InvalidOperation
@@ -14,7 +14,7 @@ _PART = re.compile(rf"{_CELL}(?::{_CELL})?")
 
 
 def compute_sum(grid: Grid, row: int, column: int, depth: int = 0) -> Decimal | None:
-    """Return what a cell with =SUM(C4:C9) or =C4+C5 comes to; None for other formulas and where a part is unknown."""
+    """Return the result of =SUM(C4:C9) or =C4+C5; None for other formulas and where a part is unknown."""
     formula = grid.get(row, column).formula.replace(" ", "").upper()
     match = _SUM.fullmatch(formula)
     if match is not None:

@@ -176,12 +176,13 @@ _DAYS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Period], date]], ..
     (
         re.compile(
             rf"{_YEAR}(?<![\d至到—-])(?P<month>\d{{1,2}}|十[一二]|[一二三四五六七八九十])月份?"
-            r"(?:(?P<day>\d{1,2}|[一二三]?十?[一二三四五六七八九十])日|(?P<part>底|末|初|上旬|中旬|下旬))?(?P<before>之?前|以前)?(?!.{0,2}会议)"
+            r"(?:(?P<day>\d{1,2}|[一二三]?十?[一二三四五六七八九十])日|(?P<part>底|末|初|上旬|中旬|下旬))?+"
+            r"(?P<before>之?前|以前)?+(?!(?!召开|举[行办]|开).{0,2}会议)"  # 11月专题会议 is a past one
         ),
         _read_month,
     ),
     (
-        re.compile(rf"{_YEAR}第?(?P<quarter>[一二三四1-4])季度末?(?:之?前|内)?"),
+        re.compile(rf"{_YEAR}[第前]?(?P<quarter>[一二三四1-4])季度末?(?:之?前|内)?"),
         lambda match, period: _roll(
             _end_of_month(_read_year(match, period), 3 * _read_number(match["quarter"])), match, period
         ),
@@ -199,8 +200,11 @@ _DAYS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Period], date]], ..
     (re.compile(r"元旦(?:之?前)"), lambda _match, period: date(period.last.year, 12, 31)),
     (re.compile(rf"(?P<n>{_NUMBER})个月内"), _read_months_within),
     (
-        re.compile(r"(?P<year>20\d\d|明)年(?:年?底|年?末|内|之?前|全年)?"),
-        lambda match, period: date(_read_year(match, period), 12, 31),
+        # 2021年前 is before 2021, 2021年前十个月 is in 2021.
+        re.compile(
+            r"(?P<year>20\d\d|明)年(?:年?底|年?末|内|全年|(?P<before>之前|以前|前(?![\d一二三四五六七八九十两几半])))?"
+        ),
+        lambda match, period: date(_read_year(match, period) - bool(match["before"]), 12, 31),
     ),
     (
         re.compile(r"年底(?:之?前)?|年内|年末|全年|岁末"),

@@ -1,4 +1,4 @@
-"""Promised against reported: the promises of the report before, and what a report states about them."""
+"""Promised against reported: the promises of the previous report, and what a report states about them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ class MentionCode(TextChoices):
 
 @dataclass(frozen=True)
 class PromiseLine:
-    """A promise of the report before, with its state and where the report mentions it.
+    """A promise of the previous report, with its state and where the report mentions it.
 
     Attributes:
         decided: a person decided whether it is mentioned.
@@ -69,11 +69,11 @@ class UnpromisedObject:
 
 @dataclass(frozen=True)
 class Review:
-    """A report compared with the promises of the one before.
+    """A report compared with the promises of the previous one.
 
     Attributes:
         previous: None where there is no earlier report of the template and place.
-        open_count: the sentences of the earlier plan that nobody has decided on.
+        open_count: the number of sentences of the earlier plan without a decision.
         sentences: results of the report, with a number, that belong to no promise.
     """
 
@@ -97,7 +97,7 @@ def find_previous_report(report: Report) -> Report | None:
 
 
 def review_promises(actor: Actor, report: Report, document: Document) -> Review:
-    """Compare the document of a report with the promises of the one before; mentions are suggested, not decided.
+    """Compare the document of a report with the promises of the previous one; mentions are suggested, not decided.
 
     Raises:
         NotAllowed: no right. UserError: the earlier report can no longer be built.

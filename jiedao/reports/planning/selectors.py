@@ -74,16 +74,16 @@ def read_plan(report: Report, document: Document) -> PlanView:
     sentences = list(
         {sentence.key: sentence for sentence in split_document(document) if sentence.is_plan}.values()
     )
-    taken = {sentence.key: by_key.pop(sentence.key, []) for sentence in sentences}
+    decisions_by_sentence = {sentence.key: by_key.pop(sentence.key, []) for sentence in sentences}
     former: dict[str, str] = {}
     for key, decisions in list(by_key.items()):
         words = Words.of(decisions[0].sentence)
-        free = [sentence for sentence in sentences if not taken[sentence.key]]
+        free = [sentence for sentence in sentences if not decisions_by_sentence[sentence.key]]
         best = max(free, key=lambda item: words.measure_similarity(Words.of(item.text)), default=None)
         if best is not None and words.measure_similarity(Words.of(best.text)) >= SAME:
-            taken[best.key] = by_key.pop(key)
+            decisions_by_sentence[best.key] = by_key.pop(key)
             former[best.key] = decisions[0].sentence
-    lines = [PlanLine(item, taken[item.key], former.get(item.key, "")) for item in sentences]
+    lines = [PlanLine(item, decisions_by_sentence[item.key], former.get(item.key, "")) for item in sentences]
     return PlanView(lines, [decision for rows in by_key.values() for decision in rows])
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from jiedao.indicators.models import Target
+from jiedao.indicators.figure import TOWN
+from jiedao.indicators.models import Measure, Target
 from jiedao.indicators.tests.conftest import declare_measure
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
@@ -19,7 +20,9 @@ from jiedao.registers.definition import Anchor, Definition, Field, FieldKind
 from jiedao.registers.models import Record
 from jiedao.registers.rows import RecordInput
 from jiedao.registers.tests.parts import HOUSES, declare
-from jiedao.reports.models import EDIT, SIGN, VIEW, ReportTemplate
+from jiedao.reports.actions.writing import begin_report
+from jiedao.reports.models import EDIT, SIGN, VIEW, Report, ReportTemplate
+from jiedao.reports.tests import plans
 from jiedao.reports.tests.form_parts import add_house, prepare_town
 from jiedao.testing.cast import Town, make_town
 
@@ -149,3 +152,44 @@ def houses(town: Town) -> RegisterInfo:
     for code, storeys, grid in (("H1", 7, "G1"), ("H2", 3, "G1"), ("H3", 5, "G3")):
         add_house(info, code, storeys, grid=grid)
     return info
+
+
+@pytest.fixture
+def plan_town(report_town: ReportTown) -> ReportTown:
+    """The town, with a plan in its template, and rights on promises for handler and leader."""
+    rights = {
+        "handler": (
+            "projects.promise:view",
+            "projects.promise:edit",
+            "projects.project:view",
+            "projects.project:add",
+        ),
+        "leader": ("projects.promise:view", "projects.promise:confirm"),
+    }
+    for username, added in rights.items():
+        post = report_town.town.posts[username]
+        post.permissions = [*post.permissions, *added]
+        post.save()
+    forget_all()
+    report_town.template.text = plans.TEXT
+    report_town.template.save()
+    return report_town
+
+
+@pytest.fixture
+def report(plan_town: ReportTown) -> Report:
+    """The report of June."""
+    return begin(plan_town, plans.JUNE)
+
+
+def begin(plan_town: ReportTown, period: Any) -> Report:
+    return begin_report(
+        actor=plan_town.town.actor("handler"), template=plan_town.template, period=period, place=TOWN
+    )
+
+
+def keep_works_since(day: str) -> None:
+    """State that removed works are recorded from a day on, so that a month without any has 0."""
+    measure = Measure.objects.get(key="works.gone")
+    measure.spec = {**measure.spec, "since": day}
+    measure.save()

@@ -75,8 +75,8 @@ def add_house(info: RegisterInfo, code: str, storeys: int, *, grid: str = "G1") 
 def add_monthly_form(town: Town, content: bytes, *, bound: bool = True, name: str = "城管月报") -> Form:
     """Return a monthly form of the district, bound to what its words suggest."""
     actor = town.actor("handler")
-    given = DemandInput(name=name, sender="区城管局", cycle="month", basis="区城管〔2020〕5 号", due_days=5)
-    form = add_form(actor=actor, given=given, content=content, file_name="月报.xlsx")
+    demand = DemandInput(name=name, sender="区城管局", cycle="month", basis="区城管〔2020〕5 号", due_days=5)
+    form = add_form(actor=actor, demand=demand, content=content, file_name="月报.xlsx")
     if bound:
         cells = [f"月报!{cell}" for cell in ("B4", "B5", "C4", "C5", "D4", "D5", "B2", "D2", "B7", "B8")]
         accept_suggestions(actor=actor, form=form, cells=cells)

@@ -57,8 +57,10 @@ def test_values_are_written_as_numbers_and_texts_in_the_look_of_the_blank() -> N
     )
     sheet = load_workbook(io.BytesIO(content))["月报"]
     assert (sheet["B4"].value, sheet["B4"].fill.fgColor.rgb, sheet["B4"].border.left.style) == (
-        1234.5, "00FFF2CC", "thin",
-    )  # fmt: skip
+        1234.5,
+        "00FFF2CC",
+        "thin",
+    )
     assert (sheet["B7"].value, sheet["B7"].data_type) == ("=1+1 无", "s")  # a text, not a formula
     assert sheet["B6"].value == "=SUM(B4:B5)"
     assert sheet.column_dimensions["A"].width == 22
@@ -91,8 +93,9 @@ def test_a_longer_list_moves_everything_below_it() -> None:
     assert (sheet["A9"].value, sheet["B9"].value, sheet["A12"].value) == ("审核人", "张三", "=D8*2")
     assert sheet["A9"].comment.text == "由分管领导签字"
     assert {str(merge) for merge in sheet.merged_cells.ranges} == {
-        *(f"G{row}:H{row}" for row in range(3, 8)), "A11:E11",
-    }  # fmt: skip
+        *(f"G{row}:H{row}" for row in range(3, 8)),
+        "A11:E11",
+    }
     assert str(sheet.data_validations.dataValidation[0].sqref) == "E3:E7"
     rules = next(iter(sheet.conditional_formatting))
     assert (str(rules.sqref), rules.rules[0].formula) == ("D3:D7", ["$D$8/2"])

@@ -106,18 +106,21 @@ def test_an_overlap_is_rounded_half_up(shared: int, total: int, percent: int) ->
 
 def test_the_words_of_a_blank_suggest_figures_facts_and_hand(town: Town) -> None:
     suggestions = suggest_bindings(open_blank(BLANK).grids, read_measures(), [])
-    found = {item.ref.short: (item.spec.kind.value, item.spec.as_json()) for item in suggestions}
+    suggested = {item.ref.short: (item.spec.kind.value, item.spec.as_json()) for item in suggestions}
     river, hill = "990001001001", "990001001002"
-    assert found["B4"] == ("FIGURE", {"measure": "due", "rule": "this", "aspect": "value", "area": river})
-    assert found["C5"] == ("FIGURE", {"measure": "rate", "rule": "this", "aspect": "value", "area": hill})
-    assert found["D5"] == (
+    assert suggested["B4"] == ("FIGURE", {"measure": "due", "rule": "this", "aspect": "value", "area": river})
+    assert suggested["C5"] == ("FIGURE", {"measure": "rate", "rule": "this", "aspect": "value", "area": hill})
+    assert suggested["D5"] == (
         "FIGURE",
         {"measure": "due", "rule": "year_before", "aspect": "value", "area": hill},
     )
-    assert found["B2"] == ("FACT", {"fact": "office"})
-    assert (found["D2"], found["B8"]) == (("FACT", {"fact": "filled_on"}), ("FACT", {"fact": "drafter"}))
-    assert found["B7"] == ("HAND", {})
-    assert "B6" not in found  # a formula
+    assert suggested["B2"] == ("FACT", {"fact": "office"})
+    assert (suggested["D2"], suggested["B8"]) == (
+        ("FACT", {"fact": "filled_on"}),
+        ("FACT", {"fact": "drafter"}),
+    )
+    assert suggested["B7"] == ("HAND", {})
+    assert "B6" not in suggested  # a formula
 
 
 def suggest_rows(*rows: tuple[str, ...]) -> dict[str, tuple[dict[str, object], float]]:
@@ -132,10 +135,10 @@ def suggest_rows(*rows: tuple[str, ...]) -> dict[str, tuple[dict[str, object], f
 def test_a_total_is_that_of_the_town_only_where_every_community_is_listed(town: Town) -> None:
     head, river, hill = ("社区", "应处置", "处置率"), ("临江社区", "", ""), ("望山社区", "", "")
     rate = {"measure": "rate", "rule": "this", "aspect": "value"}
-    some = suggest_rows(head, river, ("合计", "=SUM(B2:B2)", ""))
-    assert some["C3"][0] == rate
-    assert some["C3"][1] < 0.75  # is not ticked
-    assert some["C2"][1] == 1
+    suggested = suggest_rows(head, river, ("合计", "=SUM(B2:B2)", ""))
+    assert suggested["C3"][0] == rate
+    assert suggested["C3"][1] < 0.75  # is not ticked
+    assert suggested["C2"][1] == 1
     assert suggest_rows(head, river, hill, ("合计", "", ""))["C4"] == (rate, 1)
     assert suggest_rows(head, river, hill, ("小计", "", ""))["C4"][1] < 0.75
     for words in ("全街道", "街道全部", "街道合计", "云溪街道", "云溪街道合计"):
@@ -143,11 +146,11 @@ def test_a_total_is_that_of_the_town_only_where_every_community_is_listed(town: 
 
 
 def test_the_day_of_filling_is_not_the_day_up_to_which_figures_count(town: Town) -> None:
-    found = suggest_rows(
+    suggested = suggest_rows(
         ("填报日期：", "", "", "截至日期：", ""), ("社区", "应处置", "处置率", "备注", "备注")
     )
-    assert found["B1"] == ({"fact": "filled_on"}, 1)
-    assert found["E1"] == ({"fact": "date"}, 1)
+    assert suggested["B1"] == ({"fact": "filled_on"}, 1)
+    assert suggested["E1"] == ({"fact": "date"}, 1)
 
 
 def test_a_month_goes_into_the_room_that_the_title_leaves(town: Town) -> None:
@@ -160,9 +163,9 @@ def test_a_month_goes_into_the_room_that_the_title_leaves(town: Town) -> None:
     sheet["B3"], sheet["B4"] = "应处置", ""
     content = save_workbook(book)
     grids = open_blank(content).grids
-    found = {item.ref.short: item for item in suggest_bindings(grids, read_measures(), [])}
-    assert (found["A1"].spec.as_json(), found["A1"].score) == ({"fact": "period"}, 1)
-    assert (found["A2"].spec.as_json(), found["A2"].score) == ({"fact": "filled_on"}, 1)
+    suggested = {item.ref.short: item for item in suggest_bindings(grids, read_measures(), [])}
+    assert (suggested["A1"].spec.as_json(), suggested["A1"].score) == ({"fact": "period"}, 1)
+    assert (suggested["A2"].spec.as_json(), suggested["A2"].score) == ({"fact": "filled_on"}, 1)
     form = add_monthly_form(town, content, bound=False)
     accept_suggestions(actor=town.actor("handler"), form=form, cells=["表!A1", "表!A2"])
     texts = texts_of(fill(town, form, "2020-05"))
@@ -232,9 +235,17 @@ def test_a_blank_whose_cells_moved_is_refused_until_the_new_places_are_accepted(
 def test_filled_cells_hold_the_figures_with_their_rows(town: Town, form: Form) -> None:
     draft = fill(town, form)
     assert texts_of(draft) == {
-        "B2": "云溪街道办事处", "D2": "2020年7月1日", "B4": "2", "B5": "3", "C4": "100.0", "C5": "33.3",
-        "D4": "0", "D5": "0", "B7": "", "B8": "李强",
-    }  # fmt: skip
+        "B2": "云溪街道办事处",
+        "D2": "2020年7月1日",
+        "B4": "2",
+        "B5": "3",
+        "C4": "100.0",
+        "C5": "33.3",
+        "D4": "0",
+        "D5": "0",
+        "B7": "",
+        "B8": "李强",
+    }
     assert (draft.filled, draft.by_hand, draft.empty) == (9, 0, 1)
     cell = next(cell for cell in read_cells(draft) if cell.cell == "月报!C5")
     assert (cell.how, cell.measure_label, cell.place_label, cell.period) == (
@@ -343,8 +354,11 @@ def test_the_next_month_is_one_click_and_marks_what_changed(town: Town, form: Fo
             for change in find_changes(read_cells(first), read_cells(second))
         }
         assert changes == {
-            "月报!B4": ("2", "3"), "月报!B5": ("3", "0"), "月报!C4": ("100.0", "66.7"), "月报!C5": ("33.3", ""),
-        }  # fmt: skip
+            "月报!B4": ("2", "3"),
+            "月报!B5": ("3", "0"),
+            "月报!C4": ("100.0", "66.7"),
+            "月报!C5": ("33.3", ""),
+        }
         assert (
             next(cell for cell in read_cells(second) if cell.cell == "月报!B7").why
             == "沿用上次（2020 年 6 月）"
@@ -363,8 +377,8 @@ def test_refreshing_a_draft_keeps_what_was_entered_by_hand(town: Town, form: For
 
 def test_a_list_holds_the_records_of_its_day_and_grows(town: Town, houses: RegisterInfo) -> None:
     actor = town.actor("shift")
-    given = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
-    form = add_form(actor=actor, given=given, content=make_rich_blank(), file_name="清单.xlsx")
+    demand = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
+    form = add_form(actor=actor, demand=demand, content=make_rich_blank(), file_name="清单.xlsx")
     columns = {"A": "#", "B": "name", "C": "storeys", "D": "area_m2"}
     spec = {"register": "houses", "columns": columns, "last_row": 4}
     bind_cell(actor=actor, form=form, cell="清单!A3", kind="LIST", spec=spec)
@@ -381,8 +395,8 @@ def test_a_list_holds_the_records_of_its_day_and_grows(town: Town, houses: Regis
 
 def test_records_of_a_list_are_recognised_in_another_row(town: Town, houses: RegisterInfo) -> None:
     actor = town.actor("shift")
-    given = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
-    form = add_form(actor=actor, given=given, content=make_rich_blank(), file_name="清单.xlsx")
+    demand = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
+    form = add_form(actor=actor, demand=demand, content=make_rich_blank(), file_name="清单.xlsx")
     spec = {"register": "houses", "columns": {"A": "#", "B": "name", "C": "storeys"}, "last_row": 4}
     bind_cell(actor=actor, form=form, cell="清单!A3", kind="LIST", spec=spec)
     before = read_cells(fill(town, form, "2020-07", who="shift"))
@@ -398,8 +412,8 @@ def test_records_of_a_list_are_recognised_in_another_row(town: Town, houses: Reg
 
 def test_a_word_form_is_filled(town: Town, houses: RegisterInfo) -> None:
     actor = town.actor("shift")
-    given = DemandInput(name="专项统计", sender="区应急局", cycle="once")
-    form = add_form(actor=actor, given=given, content=make_letter_blank(), file_name="统计.docx")
+    demand = DemandInput(name="专项统计", sender="区应急局", cycle="once")
+    form = add_form(actor=actor, demand=demand, content=make_letter_blank(), file_name="统计.docx")
     bind_cell(actor=actor, form=form, cell="表1!B2", kind="FIGURE", spec={"measure": "due"})
     spec = {"register": "houses", "columns": {"A": "#", "B": "name", "C": "storeys"}, "last_row": 2}
     bind_cell(actor=actor, form=form, cell="表2!A2", kind="LIST", spec=spec)
@@ -516,12 +530,12 @@ def suggest(content: bytes, known: list[KnownWords]) -> dict[str, dict[str, obje
 
 
 def test_units_and_count_words_do_not_hide_a_figure_and_a_prefix_makes_another_one(town: Town) -> None:
-    found = suggest(make_wordy_blank(), [])
+    suggested = suggest(make_wordy_blank(), [])
     river = {"rule": "this", "area": "990001001001"}
-    assert found["C3"] == {**river, "measure": "rate", "aspect": "numerator"}
-    assert found["C4"] == {"measure": "rate", "rule": "this", "aspect": "value"}
-    assert "B3" not in found  # no measure has this name
-    assert "D3" not in found  # 超应处置数 is no 应处置数
+    assert suggested["C3"] == {**river, "measure": "rate", "aspect": "numerator"}
+    assert suggested["C4"] == {"measure": "rate", "rule": "this", "aspect": "value"}
+    assert "B3" not in suggested  # no measure has this name
+    assert "D3" not in suggested  # 超应处置数 is no 应处置数
 
 
 def test_words_that_were_bound_before_are_suggested_in_other_forms(town: Town, form: Form) -> None:
@@ -579,8 +593,8 @@ def test_a_list_is_not_filled_with_only_the_records_that_the_user_sees(
     town: Town, houses: RegisterInfo
 ) -> None:
     actor = town.actor("shift")
-    given = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
-    form = add_form(actor=actor, given=given, content=make_rich_blank(), file_name="清单.xlsx")
+    demand = DemandInput(name="出租屋清单", sender="区住建局", cycle="month")
+    form = add_form(actor=actor, demand=demand, content=make_rich_blank(), file_name="清单.xlsx")
     spec = {"register": "houses", "columns": {"B": "name"}, "last_row": 4}
     bind_cell(actor=actor, form=form, cell="清单!B3", kind="LIST", spec=spec)
     add_house(houses, "H9", 3, grid="G3")
@@ -613,8 +627,8 @@ def test_the_name_of_the_confirmer_is_no_empty_cell(town: Town, form: Form) -> N
 
 def test_a_form_that_is_demanded_once_has_a_day_and_is_done_when_it_has_gone_out(town: Town) -> None:
     actor, day = town.actor("handler"), date(2020, 7, 4)
-    given = DemandInput(name="专项统计", sender="区应急局", cycle="once", due_days=9, due_date=day)
-    form = add_form(actor=actor, given=given, content=BLANK, file_name="统计.xlsx")
+    demand = DemandInput(name="专项统计", sender="区应急局", cycle="once", due_days=9, due_date=day)
+    form = add_form(actor=actor, demand=demand, content=BLANK, file_name="统计.xlsx")
     bind_cell(actor=actor, form=form, cell="月报!B4", kind="FIGURE", spec={"measure": "due"})
     assert [(line.due_date, line.is_due) for line in read_demands()] == [(day, True)]
     confirm_fill(actor=town.actor("leader"), fill=fill(town, form))

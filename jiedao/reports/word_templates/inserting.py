@@ -24,7 +24,7 @@ KEPT_OUT = ("w:sectPr", "w:numPr")  # what a copy of the paragraph's format must
 
 
 def insert_blocks(content: bytes, marks: Marks, body: Sequence[Block]) -> bytes:
-    """Return the document with the blocks of its marks; `body` is what the mark of the body stands for.
+    """Return the document with the blocks of its marks; `body` replaces the mark of the body.
 
     Raises:
         UserError: the file cannot be read.
@@ -66,7 +66,7 @@ def _replace(word: Any, place: Any, blocks: Sequence[Block]) -> None:
 
 
 def _make_elements(word: Any, block: Any) -> list[Any]:
-    """Return the elements of a table or picture: made at the end of the document, and taken from there."""
+    """Return the elements of a table or picture, which are made at the end of the document and removed from there."""
     parent = word.element.body
     before = set(parent)
     if hasattr(block, "rows"):

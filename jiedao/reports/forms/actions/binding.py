@@ -1,5 +1,6 @@
 """Upload a blank, replace it, and bind its cells."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from jiedao.files.names import clean_name
 from jiedao.indicators.compute import read_measures
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.packs.own import lock_pack_rows
 from jiedao.kernel.storable import make_storable
 from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.notices.actions import settle
@@ -49,17 +51,20 @@ class DemandInput:
     unit: str = ""
 
 
-def add_form(*, actor: Actor, given: DemandInput, content: bytes, file_name: str) -> Form:
+def add_form(*, actor: Actor, demand: DemandInput, content: bytes, file_name: str) -> Form:
     """Store a demand with its blank; its key is F and the next number.
 
     Raises:
-        NotAllowed: no right. UserError: something is missing, or the file cannot be a blank.
+        NotAllowed: no right. UserError: something is missing, the file cannot be a blank, or the same demand with the
+            same file exists.
     """
     actor.require(EDIT)
-    values = _clean(given)
+    values = _clean(demand)
     count_cells(content)  # a file without tables is refused before anything is stored
     with transaction.atomic():
-        keys = Form.objects.select_for_update().values_list("key", flat=True)
+        lock_pack_rows()  # the rows of forms would not do: a new one is not among those that a lock waits for
+        _refuse_same(values, content)
+        keys = Form.objects.values_list("key", flat=True)
         numbers = [int(key[1:]) for key in keys if key[0] == "F" and key[1:].isdecimal()]
         form = Form.objects.create(
             key=f"F{max(numbers, default=0) + 1:03d}", created_by=actor.label, **values
@@ -69,10 +74,27 @@ def add_form(*, actor: Actor, given: DemandInput, content: bytes, file_name: str
     return form
 
 
-def change_form(*, actor: Actor, form: Form, given: DemandInput, active: bool) -> Form:
+def _refuse_same(values: Mapping[str, Any], content: bytes) -> None:
+    """Raise UserError where the same demand with the same file exists: a second click on the button."""
+    same = Form.objects.filter(
+        name=values["name"],
+        sender=values["sender"],
+        unit=values["unit_id"],
+        active=True,
+        blanks__blob__sha256=hashlib.sha256(content).hexdigest(),
+    ).first()
+    if same is not None:
+        raise UserError(
+            _("这张表已经登记，编号 %(key)s。") % {"key": same.key},
+            hint=_("请在列表中打开它；确是另一张表的，请换一个表名。"),
+            field="name",
+        )
+
+
+def change_form(*, actor: Actor, form: Form, demand: DemandInput, active: bool) -> Form:
     """Change a demand, or end it."""
     actor.require(EDIT)
-    values = {**_clean(given), "active": active}
+    values = {**_clean(demand), "active": active}
     with transaction.atomic():
         form = Form.objects.select_for_update().get(pk=form.pk)
         before = {name: getattr(form, name) for name in values}
@@ -256,9 +278,9 @@ def _make_most_error() -> UserError:
     )
 
 
-def _clean(given: DemandInput) -> dict[str, Any]:
+def _clean(demand: DemandInput) -> dict[str, Any]:
     values: dict[str, Any] = {
-        name: " ".join(make_storable(getattr(given, name)).split()) for name in ("name", "sender", "basis")
+        name: " ".join(make_storable(getattr(demand, name)).split()) for name in ("name", "sender", "basis")
     }
     for name, message in (("name", _("请写表名。")), ("sender", _("请写要表单位。"))):
         if not values[name]:
@@ -266,24 +288,24 @@ def _clean(given: DemandInput) -> dict[str, Any]:
     for name, most in (("name", 100), ("sender", 80), ("basis", 200)):
         if len(values[name]) > most:
             raise UserError(_("最多 %(most)d 字。") % {"most": most}, hint=_("请写短一些。"), field=name)
-    if given.cycle not in Cycle.values:
+    if demand.cycle not in Cycle.values:
         raise UserError(_("没有这种报送周期。"), hint=_("请从列表中选择。"), field="cycle")
-    if given.due_days is not None and not 0 <= given.due_days <= MOST_DUE_DAYS:
+    if demand.due_days is not None and not 0 <= demand.due_days <= MOST_DUE_DAYS:
         raise UserError(
             _("期后天数在 0 到 %(most)d 之间。") % {"most": MOST_DUE_DAYS},
             hint=_("次月 5 日前报，就写 5。"),
             field="due_days",
         )
-    unit = next((unit for unit in UNITS.get().values() if unit.active and unit.code == given.unit), None)
-    if given.unit and unit is None:
+    unit = next((unit for unit in UNITS.get().values() if unit.active and unit.code == demand.unit), None)
+    if demand.unit and unit is None:
         raise UserError(_("没有这个单位。"), hint=_("请从列表中选择。"), field="unit")
     unit_id = unit.id if unit is not None else None
-    is_once = given.cycle == Cycle.ONCE
+    is_once = demand.cycle == Cycle.ONCE
     return {
         **values,
-        "cycle": given.cycle,
-        "due_days": None if is_once else given.due_days,
-        "due_date": given.due_date if is_once else None,
+        "cycle": demand.cycle,
+        "due_days": None if is_once else demand.due_days,
+        "due_date": demand.due_date if is_once else None,
         "unit_id": unit_id,
     }
 

@@ -1,0 +1,159 @@
+"""Open cases follow when an area or premise is succeeded; closed ones keep the place that they had."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jiedao.audit.actions import EntryData, record_entries
+from jiedao.cases.models import Case, CaseMove, FormerPlace
+from jiedao.cases.stored_counts.marking import mark_changes
+from jiedao.kernel import clock
+from jiedao.kernel.packs.section import BATCH
+from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession
+from jiedao.orgs.actor import Actor
+from jiedao.places.models import Area, Premise
+from jiedao.places.successions import AreaChooser
+
+RELOCATED = "RELOCATED"
+Columns = dict[str, Any]  # of a case
+
+
+class CasesOfAreas(Follower):
+    """Open cases in an area: by their premise, else by their point."""
+
+    kind, what = "area", "open cases"
+
+    def find(self, successions: Sequence[Succession], lookup: Lookup) -> Iterable[Following]:
+        """Return the open cases in the areas, each with the area it follows to."""
+        by_id = {succession.old_id: succession for succession in successions}
+        chooser = AreaChooser(lookup)
+        cases = Case.objects.open().filter(area_id__in=list(by_id)).order_by("pk")
+        for pk, area_id, lon, lat, premise_id in cases.values_list(
+            "pk", "area_id", "lon", "lat", "premise_id"
+        ):
+            succession = by_id[area_id]
+            new_code = chooser.choose(succession, lon=lon, lat=lat, premise_id=premise_id)
+            yield Following(pk, succession, new_code)
+
+    def move(self, followings: Sequence[Following], lookup: Lookup, actor: Actor) -> None:
+        """Move the cases to their new areas."""
+        ids = {following.object_id: lookup.id_of("area", str(following.new_key)) for following in followings}
+        old_ids = {following.object_id: following.succession.old_id for following in followings}
+        areas = Area.objects.in_bulk(set(ids.values()))
+
+        def find_changes(case: Case) -> Columns:
+            area = areas[ids[case.pk]]
+            return {"area_id": area.pk, "area_path": area.path} if case.area_id == old_ids[case.pk] else {}
+
+        relocate_cases(list(ids), find_changes, actor)
+
+
+class CasesOfPremises(Follower):
+    """Open cases at a premise that was succeeded, or that lies in another grid now."""
+
+    kind, what = "premise", "open cases"
+
+    def find(self, successions: Sequence[Succession], lookup: Lookup) -> Iterable[Following]:
+        """Return the open cases at the premises; where a premise was split, a person decides."""
+        by_id = {succession.old_id: succession for succession in successions}
+        cases = Case.objects.open().filter(premise_id__in=list(by_id)).order_by("pk")
+        for pk, premise_id in cases.values_list("pk", "premise_id"):
+            yield Following(pk, by_id[premise_id], by_id[premise_id].only_key)
+
+    def move(self, followings: Sequence[Following], lookup: Lookup, actor: Actor) -> None:
+        """Move the cases to their new premises, and to the grids of these."""
+        ids = {
+            following.object_id: lookup.id_of("premise", str(following.new_key)) for following in followings
+        }
+        old_ids = {following.object_id: following.succession.old_id for following in followings}
+        premises = Premise.objects.select_related("area").in_bulk(set(ids.values()))
+
+        def find_changes(case: Case) -> Columns:
+            premise = premises[ids[case.pk]]
+            if case.premise_id != old_ids[case.pk]:
+                return {}
+            wanted = {
+                "premise_id": premise.pk,
+                "area_id": premise.area_id,
+                "area_path": premise.area.path,
+            }
+            return {name: value for name, value in wanted.items() if getattr(case, name) != value}
+
+        relocate_cases(list(ids), find_changes, actor)
+
+
+def relocate_cases(case_ids: Sequence[int], find_changes: Any, actor: Actor) -> None:
+    """Move cases to other places, each with its former place, an entry in its timeline and one in the audit.
+
+    Args:
+        find_changes: returns the columns to change of a locked case, none where it was moved or closed meanwhile.
+    """
+    for start in range(0, len(case_ids), BATCH):
+        ids = sorted(case_ids[start : start + BATCH])
+        locked = Case.objects.open().filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+        changes = {case: columns for case in locked if (columns := find_changes(case))}
+        if changes:
+            with mark_changes([case.pk for case in changes]):
+                _write(changes, actor)
+
+
+def _write(changes: Mapping[Case, Columns], actor: Actor) -> None:
+    now = clock.now()
+    FormerPlace.objects.bulk_create(
+        FormerPlace(
+            case=case,
+            until=now,
+            area_id=case.area_id,
+            area_path=case.area_path,
+            premise_id=case.premise_id,
+            lead_unit_id=case.lead_unit_id,
+        )
+        for case in changes
+    )
+    moves, entries = [], []
+    for case, columns in changes.items():
+        before = {name: getattr(case, name) for name in columns}
+        moves.append(_make_timeline_entry(case, columns, actor))
+        entries.append(_make_audit_entry(case, before, columns, actor))
+        for name, value in columns.items():
+            setattr(case, name, value)
+        case.relocated, case.version = True, case.version + 1
+    names = sorted({name for columns in changes.values() for name in columns})
+    Case.objects.bulk_update(changes, [*names, "relocated", "version"], batch_size=BATCH)
+    CaseMove.objects.bulk_create(moves, batch_size=BATCH)
+    record_entries(entries)
+
+
+def _make_timeline_entry(case: Case, columns: Columns, actor: Actor) -> CaseMove:
+    changed = {
+        name: [str(getattr(case, name) or ""), str(value)]
+        for name, value in columns.items()
+        if name != "area_path"
+    }
+    return CaseMove(
+        case=case,
+        move=RELOCATED,
+        at=clock.now(),
+        from_state=case.state,
+        to_state=case.state,
+        actor_label=actor.label,
+        user_id=actor.user_id,
+        unit_id=actor.unit_id,
+        text=_("按辖区调整"),
+        data={"changed": changed},
+    )
+
+
+def _make_audit_entry(case: Case, before: Columns, columns: Columns, actor: Actor) -> EntryData:
+    return {
+        "actor": actor,
+        "action": "cases.case:relocate",
+        "obj_type": "cases.case",
+        "obj_id": case.pk,
+        "before": before,
+        "after": columns,
+    }
+
+
+FOLLOWERS = (CasesOfPremises(), CasesOfAreas())

@@ -1,0 +1,56 @@
+"""Which of the areas that succeed another one contains a premise or a point."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jiedao.kernel.geo import PolygonIndex
+from jiedao.kernel.packs.rows import Values
+from jiedao.kernel.packs.successions import Lookup, Succession
+
+
+class AreaChooser:
+    """Chooses a successor for what lies in an area that a pack replaces.
+
+    Areas are compared by the outlines and premises of the pack, so that a plan can state the outcome before any of the
+    new areas exists.
+    """
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._outlines: dict[Succession, PolygonIndex[str] | None] = {}
+
+    def choose(
+        self, succession: Succession, *, lon: float | None, lat: float | None, premise_id: int | None = None
+    ) -> str | None:
+        """Return the code of the successor, None where a person has to decide.
+
+        It is the only successor, else the one that contains the premise, else the one whose outline contains the point.
+        A point outside all of them is left to a person, even if it is near one.
+        """
+        if succession.only_key is not None:
+            return succession.only_key
+        area = self._find_area_of_premise(premise_id)
+        for code in succession.successors:
+            if area.startswith(code):
+                return code
+        if lon is None or lat is None or (index := self._find_outlines(succession)) is None:
+            return None
+        hit = index.locate(lon, lat)
+        return hit.key if hit is not None and hit.exact else None
+
+    def _find_area_of_premise(self, premise_id: int | None) -> str:
+        """Return the code of the area in which the pack has a premise, "" for none."""
+        key = self._lookup.key_of("premise", premise_id) if premise_id is not None else None
+        values = self._lookup.wanted("premise").get(key) if key is not None else None
+        return str(values["area"]) if values is not None else ""
+
+    def _find_outlines(self, succession: Succession) -> PolygonIndex[str] | None:
+        if succession not in self._outlines:
+            self._outlines[succession] = _index_outlines(succession.successors)
+        return self._outlines[succession]
+
+
+def _index_outlines(successors: Mapping[str, Values]) -> PolygonIndex[str] | None:
+    """Return the index of the outlines; None unless all successors have one."""
+    outlines: list[tuple[str, Any]] = [(code, values["polygon"]) for code, values in successors.items()]
+    return PolygonIndex(outlines) if all(polygon for _code, polygon in outlines) else None
