@@ -28,6 +28,8 @@ COMMANDS = {
     "form": "jiedao.reports.forms.commands:form_group",
     "backup": "jiedao.backup.commands:backup",
     "restore": "jiedao.backup.commands:restore",
+    "move": "jiedao.backup.commands_move:move",
+    "upgrade": "jiedao.backup.commands_upgrade:upgrade",
     "audit": "jiedao.audit.commands:audit_group",
     "user": "jiedao.orgs.commands:user_group",
     "token": "jiedao.orgs.commands:token_group",
@@ -38,6 +40,7 @@ COMMANDS = {
 WITHOUT_KEY = {
     "migrate",
     "restore",
+    "upgrade",
     "demo",
     "pack check",
     "report check",
@@ -46,6 +49,10 @@ WITHOUT_KEY = {
     "audit check",
     "audit seal",
 }
+# Commands that work also with a database that is marked as moved or as an unfinished copy.
+ON_MOVED = {"move"}
+# Commands that wait while the office is still for the last step of a move.
+WAITING = {"serve", "worker"}
 
 CHECKED: list[click.Command] = []  # whose callbacks check the key already
 NOT_PREPARED = re.compile(
@@ -92,7 +99,10 @@ def require_key(command: click.Command, name: str) -> None:
     @functools.wraps(callback)
     def checked(*args: Any, **kwargs: Any) -> Any:
         from jiedao.kernel.keymark import confirm_key  # noqa: PLC0415 (as above)
+        from jiedao.kernel.standstill import require_home  # noqa: PLC0415
 
+        if name not in ON_MOVED:
+            require_home(may_be_still=name in WAITING)
         confirm_key()
         return callback(*args, **kwargs)
 
