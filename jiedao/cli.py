@@ -39,6 +39,7 @@ WITHOUT_KEY = {
     "migrate",
     "restore",
     "demo",
+    "pack new",
     "pack check",
     "report check",
     "audit verify",

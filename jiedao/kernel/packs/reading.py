@@ -25,6 +25,7 @@ MOST_DIGITS = 18  # of a whole number in JSON; a longer one is read as a float
 EXTREME_HINT = "Look for a number with far too many digits, or for brackets within brackets."
 DIGITS = re.compile("[0-9_]+")
 SEPARATORS = re.compile(r"[\s,]*")
+CSV_COMMENT = "# "
 
 
 def read_file(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
@@ -157,7 +158,10 @@ class _TomlFile:
 
 
 def _read_csv(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
-    """Return the rows of a comma-separated file with a header; empty lines are skipped."""
+    """Return the rows of a comma-separated file with a header; empty lines and those that begin with "# " are skipped.
+
+    A code may begin with "#", such as "#12" of a building, but not with "# ".
+    """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     header: list[str] | None = None
@@ -165,7 +169,7 @@ def _read_csv(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]]
     try:
         for cells in reader:
             span, line = (line + 1, reader.line_num), reader.line_num
-            if not any(cell.strip() for cell in cells):
+            if not any(cell.strip() for cell in cells) or cells[0].startswith(CSV_COMMENT):
                 continue
             if header is None:
                 header = _read_csv_header(span[0], cells, spec, report)
