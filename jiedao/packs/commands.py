@@ -15,7 +15,7 @@ from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.packs.commands_new import new_pack, print_report
 from jiedao.packs.planning import make_plan
-from jiedao.packs.shipped import PackFolder
+from jiedao.packs.shipped import PackFolder, describe_pack
 
 SIGNS = {CREATE: "+", CHANGE: "~", RETIRE: "-"}
 LISTED = 12  # how many items of one kind and action are printed; the others are only counted
@@ -28,7 +28,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON docu
 def pack_group() -> None:
     """Make, check, plan and apply a pack: the folder that describes a town.
 
-    DIR is its path, or the name of a pack that is shipped with jiedao, such as buji.
+    DIR is its path, the path of a .zip file of it, or the name of a pack that is shipped with jiedao, such as buji.
 
     Exit codes: 0 done, 1 the pack has errors or was not applied, 2 wrong use.
     """
@@ -48,7 +48,7 @@ def check(folder: Path, as_json: bool) -> None:
     else:
         print_report(report)
         errors, warnings = len(report.as_json()["errors"]), len(report.as_json()["warnings"])
-        click.echo(f"{folder}: {errors} errors, {warnings} warnings", err=True)
+        click.echo(f"{describe_pack(folder)}: {errors} errors, {warnings} warnings", err=True)
     raise SystemExit(0 if report.passed else 1)
 
 
@@ -107,7 +107,10 @@ def _read_sound_pack(folder: Path) -> Pack:
     pack, report = check_pack(folder)
     if not report.passed:
         print_report(report)
-        click.echo(f"{folder}: {len(report.as_json()['errors'])} errors; nothing was changed", err=True)
+        click.echo(
+            f"{describe_pack(folder)}: {len(report.as_json()['errors'])} errors; nothing was changed",
+            err=True,
+        )
         raise SystemExit(1)
     return pack
 
