@@ -14,6 +14,7 @@ from jiedao.orgs.own_values import write_own_values
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.packs.commands_new import new_pack, print_report
+from jiedao.packs.commands_outline import outline_group
 from jiedao.packs.planning import make_plan
 from jiedao.packs.shipped import PackFolder, describe_pack
 
@@ -35,6 +36,7 @@ def pack_group() -> None:
 
 
 pack_group.add_command(new_pack)
+pack_group.add_command(outline_group)
 
 
 @pack_group.command()

@@ -102,7 +102,7 @@ def _find_pack(members: Members, path: Path) -> Members:
 
 
 def _find_only_folder(members: Members) -> PurePosixPath:
-    """Return the folder that holds everything in an archive without pack.toml; the check then states what is missing."""
+    """Return the folder that holds everything in an archive without pack.toml, whose check states what is missing."""
     tops = {name.parts[0] for name in members}
     is_folder = len(tops) == 1 and all(len(name.parts) > 1 for name in members)
     return PurePosixPath(tops.pop()) if is_folder else PurePosixPath()
