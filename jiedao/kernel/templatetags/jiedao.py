@@ -308,6 +308,7 @@ def map_svg(
         "live": is_live,
         "drawn": bool(geometries),
         "outlined": any(geometry["type"] != "Point" for geometry in geometries),
+        "schematic": (context.get("town") or {}).get("schematic", False),
         "tiles": mark_live_map(context.get("request")) if is_live else None,
         "features": features if pick_lon and not url else None,
     }
