@@ -7,7 +7,7 @@ class PacksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Declare the policies that mark invented data, which every page states, and schematic outlines, which maps do."""
+        """Declare the policies that mark invented data, which every page states, and schematic outlines on maps."""
         from jiedao.kernel.policies import PolicySpec, declare_policies  # noqa: PLC0415 (models are not loaded before)
 
         declare_policies(
