@@ -34,6 +34,7 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
     ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
     ("desk:reports", _("报告"), "report-analytics", "g e", ("reports.report:view",)),
+    ("desk:report_check", _("核对数字"), "checks", "g c", ()),
     ("desk:forms", _("一表通"), "table", "g t", ("reports.form:view",)),
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
     ("desk:hotspots", _("热点"), "flame", "g w", ("cases.case:view",)),
@@ -43,8 +44,12 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:imports", _("导入"), "file-import", "g f", (IMPORT,)),
     ("desk:admin", _("管理"), "settings", "g a", MANAGING_RIGHTS),
 ]
-# An entry that is also a tab of another page is in the navigation only for users who may not open that page.
-PARENT_PAGES = {"desk:projects": "desk:promises", "desk:imports": "desk:admin"}
+# An entry that is also a tab or button of another page is in the navigation only for users who may not open that page.
+PARENT_PAGES = {
+    "desk:projects": "desk:promises",
+    "desk:imports": "desk:admin",
+    "desk:report_check": "desk:reports",
+}
 
 # The bottom bar of a phone has room for four pages; the others are under 更多.
 PHONE_PLACES = 4

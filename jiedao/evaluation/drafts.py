@@ -3,6 +3,7 @@
 A draft is never stored. It becomes a version when its file is part of a pack that is applied.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiedao.evaluation.actions.publishing import read_exclusions
@@ -21,7 +23,7 @@ from jiedao.evaluation.pack.sections import build_item_spec, build_version_spec
 from jiedao.evaluation.pack.tables import FILES, SCORESHEETS
 from jiedao.evaluation.rules.rule import VALUE, RuleFault
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.faults import Fault, Report
 from jiedao.kernel.packs.own_toml import write_table
 from jiedao.kernel.packs.pack import load_pack
 from jiedao.kernel.packs.rows import Row
@@ -29,6 +31,7 @@ from jiedao.kernel.periods import Period
 
 MOST_BYTES = 200_000
 SHOWN_FAULTS = 5
+_QUOTED = re.compile(r"""(['"“])(.*?)['"”]""")  # a name or value in the message of a fault
 TEXTS = ("key", "name", "name_en", "meaning", "meaning_en")
 
 
@@ -95,7 +98,7 @@ def _refuse_unreadable(draft: Draft, lines: Mapping[str, int] | None = None) -> 
         except RuleFault as fault:
             raise UserError(
                 _write_place(lines.get(item.key))
-                + _("“%(item)s”的规则无法读取：%(why)s") % {"item": item.name, "why": fault},
+                + _("“%(item)s”的规则无法读取：%(why)s") % {"item": item.name, "why": _explain(str(fault))},
                 hint=_("请改正这一项。"),
                 field="file",
             ) from fault
@@ -103,7 +106,7 @@ def _refuse_unreadable(draft: Draft, lines: Mapping[str, int] | None = None) -> 
         read_version(draft.spec)
     except RuleFault as fault:
         raise UserError(
-            _write_place(lines.get("")) + _("版本无法读取：%(why)s") % {"why": fault},
+            _write_place(lines.get("")) + _("版本无法读取：%(why)s") % {"why": _explain(str(fault))},
             hint=_("请改正所列的内容。"),
             field="file",
         ) from fault
@@ -149,8 +152,7 @@ def read_draft(sheet: ScoreSheet, raw: bytes) -> Draft:
 def _refuse_faults(report: Report) -> None:
     if report.errors:
         lines = [
-            _write_place(fault.line)
-            + _("%(words)s（%(message)s）") % {"words": _get_words(fault.code), "message": fault.message}
+            _write_place(fault.line) + _describe_fault(fault)
             for fault in sorted(report.errors)[:SHOWN_FAULTS]
         ]
         raise UserError(
@@ -160,8 +162,24 @@ def _refuse_faults(report: Report) -> None:
         )
 
 
+def _describe_fault(fault: Fault) -> str:
+    """Return a fault of a pack in the reader's language.
+
+    Its message is English: other readers get the kind of the fault and the names and values that the message quotes.
+    """
+    return _("%(words)s（%(why)s）") % {"words": _get_words(fault.code), "why": _explain(fault.message)}
+
+
+def _explain(message: str) -> str:
+    """Return an English message to readers of English, to others the names and values that it quotes."""
+    if (get_language() or "").startswith("en"):
+        return message
+    quoted = dict.fromkeys(match[2] for match in _QUOTED.finditer(message))
+    return "、".join(f"“{name}”" for name in quoted) or _("请对照下载的文件")
+
+
 def _get_words(code: str) -> str:
-    """Return what kind of fault it is in the reader's language; the message of a pack's fault is English."""
+    """Return what kind of fault it is in the reader's language."""
     words = {
         "syntax": _("写法不合 TOML 的规定"),
         "encoding": _("不是 UTF-8 编码"),

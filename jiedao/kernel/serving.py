@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.keymark import confirm_key
 from jiedao.kernel.logs import announce
+from jiedao.kernel.standstill import require_home
 
 log = logging.getLogger("jiedao.serving")
 MAX_THREADS = {"postgresql": 4, "sqlite": 12}
@@ -44,6 +45,9 @@ def shorten_waits() -> None:
     if connection.vendor == "postgresql":
         options["options"] += f" -c lock_timeout={int(LONGEST_WAIT * 1000)}"
         options["pool"]["timeout"] = LONGEST_WAIT
+        if settings.JIEDAO_REQUEST_SECONDS:  # else the server goes on with what a killed process has begun
+            longest = 1000 * (settings.JIEDAO_REQUEST_SECONDS + 10)
+            options["options"] += f" -c statement_timeout={longest}"
     else:
         options["timeout"] = LONGEST_WAIT
 
@@ -58,7 +62,7 @@ def build_server_command(
     """
     count = workers or (2 if connection.vendor == "postgresql" else 1)
     log_config = str(Path(__file__).with_name("granian-log.json")) if settings.JIEDAO_LOG_JSON else ""
-    options = (log_config, "" if parent is None else str(parent))
+    options = (log_config, "" if parent is None else str(parent), str(settings.JIEDAO_REQUEST_SECONDS))
     return [sys.executable, "-m", "jiedao.kernel.launch", host, str(port), str(count), *options]
 
 
@@ -139,10 +143,11 @@ def prepare_database(*, verbosity: int, new_key: bool = False) -> None:
         new_key: accept the present field key, although the database was written with another.
 
     Raises:
-        UserError: the database was written with another field key.
+        UserError: the database was written with another field key, or `jiedao move` has marked it.
     """
     settings.JIEDAO_DATA.mkdir(parents=True, exist_ok=True)
     protect_database_file()
+    require_home()
     if not new_key:
         confirm_key()
     call_command("migrate", verbosity=verbosity, interactive=False)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from django.utils.translation import override
+
 from jiedao.kernel.packs.about import ABOUT_TABLE, FILE, FORMAT
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack, load_pack
@@ -22,8 +24,9 @@ def check_pack(folder: Path) -> tuple[Pack, Report]:
     if not _has_known_format(folder, report):
         return Pack(folder, {}), report
     pack = load_pack(folder, list_files(), report)
-    for check in list_checks():
-        check(pack, report)
+    with override("en"):  # expressions word their faults in the reader's language, a pack's are in English
+        for check in list_checks():
+            check(pack, report)
     return pack, report
 
 

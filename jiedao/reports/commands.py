@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from jiedao.reports.building import build_document
 from jiedao.reports.checker import Claim, Verdict, check_text
 from jiedao.reports.checker.labels import VERDICT_LABELS
 from jiedao.reports.document import Document
+from jiedao.reports.finishing import finish_document, make_draft_mark
 from jiedao.reports.foreign_check import check_foreign_text
 from jiedao.reports.output.files import FORMATS, write_file
 from jiedao.reports.reading import LONGEST, read_document, refuse_document
@@ -162,15 +164,21 @@ def _fill_template(path: Path, key: str, area: str, unit: str) -> bytes:
     stored = find_stored_report(template, period, place)
     if stored is not None:
         return build_word(content, stored)
-    return build_draft(content, build_document(template.text, period, place), period, place)
+    document = build_document(template.text, period, place)
+    return build_draft(content, document, period, place, mark=make_draft_mark())
 
 
 def _read_document(key: str, area: str, unit: str) -> tuple[str, Document]:
-    """Return the name for files and the document of a report: as stored, else as the pack's text builds it."""
+    """Return the name for files and the document of a report as it is printed: as stored, else a draft of the
+    pack's text.
+    """
     place = find_place(area, unit)
     template, period = find_report_template(key, place)
     stored = find_stored_report(template, period, place)
-    document = read_report(stored) if stored is not None else build_document(template.text, period, place)
+    if stored is not None:
+        document = finish_document(stored, read_report(stored))
+    else:
+        document = replace(build_document(template.text, period, place), header=make_draft_mark())
     return "-".join(filter(None, (template.key, period.text, area or unit))), document
 
 

@@ -227,12 +227,25 @@ class Closing:
 
 
 @dataclass(frozen=True)
+class Imprint:
+    """The imprint (版记) of an official document, at the foot of its last page, each line between two rules.
+
+    Attributes:
+        lines: who drafted and signed, and when.
+        digest: what the signed figures are proven by; it is printed small, so that it fits into one line.
+    """
+
+    lines: tuple[str, ...]
+    digest: str
+
+
+@dataclass(frozen=True)
 class PageBreak:
     """The next block begins on a new page."""
 
 
 ReportBlock = Heading | Paragraph | Table | Chart | AreaMap
-SheetBlock = Masthead | Facts | Pictures | SignatureLines | Closing | PageBreak
+SheetBlock = Masthead | Facts | Pictures | SignatureLines | Closing | Imprint | PageBreak
 Block = ReportBlock | SheetBlock
 
 

@@ -48,7 +48,7 @@ def refuse_document(code: str, name: str) -> UserError:
         "SCAN": (_("“%(name)s”是扫描件，没有文字。"), _("请先做文字识别（OCR），或粘贴文字。")),
         "EMPTY": (_("“%(name)s”没有文字。"), _("请换一个文件，或粘贴文字。")),
         "ENCRYPTED": (_("“%(name)s”有打开密码。"), _("请去掉密码后再试。")),
-        "MACRO": (_("“%(name)s”带有宏。"), _("请用 WPS 或 Word 另存为不带宏的 .docx。")),
+        "MACRO": (_("“%(name)s”带有宏。"), _("请另存为不带宏的 .docx，或把文字粘贴过来。")),
         "OLD_WORD": (_("“%(name)s”是旧版 Word 文档。"), _("请用 WPS 或 Word 另存为 .docx。")),
         "OFD": (_("“%(name)s”是 OFD 版式文件。"), _("请向发文单位要 .docx 或 .pdf，或粘贴文字。")),
         "KIND": (_("读不了“%(name)s”这种文件。"), _("可用：.txt、.html、.docx、.pdf。")),

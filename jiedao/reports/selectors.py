@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
+from jiedao.accounts.models import User
 from jiedao.indicators.figure import TOWN, Place
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
@@ -114,6 +115,11 @@ def get_version(report: Report, number: int | None = None) -> ReportVersion:
 def find_signature(report: Report) -> Signature | None:
     """Return the signature in force, None for a draft."""
     return _select_in_force().filter(report=report).first()
+
+
+def find_drafter(report: Report, version: ReportVersion) -> User | None:
+    """Return who wrote a version; for the text of a template the user who began the report."""
+    return version.author or report.created_by
 
 
 def list_signatures(report: Report) -> list[Signature]:

@@ -113,5 +113,7 @@ def test_the_editor_fits_a_phone(site: Site, report: Report) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_label("找指标").fill("拆除")
     page.get_by_role("button", name="插入").first.click()
+    expect(page.locator(".rep-inserted")).to_contain_text("已插入")  # the list stays in sight
+    page.get_by_role("link", name="看插在哪里").click()
     expect(page.locator("#id_text")).to_be_in_viewport()
     expect(page.locator("#preview")).to_contain_text("拆除违建2处")

@@ -177,7 +177,7 @@ def build_fill_grid(
         cell.tone = TONES[filled.kind]
         cell.is_empty = not cell.text
         cell.url = f"{cell_url}?{urlencode({'cell': filled.cell})}"
-        cell.label = filled.heading or ref.short
+        cell.label = filled.heading.rstrip("：: ") or ref.short
         if not cell.text:
             cell.text, cell.hint = "—", filled.note or cell.hint
 

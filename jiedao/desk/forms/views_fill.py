@@ -183,14 +183,18 @@ def _list_hand_cells(fill: FormFill, cells: list[FilledCell], typed: dict[str, s
     ]
 
 
+def _count_cells(number: int) -> str:
+    return ngettext("%(n)d 格", "%(n)d 格", number) % {"n": number}
+
+
 def _build_facts(fill: FormFill) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [
         (_("时段"), fill.period.label),
         (_("范围"), fill.place_label or _("全街道")),
         (_("截至"), fill.as_of_date.isoformat()),
         (_("自动填写"), _("%(filled)d 格，共 %(total)d 格") % {"filled": fill.filled, "total": fill.total}),
-        (_("手工填写"), _("%(n)d 格") % {"n": fill.by_hand}),
-        (_("空格"), _("%(n)d 格") % {"n": fill.empty}),
+        (_("手工填写"), _count_cells(fill.by_hand)),
+        (_("空格"), _count_cells(fill.empty)),
         (_("填表人"), fill.filled_by.full_name if fill.filled_by is not None else ""),
     ]
     if fill.confirmed_by is not None:

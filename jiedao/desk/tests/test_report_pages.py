@@ -8,7 +8,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from docx import Document as WordDocument
+from docx.oxml.ns import qn
 
+from jiedao.accounts.models import User
 from jiedao.indicators.figure import TOWN
 from jiedao.indicators.models import VIEW as VIEW_FIGURES
 from jiedao.indicators.models import Measure
@@ -288,10 +290,18 @@ def test_a_draft_is_marked_and_a_signed_report_ends_with_the_office_and_the_day(
     )
     assert "草稿" not in signed_section.header._element.xml
     assert signed_section.top_margin == section.top_margin
-    assert [paragraph.text for paragraph in signed.paragraphs[-2:]] == [find_office_name(), "2020年7月1日"]
+    assert [paragraph.text for paragraph in signed.paragraphs[-3:-1]] == [find_office_name(), "2020年7月1日"]
     assert "2020年7月1日" not in draft.paragraphs[-1].text
     assert '<p class="mark">草稿</p>' in draft_page
     assert '<p class="closing">2020年7月1日</p>' in signed_page
+    digest, drafter = report.signatures.get().digest, User.objects.get(username="handler").full_name
+    signer = User.objects.get(username="leader").full_name
+    imprint = [row.cells[0].text for row in signed.tables[-1].rows]
+    assert imprint[0].startswith(f"起草：{drafter}\u3000\u3000签发：{signer}\u3000\u30002020年7月1日")
+    assert imprint[1] == f"校验值 {digest}"
+    assert signed.tables[-1]._tbl.tblPr.find(qn("w:tblpPr")).get(qn("w:tblpYSpec")) == "bottom"
+    assert f'<p class="digest">校验值 {digest}</p>' in signed_page
+    assert "校验值" not in draft_page
     assert "草稿" not in signed_page
     assert leader.get(f"{url}files/pdf/").content.startswith(b"%PDF")
 

@@ -92,8 +92,8 @@ def test_codes_stay_texts_in_the_file(scored_town: Town, version: SheetVersion) 
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"[[scoresheet_version", "not readable as TOML"),
-        (b"\xff\xfe", "not UTF-8"),
+        (b"[[scoresheet_version", "第 1 行：写法不合 TOML 的规定（“]]”）"),
+        (b"\xff\xfe", "不是 UTF-8 编码"),
         (b"x" * (MOST_BYTES + 1), "文件过大"),
         (b"", "没有评分表"),
         (b'[[scoresheet_version]]\nsheet = "units"\nkey = "a"\nfrom = 2020-01-01\n', "没有项目"),
@@ -102,7 +102,7 @@ def test_codes_stay_texts_in_the_file(scored_town: Town, version: SheetVersion) 
                 b'[[scoresheet_version]]\nsheet = "units"\nkey = "a"\nfrom = 2020-01-01\n[[scoresheet_item]]\n'
                 b'sheet = "units"\nversion = "a"\nkey = "b"\nname = "b"\nrule = { rule = "luck", points = 5 }\n'
             ),
-            "no rule 'luck'",
+            "“luck”",
         ),
         (
             (
@@ -110,7 +110,7 @@ def test_codes_stay_texts_in_the_file(scored_town: Town, version: SheetVersion) 
                 b'[[scoresheet_item]]\nsheet = "units"\nversion = "a"\nkey = "b"\nname = "b"\n'
                 b'rule = { rule = "manual", points = 5 }\n'
             ),
-            "'minimum_measure' is missing",
+            "“minimum_measure”",
         ),
         (b'[[scoresheet_version]]\nsheet = "units"\nkey = "a"\n', "from"),
     ],

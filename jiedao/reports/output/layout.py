@@ -1,10 +1,11 @@
 """The measures in which Word and PDF agree: GB/T 9704-2012 for reports and letters, and those of sheets."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jiedao.reports.document import Layout, Table, read_text
+from jiedao.reports.document import Facts, Layout, Table, read_text
 
 PAGE_WIDTH_MM, PAGE_HEIGHT_MM = 210, 297
 TOP_MM, LEFT_MM, RIGHT_MM, BOTTOM_MM = 37, 28, 26, 35
@@ -62,7 +63,16 @@ SHORT_CELL = 150  # characters of a cell that is not broken at the end of a page
 HEADER_MM = 20  # from the upper edge of the page to a line above the text
 NARROWEST, WIDEST = 8, 48  # of a column, in Latin characters
 CLOSING_CHARACTERS = 2  # of room at the right of the sender and the day
-LABEL_MM = 24  # the width of a label of a fact
+LABEL_MM, WIDEST_LABEL_MM = 24, 34  # the width of a label of a fact
+LATIN_EM, MM_OF_PT, CELL_INSET_MM = (
+    0.6,
+    0.353,
+    4,
+)  # the mean width of a Latin letter; the room beside a text in a cell
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
+# The imprint: its outer rules are thicker than those between its lines, as GB/T 9704 asks.
+IMPRINT_PT, DIGEST_PT = 14, 9
+OUTER_RULE_MM, INNER_RULE_MM = 0.35, 0.25
 
 
 @dataclass(frozen=True)
@@ -89,13 +99,33 @@ def measure_text(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def find_widths(table: Table) -> tuple[int, ...]:
+def find_widths(table: Table, measures: Measures) -> tuple[float, ...]:
     """Return the relative widths of the columns: the stated ones, or those of the longest text of each, within bounds.
 
-    A header may take two lines, so that a long one over short numbers does not widen its column.
+    A header may take two lines, so that a long one over short numbers does not widen its column; a Latin word of it
+    is not broken.
     """
-    if table.widths:
-        return table.widths
+    widths = table.widths or _measure_columns(table)
+    unit = sum(widths) / measures.width_mm
+    return tuple(
+        max(width, measure_word_mm(words, measures) * unit)
+        for width, words in zip(widths, table.header, strict=True)
+    )
+
+
+def measure_word_mm(words: str, measures: Measures) -> float:
+    """Return the room in a table that the longest Latin word of a text needs, 0 without one."""
+    longest = max(map(len, _LATIN_WORD.findall(words)), default=0)
+    return longest * measures.table_pt * LATIN_EM * MM_OF_PT + CELL_INSET_MM if longest else 0
+
+
+def find_label_mm(facts: Facts, measures: Measures) -> float:
+    """Return the width of the labels of facts: more than usual where a Latin word needs it."""
+    longest = max((measure_word_mm(fact.label, measures) for fact in facts.facts), default=0)
+    return min(max(LABEL_MM, longest), WIDEST_LABEL_MM)
+
+
+def _measure_columns(table: Table) -> tuple[int, ...]:
     widths = [(measure_text(words) + 1) // 2 for words in table.header]
     for row in table.rows:
         widths = [

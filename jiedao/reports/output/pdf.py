@@ -9,6 +9,7 @@ from jiedao.reports.document import (
     AreaMap,
     Block,
     Chart,
+    Closing,
     Document,
     Drawing,
     Heading,
@@ -83,8 +84,13 @@ def _write_source(document: Document, folder: Path) -> str:
     ]
     if document.header:
         lines.append(_write_header(document.header, measures))
-    for index, block in enumerate(document.blocks):
-        lines.append(_write_block(block, measures, folder, index))
+    followers = (*document.blocks[1:], None)
+    for index, (block, follower) in enumerate(zip(document.blocks, followers, strict=True)):
+        source = _write_block(block, measures, folder, index)
+        if isinstance(follower, Closing) and isinstance(block, Paragraph):
+            # The sender and the day never stand on a page without text.
+            source = f"#block(sticky: true, breakable: false)[{source}]"
+        lines.append(source)
     return "\n\n".join(lines)
 
 
@@ -127,7 +133,7 @@ def _write_block(block: Block, measures: Measures, folder: Path, index: int) -> 
 
 
 def _write_table(table: Table, measures: Measures) -> str:
-    columns = ", ".join(f"{width}fr" for width in find_widths(table))
+    columns = ", ".join(f"{width}fr" for width in find_widths(table, measures))
     header = ", ".join(
         f"[#text(font: {write_fonts(FIRST_FACE)})[{write_text(words)}]]" for words in table.header
     )

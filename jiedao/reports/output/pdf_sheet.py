@@ -8,6 +8,7 @@ from jiedao.reports.document import (
     Closing,
     Fact,
     Facts,
+    Imprint,
     Masthead,
     PageBreak,
     Picture,
@@ -18,12 +19,16 @@ from jiedao.reports.document import (
 from jiedao.reports.output.layout import (
     BODY_FACE,
     CODE_MM,
+    DIGEST_PT,
     FIRST_FACE,
-    LABEL_MM,
+    IMPRINT_PT,
+    INNER_RULE_MM,
     NUMBER_FACE,
+    OUTER_RULE_MM,
     TITLE_FACE,
     Measures,
     find_closing_room,
+    find_label_mm,
 )
 from jiedao.reports.output.typst_text import (
     LONG_WORD_OF_LABEL,
@@ -60,14 +65,34 @@ def write_sheet_block(block: SheetBlock, measures: Measures, folder: Path, index
         return _write_pictures(block, folder, index)
     if isinstance(block, SignatureLines):
         return _write_signature_lines(block, measures)
-    if isinstance(block, Closing):
-        lines = "\n\n".join(
-            f"#align(right)[#block(above: {measures.gap_pt}pt, inset: (right: {room}em))[{write_text(line)}]]"
-            for line, room in zip(block.lines, find_closing_room(block.lines), strict=True)
-        )
-        return f"#v({measures.pitch_pt}pt)\n#block(breakable: false, width: 100%)[{lines}]"
-    assert isinstance(block, PageBreak)
-    return "#pagebreak(weak: true)"
+    if isinstance(block, PageBreak):
+        return "#pagebreak(weak: true)"
+    return _write_imprint(block) if isinstance(block, Imprint) else _write_closing(block, measures)
+
+
+def _write_closing(closing: Closing, measures: Measures) -> str:
+    lines = "\n\n".join(
+        f"#align(right)[#block(above: {measures.gap_pt}pt, inset: (right: {room}em))[{write_text(line)}]]"
+        for line, room in zip(closing.lines, find_closing_room(closing.lines), strict=True)
+    )
+    return f"#v({measures.pitch_pt}pt)\n#block(breakable: false, width: 100%)[{lines}]"
+
+
+def _write_imprint(imprint: Imprint) -> str:
+    """Return the imprint; the room above it grows, so that its last rule is at the lower edge of the text."""
+    rows = [_write_imprint_row(line, IMPRINT_PT) for line in imprint.lines]
+    rows.append(_write_imprint_row(imprint.digest, DIGEST_PT))
+    outer = f"table.hline(stroke: {OUTER_RULE_MM}mm)"
+    inner = f", table.hline(stroke: {INNER_RULE_MM}mm), ".join(rows)
+    inset = f"(x: {IMPRINT_PT}pt, y: 4pt)"
+    return (
+        f"#v(1fr)\n#block(breakable: false, width: 100%, below: 0pt)[{PLAIN}"
+        f"#table(columns: 1fr, stroke: none, align: left + horizon, inset: {inset}, {outer}, {inner}, {outer})]"
+    )
+
+
+def _write_imprint_row(words: str, size: float) -> str:
+    return f"[#set text(size: {size}pt, top-edge: {size}pt, bottom-edge: 0pt);{write_text(words)}]"
 
 
 def _write_masthead(masthead: Masthead, measures: Measures, folder: Path, index: int) -> str:
@@ -94,9 +119,10 @@ def _write_facts(facts: Facts, measures: Measures) -> str:
         is_wide = fact.is_wide or is_alone
         cells.append(_write_fact(fact, is_wide=is_wide))
         column = 0 if is_wide else 1 - column
+    label = find_label_mm(facts, measures)
     return (
         f"#block(above: {measures.gap_pt}pt, below: {measures.gap_pt}pt)[#set text(size: {measures.table_pt}pt)\n"
-        f"{PLAIN}\n#table(columns: ({LABEL_MM}mm, 1fr, {LABEL_MM}mm, 1fr), inset: 5pt, align: left + horizon, "
+        f"{PLAIN}\n#table(columns: ({label}mm, 1fr, {label}mm, 1fr), inset: 5pt, align: left + horizon, "
         f"stroke: {measures.rule_pt}pt,\n" + ",\n".join(cells) + ")]"
     )
 

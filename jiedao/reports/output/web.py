@@ -14,6 +14,7 @@ from jiedao.reports.document import (
     Document,
     Drawing,
     Heading,
+    Imprint,
     Paragraph,
     Run,
     Table,
@@ -40,6 +41,9 @@ def _write_block(block: Block, find_url: Callable[[Figure], str]) -> SafeString:
         return _write_drawing(block, find_url)
     if isinstance(block, Closing):
         return format_html_join("", '<p class="closing">{}</p>', ((line,) for line in block.lines))
+    if isinstance(block, Imprint):
+        lines = format_html_join("", "<p>{}</p>", ((line,) for line in block.lines))
+        return format_html('<footer class="imprint">{}<p class="digest">{}</p></footer>', lines, block.digest)
     raise TypeError(f"{type(block).__name__} belongs to printouts, which have no HTML")
 
 

@@ -192,7 +192,7 @@ def add_table(word: Any, table: Table, measures: Measures) -> None:
             keep_row_together(word_row)
         for position, (cell, runs) in enumerate(zip(word_row.cells, row, strict=True)):
             _fill_cell(cell, runs, BODY_FACE, measures, is_left=position in table.left)
-    widths = find_widths(table)
+    widths = find_widths(table, measures)
     fix_widths(grid, [measures.width_mm * width / sum(widths) for width in widths])
     word.add_paragraph()
 

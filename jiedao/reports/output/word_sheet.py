@@ -15,6 +15,7 @@ from jiedao.reports.document import (
     Closing,
     Fact,
     Facts,
+    Imprint,
     Masthead,
     PageBreak,
     Picture,
@@ -27,13 +28,17 @@ from jiedao.reports.document import (
 from jiedao.reports.output.layout import (
     BODY_FACE,
     CODE_MM,
+    DIGEST_PT,
     FIRST_FACE,
-    LABEL_MM,
+    IMPRINT_PT,
+    INNER_RULE_MM,
     NUMBER_FACE,
+    OUTER_RULE_MM,
     TITLE_FACE,
     Face,
     Measures,
     find_closing_room,
+    find_label_mm,
 )
 from jiedao.reports.output.pdf import convert_svg
 from jiedao.reports.output.word_text import add_field, add_runs, fix_widths, keep_row_together, set_face
@@ -72,6 +77,8 @@ def add_sheet_block(word: Any, block: SheetBlock, measures: Measures) -> None:
         _add_signature_lines(word, block, measures)
     elif isinstance(block, Closing):
         _add_closing(word, block, measures)
+    elif isinstance(block, Imprint):
+        _add_imprint(word, block, measures)
     else:
         assert isinstance(block, PageBreak)
         _add_page_break(word)
@@ -108,8 +115,7 @@ def _add_facts(word: Any, facts: Facts, measures: Measures) -> None:
                 cells[position * 2 + 1].vertical_alignment = WD_ALIGN_VERTICAL.TOP
         if height := max(fact.height_mm for fact in row_facts):
             row.height, row.height_rule = Mm(height), WD_ROW_HEIGHT_RULE.AT_LEAST
-    value = measures.width_mm / 2 - LABEL_MM
-    _fix_pair_widths(grid, value)
+    _fix_pair_widths(grid, find_label_mm(facts, measures), measures)
     _add_gap(word)
 
 
@@ -131,8 +137,8 @@ def _pair(facts: Sequence[Fact]) -> Iterator[list[Fact]]:
         yield waiting
 
 
-def _fix_pair_widths(grid: Any, value_mm: float) -> None:
-    widths = [LABEL_MM, value_mm, LABEL_MM, value_mm]
+def _fix_pair_widths(grid: Any, label_mm: float, measures: Measures) -> None:
+    widths = [label_mm, measures.width_mm / 2 - label_mm] * 2
     fix_widths(grid, widths)
     for row in grid.rows:
         if len(row._tr.tc_lst) == 2:
@@ -203,6 +209,9 @@ def _add_signature_lines(word: Any, block: SignatureLines, measures: Measures) -
 
 
 def _add_closing(word: Any, closing: Closing, measures: Measures) -> None:
+    if word.paragraphs:
+        # The sender and the day never stand on a page without text.
+        word.paragraphs[-1].paragraph_format.keep_with_next = True
     word.add_paragraph().paragraph_format.keep_with_next = True
     for line, room in zip(closing.lines, find_closing_room(closing.lines), strict=True):
         paragraph = word.add_paragraph()
@@ -210,6 +219,54 @@ def _add_closing(word: Any, closing: Closing, measures: Measures) -> None:
         paragraph.paragraph_format.right_indent = Pt(measures.body_pt * room)
         paragraph.paragraph_format.keep_with_next = line != closing.lines[-1]
         add_runs(paragraph, (Run(line),), BODY_FACE, measures.body_pt)
+
+
+def _add_imprint(word: Any, imprint: Imprint, measures: Measures) -> None:
+    """Add the imprint as a table that floats to the lower edge of the text of the last page."""
+    rows = [*((line, IMPRINT_PT) for line in imprint.lines), (imprint.digest, DIGEST_PT)]
+    grid = word.add_table(rows=len(rows), cols=1)
+    fix_widths(grid, [measures.width_mm])
+    for row, (words, size) in zip(grid.rows, rows, strict=True):
+        keep_row_together(row)
+        paragraph = _use_cell(row.cells[0])
+        paragraph.paragraph_format.line_spacing = Pt(size * 1.6)
+        add_runs(paragraph, (Run(words),), BODY_FACE, size)
+    _rule_imprint(grid)
+    _float_to_foot(grid)
+    _add_gap(word)  # the paragraph to which the table is anchored
+
+
+def _rule_imprint(grid: Any) -> None:
+    borders = OxmlElement("w:tblBorders")
+    for side, width in (("top", OUTER_RULE_MM), ("bottom", OUTER_RULE_MM), ("insideH", INNER_RULE_MM)):
+        line = OxmlElement(f"w:{side}")
+        eighths = str(round(Mm(width).pt * 8))
+        for name, value in (("val", "single"), ("sz", eighths), ("space", "0"), ("color", "auto")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    grid._tbl.tblPr.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
+
+
+def _float_to_foot(grid: Any) -> None:
+    place = OxmlElement("w:tblpPr")
+    for name, value in (
+        ("leftFromText", "0"),
+        ("rightFromText", "0"),
+        ("vertAnchor", "margin"),
+        ("horzAnchor", "margin"),
+        ("tblpXSpec", "center"),
+        ("tblpYSpec", "bottom"),
+    ):
+        place.set(qn(f"w:{name}"), value)
+    grid._tbl.tblPr.insert_element_before(
+        place,
+        "w:tblOverlap",
+        "w:bidiVisual",
+        "w:tblStyleRowBandSize",
+        "w:tblStyleColBandSize",
+        "w:tblW",
+        "w:jc",
+    )
 
 
 def _add_page_break(word: Any) -> None:

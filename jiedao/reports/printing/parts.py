@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiedao.kernel import clock
@@ -129,5 +130,12 @@ def join_texts(*texts: Any) -> str:
 
 def make_sheet(actor: Actor, blocks: Sequence[Block]) -> Document:
     """Return a sheet whose pages name who printed it and when: a sheet that is left on a table has an owner."""
-    words = _("%(at)s 由 %(who)s 打印") % {"at": format_time(clock.now()), "who": actor.label}
+    words = _("%(at)s 由 %(who)s 打印") % {"at": format_time(clock.now()), "who": _name_printer(actor)}
     return Document(tuple(blocks), layout=Layout.SHEET, footer=words)
+
+
+def _name_printer(actor: Actor) -> str:
+    """Return the user and the post: in Chinese as the audit has it, else with the label of the post."""
+    if (get_language() or "").startswith("zh") or not actor.user_name:
+        return actor.label
+    return f"{actor.user_name} · {actor.post_title}"

@@ -10,8 +10,8 @@ from docx.shared import Mm, Pt
 
 from jiedao.kernel.periods import parse_period
 from jiedao.reports.building import build_document
-from jiedao.reports.document import Document, Run, Table
-from jiedao.reports.output.layout import find_closing_room, find_widths
+from jiedao.reports.document import Document, Fact, Facts, Layout, Run, Table
+from jiedao.reports.output.layout import LABEL_MM, MEASURES, find_closing_room, find_label_mm, find_widths
 from jiedao.reports.output.word import write_word
 from jiedao.reports.tests.conftest import TEXT, ReportTown
 
@@ -86,7 +86,7 @@ def test_columns_are_as_wide_as_their_texts() -> None:
         tuple(tuple((Run(text),) for text in row) for row in rows),
     )
 
-    unit, reported, rate = find_widths(table)
+    unit, reported, rate = find_widths(table, MEASURES[Layout.OFFICIAL])
     word = docx.Document(BytesIO(write_word(Document((table,)))))
     columns = [column.width.mm for column in word.tables[0].columns]
 
@@ -95,7 +95,21 @@ def test_columns_are_as_wide_as_their_texts() -> None:
     assert rate >= 8
     assert columns[0] > 2 * columns[2]
     assert sum(columns) == pytest.approx(156, abs=1)
-    assert find_widths(Table(("甲", "乙"), (((Run("字" * 90),), (Run("1"),)),))) == (48, 8)
+    long = Table(("甲", "乙"), (((Run("字" * 90),), (Run("1"),)),))
+    assert find_widths(long, MEASURES[Layout.OFFICIAL]) == (48, 8)
+
+
+def test_a_latin_word_of_a_header_or_label_is_not_broken() -> None:
+    measures = MEASURES[Layout.SHEET]
+    row = tuple((Run("1"),) for _column in range(3))
+    narrow = Table(("No.", "Item", "Not applicable"), (row,), widths=(7, 80, 9))
+
+    number, item, applicable = find_widths(narrow, measures)
+
+    assert (number, item) == (7, 80)
+    assert applicable * measures.width_mm / 96 >= len("applicable") * 2  # a letter of 10.5 pt is 2 mm wide
+    assert find_label_mm(Facts((Fact("负责人", "王磊"),)), measures) == LABEL_MM
+    assert find_label_mm(Facts((Fact("Responsible unit", ""),)), measures) > LABEL_MM
 
 
 def test_the_day_of_a_letter_begins_two_characters_after_its_sender() -> None:

@@ -23,7 +23,7 @@ from jiedao.reports.functions import ReportFunctions
 from jiedao.reports.models import Report, WordTemplate
 from jiedao.reports.tests.conftest import TEXT, ReportTown
 from jiedao.reports.word_templates.building import build_word
-from jiedao.reports.word_templates.filling import fill_template
+from jiedao.reports.word_templates.filling import Paper, fill_template
 
 JUNE = parse_period("2020-06")
 
@@ -52,7 +52,9 @@ def save(word: Any) -> bytes:
 def fill(content: bytes) -> Any:
     """Return the Word document of the report of June in a template."""
     document = build_document(TEXT, JUNE)
-    return WordDocument(BytesIO(fill_template(content, ReportFunctions(JUNE), document, "2020年7月1日")))
+    return WordDocument(
+        BytesIO(fill_template(content, ReportFunctions(JUNE), document, Paper("2020年7月1日")))
+    )
 
 
 def read_lines(word: Any) -> list[str]:
@@ -106,7 +108,7 @@ def test_a_template_without_the_body_prints_its_own_figures(report_town: ReportT
 
 def test_parts_without_tags_keep_their_bytes(report_town: ReportTown) -> None:
     content = make_word('{{ figure("works.gone") }}', header="内部资料")
-    filled = fill_template(content, ReportFunctions(JUNE), build_document(TEXT, JUNE), "")
+    filled = fill_template(content, ReportFunctions(JUNE), build_document(TEXT, JUNE), Paper())
     with zipfile.ZipFile(BytesIO(content)) as before, zipfile.ZipFile(BytesIO(filled)) as after:
         changed = [name for name in before.namelist() if before.read(name) != after.read(name)]
         assert after.namelist() == before.namelist()
@@ -169,7 +171,7 @@ def test_tables_charts_and_signs_of_xml_are_printed(report_town: ReportTown) -> 
     [
         ("{{ ''.__class__.__mro__ }}", "运行程序"),
         ("{{ figure.__globals__ }}", "运行程序"),
-        ("{{ figure.__func__.__code__ }}", "运行程序"),
+        ("{{ figure.__code__ }}", "运行程序"),
         ("{{ body.__init__ }}", "运行程序"),
         ("{{ 9 ** 9999 }}", "不能用“**”"),
         ("{{ 'a' * 100000000 }}", "不能用“*”"),
@@ -284,6 +286,40 @@ def test_a_signed_report_prints_the_signed_figures_in_a_template(
     assert lines == ["面积540平方米，完成90%", "2020年7月1日"]
 
 
+def test_a_draft_is_marked_on_every_page_of_a_template(report_town: ReportTown, report: Report) -> None:
+    word = WordDocument()
+    word.add_paragraph("{{ body }}")
+    word.sections[0].different_first_page_header_footer = True
+    word.settings.odd_and_even_pages_header_footer = True
+    word.sections[0].header.paragraphs[0].text = "云溪街道"
+    word.add_section()
+    draft = WordDocument(BytesIO(build_word(save(word), report)))
+
+    first = draft.sections[0]
+    parts = (first.header, first.first_page_header, first.even_page_header)
+    assert [part.paragraphs[0].text for part in parts] == ["草稿"] * 3
+    assert first.header.paragraphs[1].text == "云溪街道"  # the letterhead stays
+    assert draft.sections[1].header.is_linked_to_previous  # and repeats the mark
+
+    sign_report(actor=report_town.town.actor("leader"), report_id=report.pk, number=1)
+    signed = WordDocument(BytesIO(build_word(save(word), report)))
+    assert signed.sections[0].header.paragraphs[0].text == "云溪街道"
+
+
+def test_a_signed_report_names_its_signer_and_digest_in_a_template(
+    report_town: ReportTown, report: Report
+) -> None:
+    signature = sign_report(actor=report_town.town.actor("leader"), report_id=report.pk, number=1)
+    plain = WordDocument(BytesIO(build_word(make_word("{{ body }}"), report)))
+    placed = WordDocument(BytesIO(build_word(make_word("{{ body }}", "{{ signer }} {{ digest }}"), report)))
+
+    foot = plain.sections[0].footer.paragraphs[0].text
+    assert signature.digest in foot
+    assert signature.signed_by.full_name in foot
+    assert read_lines(placed)[-1] == f"{signature.signed_by.full_name} {signature.digest}"
+    assert signature.digest not in placed.sections[0].footer._element.xml
+
+
 @pytest.mark.parametrize(
     "words", ["{{ figure('works.rate') }}", "{{ table('works.gone') }}", "{{ growth('works.gone') }}"]
 )
@@ -303,7 +339,10 @@ def test_the_command_fills_a_template(report_town: ReportTown, tmp_path: Path) -
     assert sorted(file.name for file in out.iterdir()) == [
         f"monthly-2020-06.{end}" for end in ("docx", "html", "pdf")
     ]
-    assert read_lines(WordDocument(str(out / "monthly-2020-06.docx")))[0] == "云溪街道文件"
+    word = WordDocument(str(out / "monthly-2020-06.docx"))
+    assert read_lines(word)[0] == "云溪街道文件"
+    assert word.sections[0].header.paragraphs[0].text == "草稿"
+    assert '<p class="mark">草稿</p>' in (out / "monthly-2020-06.html").read_text(encoding="utf-8")
 
 
 def test_the_command_writes_nothing_where_the_template_fails(report_town: ReportTown, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Fill an office's Word template with a report: every part that has tags is run in the sandbox of reports."""
+"""Fill an office's Word template with a report: every part that has tags is run as a text of a report."""
 
 import re
-from typing import Any
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from lxml import etree
@@ -10,13 +10,15 @@ from jiedao.kernel.errors import UserError
 from jiedao.reports.document import Document, Heading, Level, Paragraph, Run
 from jiedao.reports.forms.package import CONTENT_TYPES, Element, Package, parse_xml
 from jiedao.reports.functions import ReportFunctions
+from jiedao.reports.rendering import Rendering, render
 from jiedao.reports.sandbox import MARK
-from jiedao.reports.templating import Marks, Rendering, find_names, render
+from jiedao.reports.templating import Marks
 from jiedao.reports.word_templates.source import PartSource, W, find_above, make_source, name_part
 
 DOCUMENT = "word/document.xml"
 PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 BODY, TITLE, DATE = "body", "title", "date"
+DRAFTER, SIGNER, DIGEST = "drafter", "signer", "digest"
 LONGEST = 30_000_000  # characters of a filled part
 MACROS = "macroEnabled"
 
@@ -29,6 +31,25 @@ def make_specimen() -> Document:
         Paragraph((Run("正文。"),)),
     )
     return Document(blocks)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What a file has besides the text of its report.
+
+    Attributes:
+        date: of the signature, of a draft today.
+        drafter, signer, digest: of a signed report; "" for a draft.
+        header: the mark of a draft, at the top of each page.
+        footer: who signed and the digest, at the foot of each page of a file that does not name the digest itself.
+    """
+
+    date: str = ""
+    drafter: str = ""
+    signer: str = ""
+    digest: str = ""
+    header: str = ""
+    footer: str = ""
 
 
 class Body:
@@ -54,13 +75,13 @@ def open_template(content: bytes, file_name: str = "") -> Package:
     return package
 
 
-def fill_template(content: bytes, functions: ReportFunctions, document: Document, date: str) -> bytes:
+def fill_template(content: bytes, functions: ReportFunctions, document: Document, paper: Paper) -> bytes:
     """Return the .docx file of a report in a template.
 
     Args:
         functions: those of the report; figures that the template names are computed by them.
         document: the report that replaces `{{ body }}`.
-        date: what `{{ date }}` prints.
+        paper: what `{{ date }}` and its companions print, and the lines at the edges of the pages.
 
     Raises:
         UserError: the template cannot be filled; the message names the paragraph.
@@ -71,7 +92,6 @@ def fill_template(content: bytes, functions: ReportFunctions, document: Document
         for name in package.names
         if PARTS.fullmatch(name) and (source := _make_source(package, name)) is not None
     }
-    names = set().union(*(_find_names(source) for source in sources.values())) if sources else set()
     if not sources:
         raise UserError(
             _("文件里没有标记，报告无处可放。"),
@@ -82,19 +102,28 @@ def fill_template(content: bytes, functions: ReportFunctions, document: Document
     values = functions.list_functions() | {
         BODY: marks.add(Body()),
         TITLE: document.title,
-        DATE: date,
+        DATE: paper.date,
+        DRAFTER: paper.drafter,
+        SIGNER: paper.signer,
+        DIGEST: paper.digest,
     }
+    names: set[str] = set()
     for name, source in sources.items():
-        package.set_text(name, _fill_part(name, source, values, marks))
+        rendered = render(source.text, values, _describe_rendering(source))
+        names |= rendered.names
+        package.set_text(name, _write_part(name, rendered.text, marks))
     filled = package.write()
-    if not _has_blocks(filled):
-        return filled
-    from jiedao.reports.word_templates.inserting import insert_blocks  # noqa: PLC0415 (loads python-docx)
+    # Imported here, as they load python-docx.
+    from jiedao.reports.word_templates.inserting import insert_blocks  # noqa: PLC0415
+    from jiedao.reports.word_templates.stamping import stamp_pages  # noqa: PLC0415
 
-    blocks = document.blocks
-    if TITLE in names:
-        blocks = tuple(b for b in blocks if not (isinstance(b, Heading) and b.level is Level.TITLE))
-    return insert_blocks(filled, marks, blocks)
+    if _has_blocks(filled):
+        blocks = document.blocks
+        if TITLE in names:
+            blocks = tuple(b for b in blocks if not (isinstance(b, Heading) and b.level is Level.TITLE))
+        filled = insert_blocks(filled, marks, blocks)
+    footer = "" if DIGEST in names else paper.footer
+    return stamp_pages(filled, header=paper.header, footer=footer) if paper.header or footer else filled
 
 
 def _make_source(package: Package, name: str) -> PartSource | None:
@@ -105,12 +134,7 @@ def _describe_rendering(source: PartSource) -> Rendering:
     return Rendering(escapes=True, longest=LONGEST, name_line=source.name_line, field="file")
 
 
-def _find_names(source: PartSource) -> set[str]:
-    return find_names(source.text, _describe_rendering(source))
-
-
-def _fill_part(name: str, source: PartSource, values: dict[str, Any], marks: Marks) -> str:
-    xml = render(source.text, values, _describe_rendering(source))
+def _write_part(name: str, xml: str, marks: Marks) -> str:
     try:
         root = parse_xml(xml.encode())
     except UserError as fault:

@@ -15,19 +15,43 @@ field.addEventListener("change", (event) => {
   if (!event.isTrusted) field.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
-function insert(words) {
-  const end = field.selectionStart + words.length;
-  field.setRangeText(words, field.selectionStart, field.selectionEnd, "end");
-  field.focus();
-  field.setSelectionRange(end, end);
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+// Where the cursor was when the text was left; at first the end of the text, as nobody has chosen a place.
+let place = [field.value.length, field.value.length];
+const notice = document.querySelector(".rep-inserted");
+const isNarrow = matchMedia("(max-width: 1099.98px)");
+
+function remember() {
+  place = [field.selectionStart, field.selectionEnd];
 }
+for (const event of ["blur", "keyup", "pointerup", "select"]) field.addEventListener(event, remember);
+
+function insert(words, label) {
+  const [start, end] = place;
+  field.setRangeText(words, start, end, "end");
+  place = [start + words.length, start + words.length];
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  if (isNarrow.matches) {
+    // The text is out of sight, and a focus would move the page there: state what happened, and stay at the list.
+    notice.querySelector("[data-inserted]").textContent = label;
+    notice.hidden = false;
+    return;
+  }
+  field.focus();
+  field.setSelectionRange(...place);
+}
+
+notice.querySelector("a").addEventListener("click", (event) => {
+  event.preventDefault();
+  field.scrollIntoView({ block: "center" });
+  field.focus({ preventScroll: true });
+  field.setSelectionRange(...place);
+});
 
 for (const button of document.querySelectorAll("[data-insert]")) button.hidden = false;
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-insert]");
-  if (button) insert(button.dataset.insert);
+  if (button) insert(button.dataset.insert, button.dataset.label);
 });
 
 document.querySelector(".rep-search")?.addEventListener("input", (event) => {
