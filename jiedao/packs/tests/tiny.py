@@ -86,7 +86,7 @@ area = "{TOWN}001"
 key = "LEADER"
 title = "街道领导"
 scope = "AREA"
-permissions = ["cases.case:view", "cases.board:view"]
+permissions = ["cases.case:view", "cases.board:view", "cases.case:report", "cases.case:accept", "cases.case:reject", "cases.case:verify", "cases.case:dispatch", "cases.case:check", "cases.case:close", "cases.case:reply", "cases.case:visit"]
 
 [[role]]
 key = "HANDLER"
@@ -105,6 +105,36 @@ units = ["JDB"]
 role = "HANDLER"
 unit_kinds = ["DEPARTMENT", "COMMUNITY"]
 superior = "JDB.LEADER"
+
+[[role]]
+key = "SYSADMIN"
+title = "系统管理员"
+scope = "UNIT"
+permissions = ["orgs.user:manage", "packs.pack:apply"]
+
+[[role]]
+key = "SECADMIN"
+title = "安全管理员"
+scope = "UNIT"
+permissions = ["orgs.post:manage"]
+
+[[role]]
+key = "AUDITOR"
+title = "审计管理员"
+scope = "UNIT"
+permissions = ["audit.entry:view"]
+
+[[post]]
+role = "SYSADMIN"
+units = ["JDB"]
+
+[[post]]
+role = "SECADMIN"
+units = ["JDB"]
+
+[[post]]
+role = "AUDITOR"
+units = ["JDB"]
 """,
     "categories.csv": """kind,code,name,name_en,verify_first,visit_required,filing,closing
 COMPONENT,01,公用设施,Utilities,,,设施破损,设施修复
