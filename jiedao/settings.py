@@ -101,6 +101,7 @@ class Environment(BaseSettings):
     idle_minutes: int = Field(default=30, ge=1, le=480)
     digest: Literal["sha256", "sm3"] = "sha256"
     database_pool: int = Field(default=6, ge=1, le=100)
+    request_seconds: int = Field(default=120, ge=0, le=3600)  # 0: no limit
     upload_mb: int = Field(default=20, ge=1, le=500)
     address_failures: int = Field(default=30, ge=0, le=10_000)  # 0: no limit by address
     api_token_rate: int = Field(default=6000, ge=0, le=10_000_000)  # requests a minute; 0: no limit
@@ -225,6 +226,7 @@ JIEDAO_FIELD_KEY = (
 JIEDAO_DIGEST = env.digest
 JIEDAO_PROXIES = env.proxies
 JIEDAO_IDLE_MINUTES = env.idle_minutes
+JIEDAO_REQUEST_SECONDS = env.request_seconds
 JIEDAO_UPLOAD_BYTES = env.upload_mb * 1024 * 1024
 JIEDAO_API_PATH = "/api/"  # below it, problems are answered with JSON
 ALLOWED_HOSTS = env.allowed_hosts

@@ -21,6 +21,7 @@ from jiedao.kernel.health import PROBES  # noqa: E402
 from jiedao.kernel.keymark import confirm_key, is_confirmed  # noqa: E402
 from jiedao.kernel.memo import WarmMemo  # noqa: E402
 from jiedao.kernel.problems import explain_in_text  # noqa: E402
+from jiedao.kernel.running import RequestTable  # noqa: E402
 from jiedao.kernel.serving import count_threads, shorten_waits  # noqa: E402
 
 log = logging.getLogger("jiedao.serving")
@@ -38,11 +39,15 @@ def application(
     return body
 
 
-def make_front() -> Front:
-    """Return the application for granian; requests do not wait for the database longer than a person waits."""
+def make_front(table: RequestTable | None = None) -> Front:
+    """Return the application for granian; requests do not wait for the database longer than a person waits.
+
+    Args:
+        table: where it writes what its threads run.
+    """
     shorten_waits()
     WarmMemo.is_serving = True
-    return Front(answer_with_right_key, count_threads())
+    return Front(answer_with_right_key, count_threads(), table)
 
 
 def answer_with_right_key(

@@ -11,6 +11,7 @@ from jiedao.accounts.models import ApiToken, hash_token
 from jiedao.api.limits import ADDRESSES, TOKENS
 from jiedao.kernel import clock
 from jiedao.kernel.requests import get_client_address, get_request_id
+from jiedao.kernel.running import note_user
 from jiedao.orgs.actor import Actor, find_actor
 from jiedao.orgs.scopes import limit_to_scopes, require_scope
 
@@ -82,6 +83,7 @@ class TokenAuth(HttpBearer):
         if caller is None:
             return None
         TOKENS.take(digest, settings.JIEDAO_API_TOKEN_RATE)
+        note_user(caller.actor.user_id)
         require_scope(caller.scopes, self.scope)
         return caller.actor.bind_to_request(get_request_id(request), get_client_address(request))
 

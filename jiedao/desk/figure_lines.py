@@ -17,10 +17,12 @@ from jiedao.desk.links import get_rows_url
 from jiedao.indicators.comparison import Change, Comparison, Progress
 from jiedao.indicators.compute import compute_figures
 from jiedao.indicators.figure import TOWN, Figure, Place, RowsPart
-from jiedao.indicators.models import Better, Measure, Status
+from jiedao.indicators.models import CONFIRM, VIEW, Better, Entry, Measure, Status
+from jiedao.indicators.wordings import label_rank_field
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import is_same_person
 
 MINUS = "\N{MINUS SIGN}"
 HUNDRED = Decimal(100)
@@ -115,7 +117,7 @@ def describe_change(change: Change, label: str) -> dict[str, Any]:
     if not change.earlier.value:
         tone = "neutral"
         text = _("%(n)s（原为 0）") % {"n": text} if change.points else text
-    earlier = f"{change.earlier.text} {measure.unit_text}"
+    earlier = f"{change.earlier.text} {measure.unit_after}"
     return {
         "has_base": bool(change.earlier.value),
         "label": label,
@@ -162,7 +164,7 @@ def describe_rank(rank: int, field: str) -> str:
     """Return a published rank in words, with the field in which it was published, if it is known."""
     if not field:
         return _("第 %(rank)s 位") % {"rank": rank}
-    return _("%(field)s第 %(rank)s 位") % {"field": field, "rank": rank}
+    return _("%(field)s第 %(rank)s 位") % {"field": label_rank_field(field), "rank": rank}
 
 
 def describe_fraction(figure: Figure) -> str:
@@ -186,10 +188,26 @@ def describe_figure(figure: Figure) -> dict[str, Any]:
         "figure": figure,
         "measure": measure,
         "text": figure.text,
-        "unit": measure.unit_text if figure.value is not None else "",
+        "unit": measure.unit_after if figure.value is not None else "",
         "fraction": describe_fraction(figure),
         "growth": growth.replace(_("持平") + "%", _("持平")),
         "rank": rank,
         "firm": " · ".join([*firm, *filter(None, [figure.scope_words])]),
         "note": figure.note if figure.value is None and not growth and not rank else "",
     }
+
+
+MOST_WAITING = 5  # figures on the home page
+
+
+def list_waiting_figures(actor: Actor) -> dict[str, Any]:
+    """Return the first entered figures that the user may confirm, for the home page, and how many there are."""
+    if not (actor.can(CONFIRM) and actor.can(VIEW)):
+        return {"rows": [], "total": 0}
+    entries = Entry.objects.filter(confirmed_at__isnull=True).select_related("measure", "entered_by")
+    waiting = [
+        entry
+        for entry in entries.order_by("entered_at", "pk")
+        if not is_same_person(actor.own_ids, actor.ties, entry.entered_by_id, entry.entered_at)
+    ]
+    return {"rows": waiting[:MOST_WAITING], "total": len(waiting)}

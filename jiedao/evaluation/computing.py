@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from jiedao.evaluation import wordings
 from jiedao.evaluation.definition import (
     MEAN,
     ItemDefinition,
@@ -37,6 +38,7 @@ from jiedao.indicators.models import Better, Measure, MeasureKind, Target
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period
+from jiedao.kernel.wordings import BothNames, Wording, make_text
 
 HUNDRED = Decimal(100)
 SCORE_ROWS = "evaluation.score"  # the kind of list that is the sheet of a score
@@ -49,6 +51,7 @@ class LineResult:
 
     Attributes:
         points: None without data; `note` states why.
+        note: worded in the reader's language with str().
         figures: the figure behind each value that has one, by the value's name.
         scores: the published scores whose mean is the value, of an item that reads another sheet.
     """
@@ -58,7 +61,7 @@ class LineResult:
     points: Decimal | None = None
     value: Decimal | None = None
     formula: str = ""
-    note: str = ""
+    note: Wording | None = None
     figures: Mapping[str, Figure] = field(default_factory=dict)
     scores: tuple[Score, ...] = ()
 
@@ -74,7 +77,7 @@ class SubjectResult:
     rank: int | None = None
     rank_of: int | None = None
     grade: Grade | None = None
-    note: str = ""
+    note: Wording | None = None
     excluded: tuple[str, ...] = ()
 
 
@@ -208,19 +211,20 @@ class _Run:
         ]
         return rank_results(results)
 
-    def _find_shortfall(self, figures: Mapping[str, Figure]) -> str:
-        """Return why a subject is not scored, "" where it is."""
+    def _find_shortfall(self, figures: Mapping[str, Figure]) -> Wording | None:
+        """Return why a subject is not scored, None where it is."""
         key, minimum = self.definition.minimum_measure, self.definition.minimum
         if not key:
-            return ""
+            return None
         figure = figures[key]
         if figure.value is not None and figure.value >= minimum:
-            return ""
-        return _("%(name)s %(value)s，不足 %(minimum)s，不参加考评") % {
-            "name": figure.measure.label,
+            return None
+        params = {
+            "name": BothNames(figure.measure.name, figure.measure.name_en),
             "value": figure.text,
             "minimum": format_decimal(minimum),
         }
+        return Wording(wordings.TOO_FEW, params)
 
     def _read_values(
         self, item: _Item, compared: Sequence[ScoredSubject]
@@ -281,7 +285,7 @@ class _Run:
     ) -> LineResult:
         line = LineResult(item.row, item.out_of)
         if item.definition is None:
-            return replace(line, note=_("规则无法读取：%(why)s") % {"why": item.fault})
+            return replace(line, note=Wording(wordings.ITEM_FAULT, {"why": item.fault}))
         if item.definition.is_manual:
             return self._compute_manual(line, item.definition, subject)
         figures = {
@@ -301,7 +305,7 @@ class _Run:
         scores = self._list_scores(sheet, subject)
         published = {score.first_date for rows in self.scores[sheet].values() for score in rows}
         left_out = len(published) - len(scores)
-        note = _("%(n)d 个时段没有得分，不计入平均") % {"n": left_out} if scores and left_out else ""
+        note = Wording(wordings.PERIODS_LEFT_OUT, {"n": left_out}) if scores and left_out else None
         return replace(line, scores=tuple(scores), note=note)
 
     def _compute_manual(
@@ -309,18 +313,18 @@ class _Run:
     ) -> LineResult:
         manual_points = self.manual.get((line.item.key, subject.key))
         if manual_points is None:
-            return _fill_missing(line, definition, _("没有人工评分"))
+            return _fill_missing(line, definition, Wording(wordings.NOT_GIVEN))
         result: Points = definition.rule.apply({VALUE: manual_points.points})
         return replace(
             line,
             points=result.points,
             value=manual_points.points,
             formula=result.formula,
-            note=manual_points.reason,
+            note=make_text(manual_points.reason),
         )
 
     def _build_result(
-        self, subject: ScoredSubject, lines: tuple[LineResult, ...], note: str
+        self, subject: ScoredSubject, lines: tuple[LineResult, ...], note: Wording | None
     ) -> SubjectResult:
         result = SubjectResult(
             subject, self.version.total, lines, note=note, excluded=self.excluded.get(subject.key, ())
@@ -330,31 +334,31 @@ class _Run:
         points = add_up((Portion(line.points, line.out_of) for line in lines), self.version.digits)
         left_out = sum(line.points is None for line in lines)
         if points is None:
-            note = _("各项都没有数据")
+            note = Wording(wordings.NO_ITEM_HAS_DATA)
         elif left_out:
-            note = _("%(n)d 项没有数据，按其余各项折算") % {"n": left_out}
+            note = Wording(wordings.SCALED, {"n": left_out})
         return replace(result, points=points, grade=find_grade(self.definition.grades, points), note=note)
 
 
 def _explain_missing(
     definition: ItemDefinition, values: Mapping[str, Decimal | None], figures: Mapping[str, Figure]
-) -> str:
+) -> Wording:
     """Return which value is missing and why."""
     if definition.scores_of and values.get(VALUE) is None:
-        return _("期内没有已公布的得分")
+        return Wording(wordings.NO_SCORE)
     for name, figure in figures.items():
         if values.get(name) is None:
             if definition.reads == "completion" and figure.value is not None:
-                return _("没有设定目标")
+                return Wording(wordings.NO_TARGET)
             if definition.reads == "growth" and figure.value is not None:
-                return _("没有增速")
-            return figure.note or _("没有数据")
-    return _("没有可比的单位或社区")
+                return Wording(wordings.NO_GROWTH)
+            return figure.missing or Wording(wordings.NO_DATA)
+    return Wording(wordings.NOTHING_TO_COMPARE)
 
 
-def _fill_missing(line: LineResult, definition: ItemDefinition, why: str) -> LineResult:
+def _fill_missing(line: LineResult, definition: ItemDefinition, why: Wording) -> LineResult:
     if definition.missing is Missing.FULL:
-        note = _("%(why)s，给满分") % {"why": why}
+        note = Wording(wordings.FULL_POINTS, {"why": why})
         return replace(line, points=line.out_of, formula=format_decimal(line.out_of), note=note)
     return replace(line, note=why)
 

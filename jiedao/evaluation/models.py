@@ -151,7 +151,9 @@ class Score(SubjectRow):
     Attributes:
         points: None where there is no score; `note` states why.
         excluded: the numbers of the cases that were struck by appeals.
-        reason: why this version replaced the one before, "" for the first.
+        reason: why this version replaced the one before, {} for the first.
+
+    `note` and `reason` are wordings as `store_wording` writes them, {} for none.
     """
 
     sheet_version = models.ForeignKey(SheetVersion, on_delete=models.PROTECT, related_name="scores")
@@ -161,9 +163,9 @@ class Score(SubjectRow):
     rank = models.PositiveSmallIntegerField(_("名次"), null=True)
     rank_of = models.PositiveSmallIntegerField(null=True)
     grade = models.CharField(_("等次"), max_length=40, blank=True)
-    note = models.CharField(_("说明"), max_length=200, blank=True)
+    note: Any = models.JSONField(_("说明"), default=dict, blank=True)
     excluded: Any = models.JSONField(default=list)
-    reason = models.CharField(_("重新计分的原因"), max_length=200, blank=True)
+    reason: Any = models.JSONField(_("重新计分的原因"), default=dict, blank=True)
     made_at = models.DateTimeField(_("计分时间"))
     made_by_label = models.CharField(max_length=120)
     published_at = models.DateTimeField(
@@ -183,7 +185,7 @@ class Score(SubjectRow):
                 name="one_current_score",
             ),
             models.CheckConstraint(
-                condition=~Q(number__gt=1) | ~Q(reason=""), name="new_score_gives_a_reason"
+                condition=~Q(number__gt=1) | ~Q(reason={}), name="new_score_gives_a_reason"
             ),
             models.CheckConstraint(condition=~Q(place_key=""), name="score_is_of_a_place"),
         )
@@ -196,7 +198,8 @@ class Score(SubjectRow):
 class ScoreLine(models.Model):
     """The points of one item, as they were computed, with everything that explains them.
 
-    `explanation` holds the values, how each was made and the lists of its rows; see `computing.describe_line`.
+    `explanation` holds the values, how each was made and the lists of its rows; see `computing.describe_line`. `note`
+    is a wording as `store_wording` writes it.
     """
 
     score = models.ForeignKey(Score, on_delete=models.CASCADE, related_name="lines")
@@ -205,7 +208,7 @@ class ScoreLine(models.Model):
     points = models.DecimalField(max_digits=10, decimal_places=4, null=True)
     out_of = models.DecimalField(max_digits=8, decimal_places=2)
     formula = models.CharField(max_length=300, blank=True)
-    note = models.CharField(max_length=200, blank=True)
+    note: Any = models.JSONField(default=dict, blank=True)
     explanation: Any = models.JSONField(default=list)
 
     class Meta:

@@ -36,6 +36,7 @@ from jiedao.indicators.models import Better, Measure
 from jiedao.kernel import clock
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period, parse_period
+from jiedao.kernel.wordings import Wording, read_wording
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import in_language
 
@@ -241,8 +242,11 @@ def view_score(score: Score, definition: VersionDefinition, measures: dict[str, 
         rank_of=score.rank_of,
         grade=in_language(grade.label, grade.label_en) if grade is not None else score.grade,
         tone=grade.tone if grade is not None else "neutral",
-        note=score.note,
-        lines=tuple(_view_line(line, line.explanation, measures) for line in score.lines.all()),
+        note=_write_note(read_wording(score.note)),
+        lines=tuple(
+            _view_line(line, read_wording(line.note), line.explanation, measures)
+            for line in score.lines.all()
+        ),
         score=score,
         excluded=tuple(score.excluded),
     )
@@ -259,14 +263,26 @@ def _view_result(result: SubjectResult, measures: dict[str, Measure]) -> ResultV
         rank_of=result.rank_of,
         grade=in_language(grade.label, grade.label_en) if grade is not None else "",
         tone=grade.tone if grade is not None else "neutral",
-        note=result.note,
-        lines=tuple(_view_line(line, describe_line(line), measures) for line in result.lines),
+        note=_write_note(result.note),
+        lines=tuple(_view_line(line, line.note, describe_line(line), measures) for line in result.lines),
         excluded=result.excluded,
     )
 
 
+def _write_note(note: Wording | None) -> str:
+    return "" if note is None else str(note)
+
+
+def describe_reason(score: Score) -> str:
+    """Return why a version of a score replaced the one before, in the reader's language; "" for the first."""
+    return _write_note(read_wording(score.reason))
+
+
 def _view_line(
-    line: ScoreLine | LineResult, explanation: Iterable[dict[str, Any]], measures: dict[str, Measure]
+    line: ScoreLine | LineResult,
+    note: Wording | None,
+    explanation: Iterable[dict[str, Any]],
+    measures: dict[str, Measure],
 ) -> LineView:
     return LineView(
         item=line.item,
@@ -274,7 +290,7 @@ def _view_line(
         points=line.points,
         value=line.value,
         formula=line.formula,
-        note=line.note,
+        note=_write_note(note),
         values=tuple(_view_values(explanation, measures)),
     )
 
@@ -286,7 +302,7 @@ def _view_values(explanation: Iterable[dict[str, Any]], measures: dict[str, Meas
 
 def _view_value(row: dict[str, Any], measures: dict[str, Measure]) -> ValueView:
     measure = measures.get(row["measure"])
-    unit = measure.unit_text if measure is not None else ""
+    unit = measure.unit_after if measure is not None else ""
     number = row["value"]
     fraction = f"{row['numerator']} ÷ {row['denominator']}" if row["denominator"] is not None else ""
     return ValueView(

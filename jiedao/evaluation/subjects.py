@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count
-from django.utils.translation import gettext as _
 
 from jiedao.evaluation.definition import Measured, VersionDefinition
 from jiedao.evaluation.models import ScoreSheet, Subject, label_post
+from jiedao.evaluation.wordings import TOO_FEW_HOLDERS
 from jiedao.indicators.compute import find_place
 from jiedao.indicators.figure import TOWN, Place
+from jiedao.kernel.wordings import Wording
 from jiedao.orgs.models import Holding, Post
 from jiedao.orgs.units import UNITS
 from jiedao.places.models import AreaKind
@@ -29,14 +30,14 @@ class ScoredSubject:
 
     Attributes:
         place: whose figures are read.
-        hidden: why nothing of it is computed or shown, "" where it is.
+        hidden: why nothing of it is computed or shown, None where it is.
     """
 
     kind: Subject
     code: str
     label: str
     place: Place
-    hidden: str = ""
+    hidden: Wording | None = None
 
     @property
     def key(self) -> str:
@@ -101,7 +102,7 @@ def _find_place_of_post(post: Post, measured_by: str) -> Place:
     return find_place(unit=post.unit.code)
 
 
-def _explain_hidden(holders: int, minimum: int) -> str:
+def _explain_hidden(holders: int, minimum: int) -> Wording | None:
     if holders >= minimum:
-        return ""
-    return _("在岗 %(n)d 人，不足 %(minimum)d 人：不对个人评分") % {"n": holders, "minimum": minimum}
+        return None
+    return Wording(TOO_FEW_HOLDERS, {"n": holders, "minimum": minimum})

@@ -1,43 +1,48 @@
 """Compute figures: the only place where a measure becomes a value."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from jiedao.indicators import wordings
 from jiedao.indicators.definition import MeasureDefinition, Term, read_definition
 from jiedao.indicators.entries import EntryFigures
 from jiedao.indicators.figure import TOWN, Figure, Place, RowsPart
 from jiedao.indicators.models import Measure, MeasureKind
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.expressions import ComputingFault, DivisionByZero
 from jiedao.kernel.figures import (
     AREA,
     CATEGORY,
     CHANNEL,
+    MONTH,
     UNIT,
     DurationCell,
     DurationReading,
     Reading,
     RowsLink,
     Spec,
+    format_month_key,
 )
-from jiedao.kernel.periods import Period
+from jiedao.kernel.periods import Period, build_period, month_of
+from jiedao.kernel.snapshots import read_snapshot
+from jiedao.kernel.wordings import BothNames
 from jiedao.orgs.units import UNITS
-from jiedao.places.models import AreaKind, in_language
+from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
 
 HUNDRED = Decimal(100)
 SPLITS = (AREA, UNIT, CATEGORY, CHANNEL)
 NOT_SPLIT = {
-    AREA: gettext_lazy("本指标不按社区统计"),
-    UNIT: gettext_lazy("本指标不按单位统计"),
-    CATEGORY: gettext_lazy("本指标不按类别统计"),
-    CHANNEL: gettext_lazy("本指标不按渠道统计"),
+    AREA: wordings.NOT_BY_AREA,
+    UNIT: wordings.NOT_BY_UNIT,
+    CATEGORY: wordings.NOT_BY_CATEGORY,
+    CHANNEL: wordings.NOT_BY_CHANNEL,
 }
 
 
@@ -111,6 +116,45 @@ def compute_figures(
     split = _choose_split(place)
     run = _Run(with_terms, period, place, split, viewer, excluded=excluded)
     return {measure.key: run.compute(measure) for measure in measures}
+
+
+def compute_series(
+    measure: Measure, run: Sequence[Period], place: Place = TOWN, *, viewer: Any = None
+) -> list[Figure]:
+    """Return the figure of a measure in each of consecutive periods, from one state of the database.
+
+    Of the town's months, what the sources can state by month is read once for all of them.
+    """
+    with_terms = _add_terms([measure])
+    split = _choose_split(place)
+    with read_snapshot():
+        known = _Known(_read_months(with_terms, run, viewer) if not split else {})
+        runs = [_Run(with_terms, period, place, split, viewer, known=known) for period in run]
+        return [own.compute(measure) for own in runs]
+
+
+def _read_months(
+    measures: Mapping[str, Measure], run: Sequence[Period], viewer: Any
+) -> dict[str, dict[str, Reading]]:
+    """Return the readings of each spec by the key of the month, for those that can be read by month.
+
+    Nothing is returned for periods that are no months.
+    """
+    if any(month_of(period.first) != period for period in run):
+        return {}
+    specs: dict[str, Spec] = {}
+    for measure in measures.values():
+        try:
+            definition = read_definition(measure.kind, measure.spec)
+        except ValueError:
+            continue
+        specs |= {repr(spec): spec for spec in definition.specs if figures.reads_by_month(spec)}
+    span = build_period(run[0].first, run[-1].last)
+    readings = figures.read_many(list(specs.values()), period=span, splits=[MONTH], viewer=viewer)
+    return {
+        name: {cell.key[0]: Reading((), (replace(cell, key=()),)) for cell in reading.cells}
+        for name, reading in zip(specs, readings, strict=True)
+    }
 
 
 def compute_by_place(
@@ -237,6 +281,19 @@ class _Sum:
     rows: int
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What several runs read once, by the spec.
+
+    Attributes:
+        months: readings of complete months by the key of the month.
+        beginnings: the first day of which the source knows anything.
+    """
+
+    months: Mapping[str, Mapping[str, Reading]] = field(default_factory=dict)
+    beginnings: dict[str, date | None] = field(default_factory=dict)
+
+
 class _Run:
     """One computation of several measures for a period, with all specs read once."""
 
@@ -249,6 +306,7 @@ class _Run:
         viewer: Any,
         *,
         excluded: Mapping[str, Sequence[str]] | None = None,
+        known: "_Known | None" = None,
     ) -> None:
         self.measures, self.period, self.place, self.split, self.viewer = (
             measures,
@@ -258,6 +316,7 @@ class _Run:
             viewer,
         )
         self.as_of: datetime = clock.now()
+        self.known = known or _Known()
         self.definitions: dict[str, MeasureDefinition] = {}
         self.faults: dict[str, str] = {}
         for key, measure in measures.items():
@@ -271,11 +330,11 @@ class _Run:
         entered = [measure for measure in measures.values() if measure.kind == MeasureKind.ENTERED]
         self.entries = EntryFigures(entered, period) if entered else None
         self.stack: list[str] = []
-        self.begun: dict[str, bool] = {}  # whether a source had begun by the end of the period
 
     def _read_specs(self) -> dict[int, Reading]:
         """Return the readings by the id of their spec; a spec that cannot be read is a fault of its measure."""
         specs: list[Spec] = []
+        known: dict[int, Reading] = {}
         splits = [self.split] if self.split else []
         for key, definition in self.definitions.items():
             if not self._is_split_so(self.measures[key]):
@@ -288,10 +347,13 @@ class _Run:
                 faults = figures.check(spec, splits)
                 if faults:
                     self.faults[key] = "; ".join(faults)
+                elif repr(spec) in self.known.months:
+                    month = format_month_key(self.period.first)
+                    known[id(spec)] = self.known.months[repr(spec)].get(month, Reading())
                 else:
                     specs.append(spec)
         readings = figures.read_many(specs, period=self.period, splits=splits, viewer=self.viewer)
-        return {id(spec): reading for spec, reading in zip(specs, readings, strict=True)}
+        return known | {id(spec): reading for spec, reading in zip(specs, readings, strict=True)}
 
     def _is_split_so(self, measure: Measure) -> bool:
         """Return whether a measure that is computed from rows can be computed for one community or unit."""
@@ -303,9 +365,9 @@ class _Run:
         place = place or self.place
         empty = Figure(measure, self.period, place, self.as_of)
         if measure.key in self.faults:
-            return _annotate(empty, _("数据来源已不可用：%(why)s") % {"why": self.faults[measure.key]})
+            return empty.explain(wordings.SOURCE_FAULT, why=self.faults[measure.key])
         if not self._is_split_so(measure):
-            return _annotate(empty, str(NOT_SPLIT.get(self.split, _("本指标只有本街道的数"))))
+            return empty.explain(NOT_SPLIT.get(self.split, wordings.TOWN_ONLY))
         definition = self.definitions[measure.key]
         if definition.kind is MeasureKind.ENTERED and self.entries is not None:
             return self.entries.build_figure(empty)
@@ -318,8 +380,8 @@ class _Run:
 
     def _compute_amount(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         total = self._add_up(definition.numerator, empty.place)
-        if not total.rows and not total.amount and not self._has_begun(definition):
-            return _annotate(empty, _("没有数据：那时还没有开始记录"))
+        if not total.rows and not total.amount and not self._has_begun(definition, definition.numerator):
+            return self._explain_beginning(empty, definition, definition.numerator)
         return replace(
             empty,
             value=total.amount / definition.factor,
@@ -328,20 +390,33 @@ class _Run:
             parts=self._list_parts(definition.numerator, empty.place),
         )
 
-    def _has_begun(self, definition: MeasureDefinition) -> bool:
-        """Return whether a source of an amount had begun by the end of a past period.
+    def _has_begun(self, definition: MeasureDefinition, terms: tuple[Term, ...]) -> bool:
+        """Return whether what the terms count was in the system by the end of a past period.
 
         A period that has not ended is judged by what there is today: 0 is an amount there.
         """
         if self.period.last >= clock.today():
             return True
-        return any(self._has_source_begun(term.spec) for term in definition.numerator)
+        beginning = self._find_beginning(definition, terms)
+        return beginning is not None and beginning <= self.period.last
 
-    def _has_source_begun(self, spec: Spec) -> bool:
-        name = str(spec.get("source"))
-        if name not in self.begun:
-            self.begun[name] = figures.has_begun(spec, self.period.last)
-        return self.begun[name]
+    def _find_beginning(self, definition: MeasureDefinition, terms: tuple[Term, ...]) -> date | None:
+        """Return the day that the measure states, else the first day that a source of its terms knows."""
+        if definition.since is not None:
+            return definition.since
+        for term in terms:
+            if repr(term.spec) not in self.known.beginnings:
+                self.known.beginnings[repr(term.spec)] = figures.find_beginning(term.spec)
+        days = (self.known.beginnings[repr(term.spec)] for term in terms)
+        return min((day for day in days if day is not None), default=None)
+
+    def _explain_beginning(
+        self, empty: Figure, definition: MeasureDefinition, terms: tuple[Term, ...]
+    ) -> Figure:
+        beginning = self._find_beginning(definition, terms)
+        if beginning is None:
+            return empty.explain(wordings.NO_RECORDS_YET)
+        return empty.explain(wordings.RECORDED_SINCE, day=beginning.isoformat())
 
     def _compute_duration(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         """Return a quantile of durations; without rows there is no data, which is not 0."""
@@ -359,19 +434,22 @@ class _Run:
         link = figures.list_duration_rows(spec, period=self.period, where=where)
         filled = replace(empty, rows=cell.rows, link=link)
         if cell.hours is None:
-            return _annotate(filled, _("没有数据：期内没有这样的案件"))
+            return filled.explain(wordings.NO_CASES)
         return replace(filled, value=cell.hours / definition.factor)
 
     def _compute_rate(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         above, below = (
             self._add_up(terms, empty.place) for terms in (definition.numerator, definition.denominator)
         )
-        name = in_language(definition.denominator_name, definition.denominator_name_en)
+        for side, total in ((definition.denominator, below), (definition.numerator, above)):
+            if not total.rows and not total.amount and not self._has_begun(definition, side):
+                return self._explain_beginning(empty, definition, side)
+        name = BothNames(definition.denominator_name, definition.denominator_name_en)
         filled = replace(
             empty,
             numerator=above.amount,
             denominator=below.amount,
-            denominator_name=name,
+            denominator_name=str(name),
             rows=above.rows,
             link=self._find_link(definition.numerator, empty.place),
             parts=self._list_parts(definition.numerator, empty.place),
@@ -380,14 +458,12 @@ class _Run:
             denominator_parts=self._list_parts(definition.denominator, empty.place),
         )
         if not below.amount:
-            return _annotate(filled, _("%(name)s为 0，没有比率") % {"name": name})
+            return filled.explain(wordings.NO_DENOMINATOR, name=name)
         return replace(filled, value=above.amount / below.amount * HUNDRED)
 
     def _compute_formula(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         if empty.measure.key in self.stack:
-            return _annotate(
-                empty, _("公式互相引用：%(keys)s") % {"keys": " → ".join([*self.stack, empty.measure.key])}
-            )
+            return empty.explain(wordings.CIRCULAR, keys=" → ".join([*self.stack, empty.measure.key]))
         self.stack.append(empty.measure.key)
         try:
             terms = {
@@ -396,26 +472,25 @@ class _Run:
             }
         finally:
             self.stack.pop()
-        missing = [
-            definition.terms[name] for name, term in terms.items() if term is None or term.value is None
-        ]
         filled = replace(empty, terms=tuple(term for term in terms.values() if term is not None))
-        if missing:
-            return _annotate(filled, _("缺少 %(names)s") % {"names": "、".join(missing)})
         values = {
-            name: float(term.value)
+            name: float(term.value) if term is not None and term.value is not None else None
             for name, term in terms.items()
-            if term is not None and term.value is not None
         }
         try:
-            result = Decimal(str(float(definition.program.execute(values))))
-        except ZeroDivisionError:
-            return _annotate(filled, _("除数为 0，没有结果"))
-        except (RuntimeError, TypeError, ValueError, ArithmeticError) as fault:
-            return _annotate(filled, _("公式无法计算：%(why)s") % {"why": fault})
-        if not result.is_finite():  # floats divide by zero without an error
-            return _annotate(filled, _("除数为 0，没有结果"))
-        return replace(filled, value=result)
+            result = definition.expression.evaluate(values)
+        except DivisionByZero:
+            return filled.explain(wordings.DIVISOR_ZERO)
+        except ComputingFault as fault:
+            return filled.explain(wordings.FORMULA_FAULT, why=fault.cause)
+        if result is None:
+            missing = [definition.terms[name] for name, value in values.items() if value is None]
+            return filled.explain(wordings.TERMS_MISSING, names=[self._name(key) for key in missing])
+        return replace(filled, value=Decimal(str(float(result))))
+
+    def _name(self, key: str) -> BothNames:
+        measure = self.measures.get(key)
+        return BothNames(key) if measure is None else BothNames(measure.name, measure.name_en)
 
     def _add_up(self, terms: tuple[Term, ...], place: Place) -> _Sum:
         amount, rows = Decimal(0), 0
@@ -454,7 +529,3 @@ class _Run:
 def _get_cell_key(place: Place) -> str:
     """Return the key of the cell of a split that holds the rows of a place."""
     return place.part if place.split else place.area_path or place.unit_code
-
-
-def _annotate(figure: Figure, note: str) -> Figure:
-    return replace(figure, note=note)

@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from jiedao.indicators.definition import read_definition
 from jiedao.indicators.figure import PEER, Figure, Place, make_peer
 from jiedao.indicators.models import PEER_PREFIX, Better, Entry, Measure, Status
+from jiedao.indicators.wordings import MONTHS_MISSING, NOT_ENTERED, PEERS
 from jiedao.kernel.periods import Period, list_months, month_of
 
 
@@ -57,7 +56,7 @@ class EntryFigures:
             return filled if filled.rank is not None else self._rank_among_peers(filled)
         if read_definition(empty.measure.kind, empty.measure.spec).is_summed:
             return self._add_up_months(empty, self.months.get(key, []))
-        return replace(empty, note=_("没有数据：尚未填报，或尚未确认"))
+        return empty.explain(NOT_ENTERED)
 
     def list_peers(self, measure: Measure) -> list[Place]:
         """Return the other sub-districts of which a figure of the period is known."""
@@ -85,14 +84,14 @@ class EntryFigures:
             return figure
         less = figure.measure.better == Better.LESS
         ahead = sum(value < own if less else value > own for value in values)
-        return replace(figure, rank=ahead + 1, rank_of=len(values), rank_field=_("同级单位"))
+        return replace(figure, rank=ahead + 1, rank_of=len(values), rank_field=PEERS)
 
     def _add_up_months(self, empty: Figure, entries: list[Entry]) -> Figure:
         """Return the sum of the months; with a month missing there is no sum."""
         wanted = [month.first for month in list_months(self.period, limit=1200)]
         values = {entry.first_date: entry.value for entry in entries if entry.value is not None}
         if not wanted or any(day not in values for day in wanted):
-            return replace(empty, note=_("没有数据：有的月份尚未填报"))
+            return empty.explain(MONTHS_MISSING)
         sources = list(dict.fromkeys(entry.source for entry in entries))
         return replace(
             empty, value=sum((values[day] for day in wanted), Decimal(0)), source="、".join(sources)[:200]

@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from jiedao.indicators.models import Measure, MeasureKind, Status
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import Period
+from jiedao.kernel.wordings import Wording
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Figure:
         denominator_rows: the number of rows that the denominator of a rate counts.
         source: the document of an entered figure.
         note: why there is no value, "" where there is one.
+        missing: the note as it can be stored and worded again for another reader.
     """
 
     measure: Measure
@@ -98,6 +101,12 @@ class Figure:
     rank_of: int | None = None
     note: str = ""
     terms: tuple["Figure", ...] = ()
+    missing: Wording | None = None
+
+    def explain(self, code: str, **params: Any) -> "Figure":
+        """Return the figure with the reason why it has no value."""
+        missing = Wording(code, params)
+        return replace(self, note=str(missing), missing=missing)
 
     @property
     def rounded(self) -> Decimal | None:

@@ -99,6 +99,12 @@ class Measure(Named, models.Model):
         """The unit in the reader's language."""
         return in_language(self.unit_label, self.unit_label_en)
 
+    @property
+    def unit_after(self) -> str:
+        """The unit as it follows a number: 60.5 × 100 million yuan, so that two numbers do not read as one."""
+        unit = self.unit_text
+        return f"× {unit}" if unit[:1].isdecimal() else unit
+
 
 class Placed(models.Model):
     """What belongs to the complete town, to an area or to a unit, in a period.

@@ -9,9 +9,11 @@ import asyncio
 import logging
 import os
 import socket
+import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -25,8 +27,9 @@ from django.http import FileResponse
 from django.http.response import HttpResponseBase
 
 from jiedao.kernel.health import PROBES
-from jiedao.kernel.observing import observe_refusal
+from jiedao.kernel.observing import log_endless_request, observe_refusal
 from jiedao.kernel.problems import explain_in_text
+from jiedao.kernel.running import READY, SIZE, STARTING, STUCK, RequestTable, Running, set_running
 
 log = logging.getLogger("jiedao.serving")
 FIRST_BYTES = 64 * 1024  # a body up to this length is received in one piece
@@ -68,31 +71,49 @@ class Head:
 
 
 class Task:
-    """A request that waits for a thread. Of the thread and the sweeper, the one that gets the ticket answers it."""
+    """A request that waits for a thread. Of the thread and the sweeper, the one that gets the ticket answers it.
 
-    __slots__ = ("done", "environ", "proto", "queued_at", "ticket")
+    A request that runs too long is answered by the sweeper, too: it then gets the second ticket.
+    """
+
+    __slots__ = ("answer_ticket", "done", "environ", "proto", "queued_at", "ticket")
 
     def __init__(self, environ: dict[str, Any], proto: Any, done: "asyncio.Future[None]") -> None:
         self.environ, self.proto, self.done = environ, proto, done
         self.queued_at = time.monotonic()
         self.ticket = [True]
+        self.answer_ticket = [True]
 
     def claim(self) -> bool:
         """Take the ticket; return False when it was taken."""
-        try:
-            return self.ticket.pop()  # atomic
-        except IndexError:
-            return False
+        return take(self.ticket)
+
+    def claim_answer(self) -> bool:
+        """Take the ticket of the answer; return False when the sweeper has answered."""
+        return take(self.answer_ticket)
+
+
+def take(ticket: list[bool]) -> bool:
+    """Take a ticket; return False when it was taken."""
+    try:
+        return ticket.pop()  # atomic
+    except IndexError:
+        return False
 
 
 class Front:
     """Receives requests from granian (RSGI) and answers them with a WSGI application in threads.
 
-    The probes have a thread of their own: they answer while all others wait for the database.
+    The probes have a thread of their own: they answer while all others wait for the database. A request that runs
+    longer than `JIEDAO_REQUEST_SECONDS` is logged and answered with 504; the first process then replaces this one.
     """
 
-    def __init__(self, application: Application, threads: int) -> None:
+    def __init__(self, application: Application, threads: int, table: RequestTable | None = None) -> None:
         self.application = application
+        self.table = table or RequestTable(bytearray(SIZE))
+        self.running: dict[int, tuple[Task, Running]] = {}
+        self.open_requests = 0
+        self.state = STARTING
         self.pages: SimpleQueue[Task] = SimpleQueue()
         self.probes: SimpleQueue[Task] = SimpleQueue()
         self.waiting: deque[Task] = deque()
@@ -104,14 +125,28 @@ class Front:
         self.loop = loop
         for number in range(self.threads):
             threading.Thread(
-                target=self._work, args=(self.pages,), name=f"page-{number}", daemon=True
+                target=self._work, args=(self.pages, number), name=f"page-{number}", daemon=True
             ).start()
-        threading.Thread(target=self._work, args=(self.probes,), name="probe", daemon=True).start()
+        probe = (self.probes, self.threads)
+        threading.Thread(target=self._work, args=probe, name="probe", daemon=True).start()
+        self.state = READY
+        self._count_open(0)
         loop.call_later(0.2, self._sweep)
         loop.call_later(0.2, limit_unread_answers)
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         """Answer one request."""
+        self._count_open(1)
+        try:
+            await self._receive_and_answer(scope, proto)
+        finally:
+            self._count_open(-1)
+
+    def _count_open(self, change: int) -> None:
+        self.open_requests += change
+        self.table.write_state(self.state, self.open_requests)
+
+    async def _receive_and_answer(self, scope: Any, proto: Any) -> None:
         environ = build_environ(scope)
         length = environ.get("CONTENT_LENGTH")
         body: IO[bytes] | None = None
@@ -221,24 +256,36 @@ class Front:
         observe_refusal(environ, status)
         send(proto.response_bytes, status, headers, body)
 
-    def _work(self, tasks: SimpleQueue[Task]) -> None:
+    def _work(self, tasks: SimpleQueue[Task], number: int) -> None:
         while True:
             task = tasks.get()
             if not task.claim():
                 continue
+            words = "{REQUEST_METHOD} {PATH_INFO}".format_map(task.environ)
+            running = Running(words, number, threading.get_ident())
+            self.running[number] = task, running
+            self.table.begin(running)
+            set_running(running, self.table)
             try:
                 self._answer(task)
             except Exception:
                 log.exception("the request could not be answered")
-                self.refuse(task.environ, task.proto, 500)
+                if task.claim_answer():
+                    self.refuse(task.environ, task.proto, 500)
             finally:
+                set_running(None, self.table)
+                self.table.end(number)
+                del self.running[number]
                 self.loop.call_soon_threadsafe(finish, task.done)
-            del task  # its body is released now, not at the next request
+            del task, running  # its body is released now, not at the next request
 
     def _answer(self, task: Task) -> None:
         """Run Django and give the complete answer to the server, which sends it."""
         head = Head()
         answer = self.application(task.environ, head)
+        if not task.claim_answer():
+            getattr(answer, "close", int)()
+            return
         if isinstance(answer, list):
             send(task.proto.response_bytes, head.status, head.headers, b"".join(answer))
             return
@@ -262,7 +309,24 @@ class Front:
             if task.claim():
                 self.refuse(task.environ, task.proto, 503)
                 finish(task.done)
+        if settings.JIEDAO_REQUEST_SECONDS:
+            self._give_up_endless(now - settings.JIEDAO_REQUEST_SECONDS)
         self.loop.call_later(0.2, self._sweep)
+
+    def _give_up_endless(self, earliest: float) -> None:
+        """Log and answer the requests that began before, and let the first process replace this process."""
+        for task, running in list(self.running.values()):
+            if running.began_at > earliest or running.is_reported:
+                continue
+            running.is_reported = True
+            frame = sys._current_frames().get(running.thread)
+            stack = "".join(traceback.format_stack(frame)) if frame else ""
+            log_endless_request(task.environ, running.user_id, time.monotonic() - running.began_at, stack)
+            self.state = STUCK
+            if task.claim_answer():
+                self.refuse(task.environ, task.proto, 504)
+                finish(task.done)
+            self._count_open(0)
 
 
 def finish(done: "asyncio.Future[None]") -> None:

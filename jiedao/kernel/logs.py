@@ -68,6 +68,8 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
+        if calls := getattr(record, "calls", ""):
+            line["calls"] = calls
         return orjson.dumps(line, default=str).decode()
 
 
@@ -83,6 +85,8 @@ class TextFormatter(logging.Formatter):
         )
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.created))
         line = f"{moment} {record.levelname} {record.name} {escape_control_characters(record.getMessage())}{fields}"
+        if calls := getattr(record, "calls", ""):
+            line += f"\n{calls}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 

@@ -13,6 +13,7 @@ from jiedao.kernel.metrics import count_answer, count_refusal
 from jiedao.kernel.requests import REQUEST_ID, make_request_id
 
 log = logging.getLogger("jiedao.access")
+serving_log = logging.getLogger("jiedao.serving")
 MAX_PATH_LENGTH = 200
 
 
@@ -55,6 +56,16 @@ def observe_refusal(environ: dict[str, Any], status: int) -> None:
     count_refusal(method, status)
     path = escape_control_characters(str(environ["PATH_INFO"])[:MAX_PATH_LENGTH])
     log.warning("%s %s %s", method, path, status, extra={"method": method, "path": path, "status": status})
+
+
+def log_endless_request(environ: dict[str, Any], user_id: int | None, seconds: float, stack: str) -> None:
+    """Log a request that has run too long, with the calls in which it is."""
+    method = str(environ["REQUEST_METHOD"])
+    path = escape_control_characters(str(environ["PATH_INFO"])[:MAX_PATH_LENGTH])
+    fields = {"method": method, "path": path, "status": 504, "duration_ms": round(seconds * 1000, 1)}
+    message = f"{method} {path} has run for {seconds:.0f} s and is given up; its process will be replaced"
+    extra = {**fields, "user_id": user_id, "request_id": environ.get(REQUEST_ID)}
+    serving_log.error(message, extra={**extra, "calls": stack})
 
 
 def find_user_id(request: HttpRequest) -> int | None:

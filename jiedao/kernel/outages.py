@@ -5,7 +5,9 @@ stored is reported as not stored; reading still works where it can.
 """
 
 import errno
+import logging
 import re
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,7 +19,10 @@ from django.http.response import HttpResponseBase
 from jiedao.kernel.breaker import BREAKER, LOCK_BREAKER
 from jiedao.kernel.problems import explain_outage
 
+log = logging.getLogger("jiedao.serving")
 UNAVAILABLE, NO_SPACE = 503, 507
+RENEWAL_SECONDS = 5.0
+_renewing = threading.Lock()
 FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FULL = re.compile(r"disk is full|No space left|disk quota|could not (extend|write to) file", re.IGNORECASE)
 LOCKED = re.compile(r"is locked|lock timeout|disk I/O error", re.IGNORECASE)
@@ -80,8 +85,31 @@ def remember_outage(fault: BaseException | None) -> None:
     texts = [str(cause) for cause in list_causes(fault) if isinstance(cause, (DatabaseError, InterfaceError))]
     if any(AWAY.search(text) for text in texts):
         BREAKER.open()
+        renew_connections()
     elif any("is locked" in text for text in texts):
         LOCK_BREAKER.open()
+
+
+def renew_connections() -> None:
+    """Replace the broken connections of the pool in the background, then let requests try again.
+
+    After a restart of PostgreSQL all of them are broken, and each would cost a request, and its second of pause.
+    """
+    pool: Any = getattr(connection, "pool", None)
+    if pool is None or not _renewing.acquire(blocking=False):
+        return
+
+    def renew() -> None:
+        try:
+            pool.check()
+            with pool.connection(timeout=RENEWAL_SECONDS):
+                BREAKER.reset()
+        except Exception as fault:  # it is still away: the next request notices
+            log.info("the connections could not be renewed: %s", fault)
+        finally:
+            _renewing.release()
+
+    threading.Thread(target=renew, name="renew-connections", daemon=True).start()
 
 
 class OutageGuard:

@@ -44,6 +44,9 @@ def shorten_waits() -> None:
     if connection.vendor == "postgresql":
         options["options"] += f" -c lock_timeout={int(LONGEST_WAIT * 1000)}"
         options["pool"]["timeout"] = LONGEST_WAIT
+        if settings.JIEDAO_REQUEST_SECONDS:  # else the server goes on with what a killed process has begun
+            longest = 1000 * (settings.JIEDAO_REQUEST_SECONDS + 10)
+            options["options"] += f" -c statement_timeout={longest}"
     else:
         options["timeout"] = LONGEST_WAIT
 
@@ -58,7 +61,7 @@ def build_server_command(
     """
     count = workers or (2 if connection.vendor == "postgresql" else 1)
     log_config = str(Path(__file__).with_name("granian-log.json")) if settings.JIEDAO_LOG_JSON else ""
-    options = (log_config, "" if parent is None else str(parent))
+    options = (log_config, "" if parent is None else str(parent), str(settings.JIEDAO_REQUEST_SECONDS))
     return [sys.executable, "-m", "jiedao.kernel.launch", host, str(port), str(count), *options]
 
 

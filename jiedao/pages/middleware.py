@@ -12,6 +12,7 @@ from jiedao.accounts import sessions
 from jiedao.accounts.models import User
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.requests import get_client_address, get_request_id
+from jiedao.kernel.running import note_user
 from jiedao.kernel.views import render_problem
 from jiedao.orgs.actor import find_actor
 from jiedao.orgs.second_factor import SecondFactorRequired
@@ -73,6 +74,7 @@ class ActorMiddleware:
             return reverse("accounts:second_factor") + "?required=1"
         if actor is None:
             return ""
+        note_user(actor.user_id)
         request.actor = actor.bind_to_request(  # type: ignore[attr-defined]
             get_request_id(request), get_client_address(request)
         )

@@ -1,7 +1,7 @@
 """Run one of our programs with little processor time and memory.
 
-Run as `python -I confined_child.py LIMITS PROGRAM ARGUMENT...`; LIMITS is JSON with `megabytes` and `seconds`. The
-program finds its arguments in `sys.argv` as usual, and is less urgent than the processes that answer pages.
+Run as `python -I confined_child.py LIMITS PROGRAM ARGUMENT...`; LIMITS is JSON with `megabytes`,
+`seconds` and `niceness`. The program finds its arguments in `sys.argv` as usual.
 """
 
 import json
@@ -18,7 +18,7 @@ def main() -> None:
     resource.setrlimit(
         resource.RLIMIT_CPU, (seconds, seconds + 1)
     )  # the first ends it with a signal of its own
-    os.nice(10)
+    os.nice(limits["niceness"])
     sys.argv = sys.argv[2:]
     runpy.run_path(sys.argv[0], run_name="__main__")
 

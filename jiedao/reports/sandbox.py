@@ -1,7 +1,8 @@
 """The sandbox in which texts of reports and Word templates run: Jinja without access, and with an end to its work.
 
-Whoever may write a report may write a template, so a template must neither read what it was not given nor keep a
-server busy: loops and calls are counted, texts and numbers cannot grow without end.
+Every user who may write a report may write a template, so a template must neither read what it was not given nor keep
+a processor busy: loops and calls are counted, texts and numbers cannot grow without end. The module imports nothing of
+Django: it runs in a confined process (`rendering_child.py`), which must start quickly.
 """
 
 import re
@@ -9,13 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import wraps
 from typing import Any
 
-from django.utils.translation import gettext as _
 from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.filters import do_round
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from jiedao.kernel.errors import UserError
 
 # In one text: rounds of all loops, calls, items of lists, and thousands of printed characters.
 MOST_STEPS = 50_000
@@ -46,6 +44,10 @@ class WorkLimit(SecurityError):  # noqa: N818 (a limit, not a fault)
     """A text loops, calls or grows beyond what a report needs."""
 
 
+class RefusedValue(Exception):  # noqa: N818 (its code is the answer)
+    """A value that cannot be printed: "FUNCTION", "LIST" or "MARK"."""
+
+
 def round_number(value: Any, precision: int = 0, method: Any = "common") -> Any:
     """Return a number rounded as by Jinja; raise WorkLimit for more digits than a number has."""
     if abs(precision) > MOST_DIGITS:
@@ -64,22 +66,22 @@ def trim_text(value: Any) -> str:
 
 
 def check_printable(value: Any) -> Any:
-    """Return a value that can be printed; raise UserError for a list, which may contain one text many times."""
+    """Return a value that can be printed; raise RefusedValue for a list, which may contain one text many times."""
     if isinstance(value, str):
         return check_marks(value)
     if value is None or isinstance(value, int | float | Undefined):
         return value
     if callable(value):
-        raise UserError(_("函数不能直接写出来。"), hint=_("请在函数名后写上括号和参数。"))
-    raise UserError(_("列表不能直接写出来。"), hint=_("请用 for 逐项写出。"))
+        raise RefusedValue("FUNCTION")
+    raise RefusedValue("LIST")
 
 
 def check_marks(text: str) -> str:
-    """Return a text; raise UserError for one with a part of a mark, which would place another item."""
+    """Return a text; raise RefusedValue for one with a part of a mark, which would place another item."""
     if any(sign in text for sign in _MARK_SIGNS):
         rest = MARK.sub("", text)
         if any(sign in rest for sign in _MARK_SIGNS):
-            raise UserError(_("文字中有不能使用的字符。"), hint=_("请删去私用区字符后再试。"))
+            raise RefusedValue("MARK")
     return text
 
 

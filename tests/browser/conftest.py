@@ -1,6 +1,7 @@
 """Browser tests need Chromium and the vendored page libraries."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,38 @@ def plain_site(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> It
     context = chromium.new_context(locale="zh-CN", java_script_enabled=False)
     yield Site(page=context.new_page(), address=live_server.url, pictures=tmp_path)
     context.close()
+
+
+@contextmanager
+def open_phone(chromium: Browser, address: str, pictures: Path, width: int, height: int) -> Iterator[Site]:
+    """Open the running site in the browser of a phone; fail at the end if a script failed."""
+    context = chromium.new_context(
+        locale="zh-CN",
+        viewport={"width": width, "height": height},
+        device_scale_factor=2,
+        has_touch=True,
+        is_mobile=True,
+    )
+    page, faults = context.new_page(), []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
+    yield Site(page=page, address=address, pictures=pictures)
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def phone(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> Iterator[Site]:
+    """The running site in the browser of a phone."""
+    with open_phone(chromium, live_server.url, tmp_path, 390, 844) as site:
+        yield site
+
+
+@pytest.fixture
+def small_phone(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> Iterator[Site]:
+    """The running site in the browser of a phone with a small screen."""
+    with open_phone(chromium, live_server.url, tmp_path, 360, 740) as site:
+        yield site
 
 
 @pytest.fixture

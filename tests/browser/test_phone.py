@@ -1,6 +1,5 @@
 """Work on a phone with a touch screen of 390 px: the camera, faulty photos, messages, what stands where."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,24 +26,6 @@ RANGES = tuple(
     Field(key, name, FieldKind.NUMBER, key, unit="辆", filter=True)
     for key, name in {"bikes": "室内和楼道停放的电动自行车数", "cars": "地下停放机动车数"}.items()
 )
-
-
-@pytest.fixture
-def phone(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> Iterator[Site]:
-    """The running site in the browser of a phone; fail after the test if a script failed."""
-    context = chromium.new_context(
-        locale="zh-CN",
-        viewport={"width": 390, "height": 844},
-        device_scale_factor=2,
-        has_touch=True,
-        is_mobile=True,
-    )
-    page, faults = context.new_page(), []
-    page.on("pageerror", lambda fault: faults.append(str(fault)))
-    page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
-    yield Site(page=page, address=live_server.url, pictures=tmp_path)
-    context.close()
-    assert faults == []
 
 
 @pytest.fixture

@@ -15,9 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.serving.test_slow_clients import RunningServer, start
+from tools.test_pg import NoPostgresError, find_server_programs, throwaway_postgres
 
 CASES = "/api/v1/cases"
 WORDS = "门口堆放垃圾，气味很大，请尽快清理。" * 60
@@ -39,12 +41,17 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(tmp_path)], check=True)
 
 
-def prepare(folder: Path) -> dict[str, str]:
+def prepare(folder: Path, **variables: str) -> dict[str, str]:
     """Write the cast into a database in the folder; return the headers of an API client and of a browser."""
     environment = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
     done = subprocess.run(
         [sys.executable, "-m", "tests.serving.prepare"],
-        env={**environment, "JIEDAO_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "jiedao.settings"},
+        env={
+            **environment,
+            "JIEDAO_DATA": str(folder),
+            "DJANGO_SETTINGS_MODULE": "jiedao.settings",
+            **variables,
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -136,6 +143,35 @@ def test_without_its_database_the_site_states_it_within_5_seconds(tmp_path: Path
         assert set(call_at_once(server, "/desk/", headers)) == {503}
         assert call(server, "/livez", {})[0] == 200
         assert call(server, "/readyz", {})[0] == 503
+
+
+def test_after_a_restart_of_postgresql_one_request_fails_and_the_next_ones_do_not(tmp_path: Path) -> None:
+    try:
+        find_server_programs()
+    except NoPostgresError as fault:
+        pytest.skip(str(fault))
+    with throwaway_postgres() as address:
+        variables = {
+            "JIEDAO_DATABASE_URL": address,
+            "JIEDAO_SECRET_KEY": "a key for tests, known to everybody",
+        }
+        headers = prepare(tmp_path, **variables)
+        with serve(tmp_path, **variables) as server:
+            assert set(call_at_once(server, "/desk/", headers)) <= {200, 503}
+            assert call(server, CASES, headers, BODY)[0] == 201
+            with psycopg.connect(address, autocommit=True) as other:
+                ended = other.execute(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE usename = current_user AND pid <> pg_backend_pid()"
+                ).fetchone()
+            assert ended is not None
+            assert ended[0] > 1
+            answers = []
+            for _number in range(5):
+                answers.append(call(server, CASES, headers, BODY))
+                time.sleep(1.5)
+            assert [status for status, _text in answers] == [503, 201, 201, 201, 201]
+            assert "连不上数据库" in answers[0][1]
 
 
 def call_at_once(server: RunningServer, path: str, headers: dict[str, str], body: object = None) -> list[int]:

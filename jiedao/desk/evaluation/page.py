@@ -24,6 +24,7 @@ from jiedao.evaluation.selectors import (
 )
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
+from jiedao.pages.choices import translate_person_label
 
 APPEAL_TONES = {
     AppealState.WAITING.value: "warn",
@@ -190,6 +191,7 @@ def build_appeal_line(appeal: Appeal) -> dict[str, Any]:
     score = appeal.score
     return {
         "appeal": appeal,
+        "made_by": translate_person_label(appeal.made_by_label),
         "numbers": name_numbers(appeal),
         "place": score.place_label,
         "sheet": score.sheet_version.sheet.label,

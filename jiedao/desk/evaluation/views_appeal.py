@@ -31,6 +31,7 @@ from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
+from jiedao.pages.choices import translate_person_label
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form, submit_form_with_files
 
@@ -129,6 +130,8 @@ def _build_context(actor: Actor, appeal: Appeal, form: DecisionForm | None) -> d
     return {
         **(_build_foresight(appeal, chosen) if form is not None else {}),
         "appeal": appeal,
+        "made_by": translate_person_label(appeal.made_by_label),
+        "decided_by": translate_person_label(appeal.decided_by_label),
         "rows": rows,
         "score": appeal.score,
         "sheet": appeal.score.sheet_version.sheet,

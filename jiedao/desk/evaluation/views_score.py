@@ -22,6 +22,7 @@ from jiedao.evaluation.rules.rule import RuleFault
 from jiedao.evaluation.selectors import (
     Results,
     ResultView,
+    describe_reason,
     format_points,
     list_appeals,
     list_versions,
@@ -29,6 +30,7 @@ from jiedao.evaluation.selectors import (
     write_points,
 )
 from jiedao.kernel.errors import NotFoundError
+from jiedao.pages.choices import translate_person_label
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
 from jiedao.pages.reading import read_number
@@ -63,8 +65,8 @@ def show_score(request: DeskRequest, key: str, code: str) -> HttpResponse:
                 "number": version.number,
                 "points": write_points(version.points, results.version.digits),
                 "rank": version.rank,
-                "reason": version.reason or _("首次公布"),
-                "by": version.made_by_label,
+                "reason": describe_reason(version) or _("首次公布"),
+                "by": translate_person_label(version.made_by_label),
                 "at": version.made_at,
                 "url": get_score_url(sheet, code, results.period, version.number),
                 "active": row.score is not None and version.pk == row.score.pk,

@@ -90,7 +90,7 @@ def describe_values(entry: Entry) -> str:
     """Return value, growth and rank of a version as one text, as far as it states them."""
     measure, parts = entry.measure, []
     if entry.value is not None:
-        parts.append(f"{format_number(entry.value, measure.digits)} {measure.unit_text}")
+        parts.append(f"{format_number(entry.value, measure.digits)} {measure.unit_after}")
     if entry.growth is not None:
         parts.append(_("增速 %(n)s%%") % {"n": format_signed(entry.growth, 1)})
     if entry.rank is not None:

@@ -31,7 +31,7 @@ def build_figure_map(figures: Sequence[Figure], urls: Mapping[str, str]) -> dict
     for path, _pk, polygon in shapes:
         figure = values.get(path)
         name = area_text(path)
-        text = f"{figure.text} {figure.measure.unit_text}" if figure is not None else "—"
+        text = f"{figure.text} {figure.measure.unit_after}" if figure is not None else "—"
         properties: dict[str, Any] = {
             "kind": "grid",
             "label": f"{name}：{text}",

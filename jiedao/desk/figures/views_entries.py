@@ -139,10 +139,21 @@ def enter(request: DeskRequest, key: str) -> HttpResponse:
     form = EntryForm(measure, request.POST)
     entry, status = submit_form(form, lambda: _enter(request.actor, measure, form.cleaned_data))
     if status:
-        return _render_form(request, measure, form, None, status=status)
+        return _render_form(request, measure, form, _read_where(request, form), status=status)
     messages.success(request, _("已填报，等待另一位同事确认。"))
     query = {"period": entry.period.text, **({"place": entry.place_key} if entry.place_key else {})}
     return redirect(f"{reverse('desk:figure', args=[key])}?{urlencode(query)}")
+
+
+def _read_where(request: DeskRequest, form: EntryForm) -> tuple[Period, Place]:
+    """Return the period and the place that a refused form names, as far as they can be read, else the address's."""
+    data = getattr(form, "cleaned_data", {})
+    try:
+        period = parse_period(data["period"])
+        place = make_peer(data["peer"]) if data.get("peer") else read_place(data.get("place", ""))
+    except (KeyError, UserError):
+        return read_period_or_half(request), read_place_or_town(request)
+    return period, place
 
 
 def _enter(actor: Actor, measure: Measure, data: dict[str, Any]) -> Entry:
@@ -159,14 +170,13 @@ def _render_form(
     request: DeskRequest,
     measure: Measure,
     form: EntryForm,
-    where: tuple[Period, Place] | None,
+    where: tuple[Period, Place],
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """Show the form; with the period and the place of the address also the versions that exist for them."""
-    period = where[0] if where is not None else None
-    versions = list_versions(request.actor, measure, *where) if where is not None else []
-    query = f"?period={period.text}" if period is not None else ""
+    """Show the form and the versions that exist for its period and place."""
+    versions = list_versions(request.actor, measure, *where)
+    query = f"?period={where[0].text}"
     context = {
         "measure": measure,
         "form": form,

@@ -19,6 +19,7 @@ from jiedao.cases.selectors.home import (
     list_waiting,
 )
 from jiedao.cases.selectors.lists import CaseRow
+from jiedao.desk.figure_lines import list_waiting_figures
 from jiedao.desk.form_lines import list_waiting_forms
 from jiedao.desk.home.notices import list_panels
 from jiedao.desk.inspection_lines import list_waiting_inspections
@@ -172,6 +173,7 @@ def show_home(request: DeskRequest) -> HttpResponse:
         "inspections": list_waiting_inspections(actor),
         "pledges": list_waiting_pledges(actor),
         "forms": list_waiting_forms(actor),
+        "figures": list_waiting_figures(actor),
         "absences": _build_absences(actor),
     }
     return render(request, "desk/home/home.html", context)

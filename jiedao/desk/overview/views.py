@@ -110,6 +110,6 @@ def _build_tile(actor: Actor, tile: TileFigure, own: Figure | None, usual: str) 
         "progress": progress,
         "tone": tone,
         "since": since,
-        "since_unit": _("百分点") if is_in_percent(measure) else measure.unit_text,
+        "since_unit": _("百分点") if is_in_percent(measure) else measure.unit_after,
         "since_tone": since_tone,
     }

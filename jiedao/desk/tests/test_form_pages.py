@@ -1,8 +1,10 @@
 """The pages of forms: a blank of our own is bound and filled twice, and every number opens its rows."""
 
+import errno
 import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -10,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook, load_workbook
 
+from jiedao.audit.models import Entry
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.periods import parse_period
@@ -229,6 +232,56 @@ def test_the_first_filling_has_no_copy_with_marks(town: Town, signed_in: SignedI
     fill = send_june(town)
     assert "marked=1" not in text(signed_in("leader"), f"/desk/forms/fills/{fill.pk}/")
     text(signed_in("leader"), f"/desk/forms/fills/{fill.pk}/file/?marked=1", 404)
+
+
+def test_a_second_click_fills_and_confirms_nothing_twice(town: Town, signed_in: SignedIn) -> None:
+    clerk, leader = signed_in("handler"), signed_in("leader")
+    form = add_monthly_form(town, BLANK)
+    address = f"/desk/forms/{form.key}/fill/"
+    begun = clerk.post(address, {"period": "2020-06"})
+    again = clerk.post(address, {"period": "2020-06"})
+    assert "这个时段已有一份待确认的表" in again.content.decode()
+    assert FormFill.objects.count() == 1
+    confirm = f"{begun['Location']}confirm/"
+    assert leader.post(confirm, {"allow_empty": "on"}).status_code == 302
+    digest = FormFill.objects.get().digest
+    second = leader.post(confirm, {"allow_empty": "on"}, follow=True)
+    assert "已确认" in second.content.decode()
+    assert FormFill.objects.get().digest == digest
+    assert Entry.objects.filter(action="reports.form:confirm").count() == 1
+
+
+def test_a_full_disk_stores_no_form_and_states_it(
+    town: Town, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Contents that an earlier test has stored would not be written again.
+    monkeypatch.setattr("jiedao.files.storage.get_content_path", lambda sha256: tmp_path / sha256)
+
+    def fail(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    clerk, leader = signed_in("handler"), signed_in("leader")
+    clerk.raise_request_exception = leader.raise_request_exception = False
+    demand = {"name": "城管月报", "sender": "区城管局", "cycle": "month", "due_days": "5"}
+    form = add_monthly_form(town, BLANK)
+    begun = clerk.post(f"/desk/forms/{form.key}/fill/", {"period": "2020-06"})
+    monkeypatch.setattr("jiedao.files.storage.os.fsync", fail)
+    refused = clerk.post("/desk/forms/new/", {**demand, "blank": upload(make_rich_blank())})
+    assert (refused.status_code, Form.objects.count()) == (507, 1)
+    refused = leader.post(f"{begun['Location']}confirm/", {"allow_empty": "on"})
+    assert (refused.status_code, FormFill.objects.get().state) == (507, "DRAFT")
+    assert "磁盘已满" in refused.content.decode()
+
+
+def test_a_second_click_registers_no_second_form(town: Town, signed_in: SignedIn) -> None:
+    clerk = signed_in("handler")
+    demand = {"name": "城管月报", "sender": "区城管局", "cycle": "month", "due_days": "5"}
+    clerk.post("/desk/forms/new/", {**demand, "blank": upload(BLANK)})
+    second = clerk.post("/desk/forms/new/", {**demand, "blank": upload(BLANK)})
+    assert "这张表已经登记，编号 F001。" in second.content.decode()
+    assert Form.objects.count() == 1
+    other = clerk.post("/desk/forms/new/", {**demand, "name": "城管月报（补）", "blank": upload(BLANK)})
+    assert other["Location"] == "/desk/forms/F002/bind/"
 
 
 def test_a_long_sheet_is_shown_in_parts(town: Town, signed_in: SignedIn) -> None:

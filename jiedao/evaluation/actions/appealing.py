@@ -20,10 +20,12 @@ from jiedao.evaluation.counted import find_counted_cases
 from jiedao.evaluation.models import APPEAL, DECIDE, Appeal, AppealCase, AppealState, Score
 from jiedao.evaluation.notices import APPEAL as APPEAL_OBJECT
 from jiedao.evaluation.notices import GRANTED, MADE, PARTLY, REFUSED
+from jiedao.evaluation.wordings import CASES_STRUCK
 from jiedao.files.actions import attach_files, check_uploads
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.storable import make_storable
+from jiedao.kernel.wordings import Wording
 from jiedao.notices.actions import notify, settle
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.people import find_holders
@@ -192,7 +194,7 @@ def decide_appeal(*, actor: Actor, appeal_id: int, granted: Collection[str] | No
         appeal.decided_at, appeal.decision = clock.now(), clean
         appeal.save()
         if struck:
-            reason = _("申诉成立，剔除案件 %(number)s") % {"number": "、".join(struck)}
+            reason = Wording(CASES_STRUCK, {"number": list(struck)})
             renewed = renew_scores(actor, score.sheet_version, score.period, reason)
             appeal.new_score = next((row for row in renewed if row.place_key == score.place_key), None)
             appeal.save(update_fields=["new_score"])

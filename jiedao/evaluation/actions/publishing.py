@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
@@ -29,10 +30,12 @@ from jiedao.evaluation.notifying import notify_of_publishing, notify_of_renewal
 from jiedao.evaluation.rules.rule import RuleFault
 from jiedao.evaluation.scoring import round_points
 from jiedao.evaluation.subjects import ScoredSubject, list_subjects
+from jiedao.evaluation.wordings import POINTS_GIVEN
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.periods import Period
 from jiedao.kernel.storable import make_storable
+from jiedao.kernel.wordings import Wording, make_text, store_wording
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Post, Unit
 from jiedao.places.models import Area
@@ -94,13 +97,14 @@ def recompute_scores(*, actor: Actor, sheet: ScoreSheet, period: Period, reason:
     if len(reason) < LEAST_REASON:
         raise UserError(_("请写明重新计分的原因。"), hint=_("至少四个字。"), field="reason")
     with transaction.atomic():
-        return renew_scores(actor, get_version(sheet, period), period, reason)
+        return renew_scores(actor, get_version(sheet, period), period, make_text(reason))
 
 
-def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: str) -> list[Score]:
+def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: Wording | None) -> list[Score]:
     """Store a new version of each score that the records no longer result in, inside the caller's transaction.
 
-    Cases that granted appeals struck stay out. The ranks of others may change with one score, so all are compared.
+    Cases that granted appeals struck stay out. The ranks of others may change with one score, so all are compared. The
+    score of a subject that the sheet scores no more stays stored and is current no longer.
     """
     lock_version(version)
     scores = {
@@ -116,18 +120,19 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: st
             field="period",
         )
     published_at = min(score.published_at for score in scores.values())
-    renewed = []
+    renewed, removed = [], dict(scores)
     for result in compute_scores(version, period, read_exclusions(version, period)):
         before = scores.get(result.subject.key)
+        removed.pop(result.subject.key, None)
         if before is not None and _is_same(before, result):
             continue
-        number = 1
+        number = _find_next_number(version, period, result.subject.key)
         if before is not None:
             Score.objects.filter(pk=before.pk).update(current=False)
-            number = before.number + 1
         renewed.append(
             _store(version, period, result, actor, published_at=published_at, number=number, reason=reason)
         )
+    Score.objects.filter(pk__in=[score.pk for score in removed.values()]).update(current=False)
     notify_of_renewal(actor, [score for score in renewed if _is_visibly_new(score, scores)])
     record_entry(
         actor=actor,
@@ -137,11 +142,18 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: st
         after={
             "sheet": version.sheet.key,
             "period": period.text,
-            "reason": reason,
+            "reason": str(reason or ""),
             "changed": [score.place_key for score in renewed],
+            "removed": sorted(removed),
         },
     )
     return renewed
+
+
+def _find_next_number(version: SheetVersion, period: Period, key: str) -> int:
+    """Return the number of the next version; a subject that is scored again continues its own."""
+    scores = Score.objects.filter(sheet_version=version, place_key=key, **build_span(period))
+    return (scores.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def _is_visibly_new(score: Score, before: Mapping[str, Score]) -> bool:
@@ -215,7 +227,7 @@ def give_points(
             },
         )
         if Score.objects.filter(sheet_version=version, current=True, **build_span(period)).exists():
-            renew_scores(actor, version, period, _("人工评分：%(reason)s") % {"reason": reason})
+            renew_scores(actor, version, period, Wording(POINTS_GIVEN, {"reason": reason}))
     return manual_points
 
 
@@ -253,7 +265,7 @@ def _find_subject(version: SheetVersion, period: Period, code: str) -> ScoredSub
     if subject is None or subject.hidden:
         raise UserError(
             _("这张评分表不考评“%(code)s”。") % {"code": subject.label if subject is not None else code[:60]},
-            hint=subject.hidden if subject is not None else _("请从考评结果重新点开。"),
+            hint=str(subject.hidden) if subject is not None else _("请从考评结果重新点开。"),
         )
     return subject
 
@@ -272,7 +284,7 @@ def _store(
     *,
     published_at: datetime,
     number: int = 1,
-    reason: str = "",
+    reason: Wording | None = None,
 ) -> Score:
     score = Score.objects.create(
         sheet_version=version,
@@ -284,9 +296,9 @@ def _store(
         rank=result.rank,
         rank_of=result.rank_of,
         grade=result.grade.label if result.grade is not None else "",
-        note=result.note[:200],
+        note=store_wording(result.note),
         excluded=list(result.excluded),
-        reason=reason[:200],
+        reason=store_wording(reason),
         made_at=clock.now(),
         made_by_label=actor.label[:120],
         published_at=published_at,
@@ -304,7 +316,7 @@ def _build_lines(score: Score, result: SubjectResult) -> Iterable[ScoreLine]:
             points=_round(line.points),
             out_of=line.out_of,
             formula=line.formula[:300],
-            note=line.note[:200],
+            note=store_wording(line.note),
             explanation=describe_line(line),
         )
 
@@ -322,7 +334,7 @@ def _is_same(score: Score, result: SubjectResult) -> bool:
         result.rank,
         result.rank_of,
         grade,
-        result.note[:200],
+        store_wording(result.note),
         tuple(result.excluded),
     ):
         return False

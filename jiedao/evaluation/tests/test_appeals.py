@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from jiedao.audit.models import Entry as AuditEntry
 from jiedao.cases.models import Case
@@ -13,7 +14,7 @@ from jiedao.evaluation.access import find_appeal_due_date, may_contest
 from jiedao.evaluation.actions.appealing import decide_appeal, make_appeal, withdraw_appeal
 from jiedao.evaluation.actions.publishing import publish_scores, recompute_scores
 from jiedao.evaluation.models import Appeal, AppealState, Score, SheetVersion
-from jiedao.evaluation.selectors import count_waiting_appeals, list_appeals, read_score
+from jiedao.evaluation.selectors import count_waiting_appeals, describe_reason, list_appeals, read_score
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.kernel.periods import parse_period
@@ -56,7 +57,9 @@ def test_a_granted_appeal_changes_the_score_and_both_versions_stay(
     first, second = Score.objects.filter(place_key="unit:URBAN").order_by("number")
     assert (first.points, first.current) == (Decimal(80), False)
     assert (second.points, second.current, second.excluded) == (Decimal(100), True, [open_case.number])
-    assert open_case.number in second.reason
+    assert describe_reason(second) == f"申诉成立，剔除案件 {open_case.number}"
+    with translation.override("en"):
+        assert describe_reason(second) == f"Appeal granted, case {open_case.number} struck"
     assert (appeal.state, appeal.new_score_id) == (AppealState.GRANTED, second.pk)
     assert Notice.objects.filter(user=scored_town.users["handler"], kind="evaluation.appeal:granted").exists()
     assert AuditEntry.objects.filter(action="evaluation.appeal:decide").count() == 1

@@ -61,7 +61,7 @@ def test_a_post_is_scored_by_the_figures_of_its_community(version: SheetVersion)
 def test_a_post_with_too_few_holders_has_neither_points_nor_lines(version: SheetVersion) -> None:
     hill = next(result for result in compute_scores(version, JUNE) if result.subject.code == "HILL.CREW")
     assert (hill.points, hill.rank, hill.lines) == (None, None, ())
-    assert "在岗 2 人，不足 3 人" in hill.note
+    assert "在岗 2 人，不足 3 人" in str(hill.note)
 
 
 def test_a_deputy_is_no_further_holder(version: SheetVersion, crews: dict[str, Post]) -> None:

@@ -5,17 +5,21 @@ from decimal import Decimal
 
 import pytest
 
+from jiedao.audit.models import Entry
 from jiedao.cases.models import Case
 from jiedao.evaluation.access import get_version, read_sheet_period
 from jiedao.evaluation.actions.publishing import give_points, publish_scores, recompute_scores
 from jiedao.evaluation.computing import compute_scores
 from jiedao.evaluation.models import ManualPoints, Score, SheetVersion
-from jiedao.evaluation.selectors import read_results
+from jiedao.evaluation.selectors import describe_reason, read_results
 from jiedao.evaluation.tests.conftest import HANDLED_AT, add_item, declare_sheet
 from jiedao.indicators.models import Target
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.memo import forget_all
 from jiedao.kernel.periods import parse_period
+from jiedao.kernel.wordings import read_wording
+from jiedao.orgs.models import Unit
 from jiedao.testing.cast import Town
 
 JUNE = parse_period("2020-06")
@@ -30,7 +34,7 @@ def test_points_of_each_unit(scored_town: Town, version: SheetVersion) -> None:
     assert (water.points, water.rank, water.rank_of) == (Decimal("100.00"), 1, 3)
     assert clean.lines[0].points is None  # no data is not 0
     assert clean.points == Decimal("100.00")  # 40 of the 40 points that have data
-    assert "折算" in clean.note
+    assert "折算" in str(clean.note)
 
 
 def test_a_unit_with_too_few_cases_is_not_scored(scored_town: Town, version: SheetVersion) -> None:
@@ -39,7 +43,7 @@ def test_a_unit_with_too_few_cases_is_not_scored(scored_town: Town, version: She
     results = {result.subject.code: result for result in compute_scores(version, JUNE)}
     assert results["WATER"].points is None
     assert results["WATER"].rank is None
-    assert "不足 2" in results["WATER"].note
+    assert "不足 2" in str(results["WATER"].note)
     assert (results["URBAN"].rank, results["URBAN"].rank_of) == (1, 1)
 
 
@@ -95,7 +99,7 @@ def test_an_item_reads_the_completion_of_a_target(scored_town: Town, measures: N
     )
     urban, water = compute_scores(version, JUNE)
     assert (urban.lines[0].points, urban.lines[0].formula) == (Decimal(50), "100 × 50%")
-    assert water.lines[0].note == "没有设定目标"
+    assert str(water.lines[0].note) == "没有设定目标"
 
 
 def _measure_id(key: str) -> int:
@@ -114,7 +118,7 @@ def test_communities_are_scored_by_their_own_cases(scored_town: Town, measures: 
 def test_a_rule_that_cannot_be_read_is_stated(scored_town: Town, version: SheetVersion) -> None:
     add_item(version, "bad", {"rule": "luck", "points": 5})
     lines = compute_scores(version, JUNE)[0].lines
-    assert "no rule 'luck'" in lines[-1].note
+    assert "no rule 'luck'" in str(lines[-1].note)
 
 
 def publish(town: Town, version: SheetVersion) -> dict[str, Score]:
@@ -160,8 +164,29 @@ def test_computing_again_stores_versions_of_what_changed(scored_town: Town, vers
     assert [(score.place_key, score.number, score.rank) for score in renewed] == [("unit:URBAN", 2, 1)]
     first, second = Score.objects.filter(place_key="unit:URBAN").order_by("number")
     assert (first.points, first.current) == (Decimal(80), False)
-    assert (second.points, second.current, second.reason) == (Decimal(100), True, "补录了处置时间")
+    assert (second.points, second.current, describe_reason(second)) == (Decimal(100), True, "补录了处置时间")
     assert recompute_scores(actor=shift, sheet=version.sheet, period=JUNE, reason="没有变化") == []
+
+
+def test_the_score_of_a_removed_unit_stays_and_is_current_no_longer(
+    scored_town: Town, version: SheetVersion
+) -> None:
+    publish(scored_town, version)
+    shift = scored_town.actor("shift")
+    Unit.objects.filter(code="WATER").update(active=False)
+    forget_all()
+    renewed = recompute_scores(actor=shift, sheet=version.sheet, period=JUNE, reason="供水所已撤销")
+    assert "unit:WATER" not in {score.place_key for score in renewed}
+    assert Score.objects.get(place_key="unit:WATER").current is False
+    assert "WATER" not in {row.code for row in read_results(version.sheet, JUNE).rows}
+    assert Entry.objects.filter(action="evaluation.score:renew").latest("id").after["removed"] == [
+        "unit:WATER"
+    ]
+    Unit.objects.filter(code="WATER").update(active=True)
+    forget_all()
+    recompute_scores(actor=shift, sheet=version.sheet, period=JUNE, reason="供水所恢复了")
+    numbers = Score.objects.filter(place_key="unit:WATER").order_by("number")
+    assert list(numbers.values_list("number", "current")) == [(1, False), (2, True)]
 
 
 def test_manual_points_need_a_reason_and_make_a_new_version(scored_town: Town, version: SheetVersion) -> None:
@@ -174,7 +199,7 @@ def test_manual_points_need_a_reason_and_make_a_new_version(scored_town: Town, v
     give_points(actor=actor, item=item, period=JUNE, code="WATER", points=Decimal(7), reason="巡查发现两处")
     score = Score.objects.get(place_key="unit:WATER", current=True)
     assert (score.number, score.points) == (2, Decimal(97))
-    assert score.lines.get(item=item).note == "巡查发现两处"
+    assert str(read_wording(score.lines.get(item=item).note)) == "巡查发现两处"
     give_points(actor=actor, item=item, period=JUNE, code="WATER", points=Decimal(9), reason="已经整改")
     assert [row.current for row in ManualPoints.objects.order_by("pk")] == [False, True]
 

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.actor import Actor
-from jiedao.reports.actions.planning import find_sentence, record_decision
+from jiedao.reports.actions.planning import find_sentence, read_document, record_decision
 from jiedao.reports.actions.writing import lock_report
-from jiedao.reports.models import EDIT, PlanDecision, PlanKind, PromiseMention
+from jiedao.reports.models import PlanDecision, PlanKind, PromiseMention
 
 
 def decide_mention(*, actor: Actor, report_id: int, decision_id: int, key: str) -> PromiseMention:
@@ -18,7 +18,7 @@ def decide_mention(*, actor: Actor, report_id: int, decision_id: int, key: str) 
         NotAllowed: no right. NotFoundError: no such promise of an earlier report. Stale: the report no longer has the
             sentence.
     """
-    actor.require(EDIT)
+    document = read_document(actor, report_id)
     with transaction.atomic():
         report = lock_report(report_id)
         decision = (
@@ -34,7 +34,7 @@ def decide_mention(*, actor: Actor, report_id: int, decision_id: int, key: str) 
         )
         if decision is None:
             raise NotFoundError(_("上期报告没有这项承诺，或它已撤回。"), hint=_("请刷新页面。"))
-        text = find_sentence(report, key).text if key else ""
+        text = find_sentence(document, key).text if key else ""
         mention, _created = PromiseMention.objects.update_or_create(
             report=report,
             decision=decision,

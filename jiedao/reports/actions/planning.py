@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
+from jiedao.kernel.snapshots import read_snapshot
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.projects.models import Campaign, Pledge, Project
 from jiedao.reports.actions.promises import Promise, PromiseInput, create_promised_object
-from jiedao.reports.actions.writing import lock_report
+from jiedao.reports.actions.writing import get_report, lock_report
+from jiedao.reports.document import Document
 from jiedao.reports.models import EDIT, PlanDecision, PlanKind, Report, ReportVersion
 from jiedao.reports.planning.sentences import Sentence, split_document
 from jiedao.reports.planning.states import StateCode, read_states
@@ -50,8 +52,9 @@ def make_promise(
         NotAllowed: without the right to write reports, or to give such a task to the unit. Stale: there is a later
             version. UserError: the sentence is a promise already or marked as none, or the entries cannot be stored.
     """
+    document = read_document(actor, report_id)
     with transaction.atomic():
-        place = _take_sentence(actor, report_id, number, key)
+        place = _take_sentence(actor, report_id, number, key, document)
         _refuse_repetition(actor, place, again=again)
         promised = create_promised_object(actor, place.version, promise)
         return _decide(actor, place, promise.kind, promised, is_new=True)
@@ -63,8 +66,9 @@ def link_promise(
     """Link a sentence of the plan to a promise that exists already; the errors are those of `make_promise`."""
     if kind not in OBJECTS:
         raise UserError(_("没有这个种类。"), hint=_("请从列出的任务中选择。"), field="kind")
+    document = read_document(actor, report_id)
     with transaction.atomic():
-        place = _take_sentence(actor, report_id, number, key)
+        place = _take_sentence(actor, report_id, number, key, document)
         column, find_objects = OBJECTS[kind]
         linked = find_objects(actor).filter(pk=object_id).first()
         if linked is None:
@@ -78,8 +82,9 @@ def link_promise(
 def mark_not_promise(*, actor: Actor, report_id: int, number: int, key: str, reason: str) -> PlanDecision:
     """Mark a sentence of the plan as no promise, with the reason; the errors are those of `make_promise`."""
     clean = _clean_reason(reason)
+    document = read_document(actor, report_id)
     with transaction.atomic():
-        place = _take_sentence(actor, report_id, number, key)
+        place = _take_sentence(actor, report_id, number, key, document)
         _refuse_repetition(actor, place, again=False)
         return _decide(actor, place, PlanKind.NONE, None, reason=clean)
 
@@ -106,18 +111,24 @@ def withdraw_decision(*, actor: Actor, report_id: int, decision_id: int, reason:
     return decision
 
 
-def _take_sentence(actor: Actor, report_id: int, number: int, key: str) -> SentencePlace:
+def read_document(actor: Actor, report_id: int) -> Document:
+    """Return the document of a report, before it is locked: a text may take seconds, and locks would last as long."""
     actor.require(EDIT)
+    with read_snapshot():
+        return read_report(get_report(report_id))
+
+
+def _take_sentence(actor: Actor, report_id: int, number: int, key: str, document: Document) -> SentencePlace:
     report = lock_report(report_id)
     version = get_version(report)
     if version.number != number:
         raise Stale(_("报告已有第 %(n)s 版。") % {"n": version.number}, hint=_("请看过新版再办。"))
-    return SentencePlace(report, version, find_sentence(report, key, is_plan=True))
+    return SentencePlace(report, version, find_sentence(document, key, is_plan=True))
 
 
-def find_sentence(report: Report, key: str, *, is_plan: bool = False) -> Sentence:
-    """Return the sentence of a report with this key; raise Stale if the report no longer has it."""
-    for sentence in split_document(read_report(report)):
+def find_sentence(document: Document, key: str, *, is_plan: bool = False) -> Sentence:
+    """Return the sentence of a document with this key; raise Stale if the report no longer has it."""
+    for sentence in split_document(document):
         if sentence.key == key and (sentence.is_plan or not is_plan):
             return sentence
     raise Stale(_("报告里已没有这一句。"), hint=_("请回到报告页，从现在的文字里选。"))

@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
+from jiedao.kernel.snapshots import read_snapshot
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.deputies import is_same_person
-from jiedao.reports.actions.writing import lock_report
+from jiedao.reports.actions.writing import get_report, lock_report
 from jiedao.reports.binding import UnboundNumber, find_unbound
 from jiedao.reports.building import build_document
 from jiedao.reports.freezing import digest, freeze
@@ -31,22 +32,15 @@ def sign_report(*, actor: Actor, report_id: int, number: int) -> Signature:
             a number of it is no figure, or a figure has no data.
     """
     actor.require(SIGN)
-    with transaction.atomic():
-        report = lock_report(report_id)
-        if find_signature(report) is not None:
-            raise UserError(_("这份报告已经签发。"), hint=_("请刷新页面。"))
-        if report.imported_from:
-            raise UserError(
-                _("这份报告取自文件，它的数不是指标，不在这里签发。"),
-                hint=_("要签发，请从模板起草一份。"),
-            )
-        version = get_version(report)
-        if version.number != number:
-            raise Stale(_("报告已有第 %(n)s 版。") % {"n": version.number}, hint=_("请看过新版再签发。"))
-        _require_second_person(actor, report, version)
+    report = get_report(report_id)
+    version = _require_signable(actor, report, number)
+    with read_snapshot():  # before the lock: a report may take seconds, in which no other person could write
         document = build_document(version.text, report.period, report.place)
         _require_complete(find_unbound(document), list(document.notes))
         content = freeze(document)
+    with transaction.atomic():
+        report = lock_report(report_id)
+        version = _require_signable(actor, report, number)
         assert actor.user_id is not None
         signature = Signature.objects.create(
             report=report,
@@ -96,6 +90,22 @@ def withdraw_signature(*, actor: Actor, report_id: int, reason: str) -> Signatur
             after={"reason": reason},
         )
     return signature
+
+
+def _require_signable(actor: Actor, report: Report, number: int) -> ReportVersion:
+    """Return the version to be signed; raise an error unless it is the last, and the actor may sign it."""
+    if find_signature(report) is not None:
+        raise UserError(_("这份报告已经签发。"), hint=_("请刷新页面。"))
+    if report.imported_from:
+        raise UserError(
+            _("这份报告取自文件，它的数不是指标，不在这里签发。"),
+            hint=_("要签发，请从模板起草一份。"),
+        )
+    version = get_version(report)
+    if version.number != number:
+        raise Stale(_("报告已有第 %(n)s 版。") % {"n": version.number}, hint=_("请看过新版再签发。"))
+    _require_second_person(actor, report, version)
+    return version
 
 
 def _require_second_person(actor: Actor, report: Report, version: ReportVersion) -> None:

@@ -1,6 +1,7 @@
 """Begin a report, import one that was written elsewhere, and save versions of the text."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
@@ -8,6 +9,7 @@ from jiedao.indicators.figure import Place
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.kernel.periods import Period
+from jiedao.kernel.snapshots import read_snapshot
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
@@ -107,21 +109,13 @@ def save_version(*, actor: Actor, report_id: int, base: int, text: str, note: st
     """
     actor.require(EDIT)
     text, note = clean_text(text), make_storable(note).strip()[:200]
+    report = get_report(report_id)
+    _require_new_text(report, base, text)
+    with read_snapshot():  # before the lock: a text may take seconds, in which no other person could write
+        build_document(text, report.period, report.place)
     with transaction.atomic():
         report = lock_report(report_id)
-        if find_signature(report) is not None:
-            raise UserError(_("已签发的报告不能改。"), hint=_("要改，请先由签发人撤回签发。"), field="text")
-        last = get_version(report)
-        if last.number != base:
-            raise Stale(
-                _("%(who)s已保存第 %(n)s 版。")
-                % {"who": last.author.full_name if last.author else _("同事"), "n": last.number},
-                hint=_("请先看新版，再把您的改动合进去。您的文字还在下面。"),
-                field="text",
-            )
-        if last.text == text:
-            raise UserError(_("文字没有改动。"), hint=_("改动后再保存。"), field="text")
-        build_document(text, report.period, report.place)
+        last = _require_new_text(report, base, text)
         version = ReportVersion.objects.create(
             report=report,
             number=last.number + 1,
@@ -152,14 +146,35 @@ def clean_text(text: str) -> str:
     return text
 
 
+def _require_new_text(report: Report, base: int, text: str) -> ReportVersion:
+    """Return the last version; raise an error unless it is the base, differs from the text, and is not signed."""
+    if find_signature(report) is not None:
+        raise UserError(_("已签发的报告不能改。"), hint=_("要改，请先由签发人撤回签发。"), field="text")
+    last = get_version(report)
+    if last.number != base:
+        raise Stale(
+            _("%(who)s已保存第 %(n)s 版。")
+            % {"who": last.author.full_name if last.author else _("同事"), "n": last.number},
+            hint=_("请先看新版，再把您的改动合进去。您的文字还在下面。"),
+            field="text",
+        )
+    if last.text == text:
+        raise UserError(_("文字没有改动。"), hint=_("改动后再保存。"), field="text")
+    return last
+
+
+def get_report(report_id: int) -> Report:
+    """Return a report; raise NotFoundError if there is none."""
+    return _find_report(Report.objects.all(), report_id)
+
+
 def lock_report(report_id: int) -> Report:
     """Return a report, locked; raise NotFoundError if there is none."""
-    report = (
-        Report.objects.select_for_update(of=("self",))
-        .select_related("template", "area", "unit")
-        .filter(pk=report_id)
-        .first()
-    )
+    return _find_report(Report.objects.select_for_update(of=("self",)), report_id)
+
+
+def _find_report(reports: QuerySet[Report], report_id: int) -> Report:
+    report = reports.select_related("template", "area", "unit").filter(pk=report_id).first()
     if report is None:
         raise NotFoundError(_("没有这份报告。"), hint=_("请回到报告列表再选。"))
     return report

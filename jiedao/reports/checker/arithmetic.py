@@ -76,7 +76,7 @@ def is_printed_as(exact: Interval, printed: Quantity) -> bool:
     if printed.approximation is Approximation.RANGE:
         return True
     if printed.approximation is Approximation.ABOUT:
-        room = step * 2 if printed.places else max(room, value * _ABOUT)
+        room = step if printed.places else max(room, value * _ABOUT)
         return exact.low <= value + room and exact.high >= value - room
     if printed.approximation in {Approximation.ABOVE, Approximation.AT_LEAST}:
         return exact.high >= value - room

@@ -9,6 +9,8 @@ from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.layout import Layout, Span
 from jiedao.reports.checker.quantities import MILLE_POINTS, PERCENT, POINTS, Quantity, find_quantities
 
+_RECEIVED = re.compile(r"受理|审结|办结|结案|立案|审理|收到|应")
+_HEADING_LENGTH = 12  # characters between the amount that begins a paragraph and its share
 SECONDS = 20  # a provincial report takes less than one
 _NO_AMOUNT = {
     PERCENT,
@@ -77,9 +79,34 @@ class Context:
         return [quantity for quantity in self.prose if quantity.unit not in _NO_AMOUNT]
 
     @cached_property
+    def received(self) -> list[Quantity]:
+        """The amounts of what was received or settled, each value once."""
+        matches = [amount for amount in self.amounts if _RECEIVED.search(self.find_lead(amount))]
+        return list({amount.value: amount for amount in matches[::-1]}.values())[::-1]
+
+    @cached_property
     def percentages(self) -> list[Quantity]:
         """The percentages outside tables."""
         return [quantity for quantity in self.prose if quantity.is_percent]
+
+    @cached_property
+    def heading_runs(self) -> dict[int, int]:
+        """The number of the list to which the first amount of a paragraph belongs, by the start of the amount.
+
+        The paragraphs of a list follow one another, and each begins with an amount of one unit and its share.
+        """
+        runs: dict[int, int] = {}
+        run, unit = 0, ""
+        for paragraph in self.layout.paragraphs:
+            numbers = self.list_between(paragraph.start, paragraph.end)[:2]
+            is_item = len(numbers) == 2 and numbers[1].is_percent and numbers[0].unit not in _NO_AMOUNT
+            if not is_item or numbers[1].start - numbers[0].end > _HEADING_LENGTH:
+                unit = ""
+                continue
+            run += numbers[0].unit != unit
+            unit = numbers[0].unit
+            runs[numbers[0].start] = run
+        return runs
 
     @cached_property
     def _depths(self) -> list[int]:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils.translation import override
 
 from jiedao.audit.models import Entry
@@ -12,10 +13,14 @@ from jiedao.indicators.models import Measure
 from jiedao.indicators.parts import Part
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.periods import parse_period
+from jiedao.reports import selectors
+from jiedao.reports.actions import signing, writing
+from jiedao.reports.actions.planning import mark_not_promise
 from jiedao.reports.actions.signing import sign_report, withdraw_signature
 from jiedao.reports.actions.writing import begin_report, save_version
 from jiedao.reports.building import build_document
 from jiedao.reports.changes import find_changes
+from jiedao.reports.document import Document
 from jiedao.reports.freezing import digest, freeze, thaw
 from jiedao.reports.models import Report, ReportVersion, Signature
 from jiedao.reports.output.web import write_html
@@ -79,6 +84,34 @@ def test_an_edit_is_a_version_and_the_earlier_one_stays(report_town: ReportTown,
     assert "继续巡查" in read_report(report).text
     assert [version.number for version in report.versions.all()] == [2, 1]
     assert report.versions.get(number=1).text == TEXT
+
+
+def test_no_lock_is_held_while_a_text_is_built(
+    report_town: ReportTown, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside, inside = len(connection.savepoint_ids), []
+
+    def build(*args: Any) -> Document:
+        inside.append(len(connection.savepoint_ids))
+        return build_document(*args)
+
+    monkeypatch.setattr(writing, "build_document", build)
+    monkeypatch.setattr(signing, "build_document", build)
+    monkeypatch.setattr(selectors, "build_document", build)
+    save(report_town, report, TEXT + "甲")
+    sign(report_town, report, number=2)
+    with pytest.raises(Stale):
+        mark_not_promise(
+            actor=report_town.town.actor("handler"), report_id=report.pk, number=2, key="x", reason="不是承诺"
+        )
+    assert inside == [outside, outside]  # a signed report is read, not built
+
+
+def test_the_second_of_two_signatures_is_refused_in_words(report_town: ReportTown, report: Report) -> None:
+    sign(report_town, report)
+    with pytest.raises(UserError, match="已经签发"):
+        sign(report_town, report)
+    assert Signature.objects.count() == 1
 
 
 def test_the_second_of_two_editors_is_refused_and_nothing_is_lost(

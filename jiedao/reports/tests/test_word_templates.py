@@ -171,7 +171,7 @@ def test_tables_charts_and_signs_of_xml_are_printed(report_town: ReportTown) -> 
     [
         ("{{ ''.__class__.__mro__ }}", "运行程序"),
         ("{{ figure.__globals__ }}", "运行程序"),
-        ("{{ figure.__func__.__code__ }}", "运行程序"),
+        ("{{ figure.__code__ }}", "运行程序"),
         ("{{ body.__init__ }}", "运行程序"),
         ("{{ 9 ** 9999 }}", "不能用“**”"),
         ("{{ 'a' * 100000000 }}", "不能用“*”"),

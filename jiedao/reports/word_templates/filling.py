@@ -1,8 +1,7 @@
-"""Fill an office's Word template with a report: every part that has tags is run in the sandbox of reports."""
+"""Fill an office's Word template with a report: every part that has tags is run as a text of a report."""
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 from lxml import etree
@@ -11,8 +10,9 @@ from jiedao.kernel.errors import UserError
 from jiedao.reports.document import Document, Heading, Level, Paragraph, Run
 from jiedao.reports.forms.package import CONTENT_TYPES, Element, Package, parse_xml
 from jiedao.reports.functions import ReportFunctions
+from jiedao.reports.rendering import Rendering, render
 from jiedao.reports.sandbox import MARK
-from jiedao.reports.templating import Marks, Rendering, find_names, render
+from jiedao.reports.templating import Marks
 from jiedao.reports.word_templates.source import PartSource, W, find_above, make_source, name_part
 
 DOCUMENT = "word/document.xml"
@@ -92,7 +92,6 @@ def fill_template(content: bytes, functions: ReportFunctions, document: Document
         for name in package.names
         if PARTS.fullmatch(name) and (source := _make_source(package, name)) is not None
     }
-    names = set().union(*(_find_names(source) for source in sources.values())) if sources else set()
     if not sources:
         raise UserError(
             _("文件里没有标记，报告无处可放。"),
@@ -108,8 +107,11 @@ def fill_template(content: bytes, functions: ReportFunctions, document: Document
         SIGNER: paper.signer,
         DIGEST: paper.digest,
     }
+    names: set[str] = set()
     for name, source in sources.items():
-        package.set_text(name, _fill_part(name, source, values, marks))
+        rendered = render(source.text, values, _describe_rendering(source))
+        names |= rendered.names
+        package.set_text(name, _write_part(name, rendered.text, marks))
     filled = package.write()
     # Imported here, as they load python-docx.
     from jiedao.reports.word_templates.inserting import insert_blocks  # noqa: PLC0415
@@ -132,12 +134,7 @@ def _describe_rendering(source: PartSource) -> Rendering:
     return Rendering(escapes=True, longest=LONGEST, name_line=source.name_line, field="file")
 
 
-def _find_names(source: PartSource) -> set[str]:
-    return find_names(source.text, _describe_rendering(source))
-
-
-def _fill_part(name: str, source: PartSource, values: dict[str, Any], marks: Marks) -> str:
-    xml = render(source.text, values, _describe_rendering(source))
+def _write_part(name: str, xml: str, marks: Marks) -> str:
     try:
         root = parse_xml(xml.encode())
     except UserError as fault:

@@ -10,7 +10,7 @@ function options(data) {
     animationDuration: 250,
     textStyle: { fontFamily: colour("--j-font"), color: colour("--j-text") },
     color: TONES.map((tone) => colour(`--j-${tone}`)),
-    aria: { enabled: true },
+    aria: { enabled: true, label: { description: data.title } }, // the numbers are in the table
     tooltip: {
       trigger: round ? "item" : "axis",
       renderMode: "richText", // html tooltips write style attributes, which the CSP forbids

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from jiedao.reports.checker.arithmetic import find_transposition
 from jiedao.reports.checker.context import CHANGED, Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict
 from jiedao.reports.checker.quantities import Quantity
@@ -28,6 +29,10 @@ _DIFFERENCE = re.compile(r"减|增(?!加值)|较|比|[降升]|年均|相|累计$
 # A count with its subject, and the words of time before it.
 _COUNTED = re.compile(r"(?P<name>[\w“”]{2,12}(?:共计?|累计)[\w“”]{3,16})")
 _REFERRING = re.compile(r"此类|该类|上述|这类|这些|其中")  # names that mean another thing each time
+_LONG_COUNT = 3  # digits of a count that exchanged digits cannot turn into another one by chance
+_REFERENCE_REACH = 600
+_REFERENCE = re.compile(r"(?:[这该]|上述|以上|在|对|全部|所有|承办的|收到的|受理的)$")
+_WHOLE = re.compile(r"(?P<noun>[\w“”]{2,8}?)(?:全部|均已?|都已?|已全部|中(?=,|$)|办理)")
 _TIMES = re.compile(
     r"^(?:今年以来|截至目前|目前|截至\d+月\d*日?底?|上半年|下半年|全年|本月|本季度|\d{4}年|\d{1,2}月份?),?"
 )
@@ -39,6 +44,7 @@ def check_conflicts(context: Context) -> Iterator[Claim]:
     yield from _check_stocks(context)
     yield from _check_rates(context)
     yield from _check_counts(context)
+    yield from _check_references(context)
 
 
 def _check_stocks(context: Context) -> Iterator[Claim]:
@@ -184,6 +190,34 @@ def _check_counts(context: Context) -> Iterator[Claim]:
                 Kind.CONFLICT, verdict, other, reason, others=(first,), confidence=0.55 if is_certain else 0.4
             )
             break
+
+
+def _check_references(context: Context) -> Iterator[Claim]:
+    """收到建议128件 and, later, 182件建议全部办结: the second number refers to the first, with digits exchanged."""
+    for amount in context.amounts:
+        if amount.is_word or amount.step or len(amount.printed) < _LONG_COUNT:
+            continue
+        clause = context.layout.find_clause(amount.start)
+        lead = context.layout.folded[clause.start : amount.start].strip()
+        tail = context.layout.folded[amount.end : clause.end]
+        match = _WHOLE.match(tail)
+        if match is None or (lead and not _REFERENCE.search(lead)):
+            continue
+        noun = match["noun"][-2:]
+        earlier = [
+            other
+            for other in context.list_before(amount, _REFERENCE_REACH)
+            if other.unit == amount.unit and len(other.printed) == len(amount.printed)
+            and noun in context.find_name(other) + context.find_tail(other)
+        ]  # fmt: skip
+        if not earlier or any(other.value == amount.value for other in earlier):
+            continue
+        first = next((other for other in earlier if find_transposition(amount, other.value)), None)
+        if first:
+            reason = _("“%(name)s”先写 %(first)s，后写 %(other)s") % {
+                "name": noun, "first": first.words, "other": amount.words,
+            }  # fmt: skip
+            yield context.claim(Kind.CONFLICT, Verdict.WRONG, amount, reason, others=(first,), confidence=0.6)
 
 
 def _read_period(context: Context, quantity: Quantity) -> frozenset[str]:

@@ -85,11 +85,15 @@ def _judge(
     low, high = min(rate.factor.low for rate in known), max(rate.factor.high for rate in known)
     words = "、".join(rate.words for rate in known)
     others = (total, *parts)
-    if own.factor.high < low or own.factor.low > high:
+    # The plan of a total may hold a reserve that no part has, so that its completion is below those of all parts.
+    is_below = own.factor.high < low and not is_completion
+    if is_below or own.factor.low > high:
         reason = _("各部分为 %(parts)s，合计不可能是 %(total)s") % {"parts": words, "total": own.words}
         return context.claim(
             Kind.IMPLIED, Verdict.WRONG, own.percentage, reason, others=others, confidence=0.8, first=total
         )
+    if own.factor.high < low:
+        return None
     sentence = context.layout.find_sentence(total.start)
     if COMPARABLE.search(context.layout.folded, sentence.start, parts[-1].end):
         return None

@@ -35,8 +35,10 @@ _YEARS = re.compile(r"(?P<first>\d{4})年?[-至到](?P<last>\d{4})年")
 _EARLIER = re.compile(
     r"(?:上年|去年|上月|上周|上季度?|上期|同期|\d{4}年(?:[一二三四]季度|上半年|同期|末|底)?)[^,;。增减多少升降]{0,14}?\s*$"
 )
+_PLANNED = re.compile(r"预算|计划|任务|目标")
 _BEHIND = 14  # characters between an amount, its rate, and the change behind that
 _TO = re.compile(r"(?:到|至|为)(?:了)?(?:\d{4}年(?:底|末)?的?)?$")
+_CONTAINED = re.compile(r"[((]不?含[^()]{0,12}$")  # (不含上年旧存80件): a part, and no amount to compare with
 _TO_YEAR = re.compile(r"[到至]了?\d{4}年[^,;。]{0,3}$")
 _FROM = re.compile(r"(?:由|从)[^,;。]{0,24}$")
 # Growth of these is computed at constant prices or of a fixed set of firms, so that two amounts do not give it.
@@ -83,11 +85,13 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
     subject = _find_subject(context, change)
     amounts = [
         amount
-        for amount in (before[1:] if subject else context.list_before(change, 200))
+        for amount in (before[1:] + _list_previous(context, change) if subject else context.list_before(change, 200))
         if amount.unit == change.unit and amount.value > 0
         and not _CHANGE.search(context.find_lead(amount))
         and (not subject or _is_same_subject(subject, context.find_name(amount)))
     ]  # fmt: skip
+    if amounts and not any(_read_change(amounts[0], change, is_up=bool(direction["up"]))):
+        amounts = []  # the nearest amount is meant and has too few digits
     readings = [
         reading
         for amount in amounts[:4]
@@ -120,12 +124,25 @@ def _check_changed_amount(context: Context, percentage: Quantity, before: list[Q
     )
 
 
+def _list_previous(context: Context, change: Quantity) -> list[Quantity]:
+    """Return the amounts of the sentence before a change, in its paragraph: 受理案件180件,…。受案增加20件."""
+    sentence = context.layout.find_sentence(change.start)
+    paragraph = context.layout.find_paragraph(change.start)
+    if sentence.start <= paragraph.start:
+        return []
+    previous = context.layout.find_sentence(sentence.start - 1)
+    return context.list_amounts(previous)
+
+
 def _read_change(
     amount: Quantity, change: Quantity, *, is_up: bool
 ) -> Iterator[tuple[Quantity, Interval, Interval]]:
     """Yield the amount with each base that it and its change allow, and the change as a percentage of that base."""
     now, step = read_interval(amount), read_interval(change)
-    for base in (now - step if is_up else now + step, now):
+    usual = now - step if is_up else now + step
+    if usual.low <= 0:
+        return  # 1万元,增加0.5万元 may be any growth
+    for base in (usual, now):
         if result := step.divide_by(base):
             yield amount, base, result.multiply_by(HUNDRED)
 
@@ -142,6 +159,8 @@ def _check_change_behind(context: Context, percentage: Quantity, before: list[Qu
     if change is None or not before or percentage.start - before[0].end > _BEHIND:
         return None
     amount, direction = before[0], _CHANGE.search(context.find_lead(change))
+    if _PLANNED.search(context.find_lead(amount)):
+        return None  # 完成80万元,占预算120万元的66.7%,同比增长5%: the growth is not that of the budget
     text = context.layout.folded
     is_next = re.fullmatch(r",(?:同比|环比|即|共|净)?\w{2,3}", text[percentage.end : change.start])
     if not (
@@ -207,7 +226,7 @@ def find_two_amounts(
 def _is_earlier(context: Context, quantity: Quantity) -> bool:
     """Return whether the words before an amount place it in an earlier time."""
     words = _read_words_before(context, quantity)
-    return bool(_EARLIER.search(words)) and not _TO_YEAR.search(words)
+    return bool(_EARLIER.search(words)) and not (_TO_YEAR.search(words) or _CONTAINED.search(words))
 
 
 def _read_words_before(context: Context, quantity: Quantity) -> str:

@@ -15,6 +15,7 @@ _PARTITIONS = (
     ("城镇", "乡村"),
     ("城镇", "农村"),
     ("满意", "基本满意", "不满意"),
+    ("满意", "一般", "不满意"),
     ("预期性", "约束性"),
     ("按时", "超时"),
     ("直办", "转办"),
@@ -58,7 +59,10 @@ def is_partition(context: Context, parts: Sequence[Quantity]) -> bool:
     if any(len(names) == len(words) and _are_divided_by(names, words) for words in _PARTITIONS):
         return True
     return len(names) == 2 and any(
-        second.startswith(sign) and len(second) > 2 and first.startswith(second[1:3])
+        second.startswith(sign)
+        and len(second) > 2
+        and first.startswith(second[1:3])
+        and first[-1] == second[-1]
         for sign in "非未不"
         for first, second in [names]
     )

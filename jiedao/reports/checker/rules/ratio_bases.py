@@ -32,7 +32,7 @@ _GENERIC = re.compile(
 _SYNONYMS = (
     ("派单", "转办", "转派", "派遣", "交办", "派发"),
     ("受理", "接收", "收到", "接听"),
-    ("GDP", "生产总值"),
+    ("GDP", "生产总值", "经济总量"),
     ("外贸", "进出口"),
 )
 _MATTERS = frozenset({"件", "个", "次"})
@@ -43,6 +43,9 @@ _LIST_LINES = 2
 _LIST_ITEMS = 24  # shares before and after one that may be items of its list
 _MOST_BASES = 60  # different amounts that are tried
 _NAMED_REACH = 20_000  # characters before a share in which a base of its name may be
+_FACTOR = Decimal("1.5")  # a share farther from the computed one is rather of another base
+_RATE_FACTOR = 3  # a rate is mostly of an amount beside it
+_COARSE = 25  # an amount that may be more than a 25th away from its printed value
 _KINDRED_REACH = 200  # characters to another share that is sure to have the same base
 
 
@@ -74,8 +77,15 @@ def _are_one_unit(first: str, second: str) -> bool:
     return first == second or {first, second} <= _MATTERS
 
 
+def is_coarse(quantity: Quantity) -> bool:
+    """Return whether an amount has so few digits that it fits by chance: 0.02万件 may be 150 or 250."""
+    return quantity.room * _COARSE > quantity.value
+
+
 def fits_base(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
     """Return whether a percentage is the part of the base, as printed."""
+    if is_coarse(base) or is_coarse(part):
+        return False
     is_counted = part.step == base.step == 0 and percentage.is_precise and base.value > 0
     if (
         is_counted
@@ -84,6 +94,15 @@ def fits_base(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
         return False  # most are far off, which needs no intervals
     result = compute_percentage(read_interval(part), read_interval(base))
     return result is not None and is_printed_as(result, percentage)
+
+
+def is_within_reason(claim: RatioClaim, base: Interval) -> bool:
+    """Return whether a percentage is near enough to the computed one to be a slip, and not of another base."""
+    exact = compute_percentage(read_interval(claim.part), base)
+    if exact is None:
+        return False
+    factor = _RATE_FACTOR if claim.rate else _FACTOR
+    return exact.middle / factor <= claim.percentage.value <= exact.middle * factor
 
 
 def is_typo_of_share(part: Quantity, base: Quantity, percentage: Quantity) -> bool:
@@ -194,9 +213,18 @@ def is_of_one_list(context: Context, claim: RatioClaim, other: RatioClaim) -> bo
         return False
     first, last = sorted((claim, other), key=lambda item: item.percentage.start)
     between = context.layout.folded[first.percentage.end : last.part.start]
+    if _are_headings(context, first, last):
+        return True
     is_near = not re.search(r"[。!?]", between) and between.count("\n") < _LIST_LINES
     is_flat = context.find_depth(first.part.start) == context.find_depth(last.part.start)
     return is_near and is_flat and not _NESTED.search(between)
+
+
+def _are_headings(context: Context, first: RatioClaim, last: RatioClaim) -> bool:
+    """Return whether two shares and those of the paragraphs between begin one: 甲类30件,占比30%。…⏎乙类20件,…."""
+    run = context.heading_runs.get(first.part.start)
+    is_same = run is not None and run == context.heading_runs.get(last.part.start)
+    return is_same and first.part is not last.part
 
 
 def _shorten(base: str) -> str:
@@ -216,6 +244,9 @@ def choose_base(
     most_shared = max(shared, key=lambda base: agreed.count(base.value), default=None)
     if claim.base:
         return _choose_named(context, claim, bases, most_shared, agreed)
+    head = _find_head(context, claim, larger)
+    if head and not (most_shared and agreed.is_shared_in_sentence(most_shared.value, claim)):
+        return head, 0.75
     if most_shared:
         return most_shared, 0.9
     return _choose_near(context, claim, bases, agreed)
@@ -247,14 +278,27 @@ def _choose_named(
     if not named and (only := _find_only_base(context, claim, bases, agreed)):
         return only[0], 0.9 if agreed.count(only[0].value) else 0.7
     if named:
+        named = [base for base in named if is_within_reason(claim, read_interval(base))] or named
         best = max(named, key=lambda base: agreed.count(base.value))
         return best, 0.9 if agreed.count(best.value) else 0.75
     kindred = max(bases, key=lambda base: agreed.count_kindred(base.value, claim), default=None)
-    if kindred and agreed.count_kindred(kindred.value, claim) > 1:
+    if kindred and (
+        agreed.count_kindred(kindred.value, claim) > 1 or _is_named_at_end(context, claim, kindred, agreed)
+    ):
         return kindred, 0.8
     if most_shared and not _OTHER_BASE.search(claim.base):
         return most_shared, 0.7
     return None
+
+
+def _is_named_at_end(context: Context, claim: RatioClaim, base: Quantity, agreed: AgreedBases) -> bool:
+    """Return whether another share uses a base that ends with the same word: 有罪人犯 and 判处的人犯."""
+    ending = _shorten(claim.base)[-2:]
+    return (
+        len(ending) > 1
+        and agreed.count_kindred(base.value, claim) > 0
+        and context.find_name(base).endswith(ending)
+    )
 
 
 def _choose_near(
@@ -273,7 +317,10 @@ def _choose_near(
         return head, 0.75
     earlier = [base for base in bases if part.start - NEAR <= base.start < part.start]
     if claim.rate:
-        return (earlier[0], 0.6) if earlier else None
+        received = [
+            base for base in earlier if base.unit == part.unit and TOTAL.search(context.find_lead(base))
+        ]
+        return ((received or earlier)[0], 0.6) if earlier else None
     total = next((base for base in earlier if TOTAL.search(context.find_lead(base))), None)
     return (total, 0.6) if total else None
 
@@ -321,18 +368,33 @@ def list_named(context: Context, claim: RatioClaim) -> list[Quantity]:
     if not claim.base:
         return []
     bases = list_bases(context, claim, _NAMED_REACH)
-    names = {base: context.find_name(base) for base in bases}
-    if place := _PLACE.match(claim.base):  # another place, unless the amount names the same one
-        bases = [base for base in bases if place.group() in names[base]]
+    names = {base: context.find_name(base).replace("规模以上", "规上") for base in bases}
+    place = _PLACE.match(claim.base)
+    if place:  # another place, unless the amount names the same one
+        same = [base for base in bases if place.group() in names[base]]
+        if not same:
+            return _list_named_here(context, claim, bases, claim.base.removeprefix(place.group()))
+        bases = same
     ending = [base for base in bases if names[base] == claim.base]
     ending = ending or [
         base
         for base in bases
         if names[base].endswith(claim.base) and not _is_negated(claim.base, names[base])
     ]
-    if ending or _OTHER_BASE.search(claim.base):
+    if ending or (_OTHER_BASE.search(claim.base) and not place):
         return ending
     return [base for base in bases if is_base_named(claim.base, names[base])]
+
+
+def _list_named_here(context: Context, claim: RatioClaim, bases: list[Quantity], name: str) -> list[Quantity]:
+    """Return the amounts of the paragraph that bear the name of a base without its place, and no other place."""
+    paragraph = context.layout.find_paragraph(claim.part.start)
+    return [
+        base
+        for base in bases
+        if paragraph.contains(base.start) and len(name) > 1 and not _PLACE.search(context.find_name(base))
+        and context.find_name(base).endswith(name)
+    ]  # fmt: skip
 
 
 def _find_only_base(
@@ -357,6 +419,7 @@ def _find_only_base(
 
 def is_base_named(base: str, name: str) -> bool:
     """Return whether a name is that of a base: 派单总数 and 转办, 区级收入 and 区级财政收入."""
+    base, name = (words.replace("规模以上", "规上") for words in (base, name))
     core = re.sub(r"(?:总数|总量|总额|总值|总|数|类)$", "", base.removeprefix("同期"))
     if len(core) < 2 or _is_negated(core, name):
         return False

@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass, replace
 
-from jiedao.reports.checker.context import Context, is_subsequence
+from jiedao.reports.checker.context import CHANGED, Context, is_subsequence
 from jiedao.reports.checker.quantities import Quantity
+from jiedao.reports.checker.rules.completions import is_completion
 
 _FILLERS = r"(?:高?达到?|为|是|约|近|超过?|仅|均|:|已|在|不到|的|就|还|只|有|\s)*$"
 _GROWTH = re.compile(
@@ -22,15 +23,21 @@ _UNBOUND_RATES = re.compile(
 _PLAIN = re.compile(
     r"^(?:投诉|举报|工单|案件|事件|问题|隐患|诉求|提案|建议|信访|纠纷|矛盾|综合|总体?|整体|平均|群众|市民|来电|件)+(?=..)"
 )
+# What a step is done with: 检出不合格样品 is the step of 不合格率.
+_THINGS = re.compile(r"(?:食品|样品|产品|商品|案件|工单|事项|问题|隐患|企业|项目|申请|投诉|人)?数?量?$")
 _SAME_STEP = {
-    "办结": ("结案", "办理完毕"),
+    "办结": ("结案", "办理完毕", "已办"),
     "结案": ("办结",),
     "答复": ("办复",),
     "办复": ("答复",),
     "回复": ("答复",),
 }
 _COUNTED_BY = re.compile(r"\(按([^()]{1,6})\)")
+_FORMER = re.compile(r"占(?P<base>[^占]{0,24}?)的?(?:比重|比例|比)?(?:由|从)[^,;]{0,8}$")
+_MOVED_TO = re.compile(r"^(?:提高|上升|增加|提升|下降|降低|减少|回落|升|降)(?:到|至)$")
+_MOVED_REACH = 30
 _NEGATION = re.compile(r"[未不非无]")
+_SHARE_REACH = 60  # characters between an amount and its share
 _NAMED_REACH = 240  # characters before a share in which both of its amounts may be, where it names them
 
 
@@ -58,7 +65,7 @@ def list_claims(context: Context) -> list[RatioClaim]:
     """
     claims: list[RatioClaim] = []
     for percentage in context.percentages:
-        claim = _read_claim(context, percentage)
+        claim = _read_claim(context, percentage) if percentage.value > 0 else None
         if claim is None:
             continue
         if (
@@ -79,18 +86,19 @@ def _continues(context: Context, earlier: RatioClaim, claim: RatioClaim) -> bool
 
 def _read_claim(context: Context, percentage: Quantity) -> RatioClaim | None:
     lead = context.find_lead(percentage)
-    if not percentage.value or percentage.value < 0 or _GROWTH.search(lead):
-        return None
     before = context.list_sentence_before(percentage)
+    if _MOVED_TO.search(lead):
+        return _read_moved_share(context, percentage, before)
+    if _GROWTH.search(lead) or _FORMER.search(lead) or (is_completion(lead) and "占" not in lead):
+        return None
     if re.fullmatch(r"的(?:约|近|超|超过)?", lead.strip()):
         return _read_completion(context, percentage, before)
     if "分别" in lead or _continues_list(context, percentage) or _begins_list(context, percentage):
         return _read_listed_share(context, percentage, before)
     if match := _SHARE.search(lead):
         return _read_share(context, percentage, before, match)
-    if match := _RATE.search(lead):
-        return _read_rate(context, percentage, before, match["stem"].strip("“”"))
-    return None
+    rate = _RATE.search(lead)
+    return _read_rate(context, percentage, before, rate["stem"].strip("“”")) if rate else None
 
 
 def _read_completion(context: Context, percentage: Quantity, before: list[Quantity]) -> RatioClaim | None:
@@ -112,9 +120,11 @@ def _read_share(
         r"[\s,;、和且]|其|仅|只|均|约|也|分别|(?:上|下)半年度?|目前|经核实", "", lead[: match.start()]
     )
     base = re.sub(r"[\s“”]|其|全部|总$|类?事?件?总数$", "", match["base"])
-    if not before or percentage.start - before[0].end > 60:
+    if not before or percentage.start - before[0].end > _SHARE_REACH:
         return _read_named_share(context, percentage, subject, base)
-    part = before[0]
+    part = next((amount for amount in before if not CHANGED.search(context.find_lead(amount))), before[0])
+    if percentage.start - part.end > _SHARE_REACH:
+        part = before[0]
     if subject and not _names_agree(subject, context.find_name(part)):
         return None
     if context.find_depth(part.start) > context.find_depth(percentage.start):
@@ -126,7 +136,28 @@ def _read_share(
             ),
             part,
         )
+    if _has_nearer_number(context, part, percentage, before):
+        return None
     return RatioClaim(percentage, part, base=base)
+
+
+def _has_nearer_number(
+    context: Context, part: Quantity, percentage: Quantity, before: list[Quantity]
+) -> bool:
+    """Return whether the item of a share has a number of its own behind a semicolon: bare, or in brackets."""
+    item = context.layout.folded.rfind(";", part.end, percentage.start)
+    own = [quantity for quantity in context.list_between(max(item, 0), percentage.start) if not quantity.unit]
+    return item >= 0 and bool(own or any(amount.start > item for amount in before))
+
+
+def _read_moved_share(context: Context, percentage: Quantity, before: list[Quantity]) -> RatioClaim | None:
+    """今年为30亿元,占总收入的比重从20%提高到25%: the share of today is the second."""
+    former = next(iter(context.list_before(percentage, _MOVED_REACH)), None)
+    match = _FORMER.search(context.find_lead(former)) if former and former.is_percent else None
+    before = [amount for amount in before if former and amount.end <= former.start]
+    if match is None or former is None or not before or former.start - before[0].end > _MOVED_REACH:
+        return None
+    return RatioClaim(percentage, before[0], base=re.sub(r"[\s“”]|其|总$", "", match["base"]))
 
 
 def _continues_list(context: Context, percentage: Quantity) -> bool:
@@ -210,13 +241,13 @@ def _read_rate(
             position >= 0
             and not _NEGATION.search(name[:position][-1:])
             and name[:position] in {"", "已", "实际", "共", "本月共", "累计"}
-        ):
+        ) or (name == "办" and stem == "办结"):
             return RatioClaim(percentage, amount, rate=stem)
     core = _PLAIN.sub("", stem.removesuffix("数"))
     for amount in before[:8]:
         name = context.find_name(amount)
-        if name.endswith((core, core + "数", *_SAME_STEP.get(core, ()))) and not _NEGATION.search(
-            name.removesuffix(core)[-1:]
+        if _THINGS.sub("", name).endswith((core, *_SAME_STEP.get(core, ()))) and not _NEGATION.search(
+            _THINGS.sub("", name).removesuffix(core)[-1:]
         ):
             return RatioClaim(percentage, amount, rate=stem)
     return None

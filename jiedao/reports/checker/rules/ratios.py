@@ -28,16 +28,16 @@ from jiedao.reports.checker.rules.ratio_bases import (
     AgreedBases,
     choose_base,
     is_alike,
+    is_coarse,
     is_firm,
     is_of_one_list,
     is_typo_of_share,
+    is_within_reason,
     list_bases,
     list_named,
 )
 from jiedao.reports.checker.rules.ratio_claims import RatioClaim, list_claims
 
-_FACTOR = Decimal("1.5")  # a share farther from the computed one is rather of another base
-_RATE_FACTOR = 3  # a rate is mostly of an amount beside it
 _NEIGHBOURS = 8  # amounts before and after a share's amount that may take part in it
 _RATE_RUN = 3  # amounts that may be the base of a rate together
 _CONSENSUS = 3  # other items of a list that must imply one total
@@ -45,6 +45,8 @@ _LIST_REACH = 600  # characters from one share of a list to another
 _OPPOSITE_REACH = 160  # characters to the amount of what was decided otherwise
 _NEGATED = re.compile(r"[不未非](?!含|超|少|低)")
 _SETTLED = re.compile(r"结案|办结|审结|执结|审执结")
+_CLOSE = Decimal("0.055")  # of the exact rate: how far a rate may be where its base is not sure
+_MOST_FAR = 40  # amounts of the complete text that may be the base of a rate
 _NEWLY = re.compile(r"新收")
 _PARTLY_SATISFIED = (Decimal("0.6"), Decimal("0.8"), Decimal("0.5"), Decimal(1))
 
@@ -107,6 +109,7 @@ def _list_readings(context: Context, claim: RatioClaim, bases: list[Quantity]) -
     yield from _list_joint(context, claim, bases)
     if claim.rate:
         yield from _list_opposites(context, claim)
+        yield from _list_far(context, claim)
     if claim.rate and (
         claim.percentage.places > 0 or claim.percentage.value == Decimal(100) or "满意" in claim.rate
     ):
@@ -131,6 +134,19 @@ def _list_opposites(context: Context, claim: RatioClaim) -> Iterator[Reading]:
                 below = read_interval(part) + read_interval(other)
                 text = f"{part.printed} ÷ ({part.printed} + {other.printed})"
                 yield Reading(read_interval(part), below, text, None, (part, other))
+
+
+def _list_far(context: Context, claim: RatioClaim) -> Iterator[Reading]:
+    """Yield readings of a rate over what was received or settled anywhere in the text, which a rate need not name."""
+    if not claim.percentage.places:
+        return
+    bases = [
+        whole
+        for whole in context.received
+        if whole.unit == claim.part.unit and whole.value > claim.part.value
+    ]
+    for whole in bases[:_MOST_FAR]:
+        yield _read_simply(claim.part, whole)
 
 
 def _list_joint(context: Context, claim: RatioClaim, bases: list[Quantity]) -> Iterator[Reading]:
@@ -262,6 +278,7 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
         or is_alike(context, claim, base)
     ]
     usual = choose_base(context, claim, bases, agreed)
+    bases = [base for base in bases if not is_coarse(base) or (usual and base is usual[0])]
     if usual:
         bases = [usual[0], *_limit_bases(context, claim, usual[0], bases, agreed)]
     for reading in _list_readings(context, claim, bases):
@@ -272,10 +289,10 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
     if usual is None or not (percentage.is_precise and claim.part.is_exact and usual[0].is_exact):
         return None
     whole, confidence = _prefer_likely(context, claim, usual)
-    is_likely = _is_within_reason(claim, read_interval(whole)) or is_typo_of_share(
+    is_likely = is_within_reason(claim, read_interval(whole)) or is_typo_of_share(
         claim.part, whole, claim.percentage
     )
-    if not claim.direct and not is_likely:
+    if not claim.direct and not (is_likely and _is_comparable(context, claim, whole, agreed)):
         return None
     if percentage.value == Decimal(100) and not claim.direct:
         confidence = min(confidence, 0.5)
@@ -292,6 +309,18 @@ def _judge(context: Context, claim: RatioClaim, agreed: AgreedBases) -> Claim | 
     return replace(claimed, distance=_find_distance(claim, read_interval(whole)))
 
 
+def _is_comparable(context: Context, claim: RatioClaim, whole: Quantity, agreed: AgreedBases) -> bool:
+    """Return whether a base is so certain that a percentage which it does not give is wrong.
+
+    A rate need not name its base, so that one from another sentence must be close; 次 may be another count than 件.
+    """
+    if whole.unit != claim.part.unit and not agreed.count(whole.value):
+        return False
+    if not claim.rate or _is_in_sentence_before(context, claim, whole):
+        return True
+    return _is_close(claim, whole)
+
+
 def _find_doubt(context: Context, claim: RatioClaim, whole: Quantity) -> str:
     """Return why a base may not be that of a rate, "" where nothing speaks against it."""
     name = context.find_name(whole)
@@ -304,25 +333,31 @@ def _find_doubt(context: Context, claim: RatioClaim, whole: Quantity) -> str:
     return ""
 
 
-def _is_within_reason(claim: RatioClaim, base: Interval) -> bool:
-    """Return whether a percentage is near enough to the computed one to be a slip, and not of another base."""
-    exact = compute_percentage(read_interval(claim.part), base)
-    if exact is None:
-        return False
-    factor = _RATE_FACTOR if claim.rate else _FACTOR
-    return exact.middle / factor <= claim.percentage.value <= exact.middle * factor
-
-
 def _prefer_likely(
     context: Context, claim: RatioClaim, usual: tuple[Quantity, float]
 ) -> tuple[Quantity, float]:
-    """Return the usual base of a rate, or another of its sentence where that one is far off."""
-    if not claim.rate or _is_within_reason(claim, read_interval(usual[0])):
+    """Return the usual base of a rate, or where that is far off another before it that nearly gives the rate."""
+    if not claim.rate or _is_close(claim, usual[0]):
         return usual
-    bases = list_bases(context, claim, NEAR)
-    own = [base for base in bases if _is_in_sentence_before(context, claim, base) and base.is_exact]
-    likely = [base for base in own if _is_within_reason(claim, read_interval(base))]
-    return (likely[0], 0.7) if likely else usual
+    bases = [
+        base for base in list_bases(context, claim, NEAR) if base.is_exact and base.start < claim.part.start
+    ]
+    close = {
+        base.value: base for base in bases[::-1] if base.unit == claim.part.unit and _is_close(claim, base)
+    }
+    if len(close) == 1:
+        return next(iter(close.values())), 0.65
+    own = [base for base in bases if _is_in_sentence_before(context, claim, base)]
+    likely = [base for base in own if is_within_reason(claim, read_interval(base))]
+    is_usual = is_within_reason(claim, read_interval(usual[0]))
+    return (likely[0], 0.7) if likely and not is_usual else usual
+
+
+def _is_close(claim: RatioClaim, base: Quantity) -> bool:
+    """Return whether a slip of the hand may be between a base and a percentage: exchanged digits, or a few per cent."""
+    exact = compute_percentage(read_interval(claim.part), read_interval(base))
+    is_near = exact is not None and abs(exact.middle - claim.percentage.value) <= exact.middle * _CLOSE
+    return is_near or is_typo_of_share(claim.part, base, claim.percentage)
 
 
 def _find_distance(claim: RatioClaim, base: Interval) -> Decimal | None:

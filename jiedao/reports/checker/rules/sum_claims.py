@@ -11,7 +11,7 @@ from jiedao.reports.checker.quantities import Quantity
 from jiedao.reports.checker.rules.partitions import is_partition
 
 _MARKER = re.compile(
-    r"其中|包括|包含|涵盖|分为|分别(?:为|是)|具体(?:为|是|有)|分[^,;。:]{1,6}看(?=,|:)|[按从][^,;。:]{1,10}?[分看划](?=,|:|，|类)"
+    r"其中|包括|包含|涵盖|分为|分别(?:为|是)|具体(?:为|是|有)|分[^,;。:]{1,6}看(?=,|:)|[按从][^,;。:]{1,10}?(?:[分看划]|统计|来看|来说)(?=,|:|，|类)"
 )
 _CONTINUED = re.compile(
     r"其中|包括|包含|涵盖|具体|分[^别为]"
@@ -109,12 +109,18 @@ def _list_marked(context: Context, sentence: Span, amounts: list[Quantity]) -> I
     for match in _MARKER.finditer(text, sentence.start, sentence.end):
         depth = context.find_depth(match.start())
         after = _list_behind(context, match, amounts)
-        if not after:
+        is_coordinate = text[match.start() - 1 : match.start()] in {
+            "和",
+            "与",
+            "及",
+        }  # and so divides no earlier amount
+        if not after or is_coordinate:
             continue
         parts = [amount for amount in after if amount.unit == after[0].unit]
         if text[match.start() - 1 : match.start()] == "、":  # 52公里、其中地铁30公里,新增…
             parts = [amount for amount in parts if "," not in text[match.end() : amount.start]]
-        item = _find_item(text, amounts, match.start())
+        is_new_item = text[match.start() - 1 : match.start()] == ";" and not _CONTINUED.match(match.group())
+        item = match.start() if is_new_item else _find_item(text, amounts, match.start())
         totals = [
             amount
             for amount in amounts[::-1]
@@ -170,7 +176,7 @@ def _list_totals_before(context: Context, sentence: Span, unit: str) -> list[Qua
     """Return the amounts before a sentence that it may divide: the first of their sentences, near ones, and totals."""
     near = _list_earlier(context, sentence, unit, 260)
     heads = [total for total in near if _leads_sentence(context, total)]
-    return [*heads, *near[:4], *_list_earlier(context, sentence, unit, _LIST_REACH)]
+    return [*heads, *near[:8], *_list_earlier(context, sentence, unit, _LIST_REACH)]
 
 
 def _list_counted(context: Context, sentence: Span, amounts: list[Quantity]) -> Iterator[SumClaim]:
@@ -180,7 +186,11 @@ def _list_counted(context: Context, sentence: Span, amounts: list[Quantity]) -> 
     flat = [amount for amount in amounts if context.find_depth(amount.start) == depth and not amount.is_word]
     marker = _MARKER.search(text, sentence.start, sentence.end)
     if marker:
-        flat = [amount for amount in flat if amount.end <= marker.start()]
+        before = [amount for amount in flat if amount.end <= marker.start()]
+        behind = [amount for amount in flat if amount.start >= marker.end()]
+        if len(behind) > 2 and _is_whole(context, behind):
+            yield from _list_in_sentence(context, behind)
+        flat = before
     if len(flat) < 2 or _FIRST_FEW.search(text, sentence.start, sentence.end):
         return
     yield from _list_in_sentence(context, flat)
@@ -193,6 +203,13 @@ def _list_counted(context: Context, sentence: Span, amounts: list[Quantity]) -> 
         ]
         if totals:
             yield SumClaim(tuple(totals), tuple(flat), is_marked=False, is_own=False)
+
+
+def _is_whole(context: Context, amounts: list[Quantity]) -> bool:
+    """Return whether the first amount behind 其中 is divided by those behind it: 其中回访80件,满意60件,不满意20件."""
+    first = amounts[0]
+    tail = context.layout.folded[first.end : context.layout.find_clause(first.start).end]
+    return tail.rstrip(",、;:。").endswith("中") or is_partition(context, amounts[1:])
 
 
 def _list_in_sentence(context: Context, flat: list[Quantity]) -> Iterator[SumClaim]:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from django.utils.translation import gettext as _
 
@@ -28,9 +28,13 @@ _BRACKET_MISS = Decimal("0.05")  # a bracket behind a number mostly divides it
 _DIGITS_OF_A_LONG_TOTAL = 4
 _OWN_SUBJECT = re.compile(r"\w{2,20}(?:包括|包含|涵盖|分为|有)")
 _WHOLE_REACH = 80  # characters before a part in which its whole may be
+_OTHER_DIVISION = Decimal("0.25")  # parts that exceed their total by more divide it in two ways at once
+_OVERLAPPING_UNITS = frozenset({"人", "名", "位", "户", "家", "个", "次", "人次"})
+_SHORT_NAME = 7  # characters of 、 and the name of a part in a list of fields of work
 _NEAREST_MISS = Decimal("0.001")
 # A total of an earlier sentence: how far the sum of its parts may be from it, before another total is more likely.
 _NEAR_TOTAL = Decimal("0.02")
+_FAR_TOTAL = Decimal("1.5")  # a list without 其中 that makes so many times its total divides another one
 
 
 def check_sums(context: Context) -> Iterator[Claim]:
@@ -65,7 +69,9 @@ def _find_slip_in(context: Context, claim: SumClaim, parts: list[Quantity]) -> C
         is_likely = index < 3 or not claim.is_marked or bool(TOTAL.search(context.find_lead(total)))
         if not total.is_exact or not is_likely or not _may_be_total(context, total, parts):
             continue
-        if slip := _find_slip(total, parts, in_parts=_is_half(context, total, parts)):
+        if slip := _find_slip(
+            total, parts, in_parts=_is_half(context, total, parts), is_marked=claim.is_marked
+        ):
             return _state(context, Verdict.WRONG, total, parts, 0.8 if claim.is_marked else 0.7, slip=slip)
     return None
 
@@ -90,7 +96,6 @@ def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) ->
     total = _choose_total(claim.totals, parts, is_marked=claim.is_marked)
     if total is None:
         return None
-    printed = read_interval(total)
     if typo := _find_typo(context, claim, total, parts):
         return _state(context, Verdict.WRONG, total, parts, 0.7, typo=typo)
     if _has_larger_part(context, claim, total, parts):
@@ -100,10 +105,30 @@ def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) ->
         return _state_own_base(context, total, parts)
     if _must_make_total(context, claim, total, parts):
         return _state(context, Verdict.WRONG, total, parts, 0.75)
-    excess = add_up(parts).low - printed.high
+    return _judge_excess(context, claim, total, parts)
+
+
+def _judge_excess(context: Context, claim: SumClaim, total: Quantity, parts: list[Quantity]) -> Claim | None:
+    """Return the claim as wrong where its parts are more than the total, and do not overlap."""
+    excess = add_up(parts).low - read_interval(total).high
+    is_own = claim.is_marked and claim.is_closed and claim.is_own
+    if 0 < excess <= total.value * _OTHER_DIVISION and is_own and _exclude_each_other(context, parts):
+        note = _("各项相加多于合计，除非有交叉")
+        return _state(context, Verdict.WRONG, total, parts, 0.55, note=note)
     limit = _BRACKET_MISS if claim.is_bracket else _NEAR_MISS if claim.is_marked else _NEAREST_MISS
     is_slight_excess = len(parts) > 2 and 0 < excess <= total.value * limit
     return _state(context, Verdict.WRONG, total, parts, 0.6) if is_slight_excess else None
+
+
+def _exclude_each_other(context: Context, parts: list[Quantity]) -> bool:
+    """Return whether parts are fields of work or kinds of matter in one short list: 其中城管70件、环保60件.
+
+    People and firms have several marks at once (党员30人、女性40人), so a list of them may be more than its total.
+    """
+    if parts[0].unit in _OVERLAPPING_UNITS:
+        return False
+    between = [context.layout.folded[former.end : latter.start] for former, latter in pairwise(parts)]
+    return all(words[:1] == "、" and 2 <= len(words) <= _SHORT_NAME for words in between)
 
 
 def _has_larger_part(context: Context, claim: SumClaim, total: Quantity, parts: list[Quantity]) -> bool:
@@ -111,6 +136,8 @@ def _has_larger_part(context: Context, claim: SumClaim, total: Quantity, parts: 
     if not (claim.is_marked and claim.is_closed and claim.is_own) or _has_larger_before(context, parts[0]):
         return False
     is_larger = any(read_interval(part).low > read_interval(total).high for part in parts)
+    if any(_is_other_thing(context, total, part) for part in parts):
+        return False
     return is_larger and all(may_be_divided(context, total, part) for part in parts)
 
 
@@ -141,6 +168,9 @@ def _must_make_total(context: Context, claim: SumClaim, total: Quantity, parts: 
         return False
     if is_named:
         return True
+    is_far = total_sum.low > printed.high * _FAR_TOTAL or printed.low > total_sum.high * _FAR_TOTAL
+    if is_far and not claim.is_marked:
+        return False
     return claim.is_marked or excess > 0 or is_partition(context, parts)
 
 
@@ -183,7 +213,7 @@ def _judge_part(context: Context, claim: SumClaim) -> Claim | None:
     if not claim.is_marked or not claim.is_own or not claim.parts:
         return None
     total, part = claim.totals[0], claim.parts[0]
-    if _has_own_subject(context, total, part):
+    if _has_own_subject(context, total, part) or _is_other_thing(context, total, part):
         return None
     if not may_be_divided(context, total, part) or _has_larger_before(context, part):
         return None
@@ -192,6 +222,17 @@ def _judge_part(context: Context, claim: SumClaim) -> Claim | None:
     if read_interval(part).low > read_interval(total).high and total.is_exact and part.is_exact:
         return _compare(context, Verdict.WRONG, total, part, 0.6)
     return None
+
+
+def _is_other_thing(context: Context, total: Quantity, part: Quantity) -> bool:
+    """Return whether names before two numbers end with different things: 网格100个,其中党组织数120个."""
+    if total.unit not in {"个", "家", "项", "处"}:
+        return False
+    first, second = (re.sub(r"(?:总|数|量)+$", "", context.find_name(amount)) for amount in (total, part))
+    has_nouns = not context.find_tail(total).strip() and not context.find_tail(part).strip()
+    return (
+        has_nouns and len(first) > 1 and len(second) > 1 and first[-2:] != second[-2:] and second[-1] != "类"
+    )
 
 
 def _has_own_subject(context: Context, total: Quantity, part: Quantity) -> bool:
@@ -226,7 +267,7 @@ def _find_other_grouping(totals: Sequence[Quantity], parts: list[Quantity]) -> b
     return False
 
 
-def _find_slip(total: Quantity, parts: list[Quantity], *, in_parts: bool) -> str:
+def _find_slip(total: Quantity, parts: list[Quantity], *, in_parts: bool, is_marked: bool) -> str:
     """Return each number that, with two digits exchanged, would make the sum right, beside the printed one."""
     digits = len(total.printed.replace(".", ""))
     if digits < 2 or (digits == 2 and len(parts) < 2):
@@ -238,11 +279,17 @@ def _find_slip(total: Quantity, parts: list[Quantity], *, in_parts: bool) -> str
         *(
             (part, find_transposition(part, total.value - (total_sum - part.value)))
             for part in parts
-            if in_parts
+            if in_parts or _is_above(part, total, is_marked=is_marked)
             if is_many or len(part.printed.replace(".", "")) > 2
         ),
     ]
     return "、".join(f"{quantity.printed} → {swapped}" for quantity, swapped in slips if swapped)
+
+
+def _is_above(part: Quantity, total: Quantity, *, is_marked: bool) -> bool:
+    """Return whether a part with so many digits that chance is unlikely is larger than its total."""
+    least = _DIGITS_OF_A_LONG_TOTAL - is_marked
+    return part.value > total.value and len(part.printed.replace(".", "")) >= least
 
 
 def _find_stated(context: Context, parts: Sequence[Quantity]) -> Quantity | None:

@@ -6,9 +6,12 @@ from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim
 from jiedao.reports.checker.rules.balances import check_balances
 from jiedao.reports.checker.rules.columns import check_columns
+from jiedao.reports.checker.rules.completions import check_completions
 from jiedao.reports.checker.rules.conflicts import check_conflicts
 from jiedao.reports.checker.rules.decompositions import check_decompositions
+from jiedao.reports.checker.rules.definitions import check_definitions
 from jiedao.reports.checker.rules.enumerations import check_enumerations
+from jiedao.reports.checker.rules.formulas import check_formulas
 from jiedao.reports.checker.rules.growth import check_growth
 from jiedao.reports.checker.rules.limits import check_limits
 from jiedao.reports.checker.rules.multiples import check_multiples
@@ -23,6 +26,8 @@ from jiedao.reports.checker.rules.text_tables import check_text_tables
 
 RULES: tuple[Callable[[Context], Iterable[Claim]], ...] = (
     check_ratios,
+    check_completions,
+    check_definitions,
     check_sums,
     check_decompositions,
     check_enumerations,
@@ -32,6 +37,7 @@ RULES: tuple[Callable[[Context], Iterable[Claim]], ...] = (
     check_shares,
     check_limits,
     check_balances,
+    check_formulas,
     check_tables,
     check_columns,
     check_text_tables,

@@ -1,5 +1,6 @@
 """Upload a blank, replace it, and bind its cells."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from jiedao.files.names import clean_name
 from jiedao.indicators.compute import read_measures
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.packs.own import lock_pack_rows
 from jiedao.kernel.storable import make_storable
 from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.notices.actions import settle
@@ -53,13 +55,16 @@ def add_form(*, actor: Actor, demand: DemandInput, content: bytes, file_name: st
     """Store a demand with its blank; its key is F and the next number.
 
     Raises:
-        NotAllowed: no right. UserError: something is missing, or the file cannot be a blank.
+        NotAllowed: no right. UserError: something is missing, the file cannot be a blank, or the same demand with the
+            same file exists.
     """
     actor.require(EDIT)
     values = _clean(demand)
     count_cells(content)  # a file without tables is refused before anything is stored
     with transaction.atomic():
-        keys = Form.objects.select_for_update().values_list("key", flat=True)
+        lock_pack_rows()  # the rows of forms would not do: a new one is not among those that a lock waits for
+        _refuse_same(values, content)
+        keys = Form.objects.values_list("key", flat=True)
         numbers = [int(key[1:]) for key in keys if key[0] == "F" and key[1:].isdecimal()]
         form = Form.objects.create(
             key=f"F{max(numbers, default=0) + 1:03d}", created_by=actor.label, **values
@@ -67,6 +72,23 @@ def add_form(*, actor: Actor, demand: DemandInput, content: bytes, file_name: st
         _store_blank(actor, form, content, file_name, 1)
         _record(actor, "add", form, after=values)
     return form
+
+
+def _refuse_same(values: Mapping[str, Any], content: bytes) -> None:
+    """Raise UserError where the same demand with the same file exists: a second click on the button."""
+    same = Form.objects.filter(
+        name=values["name"],
+        sender=values["sender"],
+        unit=values["unit_id"],
+        active=True,
+        blanks__blob__sha256=hashlib.sha256(content).hexdigest(),
+    ).first()
+    if same is not None:
+        raise UserError(
+            _("这张表已经登记，编号 %(key)s。") % {"key": same.key},
+            hint=_("请在列表中打开它；确是另一张表的，请换一个表名。"),
+            field="name",
+        )
 
 
 def change_form(*, actor: Actor, form: Form, demand: DemandInput, active: bool) -> Form:
