@@ -83,4 +83,6 @@ def describe_scope(actor: Actor) -> str:
 
 def _name_areas(actor: Actor) -> list[str]:
     labels = [area.label for area in AREAS.get().values() if area.path in actor.area_paths]
-    return labels if len(labels) <= MOST_NAMES else [*labels[:MOST_NAMES], _("等 %(n)d 处") % {"n": len(labels)}]
+    return (
+        labels if len(labels) <= MOST_NAMES else [*labels[:MOST_NAMES], _("等 %(n)d 处") % {"n": len(labels)}]
+    )

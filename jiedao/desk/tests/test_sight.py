@@ -25,7 +25,9 @@ def blind(town: Town) -> Town:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_post_without_an_area_reads_why_it_sees_nothing(blind: Town, signed_in: SignedIn, page: str) -> None:
+def test_a_post_without_an_area_reads_why_it_sees_nothing(
+    blind: Town, signed_in: SignedIn, page: str
+) -> None:
     text = signed_in("supervisor").get(page).content.decode()
     assert NOTE in text
     assert "单位“区水务局”没有设辖区" in text

@@ -76,7 +76,10 @@ def test_an_unknown_icon_and_a_taken_name_are_warnings_of_a_register(tiny: TinyP
     text = HOUSES.replace('on = "grid"', 'on = "grid"\nicon = "flme"', 1).replace("层数", "地点", 1)
     tiny.write("registers/houses.toml", text)
     warnings = tiny.report().warnings
-    assert [(fault.line, fault.code) for fault in sorted(warnings)] == [(5, "unknown-icon"), (12, "taken-name")]
+    assert [(fault.line, fault.code) for fault in sorted(warnings)] == [
+        (5, "unknown-icon"),
+        (12, "taken-name"),
+    ]
     assert "Did you mean 'flame'" in next(fault.hint for fault in warnings if fault.code == "unknown-icon")
 
 

@@ -52,7 +52,9 @@ def _warn_of_project(project: PlannedProject, calendar: WorkCalendar, report: Re
         if times is not None and task.due is not None and times.late_by:
             ends = calendar.workday(times.earliest_finish - 1)
             message = f"{plan.key}: {task.name} ends on {ends} at the earliest, after its own day {task.due}"
-            report.warn_at(task_row, "due", "too-late", message, "Give what it waits for less time, or a later day.")
+            report.warn_at(
+                task_row, "due", "too-late", message, "Give what it waits for less time, or a later day."
+            )
 
 
 def _make_schedule(plan: ProjectPlan, calendar: WorkCalendar) -> Schedule:
@@ -63,7 +65,8 @@ def _make_schedule(plan: ProjectPlan, calendar: WorkCalendar) -> Schedule:
         return calendar.position(day) + calendar.is_workday(day) if day is not None else None
 
     parts = [
-        (task, task.code, task.parent, find_morning(task.start), find_evening(task.due)) for task in plan.tasks
+        (task, task.code, task.parent, find_morning(task.start), find_evening(task.due))
+        for task in plan.tasks
     ]
     network = Network(
         [
@@ -72,7 +75,11 @@ def _make_schedule(plan: ProjectPlan, calendar: WorkCalendar) -> Schedule:
             if task.level != "STAGE"
         ],
         [Dependency(link.before, link.after, link.kind, link.lag) for link in plan.links],
-        [Stage(code, parent, start, due) for task, code, parent, start, due in parts if task.level == "STAGE"],
+        [
+            Stage(code, parent, start, due)
+            for task, code, parent, start, due in parts
+            if task.level == "STAGE"
+        ],
     )
     start = calendar.position(plan.start)
     end = calendar.position(plan.completion) + calendar.is_workday(plan.completion)

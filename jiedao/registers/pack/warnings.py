@@ -42,6 +42,10 @@ def _warn_of_taken_names(row: Row, report: Report) -> None:
     for key in ("name", "name_en"):
         target = taken.get(normalise_header(row.get(key)))
         if target is not None:
-            message = f"field {row.get('key')!r} has the name of a column that every register has: {row.get(key)!r}"
-            hint = f"A sheet's column of this name would fill the field and not `{target}`: choose another name."
+            message = (
+                f"field {row.get('key')!r} has the name of a column that every register has: {row.get(key)!r}"
+            )
+            hint = (
+                f"A sheet's column of this name would fill the field and not `{target}`: choose another name."
+            )
             report.warn_at(row, key, "taken-name", message, hint)
