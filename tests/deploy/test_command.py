@@ -28,7 +28,7 @@ def run(folder: Path, *words: str, **variables: str) -> "subprocess.CompletedPro
 
 
 def test_the_program_gets_the_settings_and_the_words(tmp_path: Path) -> None:
-    lines = "JIEDAO_DATA=/srv/data\n# a comment\nJIEDAO_SMS_HEADERS='{\"a b\": \"c\"}'\n"
+    lines = 'JIEDAO_DATA=/srv/data\n# a comment\nJIEDAO_SMS_HEADERS=\'{"a b": "c"}\'\n'
     (tmp_path / "env").write_text(lines, encoding="utf-8")
     done = run(tmp_path, "user", "create", "--name", "张 三")
     assert done.stdout == '/srv/data|{"a b": "c"}|user create --name 张 三\n'

@@ -152,6 +152,7 @@ def test_a_backup_is_rehearsed_and_the_office_upgraded(office: Follower) -> None
         {
             " JIEDAO_DATABASE_URL=postgresql://jiedao:PASSWORD@localhost/rehearsal": "",
             "mkdir -m 700 /tmp/rehearsal": "mkdir -p -m 700 /tmp/rehearsal",
+            "upgrade --check": "upgrade --check --backups /backups",
             "jiedao-DATE": "rehearsed",
         },
     )
@@ -161,7 +162,7 @@ def test_a_backup_is_rehearsed_and_the_office_upgraded(office: Follower) -> None
     assert "intact" in printed
 
 
-def fill_template(office: Follower, name: str, *rows: dict[str, object], register: str = "") -> Path:
+def fill_template(office: Follower, name: str, *rows: dict[str, str], register: str = "") -> Path:
     """Write a sheet with the template of messages or of a register, and rows under its headers."""
     path = office.root / name
     words = ["import", "template", str(path), *(("--register", register) if register else ())]
@@ -303,7 +304,7 @@ def test_every_howto_is_followed() -> None:
         "make-a-pack": "tests of its commands",
         "map-another-citys-file": "tests/docs/test_examples.py",
         "change-the-town": "tests/docs/test_change_the_town.py",
-        "move-to-postgresql": "tests of the move",
+        "move-to-postgresql": "tests/deploy/test_move.py",
     }
     text = Path(__file__).read_text(encoding="utf-8")
     names = {path.stem for path in (ROOT / "docs/how-to").glob("*.md")}
