@@ -17,6 +17,7 @@ from jiedao.packs.tests.tiny import COMMUNITIES, GRIDS, TOWN, TinyPack, collecti
 from jiedao.places.models import Area, Premise
 from jiedao.registers.actions.records import add_record
 from jiedao.registers.catalogue import register_info
+from jiedao.registers.definition import Field
 from jiedao.registers.models import Record
 from jiedao.registers.rows import RecordInput
 from tests.docs.pages import Page
@@ -129,10 +130,19 @@ def test_fields_are_added_renamed_and_removed(tiny: TinyPack) -> None:
     more = more.replace("storeys >=", "floors >=")
     tiny.write("registers/houses.toml", more + '\n[[field]]\nkey = "lift"\nname = "电梯"\n')
     apply(tiny)
-    assert Record.objects.get(pk=record.pk).values["floors"] == 5
+    assert [field.key for field in list_fields()] == ["floors", "use", "lift"]
+    assert Record.objects.get(pk=record.pk).values[list_fields()[0].store] == 5
     tiny.write("registers/houses.toml", more)
     apply(tiny)
-    assert "lift" not in Record.objects.get(pk=record.pk).values
+    assert [field.key for field in list_fields()] == ["floors", "use"]
+    assert Record.objects.get(pk=record.pk).values[list_fields()[0].store] == 5
+
+
+def list_fields() -> list[Field]:
+    """Return the fields of the register that records have now."""
+    info = register_info("houses")
+    assert info is not None
+    return list(info.definition.active_fields)
 
 
 def test_a_new_limit_is_for_clocks_that_start_afterwards(tiny: TinyPack) -> None:
