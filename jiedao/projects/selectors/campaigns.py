@@ -391,7 +391,7 @@ def _build_area_lines(
 ) -> list[AreaLine]:
     """Return the communities with a quota or an amount in the order of areas, and last what is in none."""
     done = reading.by(AREA)
-    wanted = {info.path: amount for pk, amount in quotas.items() if (info := area_info(pk)) is not None}
+    wanted = {info.path: amount for pk, amount in quotas.items() if (info := past_area_info(pk)) is not None}
     lines = [
         AreaLine(
             community_of(path),

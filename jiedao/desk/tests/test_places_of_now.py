@@ -1,0 +1,58 @@
+"""The board by the places of then, and by those of now."""
+
+from datetime import timedelta
+
+import pytest
+
+from jiedao.cases.models import Case
+from jiedao.desk.tests.conftest import SignedIn
+from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
+from jiedao.kernel.models import SuccessionRow
+from jiedao.places.models import Area
+from jiedao.testing.cast import Town, make_case
+
+pytestmark = pytest.mark.django_db
+
+
+def succeed_community(town: Town) -> None:
+    """Let the community RIVER be HILL now, as an apply does that joins the two."""
+    old, new = town.areas["RIVER"], town.areas["HILL"]
+    Area.objects.filter(path__startswith=old.path).update(active=False)
+    SuccessionRow.objects.create(
+        kind="area", old_key=old.code, old_id=old.pk, new_key=new.code, new_id=new.pk, pack_version="2"
+    )
+    forget_all()
+
+
+def file_cases(town: Town) -> None:
+    for grid in ("G1", "G1", "G3"):
+        area = town.areas[grid]
+        now = clock.now() - timedelta(minutes=5)
+        make_case(
+            town, state="DONE", area=area, area_path=area.path, reported_at=now, reported_date=clock.today()
+        )
+
+
+def test_past_communities_are_rows_of_their_own_or_count_for_their_successor(
+    town: Town, signed_in: SignedIn
+) -> None:
+    file_cases(town)
+    succeed_community(town)
+    page = signed_in("leader")
+    then = page.get("/board/", {"by": "area", "period": "all"})
+    now = page.get("/board/", {"by": "area", "period": "all", "places": "now"})
+    assert [line["label"] for line in then.context["lines"]] == ["临江社区", "望山社区"]
+    assert [line["label"] for line in now.context["lines"]] == ["望山社区"]
+    reported = now.context["lines"][0]["cells"][0]
+    assert reported["value"] == Case.objects.count() == 3
+    rows = page.get(reported["url"])
+    assert rows.context["page"].total == 3
+    assert "按现行区划和单位" in rows.content.decode()
+    assert 'aria-current="true">按现行区划和单位' in now.content.decode()
+
+
+def test_a_board_without_successions_offers_no_choice(town: Town, signed_in: SignedIn) -> None:
+    file_cases(town)
+    page = signed_in("leader").get("/board/", {"by": "area", "period": "all"})
+    assert "按现行区划" not in page.content.decode()
