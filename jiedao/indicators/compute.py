@@ -206,6 +206,16 @@ def _is_ended(place: Place) -> bool:
     return (area is not None and not area.active) or (unit is not None and not unit.active)
 
 
+def reads_source(measure: Measure, source: str) -> bool:
+    """Return whether a measure, or one that its formula names, counts rows of a source."""
+    try:
+        definitions = [read_definition(row.kind, row.spec) for row in _add_terms([measure]).values()]
+    except ValueError:
+        return False
+    terms = [term for row in definitions for term in (*row.numerator, *row.denominator)]
+    return any(term.spec.get("source") == source for term in terms)
+
+
 def has_past_state(measure: Measure) -> bool:
     """Return whether the figure of an earlier day shows the state of that day, so that it may be compared with now.
 

@@ -7,7 +7,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jiedao.desk.period_choices import build_period_choices
-from jiedao.indicators.compute import find_place
+from jiedao.indicators.compute import find_place, reads_source
 from jiedao.indicators.figure import PEER, TOWN, Place, make_peer
 from jiedao.indicators.models import Measure
 from jiedao.kernel import clock, periods
@@ -66,8 +66,12 @@ def read_present_places(request: DeskRequest) -> bool:
 
 
 def build_place_tabs(measure: Measure, place: Place, query: str, *, by_present: bool) -> list[dict[str, Any]]:
-    """Return the choice between the places of then and of now; none where it makes no difference."""
-    if (place == TOWN and not {AREA, UNIT} & {*measure.splits}) or not FORMER_NAMES.get().only_successors:
+    """Return the choice between the places of then and of now; none where it makes no difference.
+
+    Only cases are counted by the places of now.
+    """
+    has_places = place != TOWN or bool({AREA, UNIT} & {*measure.splits})
+    if not has_places or not FORMER_NAMES.get().only_successors or not reads_source(measure, "cases"):
         return []
     return [
         {"label": _("按当时的区划和单位"), "url": f"?{query}", "active": not by_present},

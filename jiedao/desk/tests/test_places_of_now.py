@@ -6,6 +6,8 @@ import pytest
 
 from jiedao.cases.models import Case
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.indicators.models import VIEW
+from jiedao.indicators.tests.conftest import declare_measure
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import SuccessionRow
@@ -56,3 +58,24 @@ def test_a_board_without_successions_offers_no_choice(town: Town, signed_in: Sig
     file_cases(town)
     page = signed_in("leader").get("/board/", {"by": "area", "period": "all"})
     assert "按现行区划" not in page.content.decode()
+
+
+def test_a_figure_continues_over_a_new_code(town: Town, signed_in: SignedIn) -> None:
+    file_cases(town)
+    reported = {"spec": {"source": "cases", "measure": "reported"}}
+    declare_measure("reported", "amount", reported, name="上报", splits=["area"])
+    post = town.posts["leader"]
+    post.permissions = [*post.permissions, VIEW]
+    post.save()
+    succeed_community(town)
+    page, address = signed_in("leader"), "/figures/reported/"
+    then = page.get(address, {"period": "all"})
+    now = page.get(address, {"period": "all", "places": "now"})
+    assert [line["label"] for line in then.context["areas"]["lines"]] == ["临江社区", "望山社区"]
+    assert [line["label"] for line in now.context["areas"]["lines"]] == ["望山社区"]
+    assert then.context["line"]["text"] == now.context["line"]["text"] == "3"
+    (rows,) = now.context["areas"]["lines"][0]["rows"]
+    assert page.get(rows.url if hasattr(rows, "url") else rows["url"]).context["page"].total == 3
+    place = {"place": f"area:{town.areas['HILL'].code}", "period": "all"}
+    assert page.get(address, place).context["line"]["text"] == "1"
+    assert page.get(address, {**place, "places": "now"}).context["line"]["text"] == "3"

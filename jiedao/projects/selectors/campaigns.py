@@ -26,7 +26,7 @@ from jiedao.orgs.figure_keys import (
     filter_outside_communities,
     make_community_key,
 )
-from jiedao.places.selectors import AreaInfo, area_info, community_of
+from jiedao.places.selectors import AreaInfo, area_info, community_of, past_area_info
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
 from jiedao.projects.selectors.lights import Colour
 from jiedao.projects.splitting import format_amount, list_months_between
