@@ -14,6 +14,7 @@ from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.lists import read_case_ids
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.former_names import FORMER_NAMES, PREMISE
 from jiedao.kernel.workbook import Cell
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_label
@@ -30,6 +31,7 @@ FIELDS = (
     "category_id",
     "area_path",
     "place_text",
+    "premise_id",
     "premise__name",
     "lon",
     "lat",
@@ -94,6 +96,9 @@ class ExportRow:
             return unit_label(value, self.finished_at)
         if name == "area_path":
             return area_text(value, self.finished_at) if value else ""
+        if name == "premise__name" and value:
+            names = FORMER_NAMES.get().find(PREMISE, self.case["premise_id"], self.finished_at)
+            return names[0] if names is not None else value
         if name in _LABELS:
             return _LABELS[name](value)
         return value
