@@ -15,6 +15,7 @@ from jiedao.indicators.figure import TOWN, Figure, Place, RowsPart
 from jiedao.indicators.models import Measure, MeasureKind
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.expressions import ComputingFault, DivisionByZero
 from jiedao.kernel.figures import (
     AREA,
     CATEGORY,
@@ -497,26 +498,21 @@ class _Run:
             }
         finally:
             self.stack.pop()
-        missing = [
-            definition.terms[name] for name, term in terms.items() if term is None or term.value is None
-        ]
         filled = replace(empty, terms=tuple(term for term in terms.values() if term is not None))
-        if missing:
-            return filled.explain(wordings.TERMS_MISSING, names=[self._name(key) for key in missing])
         values = {
-            name: float(term.value)
+            name: float(term.value) if term is not None and term.value is not None else None
             for name, term in terms.items()
-            if term is not None and term.value is not None
         }
         try:
-            result = Decimal(str(float(definition.program.execute(values))))
-        except ZeroDivisionError:
+            result = definition.expression.evaluate(values)
+        except DivisionByZero:
             return filled.explain(wordings.DIVISOR_ZERO)
-        except (RuntimeError, TypeError, ValueError, ArithmeticError) as fault:
-            return filled.explain(wordings.FORMULA_FAULT, why=str(fault))
-        if not result.is_finite():  # floats divide by zero without an error
-            return filled.explain(wordings.DIVISOR_ZERO)
-        return replace(filled, value=result)
+        except ComputingFault as fault:
+            return filled.explain(wordings.FORMULA_FAULT, why=fault.cause)
+        if result is None:
+            missing = [definition.terms[name] for name, value in values.items() if value is None]
+            return filled.explain(wordings.TERMS_MISSING, names=[self._name(key) for key in missing])
+        return replace(filled, value=Decimal(str(float(result))))
 
     def _name(self, key: str) -> BothNames:
         measure = self.measures.get(key)

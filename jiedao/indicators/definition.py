@@ -20,7 +20,13 @@ from functools import cached_property
 from typing import Any
 
 from jiedao.indicators.models import MeasureKind
-from jiedao.kernel.expressions import ExpressionFault, compile_expression, find_unknown_names
+from jiedao.kernel.expressions import (
+    NUMBER,
+    Environment,
+    Expression,
+    compile_expression,
+    find_expression_faults,
+)
 from jiedao.kernel.figures import HALF, Spec, exclude_rows
 from jiedao.kernel.readers.exact import LIMITS, read_exact
 
@@ -83,9 +89,9 @@ class MeasureDefinition:
         return replace(self, numerator=narrow(self.numerator), denominator=narrow(self.denominator))
 
     @cached_property
-    def program(self) -> Any:
+    def expression(self) -> Expression:
         """The compiled formula."""
-        return compile_expression(self.formula, example=EXAMPLE)
+        return compile_expression(self.formula, _build_environment(self.terms), wanted=NUMBER)
 
 
 def read_definition(kind: str, spec: Mapping[str, Any]) -> MeasureDefinition:
@@ -128,7 +134,10 @@ def read_day(value: Any) -> date | None:
 
 
 def find_definition_faults(kind: str, spec: Any) -> list[str]:  # noqa: PLR0911 (one for each kind)
-    """Return everything that is wrong with the form of a spec, in English; its sources are checked elsewhere."""
+    """Return everything that is wrong with the form of a spec; its sources are checked elsewhere.
+
+    A fault of a formula is a LocatedText; the others are in English.
+    """
     if kind not in MeasureKind.values:
         return [f"no kind {kind!r}; known: {', '.join(MeasureKind.values)}"]
     if not isinstance(spec, Mapping):
@@ -193,12 +202,14 @@ def _find_formula_faults(spec: Mapping[str, Any]) -> list[str]:
         return ["'terms' is a table of names and keys of measures"]
     if not isinstance(formula, str) or not formula.strip():
         return ["'formula' is missing"]
-    try:
-        program = compile_expression(formula, example=EXAMPLE)
-    except ExpressionFault as fault:
-        return [f"'formula' {fault}. {fault.hint}"]
-    unknown = find_unknown_names(program, terms)
-    return [f"'formula' names {', '.join(unknown)}; known: {', '.join(sorted(terms))}"] if unknown else []
+    faults = find_expression_faults(formula, _build_environment(terms), wanted=NUMBER)
+    return [fault.locate(formula, "formula") for fault in faults]
+
+
+def _build_environment(terms: Mapping[str, str]) -> Environment:
+    """Return the names of a formula: every term is a number."""
+    labels = {name: key for name, key in terms.items() if name != key}
+    return Environment(dict.fromkeys(terms, NUMBER), labels=labels, example=EXAMPLE)
 
 
 def _find_terms_faults(name: str, value: Any) -> list[str]:
