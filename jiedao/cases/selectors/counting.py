@@ -322,17 +322,18 @@ def group_by_time(measures: Iterable[Measure]) -> list[list[Measure]]:
 
 def counts_by_then(period: Period, splits: Sequence[str], where: Narrowing = ()) -> bool:
     """Return whether places of then matter: a case may have had another place when it counted in the period."""
-    return _has_places(splits, where) and (PLACES_OF, NOW) not in where and has_former_places(period)
+    return has_places(splits, where) and (PLACES_OF, NOW) not in where and has_former_places(period)
 
 
 def find_then(period: Period, splits: Sequence[str], where: Narrowing, time: str) -> str | None:
     """Return the value of `then` for rows that count by a time column: the column, NOW, or None for present places."""
     if (PLACES_OF, NOW) in where:
-        return NOW if _has_places(splits, where) and any(PRESENT_PLACES.get().values()) else None
+        return NOW if has_places(splits, where) and any(PRESENT_PLACES.get().values()) else None
     return time if counts_by_then(period, splits, where) else None
 
 
-def _has_places(splits: Sequence[str], where: Narrowing) -> bool:
+def has_places(splits: Sequence[str], where: Narrowing) -> bool:
+    """Return whether a count is split or narrowed by area or unit."""
     return not {*splits, *(by for by, _keys in where)}.isdisjoint(PLACES)
 
 

@@ -9,12 +9,14 @@ from django.db.models import Q, QuerySet
 from jiedao.cases.models import Case, CountFill, Grain, StoredCount, build_scope_filter
 from jiedao.cases.selectors.counting import (
     NO_VALUE,
+    PLACES_OF,
     Counts,
     Narrowing,
     add_parts,
     count_measures,
     count_periods,
     counts_by_then,
+    has_places,
     overlaps,
     sees_all_cases,
     split_keys,
@@ -50,6 +52,8 @@ def count_cases(
     happens to a case more than once.
     """
     wanted = list(dict.fromkeys(codes))
+    if not has_places(splits, where):  # the places of now are those of then where no place is counted
+        where = [pair for pair in where if pair[0] != PLACES_OF]
     if len(splits) <= 1:
         for _attempt in range(ATTEMPTS):
             with read_snapshot():

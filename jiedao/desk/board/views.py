@@ -404,7 +404,7 @@ def list_cases_of_figure(request: DeskRequest) -> HttpResponse:
         measure = figures.get_measure(request.GET.get("measure", ""))
         page = figures.read_measure_page(request.actor, measure.code, period, where=where, after=after)
         context = {"label": measure.label, "formula": measure.formula}
-    by = where[0][0] if where else "unit"
+    by = next((by for by, _key in where if by in SPLITS), "unit")
     context |= {
         "period": period,
         "group": label_narrowing(where),

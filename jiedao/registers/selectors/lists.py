@@ -135,7 +135,8 @@ def _has_index(
 
 
 def _build_rows(name: str, states: QuerySet[Any], named_at: datetime | None = None) -> list[RecordRow]:
-    return [RecordRow(*row, named_at=named_at) for row in states.values_list(name, *COLUMNS)]
+    rows: list[tuple[Any, ...]] = [(*row, named_at) for row in states.values_list(name, *COLUMNS)]
+    return [RecordRow(*row) for row in rows]
 
 
 @dataclass(frozen=True)

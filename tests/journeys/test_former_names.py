@@ -1,6 +1,7 @@
 """Displayed history keeps the names that held then."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,11 @@ from jiedao.places.models import Area
 from jiedao.places.selectors import area_info, area_text
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> TinyPack:
+    return TinyPack(tmp_path / "pack")
 
 
 def rename(tiny: TinyPack) -> None:
