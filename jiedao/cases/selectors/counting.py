@@ -226,14 +226,14 @@ def narrow(rows: QuerySet[Any], table: Table, where: Narrowing, then: str | None
         )
     columns = dict(PRESENT)
     for by, keys in where:
-        if (
-            then is not None
-            and by in PLACES
-            and by not in columns
-            and (by, table) != (UNIT, Table.ASSIGNMENT)
-        ):
+        if by == PLACES_OF and keys == NOW:
+            continue
+        if then is not None and by in PLACES and by not in columns:
             columns[by] = f"then_{by}"
-            rows = rows.alias(**{columns[by]: build_place_column(PLACES[by], table, then)})
+            column = (
+                _build_unit_column(table, then) if by == UNIT else build_place_column(AREA_PATH, table, then)
+            )
+            rows = rows.alias(**{columns[by]: column})
         rows = rows.filter(build_filter(table, by, keys, columns))
     return rows
 

@@ -46,6 +46,7 @@ def test_past_communities_are_rows_of_their_own_or_count_for_their_successor(
     then = page.get("/desk/board/", {"by": "area", "period": "all"})
     now = page.get("/desk/board/", {"by": "area", "period": "all", "places": "now"})
     assert [line["label"] for line in then.context["lines"]] == ["临江社区", "望山社区"]
+    assert now.status_code == 200, now.content.decode()[:3000]
     assert [line["label"] for line in now.context["lines"]] == ["望山社区"]
     reported = now.context["lines"][0]["cells"][0]
     assert reported["value"] == Case.objects.count() == 3
