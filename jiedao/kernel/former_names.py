@@ -14,6 +14,7 @@ from jiedao.kernel.memo import Memo
 from jiedao.kernel.models import FormerName, SuccessionRow
 
 AREA, PREMISE, UNIT, POST = "area", "premise", "unit", "post"
+PRESENT = -1  # the era that lasts
 NAME_COLUMNS = {AREA: "name", PREMISE: "name", UNIT: "name", POST: "title"}
 
 
@@ -46,9 +47,9 @@ class FormerNames:
         return pk if len(met) > 1 else None
 
     def find_era(self, at: datetime | None) -> int:
-        """Return a number that is equal for moments between which no name changes; -1 for the present."""
+        """Return a number that is equal for moments between which no name changes."""
         if at is None or not self.moments or at >= self.moments[-1]:
-            return -1
+            return PRESENT
         return bisect_right(self.moments, at)
 
 

@@ -48,6 +48,8 @@ def unit_label(unit_id: int | None, at: datetime | None = None, *, with_present:
     unit = unit_info(unit_id)
     if unit is None:
         return ""
+    if at is None and not with_present:
+        return unit.label
     former = FORMER_NAMES.get()
     names = former.find(UNIT, unit.id, at)
     text = in_language(*names) if names is not None else unit.label

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel.coordinates import CoordinateSystem, is_valid_point, to_wgs84
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.former_names import AREA, FORMER_NAMES
+from jiedao.kernel.former_names import AREA, FORMER_NAMES, PRESENT
 from jiedao.kernel.memo import Memo
 from jiedao.places.models import Area, AreaKind, Named, in_language
 
@@ -114,7 +114,8 @@ def area_text(path: str, at: datetime | None = None, *, with_present: bool = Fal
         at: return the names that the areas had at this moment; by default those of the present.
         with_present: add the present name where it is another one: "布吉圩社区（现 老圩社区）".
     """
-    texts, key = _TEXTS.get(), (get_language(), path, FORMER_NAMES.get().find_era(at), with_present)
+    era = FORMER_NAMES.get().find_era(at) if at is not None else PRESENT
+    texts, key = _TEXTS.get(), (get_language(), path, era, with_present)
     if (text := texts.get(key)) is None:
         text = texts[key] = _make_area_text(path, at, with_present=with_present)
     return text
@@ -132,7 +133,7 @@ def _make_area_text(path: str, at: datetime | None, *, with_present: bool) -> st
 
 
 def _name_area(area: AreaInfo, at: datetime | None) -> str:
-    names = FORMER_NAMES.get().find(AREA, area.id, at)
+    names = FORMER_NAMES.get().find(AREA, area.id, at) if at is not None else None
     return in_language(*names) if names is not None else area.label
 
 
