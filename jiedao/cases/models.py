@@ -356,6 +356,7 @@ class FormerPlace(models.Model):
     """The place and the lead unit that a case had until a succession moved it, such as the split of a community.
 
     A figure counts what happened before `until` for this place, so that figures of past periods stay what they were.
+    Columns that the succession did not change are empty.
     """
 
     case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="former_places")

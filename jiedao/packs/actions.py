@@ -6,9 +6,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import EntryData, record_entries
+from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
+from jiedao.kernel.former_names import record_former_names
 from jiedao.kernel.memo import forget_all
-from jiedao.kernel.packs.comparing import Item
+from jiedao.kernel.packs.comparing import CHANGE, Item
 from jiedao.kernel.packs.own import OwnLine, is_settled, lock_pack_rows, settle_own_values
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.parts import list_sections
@@ -48,6 +50,7 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
             moved_rows = [following for following in followings if following.is_moved]
             if moved_rows:
                 follower.move(moved_rows, plan.lookup, actor)
+        _record_names(plan)
         record_successions(plan.successions, plan.lookup, str(pack.about["version"]))
     except Exception:
         forget_all()  # the values cached in this transaction are rolled back
@@ -57,6 +60,14 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
         [*_list_entries(pack, plan, actor), *(_make_own_entry(line, plan, actor) for line in moved)]
     )
     return plan
+
+
+def _record_names(plan: Plan) -> None:
+    """Store the names of the rows that were renamed, for displayed history."""
+    now = clock.now()
+    for kind, comparison in plan.comparisons.items():
+        renamed = [(comparison.current[key], comparison.wanted[key]) for key in comparison.keys(CHANGE)]
+        record_former_names(kind, renamed, now)
 
 
 def _refuse_blocked(plan: Plan) -> None:

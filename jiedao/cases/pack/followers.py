@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import EntryData, record_entries
 from jiedao.cases.models import Case, CaseMove, FormerPlace
+from jiedao.cases.selectors.former_places import LAST_RELOCATION
 from jiedao.cases.stored_counts.marking import mark_changes
 from jiedao.kernel import clock
 from jiedao.kernel.packs.section import BATCH
@@ -104,13 +106,16 @@ def _write(changes: Mapping[Case, Columns], actor: Actor) -> None:
         FormerPlace(
             case=case,
             until=now,
-            area_id=case.area_id,
-            area_path=case.area_path,
-            premise_id=case.premise_id,
-            lead_unit_id=case.lead_unit_id,
+            # What the succession leaves alone follows the case: a person may still correct it for past figures.
+            area_id=case.area_id if "area_id" in columns else None,
+            area_path=case.area_path if "area_id" in columns else "",
+            premise_id=case.premise_id if "premise_id" in columns else None,
+            lead_unit_id=case.lead_unit_id if "lead_unit_id" in columns else None,
         )
-        for case in changes
+        for case, columns in changes.items()
     )
+    LAST_RELOCATION.forget()
+    transaction.on_commit(LAST_RELOCATION.forget)
     moves, entries = [], []
     for case, columns in changes.items():
         before = {name: getattr(case, name) for name in columns}

@@ -13,7 +13,7 @@ from jiedao.cases.sources import compute_source_warning, is_stricter, name_sourc
 from jiedao.desk.cases.facts import format_time
 from jiedao.desk.cases.timeline import get_move_label
 from jiedao.kernel import clock
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_info, unit_label
 from jiedao.pages.choices import translate_person_label
 
 OUTCOME_TONES = {"DONE": "good", "RETURNED": "warn", "REDISPATCHED": "neutral", "WITHDRAWN": "neutral"}
@@ -127,7 +127,7 @@ def describe_assignment(assignment: Any) -> dict[str, Any]:
     """Describe the part of a unit: its role, deadline and outcome."""
     unit = unit_info(assignment.unit_id)
     return {
-        "unit": unit.label if unit is not None else "",
+        "unit": unit_label(assignment.unit_id, assignment.ended_at),
         "phone": unit.duty_phone if unit is not None else "",
         "role": assignment.get_role_display(),
         "round": assignment.round,
