@@ -2,7 +2,16 @@
 
 from jiedao.kernel.packs.parts import PackPart
 from jiedao.registers.pack.checks import check_registers
+from jiedao.registers.pack.followers import FOLLOWERS
+from jiedao.registers.pack.guards import guard_areas, guard_premises
 from jiedao.registers.pack.sections import RegisterSection
 from jiedao.registers.pack.tables import FILES
 
-PART = PackPart("registers", files=FILES, sections=(RegisterSection(),), checks=(check_registers,))
+PART = PackPart(
+    "registers",
+    files=FILES,
+    sections=(RegisterSection(),),
+    checks=(check_registers,),
+    guards={"area": guard_areas, "premise": guard_premises},
+    followers=FOLLOWERS,
+)
