@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import EntryData, record_entries
 from jiedao.cases.models import Case, CaseMove, FormerPlace
+from jiedao.cases.moves.columns import RELOCATED
 from jiedao.cases.stored_counts.marking import mark_changes
 from jiedao.kernel import clock
 from jiedao.kernel.packs.section import BATCH
@@ -15,7 +16,6 @@ from jiedao.orgs.actor import Actor
 from jiedao.places.models import Area, Premise
 from jiedao.places.successions import AreaChooser
 
-RELOCATED = "RELOCATED"
 Columns = dict[str, Any]  # of a case
 
 

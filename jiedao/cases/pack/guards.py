@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count
 
 from jiedao.cases.models import Assignment, Case
+from jiedao.kernel.addresses import make_address
 from jiedao.kernel.models import OwnValue
 from jiedao.kernel.packs.own import ROW
 from jiedao.kernel.packs.rows import Values
@@ -40,9 +41,9 @@ def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
     """Return the reasons against retiring areas: those that contain open cases, directly or in an area below."""
     cases = Case.objects.open().exclude(area_path="").values_list("area_path")
     counts = count_at_areas(cases.annotate(count=Count("id")), retired)
+    where = {code: f"{make_address('desk:cases')}?area={retired[code]['pk']}&group=open" for code in counts}
     return {
-        code: f"{count} open cases (/cases/?area={retired[code]['pk']}&group=open): state what the area became with "
-        "`was`, or close or move them first"
+        code: f"{count} open cases ({where[code]}): state what the area became with `was`, or close or move them first"
         for code, count in counts.items()
     }
 

@@ -162,9 +162,9 @@ def test_a_grid_with_records_inspections_and_holders_is_not_retired_without_a_su
     tiny.write("grids.geojson", make_grids(west=f"{TOWN}001001", east=f"{TOWN}001001"))
     (item,) = make_plan(check_pack(tiny.folder)[0]).blocked
     pk = Area.objects.get(code=OLD_GRID).pk
-    assert f"1 records of 出租屋 (/registers/houses/?area={pk})" in item.blocked
-    assert f"1 planned inspections (/inspections/?area={pk})" in item.blocked
-    assert f"1 people hold posts over it ({username}; /admin/people/)" in item.blocked
+    assert f"1 records of 出租屋 (/desk/registers/houses/?area={pk})" in item.blocked
+    assert f"1 planned inspections (/desk/inspections/?area={pk})" in item.blocked
+    assert f"1 people hold posts over it ({username}; /desk/admin/people/)" in item.blocked
 
 
 def test_a_premise_with_records_is_not_retired_without_a_successor(tiny: TinyPack) -> None:
