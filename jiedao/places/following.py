@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import Memo
 from jiedao.kernel.models import SuccessionRow
-from jiedao.places.naming import PREMISES, PremiseInfo, premise_info
-from jiedao.places.selectors import AreaInfo, area_info, list_retired_areas, locate
+from jiedao.places.models import Area, AreaKind
+from jiedao.places.naming import PREMISES, PremiseInfo, fold_name, premise_info
+from jiedao.places.selectors import AreaInfo, area_chain, area_info, list_retired_areas, locate
 
 AREA, PREMISE = "area", "premise"
 PRESENT_KINDS = (AREA, PREMISE)
@@ -113,3 +117,79 @@ def add_retired_paths(paths: Iterable[str]) -> tuple[str, ...]:
         and all(area.path.startswith(present) for area in successors)
     }
     return tuple(sorted({*present, *covered}))
+
+
+def _load_retired_codes() -> dict[str, int]:
+    return dict(Area.objects.filter(active=False).values_list("code", "id"))
+
+
+_RETIRED_CODES: Memo[dict[str, int]] = Memo(_load_retired_codes)
+
+
+def list_successors_of_code(code: str) -> list[AreaInfo]:
+    """Return the areas that the retired area with this code became; none for other codes."""
+    area_id = _RETIRED_CODES.get().get(code)
+    return list_area_successors(area_id) if area_id is not None else []
+
+
+def find_present_area(area_id: int | None) -> AreaInfo | None:
+    """Return the area, or for a retired one its successor; of several the smallest area that contains all of them.
+
+    An address that names a retired area, such as a saved view or a bookmark, opens with this area.
+    """
+    area = area_info(area_id)
+    if area is not None or area_id is None:
+        return area
+    paths = [successor.path for successor in list_area_successors(area_id)]
+    above = [
+        row
+        for row in area_chain(paths[0] if paths else "")
+        if all(path.startswith(row.path) for path in paths)
+    ]
+    return above[-1] if above else None
+
+
+def _load_retired_names() -> dict[str, list[tuple[str, int]]]:
+    names: dict[str, list[tuple[str, int]]] = {}
+    communities = Area.objects.filter(active=False, kind=AreaKind.COMMUNITY)
+    rows = [(AREA, *row) for row in communities.values_list("id", "name", "name_en")]
+    rows += [(PREMISE, row.id, row.name, row.name_en) for row in list_retired_premises()]
+    for kind, pk, name, name_en in rows:
+        for text in {fold_name(name), fold_name(name_en)} - {""}:
+            names.setdefault(text, []).append((kind, pk))
+    return names
+
+
+_RETIRED_NAMES: Memo[dict[str, list[tuple[str, int]]]] = Memo(_load_retired_names, seconds=60.0)
+
+
+def find_retired_place_named(text: str) -> tuple[int | None, int | None]:
+    """Return (area id, premise id) of the only successor of the retired place whose name is the complete text.
+
+    Both are None for other texts: addresses keep old names for years, but no name decides between two successors.
+    """
+    areas: set[int] = set()
+    premises: set[int] = set()
+    for kind, pk in _RETIRED_NAMES.get().get(fold_name(text), []):
+        if kind == AREA:
+            areas |= {area.id for area in list_area_successors(pk)}
+        else:
+            premises |= {premise.id for premise in list_premise_successors(pk)}
+    if len(premises) == 1:
+        return None, premises.pop()
+    return (areas.pop(), None) if len(areas) == 1 and not premises else (None, None)
+
+
+def name_successors(areas: Iterable[AreaInfo | PremiseInfo]) -> str:
+    """Return the names and codes of the places that a retired one became, for a message."""
+    return "、".join(f"{area.label} {area.code}" for area in areas)
+
+
+def refuse_retired_area(code: str, field: str = "area") -> None:
+    """Raise UserError for the code of an area that became several, and name them."""
+    if successors := list_successors_of_code(code):
+        raise UserError(
+            _("区域 %(code)s 已随辖区调整撤销。") % {"code": code},
+            hint=_("现在是：%(areas)s。请写其中一个。") % {"areas": name_successors(successors)},
+            field=field,
+        )

@@ -40,6 +40,12 @@ class AreaChooser:
         hit = index.locate(lon, lat)
         return hit.key if hit is not None and hit.exact else None
 
+    def moves_with_premise(self, premise_id: int | None) -> bool:
+        """Return whether the pack moves the premise itself to another area: what is there follows the premise."""
+        key = self._lookup.key_of("premise", premise_id) if premise_id is not None else None
+        before, after = (self._lookup.current("premise"), self._lookup.wanted("premise"))
+        return key in before and key in after and before[key]["area"] != after[key]["area"]
+
     def _find_area_of_premise(self, premise_id: int | None) -> str:
         """Return the code of the area in which the pack has a premise, "" for none."""
         key = self._lookup.key_of("premise", premise_id) if premise_id is not None else None

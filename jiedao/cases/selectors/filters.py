@@ -32,6 +32,7 @@ from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS, unit_info
+from jiedao.places.following import find_present_area, list_area_successors
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import area_info
 
@@ -140,7 +141,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 MANY_READERS: dict[str, Callable[[str], Any]] = {
     "state": _make_choice_reader("state", State.values),
     "category": _make_id_reader("category", catalogue.category_info),
-    "area": _make_id_reader("area", area_info),
+    "area": _make_id_reader("area", find_present_area),
     "unit": _make_id_reader("unit", unit_info),
     "channel": _make_choice_reader("channel", Channel.values),
     "flag": _make_choice_reader("flag", FLAGS),
@@ -290,7 +291,16 @@ def _read_many(name: str, texts: list[str]) -> tuple[Any, ...]:
             hint=_("请少选几个，或选它们的上一级。"),
             field=name,
         )
-    return tuple(map(MANY_READERS[name], texts))
+    values = list(map(MANY_READERS[name], texts))
+    if name == "area":  # a saved view or a bookmark may name an area that a pack retired since
+        values = [area_id for value in values for area_id in _list_present_areas(value)]
+    return tuple(dict.fromkeys(values))
+
+
+def _list_present_areas(area_id: int) -> list[int]:
+    if area_info(area_id) is not None:
+        return [area_id]
+    return [area.id for area in list_area_successors(area_id)]
 
 
 def _read_single(name: str, texts: list[str]) -> Any:

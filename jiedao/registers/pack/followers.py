@@ -26,6 +26,8 @@ class RecordsOfAreas(Follower):
         for pk, area_id, lon, lat, premise_id in records.values_list(
             "pk", "area_id", "lon", "lat", "premise_id"
         ):
+            if chooser.moves_with_premise(premise_id):
+                continue
             succession = by_id[area_id]
             new_code = chooser.choose(succession, lon=lon, lat=lat, premise_id=premise_id)
             yield Following(pk, succession, new_code)

@@ -18,6 +18,7 @@ from jiedao.kernel.readers.faults import ValueFault
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import NOWHERE, filter_outside_communities
 from jiedao.orgs.units import unit_info
+from jiedao.places.following import find_present_area
 from jiedao.places.selectors import area_info
 from jiedao.registers.access import may_read, visible_findings, visible_inspections
 from jiedao.registers.catalogue import register_info
@@ -159,7 +160,9 @@ def _read_known(text: str, find: Callable[[int], object]) -> int | None:
 
 
 def _read_area(_actor: Actor, text: str) -> int | None:
-    return _read_known(text, area_info)
+    area_id = _read_known(text, find_present_area)
+    area = find_present_area(area_id) if area_id else None
+    return area.id if area is not None else area_id
 
 
 def _read_unit(_actor: Actor, text: str) -> int | None:
