@@ -88,6 +88,8 @@ ACTIONS: dict[str, Words] = {
     "orgs.post:manage": Words("people", _("更改了岗位或单位")),
     "orgs.access:end_all": Words("people", _("结束了全部登录，收回了令牌")),
     "orgs.holding:create": Words("people", _("安排了岗位")),
+    "projects.quota:relocate": Words("promises", _("随辖区调整变更了分解的指标")),
+    "projects.project:relocate": Words("promises", _("随辖区调整变更了项目的地点")),
     "orgs.holding:relocate": Words("people", _("随辖区调整变更了任职的区域")),
     "orgs.deputy:name": Words("people", _("安排了代班")),
     "orgs.deputy:end": Words("people", _("提前结束了代班")),
