@@ -62,7 +62,7 @@ def add_project(code: str, premise: Premise | None = None) -> Project:
         area_path=area.path,
         premise=premise,
         start_date=clock.today(),
-        finish_date=clock.today() + timedelta(days=90),
+        completion_date=clock.today() + timedelta(days=90),
         added_at=clock.now(),
     )
 
