@@ -7,10 +7,11 @@ from typing import Any
 from django.db.models import Count
 
 from jiedao.cases.models import Assignment, Case
-from jiedao.kernel.addresses import make_address
+from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.models import OwnValue
 from jiedao.kernel.packs.own import ROW
 from jiedao.kernel.packs.rows import Values
+from jiedao.kernel.rows_pages import build_rows_url
 from jiedao.places.successions import count_at_areas
 
 Guard = Callable[[dict[str, Values]], dict[str, str]]
@@ -41,7 +42,12 @@ def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
     """Return the reasons against retiring areas: those that contain open cases, directly or in an area below."""
     cases = Case.objects.open().exclude(area_path="").values_list("area_path")
     counts = count_at_areas(cases.annotate(count=Count("id")), retired)
-    where = {code: f"{make_address('desk:cases')}?area={retired[code]['pk']}&group=open" for code in counts}
+    where = {
+        code: build_rows_url(
+            RowsLink("cases.cases", (), (("area", str(retired[code]["pk"])), ("group", "open")))
+        )
+        for code in counts
+    }
     return {
         code: f"{count} open cases ({where[code]}): state what the area became with `was`, or close or move them first"
         for code, count in counts.items()

@@ -6,9 +6,10 @@ from django.db.models import Q
 
 from jiedao.audit.actions import EntryData, record_entries
 from jiedao.kernel import clock
-from jiedao.kernel.addresses import make_address
+from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession
+from jiedao.kernel.rows_pages import build_rows_url
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Holding, HoldingQuerySet
 from jiedao.orgs.people import DUTY_ROWS
@@ -89,7 +90,7 @@ def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
     )
     for area_id, username in pairs.order_by("holding_id").values_list("area_id", "holding__user__username"):
         names.setdefault(keys[area_id], []).append(username)
-    page = make_address("desk:admin_people")
+    page = build_rows_url(RowsLink("orgs.people"))
     return {
         code: f"{len(users)} people hold posts over it ({', '.join(users[:NAMED])}; {page}): state what the area "
         "became with `was`, or give them other areas first"

@@ -4,8 +4,9 @@ from collections import Counter
 
 from django.db.models import Count
 
-from jiedao.kernel.addresses import make_address
+from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.packs.rows import Values
+from jiedao.kernel.rows_pages import build_rows_url
 from jiedao.places.successions import count_at_areas
 from jiedao.registers.models import Inspection, InspectionState, Record, Register
 
@@ -18,14 +19,15 @@ def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
         records = Record.objects.filter(register=register, active=True).exclude(area_path="")
         paths = records.values_list("area_path").annotate(count=Count("id"))
         for code, count in count_at_areas(paths, retired).items():
-            where = f"{make_address('desk:register', register.key)}?area={ids[code]}"
+            where = build_rows_url(
+                RowsLink("registers.records", (register.key,), (("area", str(ids[code])),))
+            )
             reasons.setdefault(code, []).append(f"{count} records of {register.name} ({where})")
     inspections = Inspection.objects.filter(state=InspectionState.DUE).exclude(area_path="")
     paths = inspections.values_list("area_path").annotate(count=Count("id"))
     for code, count in count_at_areas(paths, retired).items():
-        reasons.setdefault(code, []).append(
-            f"{count} planned inspections ({make_address('desk:inspections')}?area={ids[code]})"
-        )
+        where = build_rows_url(RowsLink("registers.inspections", (), (("area", str(ids[code])),)))
+        reasons.setdefault(code, []).append(f"{count} planned inspections ({where})")
     return {
         code: f"{'; '.join(texts)}: state what the area became with `was`, or move them first"
         for code, texts in reasons.items()
