@@ -24,7 +24,7 @@ RECODED = f"{TOWN}001009"
 @pytest.fixture
 def tiny(tiny: TinyPack) -> TinyPack:
     """The tiny pack, applied; leaders may read and report cases."""
-    tiny.edit("posts.toml", '["cases.case:view", "cases.board:view"]', f"[{RIGHTS}]")
+    tiny.edit("posts.toml", '"cases.board:view"', f'"cases.board:view", {RIGHTS}')
     apply(tiny)
     return tiny
 

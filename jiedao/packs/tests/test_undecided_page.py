@@ -23,7 +23,7 @@ from jiedao.registers.models import Record
 pytestmark = pytest.mark.django_db
 PAGE, DECIDE = "/desk/undecided/", "/desk/undecided/decide/"
 RIGHTS = (
-    '"cases.case:view", "cases.case:correct", "cases.case:split", "cases.case:report", '
+    '"cases.case:correct", "cases.case:split", "cases.case:report", '
     '"registers.record:view", "registers.record:edit"'
 )
 
@@ -33,7 +33,7 @@ def tiny(tiny: TinyPack) -> TinyPack:
     """The tiny pack with a register, applied; leaders may correct cases and change records."""
     (tiny.folder / "registers").mkdir()
     tiny.write("registers/houses.toml", HOUSES)
-    tiny.edit("posts.toml", '["cases.case:view", "cases.board:view"]', f"[{RIGHTS}]")
+    tiny.edit("posts.toml", '"cases.board:view"', f'"cases.board:view", {RIGHTS}')
     apply(tiny)
     return tiny
 
