@@ -34,6 +34,7 @@ from jiedao.kernel.folding import fold_key
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_label
+from jiedao.places.following import list_premise_successors, list_retired_premises, name_successors
 from jiedao.places.naming import PREMISES
 from jiedao.places.selectors import area_text, past_area_info
 
@@ -73,6 +74,16 @@ def get_premise_id(code: str | None) -> int | None:
     for premise in PREMISES.get().values():
         if premise.active and fold_key(premise.code) == folded:
             return premise.id
+    for premise in list_retired_premises():
+        successors = list_premise_successors(premise.id) if fold_key(premise.code) == folded else []
+        if len(successors) == 1:
+            return successors[0].id
+        if successors:
+            raise UserError(
+                _("小区或楼栋 %(code)s 已随辖区调整撤销。") % {"code": code},
+                hint=_("现在是：%(places)s。请写其中一个。") % {"places": name_successors(successors)},
+                field="premise",
+            )
     raise UserError(
         _("没有小区或楼栋 %(code)s。") % {"code": code},
         hint=_("请用数据包 premises.csv 里的编码，或只写地点。"),

@@ -15,6 +15,7 @@ from jiedao.kernel.prepared import SOME_DAY, SOME_ID, PreparedQuery
 from jiedao.orgs.deputies import Tie, read_ties
 from jiedao.orgs.models import Holding, Post, Scope, Unit
 from jiedao.orgs.second_factor import require_second_factor
+from jiedao.places.following import add_retired_paths
 from jiedao.places.models import Area
 
 ALL = "ALL"
@@ -32,7 +33,7 @@ class Actor:
         member_of: the units of all posts that the user holds, not only of this one.
         permissions: names such as "cases.case:dispatch"; the system holds every one.
         scope: "AREA", "UNIT", "OWN" (of the post) or "ALL".
-        area_paths: materialised paths of the areas the post covers (scope AREA).
+        area_paths: materialised paths of the areas the post covers (scope AREA), and of retired ones on their ground.
         town_wide: True when the areas cover the complete town, so that no filter is needed.
     """
 
@@ -179,7 +180,7 @@ def _build_actor(
         member_of=(post.unit_id,),
         permissions=frozenset(post.permissions),
         scope=post.scope,
-        area_paths=tuple(sorted(area_kinds)),
+        area_paths=add_retired_paths(area_kinds),
         town_wide=not {"DISTRICT", "STREET"}.isdisjoint(area_kinds.values()),
         user_name=user.full_name,
         post_title=title,

@@ -9,6 +9,7 @@ from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Item
 from jiedao.kernel.packs.own import OwnLine
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.plan import Plan
+from jiedao.kernel.packs.successions import FollowLine
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.own_values import write_own_values
 from jiedao.packs.actions import apply_pack
@@ -131,11 +132,21 @@ def _print_plan(planned: Plan) -> None:
                 click.echo(f"      ! {text}")
         if len(items) > LISTED:
             click.echo(f"    and {len(items) - LISTED} more")
+    _print_follow_lines(planned.follow_lines)
     _print_own(planned.own)
     counts = planned.as_json()
     click.echo(f"{counts['create']} to create, {counts['change']} to change, {counts['retire']} to retire")
     if planned.blocked:
         click.echo(f"{len(planned.blocked)} cannot be done now (!): the pack is refused", err=True)
+
+
+def _print_follow_lines(lines: list[FollowLine]) -> None:
+    """Print what follows each succeeded row: "area 440307014001 Buji: 12 open cases follow to ...; 3 wait ..."."""
+    for line in lines:
+        parts = [f"{count} {line.what} follow to {key}" for key, count in line.moved.items()]
+        if line.undecided:
+            parts.append(f"{line.undecided} {line.what} wait for a decision")
+        click.echo(f"{line.kind} {line.old_key} {line.old_name}: {', '.join(parts)}")
 
 
 OWN_WORDS = {

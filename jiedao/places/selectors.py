@@ -94,6 +94,18 @@ _INDEX: Memo[_GridIndex] = Memo(_load_index, seconds=60.0)
 _TEXTS: Memo[dict[tuple[str | None, str, int, bool], str]] = Memo(dict)
 
 
+def _load_retired_areas() -> dict[int, str]:
+    return dict(Area.objects.filter(active=False).values_list("id", "path"))
+
+
+RETIRED: Memo[dict[int, str]] = Memo(_load_retired_areas)
+
+
+def list_retired_areas() -> dict[int, str]:
+    """Return the paths of the areas that no longer exist, by id."""
+    return RETIRED.get()
+
+
 def area_info(area_id: int | None) -> AreaInfo | None:
     """Return an area by its id, None where there is no id or the area is retired."""
     return AREAS.get().get(area_id) if area_id is not None else None

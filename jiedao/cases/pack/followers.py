@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import EntryData, record_entries
 from jiedao.cases.models import Case, CaseMove, FormerPlace
+from jiedao.cases.moves.columns import RELOCATED
 from jiedao.cases.selectors.former_places import LAST_RELOCATION
 from jiedao.cases.stored_counts.marking import mark_changes
 from jiedao.kernel import clock
@@ -17,7 +18,6 @@ from jiedao.orgs.actor import Actor
 from jiedao.places.models import Area, Premise
 from jiedao.places.successions import AreaChooser
 
-RELOCATED = "RELOCATED"
 Columns = dict[str, Any]  # of a case
 
 
@@ -34,6 +34,8 @@ class CasesOfAreas(Follower):
         for pk, area_id, lon, lat, premise_id in cases.values_list(
             "pk", "area_id", "lon", "lat", "premise_id"
         ):
+            if chooser.moves_with_premise(premise_id):
+                continue
             succession = by_id[area_id]
             new_code = chooser.choose(succession, lon=lon, lat=lat, premise_id=premise_id)
             yield Following(pk, succession, new_code)

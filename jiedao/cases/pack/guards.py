@@ -7,10 +7,12 @@ from typing import Any
 from django.db.models import Count
 
 from jiedao.cases.models import Assignment, Case
+from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.models import OwnValue
 from jiedao.kernel.packs.own import ROW
 from jiedao.kernel.packs.rows import Values
-from jiedao.places.models import Area
+from jiedao.kernel.rows_pages import build_rows_url
+from jiedao.places.successions import count_at_areas
 
 Guard = Callable[[dict[str, Values]], dict[str, str]]
 
@@ -38,15 +40,18 @@ def guard_units(retired: dict[str, Values]) -> dict[str, str]:
 
 def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
     """Return the reasons against retiring areas: those that contain open cases, directly or in an area below."""
-    pks = [values["pk"] for values in retired.values()]
-    codes = dict(Area.objects.filter(pk__in=pks).values_list("path", "code"))
-    counts = Counter[str]()
-    paths = Case.objects.open().exclude(area_path="").values_list("area_path")
-    for path, count in paths.annotate(count=Count("id")):
-        for end in range(Area.steplen, len(path) + 1, Area.steplen):
-            if path[:end] in codes:
-                counts[codes[path[:end]]] += count
-    return _describe(counts)
+    cases = Case.objects.open().exclude(area_path="").values_list("area_path")
+    counts = count_at_areas(cases.annotate(count=Count("id")), retired)
+    where = {
+        code: build_rows_url(
+            RowsLink("cases.cases", (), (("area", str(retired[code]["pk"])), ("group", "open")))
+        )
+        for code in counts
+    }
+    return {
+        code: f"{count} open cases ({where[code]}): state what the area became with `was`, or close or move them first"
+        for code, count in counts.items()
+    }
 
 
 def _count_cases(column: str, retired: dict[str, Values]) -> Counter[str]:

@@ -290,7 +290,8 @@ def _read_many(name: str, texts: list[str]) -> tuple[Any, ...]:
             hint=_("请少选几个，或选它们的上一级。"),
             field=name,
         )
-    return tuple(map(MANY_READERS[name], texts))
+    values = list(map(MANY_READERS[name], texts))
+    return tuple(dict.fromkeys(values))
 
 
 def _read_single(name: str, texts: list[str]) -> Any:

@@ -29,6 +29,7 @@ FIELD_WORDS: dict[str, Any] = {
     "empty": _("空格"),
     "form": _("上级要的表"),
     "minutes": _("用时（分钟）"),
+    "premise": pgettext_lazy("object", "小区、楼栋"),
     "missing": _("找不到的格"),
     "moved": _("换了位置的格"),
     "registers.register:declare.on": _("登记对象"),

@@ -27,6 +27,7 @@ from jiedao.desk.links import get_cases_url, get_task_query
 from jiedao.desk.navigation import ADMIN_SECTIONS
 from jiedao.desk.pledge_lines import list_waiting_pledges
 from jiedao.desk.selectors import list_drafts
+from jiedao.desk.undecided_lines import count_undecided
 from jiedao.kernel import clock
 from jiedao.kernel.addresses import make_address
 from jiedao.orgs.actor import Actor
@@ -175,6 +176,7 @@ def show_home(request: DeskRequest) -> HttpResponse:
         "pledges": list_waiting_pledges(actor),
         "forms": list_waiting_forms(actor),
         "figures": list_waiting_figures(actor),
+        "undecided": count_undecided(actor),
         "absences": _build_absences(actor),
     }
     return render(request, "desk/home/home.html", context)

@@ -113,10 +113,13 @@ def _apply_guards(comparison: Comparison, succeeded: set[tuple[str, str]]) -> No
     }
     if not retired:
         return
+    reasons: dict[str, list[str]] = {}
     for guard in list_guards(comparison.kind):
-        reasons = guard(retired)
+        for key, reason in guard(retired).items():
+            reasons.setdefault(key, []).append(reason)
+    if reasons:
         comparison.items = [
-            replace(item, blocked=reasons[item.key])
+            replace(item, blocked=". ".join(filter(None, [item.blocked, *reasons[item.key]])))
             if item.action == RETIRE and item.key in reasons
             else item
             for item in comparison.items

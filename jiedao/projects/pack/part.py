@@ -5,6 +5,7 @@ from jiedao.projects.pack import promises
 from jiedao.projects.pack.check_projects import check_projects
 from jiedao.projects.pack.check_promises import check_promises
 from jiedao.projects.pack.finishing import check_finishing
+from jiedao.projects.pack.followers import FOLLOWERS, QUOTA_FOLLOWERS
 from jiedao.projects.pack.sections import ProjectKindSection, ProjectMeasureSection, ProjectSection
 from jiedao.projects.pack.tables import PROJECT_FILES, PROMISE_FILES
 
@@ -13,6 +14,7 @@ PROJECTS = PackPart(
     files=PROJECT_FILES,
     sections=(ProjectKindSection(), ProjectMeasureSection(), ProjectSection()),
     checks=(check_projects, check_finishing),
+    followers=FOLLOWERS,
 )
 PROMISES = PackPart(
     "promises",
@@ -26,4 +28,5 @@ PROMISES = PackPart(
         promises.PaymentSection(),
     ),
     checks=(check_promises,),
+    followers=QUOTA_FOLLOWERS,
 )
