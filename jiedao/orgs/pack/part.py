@@ -2,11 +2,18 @@
 
 from jiedao.kernel.packs.parts import PackPart
 from jiedao.orgs.pack.checks import check_calendar, check_posts, check_units
+from jiedao.orgs.pack.followers import FOLLOWERS
+from jiedao.orgs.pack.guards import guard_units
 from jiedao.orgs.pack.sections import DaySection, HoursSection, PostSection, UnitSection
 from jiedao.orgs.pack.tables import CALENDAR_FILES, FILES
 
 PART = PackPart(
-    "orgs", files=FILES, sections=(UnitSection(), PostSection()), checks=(check_units, check_posts)
+    "orgs",
+    files=FILES,
+    sections=(UnitSection(), PostSection()),
+    checks=(check_units, check_posts),
+    guards={"unit": guard_units},
+    followers=FOLLOWERS,
 )
 CALENDAR = PackPart(
     "calendar", files=CALENDAR_FILES, sections=(DaySection(), HoursSection()), checks=(check_calendar,)

@@ -1,6 +1,5 @@
 """The sections of the office: units, posts, days that differ from the national calendar, and office hours."""
 
-from collections import Counter
 from datetime import time
 from typing import Any
 
@@ -11,6 +10,7 @@ from jiedao.kernel.packs.comparing import CHANGE, Comparison, Item
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.section import Audit, Retire, RowIds, Section, TableSection
+from jiedao.kernel.packs.tables import WAS
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.orgs.pack.posts import expand_posts
 from jiedao.orgs.pack.tables import CALENDAR, DAY, UNIT, UNITS
@@ -48,14 +48,44 @@ class PostSection(TableSection):
             for line in expand_posts(pack)
         }
 
+    def read_was(self, pack: Pack) -> dict[str, list[str]]:
+        """Return what each post was: the same role in a unit that its own unit was."""
+        units = pack.by_key(UNITS, "unit")
+        former: dict[str, list[str]] = {}
+        for line in expand_posts(pack):
+            role = line.code.removeprefix(f"{line.unit}.")
+            if old_units := units[line.unit].values.get(WAS.name):
+                former[line.code] = [f"{old_unit}.{role}" for old_unit in old_units]
+        return former
+
+    def compare(self, pack: Pack, ids: RowIds) -> Comparison:
+        """Compare the posts, and remember which of them another one follows."""
+        self.succeeded = {old_key for old_keys in self.read_was(pack).values() for old_key in old_keys}
+        return super().compare(pack, ids)
+
     def find_notes(self, comparison: Comparison) -> dict[str, str]:
-        """Return how many people hold the posts that are retired."""
-        retired = {values["pk"]: key for key, values in self.find_retired(comparison).items()}
-        holders = Counter[int]()
-        if retired:
-            holdings = Holding.objects.on(clock.today()).filter(post_id__in=list(retired))
-            holders.update(holdings.values_list("post_id", flat=True))
-        return {retired[pk]: f"{count} people hold it and lose its rights" for pk, count in holders.items()}
+        """Return how many people hold the posts that are retired, and who of them has no other post."""
+        retired = {
+            values["pk"]: key
+            for key, values in self.find_retired(comparison).items()
+            if key not in self.succeeded
+        }
+        if not retired:
+            return {}
+        holdings = Holding.objects.on(clock.today())
+        lost = list(
+            holdings.filter(post_id__in=list(retired)).values_list("post_id", "user_id", "user__username")
+        )
+        others = holdings.filter(user_id__in={user_id for _post, user_id, _name in lost})
+        employed = set(others.exclude(post_id__in=list(retired)).values_list("user_id", flat=True))
+        notes = {}
+        for pk, key in retired.items():
+            holders = [(user_id, name) for post_id, user_id, name in lost if post_id == pk]
+            if holders:
+                alone = sorted(name for user_id, name in holders if user_id not in employed)
+                without = f"; without any post then: {', '.join(alone)}" if alone else ""
+                notes[key] = f"{len(holders)} people hold it and lose its rights{without}"
+        return notes
 
 
 class DaySection(TableSection):

@@ -6,12 +6,14 @@ from jiedao.projects.pack.check_projects import check_projects
 from jiedao.projects.pack.check_promises import check_promises
 from jiedao.projects.pack.sections import ProjectKindSection, ProjectMeasureSection, ProjectSection
 from jiedao.projects.pack.tables import PROJECT_FILES, PROMISE_FILES
+from jiedao.projects.pack.unit_followers import PROJECT_FOLLOWERS, PROMISE_FOLLOWERS
 
 PROJECTS = PackPart(
     "projects",
     files=PROJECT_FILES,
     sections=(ProjectKindSection(), ProjectMeasureSection(), ProjectSection()),
     checks=(check_projects,),
+    followers=PROJECT_FOLLOWERS,
 )
 PROMISES = PackPart(
     "promises",
@@ -25,4 +27,5 @@ PROMISES = PackPart(
         promises.PaymentSection(),
     ),
     checks=(check_promises,),
+    followers=PROMISE_FOLLOWERS,
 )

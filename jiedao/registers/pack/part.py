@@ -4,5 +4,12 @@ from jiedao.kernel.packs.parts import PackPart
 from jiedao.registers.pack.checks import check_registers
 from jiedao.registers.pack.sections import RegisterSection
 from jiedao.registers.pack.tables import FILES
+from jiedao.registers.pack.unit_followers import UNIT_FOLLOWERS
 
-PART = PackPart("registers", files=FILES, sections=(RegisterSection(),), checks=(check_registers,))
+PART = PackPart(
+    "registers",
+    files=FILES,
+    sections=(RegisterSection(),),
+    checks=(check_registers,),
+    followers=UNIT_FOLLOWERS,
+)
