@@ -14,6 +14,7 @@ from jiedao.kernel.packs.tables import WAS
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.orgs.pack.posts import expand_posts
 from jiedao.orgs.pack.tables import CALENDAR, DAY, UNIT, UNITS
+from jiedao.orgs.unattended import UnattendedLine, describe_unattended, find_left_by_posts
 
 HOURS = "hours"
 
@@ -70,22 +71,41 @@ class PostSection(TableSection):
             for key, values in self.find_retired(comparison).items()
             if key not in self.succeeded
         }
+        notes = {
+            key: f"then nobody may do the open work: {describe_unattended(lines)}"
+            for key, lines in self._find_unattended(comparison, retired).items()
+        }
         if not retired:
-            return {}
+            return notes
         holdings = Holding.objects.on(clock.today())
         lost = list(
             holdings.filter(post_id__in=list(retired)).values_list("post_id", "user_id", "user__username")
         )
         others = holdings.filter(user_id__in={user_id for _post, user_id, _name in lost})
         employed = set(others.exclude(post_id__in=list(retired)).values_list("user_id", flat=True))
-        notes = {}
         for pk, key in retired.items():
             holders = [(user_id, name) for post_id, user_id, name in lost if post_id == pk]
             if holders:
                 alone = sorted(name for user_id, name in holders if user_id not in employed)
                 without = f"; without any post then: {', '.join(alone)}" if alone else ""
-                notes[key] = f"{len(holders)} people hold it and lose its rights{without}"
+                lost_rights = f"{len(holders)} people hold it and lose its rights{without}"
+                notes[key] = "; ".join(filter(None, [lost_rights, notes.get(key)]))
         return notes
+
+    def _find_unattended(
+        self, comparison: Comparison, retired: dict[int, str]
+    ) -> dict[str, list[UnattendedLine]]:
+        """Return what waits for nobody once all posts end or lose rights as planned, at the first of these posts."""
+        rights: dict[int, list[str]] = {pk: [] for pk in retired}
+        for key, wanted in comparison.wanted.items():
+            stored = comparison.current.get(key)
+            if stored is not None and set(stored["permissions"]) - set(wanted["permissions"]):
+                rights[stored["pk"]] = wanted["permissions"]
+        found: dict[str, list[UnattendedLine]] = {}
+        keys = {values["pk"]: key for key, values in comparison.current.items()}
+        for line, post_id in find_left_by_posts(rights) if rights else ():
+            found.setdefault(keys[post_id], []).append(line)
+        return found
 
 
 class DaySection(TableSection):
