@@ -29,7 +29,7 @@ COMMANDS = {
     "backup": "jiedao.backup.commands:backup",
     "restore": "jiedao.backup.commands:restore",
     "audit": "jiedao.audit.commands:audit_group",
-    "user": "jiedao.orgs.commands:user_group",
+    "user": "jiedao.cases.commands_people:user_group",
     "token": "jiedao.orgs.commands:token_group",
 }
 

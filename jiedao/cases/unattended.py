@@ -32,7 +32,7 @@ def _with_unit(state: State, label: Any, right: str) -> WorkKind:
         code=f"cases.{state.value}",
         label=label,
         right=f"cases.case:{right}",
-        count=lambda gap: Case.objects.filter(lead_unit_id=gap.unit_id, state=state).count(),
+        count=lambda gap: Case.objects.filter(lead_unit=gap.unit_id, state=state).count(),
         page="desk:cases",
         view=VIEW,
         by_unit=True,
@@ -41,7 +41,7 @@ def _with_unit(state: State, label: Any, right: str) -> WorkKind:
 
 
 def _count_help(gap: Gap) -> int:
-    rows = Assignment.objects.filter(unit_id=gap.unit_id, role=Role.HELPER, ended_at__isnull=True)
+    rows = Assignment.objects.filter(unit=gap.unit_id, role=Role.HELPER, ended_at__isnull=True)
     return rows.filter(case__state__in=sorted(WITH_UNIT)).count()
 
 

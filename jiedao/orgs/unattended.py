@@ -152,8 +152,8 @@ def find_unattended(before: Iterable[Seat], after: Sequence[Seat]) -> list[Unatt
             continue
         keepers = [seat for seat in after if kind.right in seat.rights]
         for gap in _find_unit_gaps(losers, keepers) if kind.by_unit else _find_area_gap(losers, keepers):
-            if count := kind.count(gap):
-                lines.append(UnattendedLine(kind, gap, count, _name_place(gap)))
+            count = kind.count(gap)
+            lines += [UnattendedLine(kind, gap, count, _name_place(gap))] if count else []
     return lines
 
 

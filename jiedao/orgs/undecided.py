@@ -22,10 +22,9 @@ from jiedao.orgs.units import UnitInfo, unit_info
 
 DECIDE = "orgs.post:manage"
 REDISPATCH = "cases.case:redispatch"
-CASEWORK = (
-    "open cases",
-    "parts in open cases of others",
-)  # what users who dispatch in the complete town decide too
+OPEN_CASES, OPEN_HELP = "open cases", "parts in open cases of others"
+# What users who dispatch in the complete town decide too.
+CASEWORK = (OPEN_CASES, OPEN_HELP)
 
 
 @runtime_checkable
@@ -64,6 +63,21 @@ def _list_movable() -> list[Movable]:
     return [
         follower for follower in list_followers() if follower.kind == UNIT and isinstance(follower, Movable)
     ]
+
+
+def label_rows(group: UndecidedRows, most: int) -> list[tuple[int, str]]:
+    """Return primary key and name of the first rows of a group."""
+    follower = next(row for row in _list_movable() if row.what == group.what)
+    label = getattr(follower, "label_row", str)
+    return [(row.pk, label(row)) for row in follower.find_open([group.unit.id])[:most]]
+
+
+def describe_open_rows(unit_id: int) -> str:
+    """Return what names a unit now, in words: "在办案件 3、任职 2"; "" for nothing."""
+    counts = [(str(row.title), row.find_open([unit_id]).count()) for row in _list_movable()]
+    holders = list_present_holdings().filter(post__unit=unit_id, post__active=True, user__is_active=True)
+    counts.append((_("任职"), holders.count()))
+    return "、".join(f"{title} {count}" for title, count in counts if count)
 
 
 def may_decide(actor: Actor, what: str = "") -> bool:

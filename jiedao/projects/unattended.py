@@ -4,12 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from jiedao.orgs.unattended import Gap, WorkKind
 from jiedao.projects.models import Task
-from jiedao.projects.models.promises import WORKING, Pledge, PledgeState
-from jiedao.projects.promise_access import CONFIRM, EDIT, VIEW
+from jiedao.projects.models.promises import VIEW, WORKING, Pledge, PledgeState
+from jiedao.projects.promise_access import CONFIRM, EDIT
 
 
 def _count_pledges(gap: Gap) -> int:
-    return Pledge.objects.filter(unit_id=gap.unit_id, state__in=WORKING).count()
+    return Pledge.objects.filter(unit__in=[gap.unit_id], state__in=WORKING).count()
 
 
 def _count_reported(gap: Gap) -> int:
@@ -17,7 +17,7 @@ def _count_reported(gap: Gap) -> int:
 
 
 def _count_tasks(gap: Gap) -> int:
-    rows = Task.objects.filter(unit_id=gap.unit_id, active=True, project__active=True)
+    rows = Task.objects.filter(unit__in=[gap.unit_id], active=True, project__active=True)
     return rows.filter(actual_finish__isnull=True).count()
 
 

@@ -8,7 +8,7 @@ from jiedao.reports.models import SIGN, Report, Signature
 
 
 def _count_forms(gap: Gap) -> int:
-    return Form.objects.filter(unit_id=gap.unit_id, active=True).count()
+    return Form.objects.filter(unit__in=[gap.unit_id], active=True).count()
 
 
 def _count_reports(gap: Gap) -> int:

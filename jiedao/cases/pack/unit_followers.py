@@ -14,6 +14,7 @@ from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.pack.unit_columns import FOLLOW, choose_unit
+from jiedao.orgs.undecided import OPEN_CASES, OPEN_HELP
 from jiedao.places.successions import AreaChooser
 
 PLACE_COLUMNS = ("area_id", "lon", "lat", "premise_id", "category_id")
@@ -72,7 +73,11 @@ class DutyChooser:
 class CasesOfUnits(Follower):
     """Open cases that a unit leads."""
 
-    kind, what, title = "unit", "open cases", _("在办案件")
+    kind, what, title = "unit", OPEN_CASES, _("在办案件")
+
+    def label_row(self, row: Case) -> str:
+        """Return what a case is called on the page where people decide."""
+        return f"{row.number} {row.subject}"
 
     def find_open(self, unit_ids: Iterable[int]) -> Any:
         """Return the open cases that one of the units leads."""
@@ -97,7 +102,11 @@ class CasesOfUnits(Follower):
 class HelpOfUnits(Follower):
     """Open parts of helpers."""
 
-    kind, what, title = "unit", "parts in open cases of others", _("协办")
+    kind, what, title = "unit", OPEN_HELP, _("协办")
+
+    def label_row(self, row: Assignment) -> str:
+        """Return the case that the part belongs to."""
+        return f"{row.case.number} {row.case.subject}"
 
     def find_open(self, unit_ids: Iterable[int]) -> Any:
         """Return the open parts that one of the units has as a helper."""

@@ -33,6 +33,7 @@ class UnitColumn(Follower):
         is_open: Callable[[], Q] = Q,
         section: str = "",
         key_column: str = "key",
+        object_type: str = "",
     ) -> None:
         """Store what follows.
 
@@ -41,8 +42,10 @@ class UnitColumn(Follower):
             is_open: returns the filter of the rows that are open or in force; past ones name the unit of then.
             section: the kind of row in packs, where a pack may state these rows. Those that it states follow the pack.
             key_column: the column that is the key of such a row.
+            object_type: the type of the rows in the audit, by default that of the model.
         """
         self.what, self.title, self.model, self.column = what, title, model, column  # type: ignore[misc]
+        self._object_type = object_type or model._meta.label_lower
         self._is_open, self._section, self._key_column = is_open, section, key_column
 
     def find_open(self, unit_ids: Iterable[int]) -> Any:
@@ -101,7 +104,7 @@ class UnitColumn(Follower):
         return {
             "actor": actor,
             "action": FOLLOW,
-            "obj_type": self.model._meta.label_lower,
+            "obj_type": self._object_type,
             "obj_id": row.pk,
             "before": {self.column: getattr(row, self.column)},
             "after": {self.column: new_id},

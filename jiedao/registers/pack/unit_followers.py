@@ -70,6 +70,7 @@ UNIT_FOLLOWERS = (
         gettext_lazy("待做的检查"),
         Inspection,
         is_open=lambda: Q(state=InspectionState.DUE),
+        object_type="registers.visit",
     ),
     UnitColumn(
         "open findings", gettext_lazy("整改中的问题"), Finding, is_open=lambda: Q(state=FindingState.OPEN)
