@@ -13,7 +13,7 @@ from jiedao.kernel.models import SuccessionRow
 from jiedao.kernel.packs.parts import list_followers
 from jiedao.orgs.actions import MANAGE_USERS
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.former_units import POST, UNIT, list_successors
+from jiedao.orgs.former_units import FORMER_UNITS, POST, UNIT, list_successors
 from jiedao.orgs.granting import check_give, check_not_self
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.orgs.pack.followers import list_present_holdings, move_holding
@@ -63,6 +63,14 @@ def _list_movable() -> list[Movable]:
     return [
         follower for follower in list_followers() if follower.kind == UNIT and isinstance(follower, Movable)
     ]
+
+
+def count_undecided(actor: Actor) -> int:
+    """Return how many decisions wait for the actor; without a query in a town where no unit has ended."""
+    if not FORMER_UNITS.get() or not (may_decide(actor) or actor.can(MANAGE_USERS)):
+        return 0
+    rows = sum(len(group.rows) for group in list_undecided(actor))
+    return rows + len(list_undecided_holdings(actor))
 
 
 def label_rows(group: UndecidedRows, most: int) -> list[tuple[int, str]]:

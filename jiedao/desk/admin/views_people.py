@@ -163,6 +163,7 @@ def _ask_who_takes(
         "holding": holding_id,
         "left": left,
         "unattended": build_unattended_lines(request.actor, unattended),
+        "may_view": request.actor.can("cases.case:view") and request.actor.sees_town,
         "own_cases": list_own_cases(person.pk, holding_id),
         "now": clock.now(),
         "count": sum(len(row.led) + len(row.helped) for row in left),
