@@ -16,7 +16,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.former_units import FORMER_UNITS, POST, UNIT, list_successors
 from jiedao.orgs.granting import check_give, check_not_self
 from jiedao.orgs.models import Holding, Post, Unit
-from jiedao.orgs.pack.followers import list_present_holdings, move_holding
+from jiedao.orgs.pack.post_followers import list_present_holdings, move_holding
 from jiedao.orgs.people import DUTY_ROWS
 from jiedao.orgs.units import UnitInfo, unit_info
 

@@ -177,6 +177,6 @@ def show_home(request: DeskRequest) -> HttpResponse:
         "forms": list_waiting_forms(actor),
         "figures": list_waiting_figures(actor),
         "absences": _build_absences(actor),
-        "undecided": count_undecided(actor),
+        "undecided_units": count_undecided(actor),
     }
     return render(request, "desk/home/home.html", context)

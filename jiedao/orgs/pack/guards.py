@@ -3,7 +3,7 @@
 from collections import Counter
 
 from jiedao.kernel.packs.rows import Values
-from jiedao.orgs.pack.followers import list_present_holdings
+from jiedao.orgs.pack.post_followers import list_present_holdings
 
 
 def guard_units(retired: dict[str, Values]) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 from jiedao.kernel.packs.parts import PackPart
 from jiedao.orgs.pack.checks import check_calendar, check_posts, check_units
-from jiedao.orgs.pack.followers import FOLLOWERS
 from jiedao.orgs.pack.guards import guard_units
+from jiedao.orgs.pack.post_followers import POST_FOLLOWERS
 from jiedao.orgs.pack.sections import DaySection, HoursSection, PostSection, UnitSection
 from jiedao.orgs.pack.tables import CALENDAR_FILES, FILES
 
@@ -13,7 +13,7 @@ PART = PackPart(
     sections=(UnitSection(), PostSection()),
     checks=(check_units, check_posts),
     guards={"unit": guard_units},
-    followers=FOLLOWERS,
+    followers=POST_FOLLOWERS,
 )
 CALENDAR = PackPart(
     "calendar", files=CALENDAR_FILES, sections=(DaySection(), HoursSection()), checks=(check_calendar,)

@@ -84,4 +84,4 @@ def _unite(kept: Holding, other: Holding) -> None:
     other.delete()
 
 
-FOLLOWERS = (HoldingsOfPosts(),)
+POST_FOLLOWERS = (HoldingsOfPosts(),)
