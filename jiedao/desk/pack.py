@@ -9,6 +9,7 @@ from jiedao.kernel.packs.successions import Follower, Following, Lookup, Success
 from jiedao.orgs.actor import Actor
 
 PARAMETER = "unit"
+MAX_QUERY = 1000  # of the column
 
 
 class ViewsOfUnits(Follower):
@@ -34,7 +35,7 @@ class ViewsOfUnits(Follower):
             new = [(PARAMETER, str(lookup.id_of("unit", key))) for key in following.succession.successors]
             pairs = [pair for known in parse_qsl(view.query) for pair in (new if known == old else [known])]
             query = urlencode(list(dict.fromkeys(pairs)))
-            if len(query) <= SavedView._meta.get_field("query").max_length:
+            if len(query) <= MAX_QUERY:
                 view.query = query
                 view.save(update_fields=["query"])
 

@@ -65,7 +65,7 @@ def _list_movable() -> list[Movable]:
     ]
 
 
-def count_undecided(actor: Actor) -> int:
+def count_undecided_units(actor: Actor) -> int:
     """Return how many decisions wait for the actor; without a query in a town where no unit has ended."""
     if not FORMER_UNITS.get() or not (may_decide(actor) or actor.can(MANAGE_USERS)):
         return 0

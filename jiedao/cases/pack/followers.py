@@ -28,7 +28,7 @@ class SuccessionEvent:
     action: str
 
 
-RELOCATED = SuccessionEvent("RELOCATED", gettext_lazy("按辖区调整"), "cases.case:relocate")
+RELOCATION = SuccessionEvent("RELOCATED", gettext_lazy("按辖区调整"), "cases.case:relocate")
 
 
 class CasesOfAreas(Follower):
@@ -101,7 +101,7 @@ def relocate_cases(
     actor: Actor,
     *,
     cases: Any = None,
-    event: SuccessionEvent = RELOCATED,
+    event: SuccessionEvent = RELOCATION,
     then: Callable[[Mapping[Case, Columns]], None] | None = None,
 ) -> int:
     """Move cases to other places or units, each with its former place and an entry in its timeline and in the audit.

@@ -31,7 +31,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.addresses import make_address
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.selectors import list_deputations
-from jiedao.orgs.undecided import count_undecided
+from jiedao.orgs.undecided import count_undecided_units
 from jiedao.orgs.units import unit_info
 from jiedao.pages.entry import DeskRequest, require_staff
 
@@ -177,6 +177,6 @@ def show_home(request: DeskRequest) -> HttpResponse:
         "forms": list_waiting_forms(actor),
         "figures": list_waiting_figures(actor),
         "absences": _build_absences(actor),
-        "undecided_units": count_undecided(actor),
+        "undecided_units": count_undecided_units(actor),
     }
     return render(request, "desk/home/home.html", context)
