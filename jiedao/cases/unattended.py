@@ -10,8 +10,6 @@ from jiedao.cases.models import Assignment, Case, ExtensionRequest, Role
 from jiedao.kernel import clock
 from jiedao.orgs.unattended import Gap, WorkKind
 
-VIEW = "cases.case:view"
-
 
 def _in_state(state: State, label: Any, right: str) -> WorkKind:
     """Return the cases in a state, on which users who cover their area make the next step."""
@@ -20,9 +18,6 @@ def _in_state(state: State, label: Any, right: str) -> WorkKind:
         label=label,
         right=f"cases.case:{right}",
         count=lambda gap: Case.objects.filter(gap.build_area_filter(), state=state).count(),
-        page="desk:cases",
-        view=VIEW,
-        query=(("state", state.value),),
     )
 
 
@@ -33,10 +28,7 @@ def _with_unit(state: State, label: Any, right: str) -> WorkKind:
         label=label,
         right=f"cases.case:{right}",
         count=lambda gap: Case.objects.filter(lead_unit=gap.unit_id, state=state).count(),
-        page="desk:cases",
-        view=VIEW,
         by_unit=True,
-        query=(("state", state.value),),
     )
 
 
@@ -61,13 +53,11 @@ KINDS = (
     _in_state(State.FILED, _("待派遣的案件"), "dispatch"),
     _with_unit(State.DISPATCHED, _("待接单的案件"), "take"),
     _with_unit(State.HANDLING, _("处置中的案件"), "handle"),
-    WorkKind("cases.help", _("待协办的案件"), "cases.case:handle", _count_help, "", VIEW, by_unit=True),
+    WorkKind("cases.help", _("待协办的案件"), "cases.case:handle", _count_help, by_unit=True),
     _in_state(State.HANDLED, _("待核查的案件"), "check"),
     _in_state(State.CHECKED, _("待结案的案件"), "close"),
     _in_state(State.CLOSED, _("待回访的案件"), "visit"),
     _in_state(State.TO_CONFIRM, _("不满意待确认的案件"), "confirm_visit"),
-    WorkKind(
-        "cases.extension", _("待答复的延期申请"), "cases.case:decide_extension", _count_requests, "", VIEW
-    ),
-    WorkKind("cases.review", _("挂账到期待复核的案件"), "cases.case:resume", _count_reviews, "", VIEW),
+    WorkKind("cases.extension", _("待答复的延期申请"), "cases.case:decide_extension", _count_requests),
+    WorkKind("cases.review", _("挂账到期待复核的案件"), "cases.case:resume", _count_reviews),
 )

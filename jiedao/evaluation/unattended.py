@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.evaluation.models import DECIDE, VIEW, Appeal, AppealState
+from jiedao.evaluation.models import DECIDE, Appeal, AppealState
 from jiedao.orgs.unattended import Gap, WorkKind
 
 
@@ -10,6 +10,4 @@ def _count_appeals(gap: Gap) -> int:
     return Appeal.objects.filter(state=AppealState.WAITING).count() if gap.everywhere else 0
 
 
-KINDS = (
-    WorkKind("evaluation.appeals", _("待裁定的申诉"), DECIDE, _count_appeals, "desk:score_appeals", VIEW),
-)
+KINDS = (WorkKind("evaluation.appeals", _("待裁定的申诉"), DECIDE, _count_appeals),)

@@ -75,26 +75,13 @@ class WorkKind:
         right: the right that does it.
         by_unit: whether only users of the unit that it names do it; else those who cover its area.
         count: returns how many wait in a gap.
-        page: the name of the page that lists them, "" for none; query: its parameters beside those of the place.
-        view: the right to open the list.
     """
 
     code: str
     label: Any
     right: str
     count: Callable[[Gap], int]
-    page: str
-    view: str
     by_unit: bool = False
-    query: tuple[tuple[str, str], ...] = ()
-    takes_many: bool = True  # whether the page takes several areas
-
-    def build_query(self, gap: Gap) -> list[tuple[str, str]] | None:
-        """Return the parameters of the page that lists exactly the rows of a gap; None where it cannot."""
-        place = gap.place_query
-        if place is None or (len(place) > 1 and not self.takes_many):
-            return None
-        return [*self.query, *place]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiedao.orgs.unattended import Gap, WorkKind
 from jiedao.projects.models import Task
-from jiedao.projects.models.promises import VIEW, WORKING, Pledge, PledgeState
+from jiedao.projects.models.promises import WORKING, Pledge, PledgeState
 from jiedao.projects.promise_access import CONFIRM, EDIT
 
 
@@ -27,27 +27,19 @@ KINDS = (
         _("办理中的责任事项"),
         EDIT,
         _count_pledges,
-        "desk:pledges",
-        VIEW,
         by_unit=True,
-        query=(("state", "WORKING"),),
     ),
     WorkKind(
         "projects.reported",
         _("待确认的责任事项"),
         CONFIRM,
         _count_reported,
-        "desk:pledges",
-        VIEW,
-        query=(("state", PledgeState.REPORTED.value),),
     ),
     WorkKind(
         "projects.tasks",
         _("未完成的项目任务"),
         "projects.project:edit",
         _count_tasks,
-        "",
-        "projects.project:view",
         by_unit=True,
     ),
 )

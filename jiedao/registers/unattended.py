@@ -16,9 +16,5 @@ KINDS = (
         _("待做的检查"),
         "registers.visit:make",
         _count_inspections,
-        "desk:inspections",
-        "registers.record:view",
-        query=(("show", "waiting"),),
-        takes_many=False,
     ),
 )

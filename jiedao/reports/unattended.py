@@ -19,6 +19,6 @@ def _count_reports(gap: Gap) -> int:
 
 
 KINDS = (
-    WorkKind("reports.forms", _("承办的报表"), FILL, _count_forms, "", "reports.form:view", by_unit=True),
-    WorkKind("reports.sign", _("待签发的报告"), SIGN, _count_reports, "desk:reports", "reports.report:view"),
+    WorkKind("reports.forms", _("承办的报表"), FILL, _count_forms, by_unit=True),
+    WorkKind("reports.sign", _("待签发的报告"), SIGN, _count_reports),
 )

@@ -17,9 +17,9 @@ from jiedao.cases.actions.leaving import end_service
 from jiedao.cases.selectors.leaving import LeftBehind, find_left_behind, list_own_cases
 from jiedao.desk.admin.forms import HoldingForm, RenameForm, TokenForm, UserForm, get_unit_choices
 from jiedao.desk.admin.frame import handle_form, render_page, render_secret
-from jiedao.desk.admin.unattended import build_unattended_lines, describe_end_of_deputy
 from jiedao.desk.deputies import DeputyForm, build_absence_lines
 from jiedao.desk.navigation import USERS
+from jiedao.desk.unattended_lines import build_unattended_lines, describe_end_of_deputy
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.storable import make_storable

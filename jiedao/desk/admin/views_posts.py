@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.desk.admin.forms import PostEditForm, PostNewForm, UnitEditForm, UnitNewForm
 from jiedao.desk.admin.frame import handle_form, render_page
-from jiedao.desk.admin.unattended import build_unattended_lines
 from jiedao.desk.navigation import AUDIT, POSTS, USERS
+from jiedao.desk.unattended_lines import build_unattended_lines
 from jiedao.kernel.errors import UserError
 from jiedao.orgs import selectors
 from jiedao.orgs.actions import get_row

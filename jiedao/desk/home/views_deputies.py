@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jiedao.accounts.models import User
-from jiedao.desk.admin.unattended import describe_end_of_deputy
 from jiedao.desk.deputies import DeputyForm, build_absence_lines
+from jiedao.desk.unattended_lines import describe_end_of_deputy
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.notices.deputies import end_deputy, name_deputy
 from jiedao.orgs.deputizing import list_subordinate_ids

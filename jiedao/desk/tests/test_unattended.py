@@ -9,6 +9,7 @@ from jiedao.accounts.models import User
 from jiedao.cases.commands_people import user_group
 from jiedao.cases.models import Case
 from jiedao.desk.tests.conftest import SignedIn
+from jiedao.desk.unattended_lines import build_unattended_lines
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
@@ -40,7 +41,7 @@ def test_the_page_counts_the_cases_that_nobody_could_check(town: Town, signed_in
     assert User.objects.get(username="supervisor").is_active
 
 
-def test_an_area_that_nobody_else_covers_is_named_with_its_list(town: Town) -> None:
+def test_an_area_that_nobody_else_covers_is_named_with_its_list(town: Town, signed_in: SignedIn) -> None:
     case = walk(town, to="HANDLED")  # in G1
     rest = Holding.objects.exclude(user__username__in=["grid1", "grid3"])
     for post in Post.objects.filter(holdings__in=rest):
@@ -48,7 +49,10 @@ def test_an_area_that_nobody_else_covers_is_named_with_its_list(town: Town) -> N
         post.save()
     (line,) = find_left_by_users(town.users["grid1"].pk)
     assert (line.kind.code, line.count) == ("cases.HANDLED", 1)
-    assert line.kind.build_query(line.gap) == [("state", "HANDLED"), ("area", str(case.area_id))]
+    (shown,) = build_unattended_lines(town.actor("leader"), [line])
+    assert shown.url == f"/desk/cases/?state=HANDLED&area={case.area_id}"
+    page = signed_in("leader").get(shown.url)
+    assert page.context["page"].total == shown.count
     assert line.place == town.areas["G1"].label
     assert find_left_by_users(town.users["grid3"].pk) == []
 

@@ -14,6 +14,39 @@ from jiedao.orgs.unattended import UnattendedLine, describe_unattended, find_lef
 
 
 @dataclass(frozen=True)
+class WorkPage:
+    """The page that lists a kind of work, its parameters beside those of the place, and the right that opens it."""
+
+    name: str
+    right: str
+    query: tuple[tuple[str, str], ...] = ()
+    takes_many: bool = True  # whether it takes several areas
+
+
+def _list_cases(state: str) -> WorkPage:
+    return WorkPage("desk:cases", "cases.case:view", (("state", state),))
+
+
+# kind of work -> its page; the others have no list that is exact
+PAGES: dict[str, WorkPage] = {
+    **{
+        f"cases.{state}": _list_cases(state)
+        for state in (
+            *("REPORTED", "TO_VERIFY", "FILED", "DISPATCHED", "HANDLING", "HANDLED", "CHECKED", "CLOSED"),
+            "TO_CONFIRM",
+        )
+    },
+    "registers.inspections": WorkPage(
+        "desk:inspections", "registers.record:view", (("show", "waiting"),), takes_many=False
+    ),
+    "projects.pledges": WorkPage("desk:pledges", "projects.promise:view", (("state", "WORKING"),)),
+    "projects.reported": WorkPage("desk:pledges", "projects.promise:view", (("state", "REPORTED"),)),
+    "reports.sign": WorkPage("desk:reports", "reports.report:view"),
+    "evaluation.appeals": WorkPage("desk:score_appeals", "evaluation.score:view"),
+}
+
+
+@dataclass(frozen=True)
 class LineWithLink:
     """Work that waits for nobody; `url` opens its list, "" where the user may not open it or no list is exact."""
 
@@ -28,10 +61,13 @@ def build_unattended_lines(actor: Actor, lines: Iterable[UnattendedLine]) -> lis
 
 
 def _build_url(actor: Actor, line: UnattendedLine) -> str:
-    query = line.kind.build_query(line.gap)
-    if not line.kind.page or query is None or not (actor.can(line.kind.view) and actor.sees_town):
+    page, place = PAGES.get(line.kind.code), line.gap.place_query
+    if page is None or place is None or not (actor.can(page.right) and actor.sees_town):
         return ""
-    return f"{reverse(line.kind.page)}?{urlencode(query)}" if query else reverse(line.kind.page)
+    if len(place) > 1 and not page.takes_many:
+        return ""
+    pairs = [*page.query, *place]
+    return f"{reverse(page.name)}?{urlencode(pairs)}" if pairs else reverse(page.name)
 
 
 def describe_end_of_deputy(deputation_id: int) -> str:
