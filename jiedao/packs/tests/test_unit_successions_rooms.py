@@ -4,11 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 
 from jiedao.accounts.models import User
 from jiedao.audit.models import Entry as AuditEntry
 from jiedao.delivery.models import Address
-from jiedao.desk.models import SavedView
 from jiedao.indicators.models import Entry, Measure, Target, Theme
 from jiedao.kernel import clock
 from jiedao.packs.check import check_pack
@@ -89,7 +89,9 @@ def test_forms_their_cells_robots_and_saved_views_follow(tiny: TinyPack) -> None
     )
     robot = Address.objects.create(channel="WEBHOOK", unit=unit("CG"), name="n", target="x")
     user = User.objects.create_user("wang", "x" * 12, "wang")
-    view = SavedView.objects.create(user=user, name="v", query=f"group=open&unit={unit('CG').pk}")
+    view = apps.get_model("desk", "SavedView").objects.create(
+        user=user, name="v", query=f"group=open&unit={unit('CG').pk}"
+    )
     rename(tiny)
     apply(tiny)
     for row in (form, cell, robot, view):
