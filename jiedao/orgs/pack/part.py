@@ -5,13 +5,14 @@ from jiedao.orgs.pack.checks import check_calendar, check_posts, check_units
 from jiedao.orgs.pack.guards import guard_units
 from jiedao.orgs.pack.post_followers import POST_FOLLOWERS
 from jiedao.orgs.pack.sections import DaySection, HoursSection, PostSection, UnitSection
+from jiedao.orgs.pack.staffing import check_staffing
 from jiedao.orgs.pack.tables import CALENDAR_FILES, FILES
 
 PART = PackPart(
     "orgs",
     files=FILES,
     sections=(UnitSection(), PostSection()),
-    checks=(check_units, check_posts),
+    checks=(check_units, check_posts, check_staffing),
     guards={"unit": guard_units},
     followers=POST_FOLLOWERS,
 )

@@ -5,11 +5,12 @@ from jiedao.registers.pack.checks import check_registers
 from jiedao.registers.pack.sections import RegisterSection
 from jiedao.registers.pack.tables import FILES
 from jiedao.registers.pack.unit_followers import UNIT_FOLLOWERS
+from jiedao.registers.pack.warnings import warn_of_registers
 
 PART = PackPart(
     "registers",
     files=FILES,
     sections=(RegisterSection(),),
-    checks=(check_registers,),
+    checks=(check_registers, warn_of_registers),
     followers=UNIT_FOLLOWERS,
 )
