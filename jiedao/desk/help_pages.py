@@ -118,6 +118,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
             "desk:admin_unit_new",
         ),
         *("desk:admin_unit", "desk:admin_rights"),
+        *("desk:admin_undecided", "desk:admin_undecided_decide", "desk:admin_undecided_holder"),
     ),
     "admin-town": (
         *("desk:admin_calendar", "desk:admin_categories", "desk:admin_category", "desk:admin_values"),

@@ -12,6 +12,7 @@ from jiedao.cases.pack.guards import guard_areas, guard_column, guard_units
 from jiedao.cases.pack.leads import check_leads
 from jiedao.cases.pack.sections import CategorySection, DutySection, PhraseSection, ReasonSection
 from jiedao.cases.pack.tables import FILES
+from jiedao.cases.pack.unit_followers import UNIT_FOLLOWERS
 from jiedao.kernel.packs.parts import PackPart
 
 PART = PackPart(
@@ -19,7 +20,7 @@ PART = PackPart(
     files=FILES,
     sections=(CategorySection(), DutySection(), ReasonSection(), PhraseSection()),
     checks=(check_categories, check_duties, check_leads, check_reasons, check_phrases, check_scripts),
-    followers=FOLLOWERS,
+    followers=(*FOLLOWERS, *UNIT_FOLLOWERS),
     guards={
         "unit": guard_units,
         "area": guard_areas,

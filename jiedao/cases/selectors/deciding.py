@@ -43,7 +43,9 @@ def _read_units(wrong: bool) -> Any:
     """Return the reader of the units that a case was given to in the period, or of those that it did not belong to."""
 
     def read(ids: Sequence[int], window: Window) -> Values:
-        rows = Assignment.objects.filter(window.build_filter("dispatched_at"), case_id__in=ids, **LEAD)
+        rows = Assignment.objects.filter(
+            window.build_filter("dispatched_at"), case_id__in=ids, succeeds=False, **LEAD
+        )
         units: dict[int, dict[str, None]] = {}
         for pk, unit_id, ended_at in (
             (rows.filter(wrong=True) if wrong else rows)

@@ -67,11 +67,11 @@ _MOVES = ", ".join(
     f"'{move}'" for move in sorted({m.kind["move"] for m in MEASURES.values() if m.table is Table.MOVE})
 )
 _EVENTS = f"""
-SELECT 'move', case_id, move, to_state, at, CAST(NULL AS timestamptz), CAST(NULL AS bigint), CAST(NULL AS boolean)
-FROM cases_casemove WHERE case_id IN (%s) AND move IN ({_MOVES})
-UNION ALL SELECT 'assignment', case_id, role, outcome, dispatched_at, ended_at, unit_id, wrong
+SELECT 'move', case_id, move, to_state, at, CAST(NULL AS timestamptz), CAST(NULL AS bigint), CAST(NULL AS boolean),
+CAST(NULL AS boolean) FROM cases_casemove WHERE case_id IN (%s) AND move IN ({_MOVES})
+UNION ALL SELECT 'assignment', case_id, role, outcome, dispatched_at, ended_at, unit_id, wrong, succeeds
 FROM cases_assignment WHERE case_id IN (%s)
-UNION ALL SELECT 'clock', case_id, stage, '', due_at, stopped_at, NULL, NULL
+UNION ALL SELECT 'clock', case_id, stage, '', due_at, stopped_at, NULL, NULL, NULL
 FROM cases_clock WHERE case_id IN (%s) AND stage = 'ACCEPT'
 """  # noqa: S608 (codes of moves)
 _FORMER = """
@@ -79,7 +79,7 @@ SELECT case_id, until, area_path, lead_unit_id FROM cases_formerplace WHERE case
 """
 _EVENT_COLUMNS = {
     "move": ("move", "to_state", "at"),
-    "assignment": ("role", "outcome", "dispatched_at", "ended_at", "unit_id", "wrong"),
+    "assignment": ("role", "outcome", "dispatched_at", "ended_at", "unit_id", "wrong", "succeeds"),
     "clock": ("stage", "", "due_at", "stopped_at"),
 }
 _EVENT_TIMES = {"move": ("at",), "assignment": ("dispatched_at", "ended_at"), "clock": ("due_at",)}

@@ -180,6 +180,8 @@ FIELD_WORDS: dict[str, Any] = {
     "to": _("止"),
     "unit": _("单位"),
     "unit_id": _("单位"),
+    "helper": _("配合单位"),
+    "helper_unit_id": _("协办单位"),
     "unknown_names_in_this_hour": _("一小时内不存在的账号次数"),
     "until": _("延至"),
     "user": _("人员"),

@@ -16,7 +16,13 @@ from jiedao.kernel import clock
 from jiedao.orgs.units import unit_info, unit_label
 from jiedao.pages.choices import translate_person_label
 
-OUTCOME_TONES = {"DONE": "good", "RETURNED": "warn", "REDISPATCHED": "neutral", "WITHDRAWN": "neutral"}
+OUTCOME_TONES = {
+    "DONE": "good",
+    "RETURNED": "warn",
+    "REDISPATCHED": "neutral",
+    "WITHDRAWN": "neutral",
+    "SUCCEEDED": "neutral",
+}
 
 
 def build_steps(case: Case, moves: Sequence[CaseMove] = ()) -> list[dict[str, Any]]:
@@ -145,5 +151,11 @@ def describe_assignment(assignment: Any) -> dict[str, Any]:
 def _describe_outcome(assignment: Any) -> str:
     if assignment.ended_at is None:
         return _("已接单") if assignment.taken_at else _("未接单")
-    labels = {"DONE": _("已完成"), "RETURNED": _("退回"), "REDISPATCHED": _("改派"), "WITHDRAWN": _("撤回")}
+    labels = {
+        "DONE": _("已完成"),
+        "RETURNED": _("退回"),
+        "REDISPATCHED": _("改派"),
+        "WITHDRAWN": _("撤回"),
+        "SUCCEEDED": _("由新单位承接"),
+    }
     return labels.get(assignment.outcome, "")

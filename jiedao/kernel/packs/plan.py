@@ -49,7 +49,7 @@ class Plan:
     @property
     def lookup(self) -> Lookup:
         """The values and primary keys of the rows, for followers."""
-        return Lookup(self.comparisons, self.ids)
+        return Lookup(self.comparisons, self.ids, self.successions)
 
     @property
     def follow_lines(self) -> list[FollowLine]:
@@ -93,6 +93,7 @@ def compare_sections(pack: Pack, sections: Iterable[Section]) -> Plan:
     succeeded = {(succession.kind, succession.old_key) for succession in plan.successions}
     for comparison in plan.comparisons.values():
         _apply_guards(comparison, succeeded)
+        _block_ends(plan, comparison, succeeded)
     plan.followings = list(_find_followings(plan))
     return plan
 
@@ -124,3 +125,30 @@ def _apply_guards(comparison: Comparison, succeeded: set[tuple[str, str]]) -> No
             else item
             for item in comparison.items
         ]
+
+
+def _block_ends(plan: Plan, comparison: Comparison, succeeded: set[tuple[str, str]]) -> None:
+    """Block the retirement of rows without a successor to which rows of a room still refer."""
+    ends = [
+        Succession(comparison.kind, key, comparison.current[key]["pk"], key, {})
+        for key in comparison.keys(RETIRE)
+        if (comparison.kind, key) not in succeeded
+    ]
+    if not ends:
+        return
+    reasons: dict[str, list[str]] = {}
+    for follower in list_followers():
+        if follower.kind == comparison.kind and follower.guards:
+            counts = Counter(row.succession.old_key for row in follower.find(ends, plan.lookup))
+            for key, count in counts.items():
+                reasons.setdefault(key, []).append(f"{count} {follower.what}")
+    comparison.items = [
+        replace(item, blocked="; ".join(filter(None, [item.blocked, _describe_need(reasons[item.key])])))
+        if item.action == RETIRE and item.key in reasons
+        else item
+        for item in comparison.items
+    ]
+
+
+def _describe_need(counts: list[str]) -> str:
+    return f"{', '.join(counts)} name it: state with `was` what takes its place, or move them first"

@@ -6,6 +6,7 @@ from jiedao.registers.pack.followers import FOLLOWERS
 from jiedao.registers.pack.guards import guard_areas, guard_premises
 from jiedao.registers.pack.sections import RegisterSection
 from jiedao.registers.pack.tables import FILES
+from jiedao.registers.pack.unit_followers import UNIT_FOLLOWERS
 from jiedao.registers.pack.warnings import warn_of_registers
 
 PART = PackPart(
@@ -14,5 +15,5 @@ PART = PackPart(
     sections=(RegisterSection(),),
     checks=(check_registers, warn_of_registers),
     guards={"area": guard_areas, "premise": guard_premises},
-    followers=FOLLOWERS,
+    followers=(*FOLLOWERS, *UNIT_FOLLOWERS),
 )
