@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import time
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import set_hours
 from jiedao.kernel.models import CalendarDay, OfficeHours
@@ -55,7 +57,13 @@ class PostSection(TableSection):
         if retired:
             holdings = Holding.objects.on(clock.today()).filter(post_id__in=list(retired))
             holders.update(holdings.values_list("post_id", flat=True))
-        return {retired[pk]: f"{count} people hold it and lose its rights" for pk, count in holders.items()}
+        return {
+            retired[pk]: ngettext(
+                "%(n)d 人担任这个岗位，会失去它的权限。", "%(n)d 人担任这个岗位，会失去它的权限。", count
+            )
+            % {"n": count}
+            for pk, count in holders.items()
+        }
 
 
 class DaySection(TableSection):

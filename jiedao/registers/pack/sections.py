@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Changes, Comparison
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Values
@@ -58,7 +60,10 @@ class RegisterSection(TableSection):
         notes = {key: "; ".join(merged.notes) for key, merged in comparison.details.items() if merged.notes}
         for key, values in self.find_retired(comparison).items():
             count = Record.objects.filter(register_id=values["pk"]).count()
-            notes[key] = f"its {count} records stay and are no longer shown"
+            text = ngettext(
+                "它的 %(n)d 条记录保留，不再显示。", "它的 %(n)d 条记录保留，不再显示。", count
+            )
+            notes[key] = text % {"n": count}
         return notes
 
     def write(self, comparison: Comparison, ids: RowIds, actor: Any) -> None:
