@@ -23,6 +23,7 @@ from jiedao.packs.planning import make_plan
 from jiedao.packs.towns import find_other_town
 
 RIGHT = "packs.pack:apply"
+MAX_REASON = 300
 
 
 @transaction.atomic

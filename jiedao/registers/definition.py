@@ -365,7 +365,9 @@ def merge_definition(
         choices = _with_retired_choices(declared, before, result)
         settled_fields.append(replace(declared, store=before.store, slot=before.slot, choices=choices))
         if before.key != declared.key:
-            result.notes.append(_("字段 %(before)s 改名为 %(now)s。") % {"before": before.key, "now": declared.key})
+            result.notes.append(
+                _("字段 %(before)s 改名为 %(now)s。") % {"before": before.key, "now": declared.key}
+            )
     for before in old.values():
         if before.key not in used_keys:
             if not before.retired:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from django.db.models import Count
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jiedao.cases.models import Case, Clock

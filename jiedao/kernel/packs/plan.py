@@ -84,7 +84,6 @@ class Plan:
             "following": [asdict(line) for line in self.follow_lines],
         }
 
-
     def _describe(self, item: Item) -> dict[str, Any]:
         """Return an item with its values in full: of a change those that differ, of a new row all."""
         comparison = self.comparisons[item.kind]

@@ -20,11 +20,11 @@ def find_post_effects(comparison: Comparison) -> dict[str, list[str]]:
         return {}
     pks = {comparison.current[item.key]["pk"]: item.key for item in items}
     holders = Counter[str]()
-    for pk in Holding.objects.on(clock.today()).filter(post_id__in=list(pks)).values_list("post_id", flat=True):
+    for pk in (
+        Holding.objects.on(clock.today()).filter(post_id__in=list(pks)).values_list("post_id", flat=True)
+    ):
         holders[pks[pk]] += 1
-    return {
-        item.key: _describe(item, comparison, holders[item.key]) for item in items if holders[item.key]
-    }
+    return {item.key: _describe(item, comparison, holders[item.key]) for item in items if holders[item.key]}
 
 
 def _describe(item: Item, comparison: Comparison, count: int) -> list[str]:

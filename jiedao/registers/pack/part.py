@@ -6,4 +6,6 @@ from jiedao.registers.pack.effects import EFFECTS
 from jiedao.registers.pack.sections import RegisterSection
 from jiedao.registers.pack.tables import FILES
 
-PART = PackPart("registers", files=FILES, sections=(RegisterSection(),), checks=(check_registers,), effects=EFFECTS)
+PART = PackPart(
+    "registers", files=FILES, sections=(RegisterSection(),), checks=(check_registers,), effects=EFFECTS
+)

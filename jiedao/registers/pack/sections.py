@@ -60,9 +60,7 @@ class RegisterSection(TableSection):
         notes = {key: "; ".join(merged.notes) for key, merged in comparison.details.items() if merged.notes}
         for key, values in self.find_retired(comparison).items():
             count = Record.objects.filter(register_id=values["pk"]).count()
-            text = ngettext(
-                "它的 %(n)d 条记录保留，不再显示。", "它的 %(n)d 条记录保留，不再显示。", count
-            )
+            text = ngettext("它的 %(n)d 条记录保留，不再显示。", "它的 %(n)d 条记录保留，不再显示。", count)
             notes[key] = text % {"n": count}
         return notes
 
