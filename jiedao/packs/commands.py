@@ -16,7 +16,7 @@ from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.own_values import write_own_values
 from jiedao.packs.actions import MAX_REASON, apply_pack
 from jiedao.packs.check import check_pack
-from jiedao.packs.describing import PlanWords, name_kind
+from jiedao.packs.describing import PlanWords, merge_alike, name_kind
 from jiedao.packs.history import compare_with_before, export_pack, find_by_name, list_applied
 from jiedao.packs.planning import make_plan
 from jiedao.packs.shipped import PackFolder
@@ -26,6 +26,7 @@ SIGNS = {CREATE: "+", CHANGE: "~", RETIRE: "-"}
 REFUSED, NOTICE = "✗", "!"  # before what refuses the pack, and before what only should be known
 VERBS = {CREATE: "create", CHANGE: "change", RETIRE: "retire"}
 LISTED = 12  # how many items of one kind and action are printed; the others are only counted
+NAMED = 6  # further rows that change in the same way
 PLAN_REFUSED = 3  # the exit code
 
 FOLDER = click.argument("folder", type=PackFolder(), metavar="DIR")
@@ -218,11 +219,12 @@ def _print_plan(planned: Plan, other_town: str = "") -> None:
     for item in planned.items:
         groups.setdefault((item.kind, item.action), []).append(item)
     for (kind, action), items in sorted(groups.items(), key=lambda group: not _is_refused(group[1])):
-        click.echo(f"{VERBS[action]} {len(items)} {name_kind(kind)}")
-        for item in sorted(items, key=_rank)[:LISTED]:
-            _print_item(words, item)
-        if len(items) > LISTED:
-            click.echo(f"    and {len(items) - LISTED} more")
+        click.echo(f"{VERBS[action]} {name_kind(kind)}: {len(items)}")
+        rows = merge_alike(words, sorted(items, key=_rank))
+        for item, others in rows[:LISTED]:
+            _print_item(words, item, others)
+        if more := sum(1 + len(others) for _item, others in rows[LISTED:]):
+            click.echo(f"    and {more} more")
     _print_following(planned, words)
     _print_own(planned.own)
     counts = planned.counts
@@ -240,8 +242,12 @@ def _rank(item: Item) -> tuple[bool, bool]:
     return (not item.is_blocked, not (item.note or item.effects))
 
 
-def _print_item(words: PlanWords, item: Item) -> None:
+def _print_item(words: PlanWords, item: Item, others: list[Item]) -> None:
     click.echo(f"  {SIGNS[item.action]} {item.key} {words.name_item(item)}".rstrip())
+    if others:
+        named = ", ".join(other.key for other in others[:NAMED])
+        more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+        click.echo(f"      likewise: {named}{more}")
     for line in words.list_lines(item):
         click.echo(f"      {line}")
     if item.blocked:

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import Stage
-from jiedao.kernel.packs.comparing import Item, shorten
+from jiedao.kernel.packs.comparing import Changes, Item, shorten
 from jiedao.kernel.packs.parts import list_sections
 from jiedao.kernel.packs.plan import Plan
 from jiedao.kernel.packs.section import Section, TableSection
@@ -68,7 +68,7 @@ class PlanWords:
     def name_item(self, item: Item) -> str:
         """Return what a person calls the row of an item."""
         if item.kind == "policy":
-            return self._policies.get(item.key, item.key)
+            return _("全街道的时限") if item.key == "limits" else self._policies.get(item.key, item.key)
         section = self._sections[item.kind]
         if not isinstance(section, TableSection) or "name" in section.columns or "title" in section.columns:
             return item.name
@@ -82,11 +82,28 @@ class PlanWords:
         return " · ".join(names) or item.name
 
     def list_lines(self, item: Item) -> list[Line]:
-        """Return the changed values of an item."""
-        lines = []
+        """Return the changed values of an item; a part of a definition that is new or dropped is one line."""
+        lines: list[Line] = []
+        parts = _group_parts(item.fields)
         for name, (before, after) in item.fields.items():
-            lines += self._list_column(item, name, before, after)
+            part = " ".join(name.split(" ")[:2])
+            pairs = parts.get(part, {})
+            if len(pairs) > 1 and (_is_empty(pairs, 0) or _is_empty(pairs, 1)):
+                if name == next(iter(pairs)):
+                    lines.append(self._describe_part(item, part, pairs))
+            else:
+                lines += self._list_column(item, name, before, after)
         return lines
+
+    def _describe_part(self, item: Item, part: str, pairs: Changes) -> Line:
+        """Return the line of a complete field, grade, rule or checklist."""
+        side = 1 if _is_empty(pairs, 0) else 0
+        values = {name.split(" ")[-1]: pair[side] for name, pair in pairs.items()}
+        text = _show_plain(
+            next((values[name] for name in ("name", "because", "when") if values.get(name)), "")
+        )
+        label = self.label_column(self._sections[item.kind], part)
+        return Line(label, added=(text,)) if side else Line(label, removed=(text,))
 
     # -- columns -------------------------------------------------------------------------------------------------------
 
@@ -114,6 +131,8 @@ class PlanWords:
         if not rest:
             return str(COLUMNS.get(name) or PARTS.get(name) or PROPERTIES.get(name, name))
         *middle, last = rest
+        if not middle and first in PARTS and last not in PROPERTIES:
+            return f"{PARTS[first]} {last}"  # a complete field, such as "fields storeys"
         return " ".join(
             [str(PARTS.get(first, first)), *middle, str(PROPERTIES.get(last) or COLUMNS.get(last, last))]
         )
@@ -130,16 +149,14 @@ class PlanWords:
             if before.get(key) != after.get(key):
                 yield Line(f"{label} {key}", _show_plain(before.get(key)), _show_plain(after.get(key)))
 
-    def _compare_lists(
-        self, section: Section, name: str, label: str, before: list[Any], after: list[Any]
-    ) -> Line:
+    def _compare_lists(self, section: Section, name: str, label: str, before: Any, after: Any) -> Line:
         if not isinstance(before, list) or not isinstance(after, list):
             return Line(label, _show_plain(before), _show_plain(after))
         added = tuple(self._show(section, name, value) for value in after if value not in before)
         removed = tuple(self._show(section, name, value) for value in before if value not in after)
         if not added and not removed:  # only the order differs
-            shown = [[self._show(section, name, value) for value in values] for values in (before, after)]
-            return Line(label, *(_cut(_("、").join(values)) for values in shown))
+            old, new = ([self._show(section, name, value) for value in values] for values in (before, after))
+            return Line(label, _cut(_("、").join(old)), _cut(_("、").join(new)))
         return Line(label, added=added, removed=removed)
 
     def _show(self, section: Section, name: str, value: Any) -> str:
@@ -161,6 +178,20 @@ class PlanWords:
             if value in choices:
                 return str(choices[value])
         return _show_plain(value)
+
+
+def _group_parts(fields: Changes) -> dict[str, Changes]:
+    """Return the changes of a definition by its fields, grades, rules and checklists, such as "fields storeys"."""
+    parts: dict[str, Changes] = {}
+    for name, pair in fields.items():
+        words = name.split(" ")
+        if len(words) > 2:
+            parts.setdefault(" ".join(words[:2]), {})[name] = pair
+    return parts
+
+
+def _is_empty(pairs: Changes, side: int) -> bool:
+    return all(pair[side] is None for pair in pairs.values())
 
 
 def _find_choices(section: TableSection, name: str) -> dict[Any, Any]:
@@ -195,6 +226,19 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONG_TEXT else f"{text[:LONG_TEXT]}…"
 
 
+def merge_alike(words: PlanWords, items: Iterable[Item]) -> list[tuple[Item, list[Item]]]:
+    """Return items, each with the further ones of its kind that change in the same way, such as posts of one role."""
+    merged: dict[Any, tuple[Item, list[Item]]] = {}
+    for item in items:
+        lines = words.list_lines(item)
+        same = (tuple(lines), item.note, item.effects) if lines and not item.blocked else item.key
+        if (key := (item.kind, item.action, same)) in merged:
+            merged[key][1].append(item)
+        else:
+            merged[key] = (item, [])
+    return list(merged.values())
+
+
 def name_kind(kind: str) -> str:
     """Return the name of a kind of row."""
     return str(KINDS.get(kind, kind))
@@ -208,7 +252,7 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
     words = PlanWords(plan)
     return {
         **plan.counts,
-        "items": [_describe_item(words, item) for item in plan.items],
+        "items": [_describe_item(words, item, others) for item, others in merge_alike(words, plan.items)],
         "own": [
             {
                 "kind": name_kind(line.kind),
@@ -239,12 +283,13 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _describe_item(words: PlanWords, item: Item) -> dict[str, Any]:
+def _describe_item(words: PlanWords, item: Item, others: list[Item]) -> dict[str, Any]:
     return {
         "action": item.action,
         "kind": item.kind,
         "key": item.key,
         "name": words.name_item(item),
+        "alike": [{"key": other.key, "name": words.name_item(other)} for other in others],
         "lines": [
             {
                 "label": line.label,

@@ -1,4 +1,4 @@
-"""Packs on the page: uploaded or taken from the shipped ones or the archive, checked, planned, applied in the background.
+"""Packs on the page: uploaded, shipped or taken from the archive; checked, planned, and applied in the background.
 
 The files of a draft are in `JIEDAO_DATA/packs/<id>.zip`, readable to the server alone, for a week.
 """

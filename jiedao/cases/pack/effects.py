@@ -106,8 +106,8 @@ def _count_governed(comparison: Comparison, keys: Iterable[str]) -> Counter[str]
     categories = {key.rpartition(" ")[0] for key in keys}
     codes = {area for category in categories for area in areas_by_category.get(category, ())} - {TOWN}
     code_by_path = dict(Area.objects.filter(code__in=codes).values_list("path", "code"))
-    rows = Case.objects.open().filter(category__code__in={name.partition(" ")[2] for name in categories})
-    rows = rows.values_list("category__kind", "category__code", "area_path").annotate(count=Count("pk"))
+    cases = Case.objects.open().filter(category__code__in={name.partition(" ")[2] for name in categories})
+    rows = cases.values_list("category__kind", "category__code", "area_path").annotate(count=Count("pk"))
     counts = Counter[str]()
     for kind, code, path, count in rows.order_by():
         category = f"{kind} {code}"

@@ -1,4 +1,4 @@
-"""Plans of packs as the page shows them: groups with counts, refusals first, a search; and the task that applies one."""
+"""Plans of packs as the page shows them: groups with counts, refusals first, a search; and the task of an apply."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -38,6 +38,11 @@ class Group:
         return SIGNS[self.action]
 
     @property
+    def count(self) -> int:
+        """How many rows of the plan it has, those that change in the same way included."""
+        return _count_rows(self.rows)
+
+    @property
     def blocked(self) -> int:
         """How many rows are refused."""
         return sum(bool(row["blocked"]) for row in self.rows)
@@ -45,7 +50,7 @@ class Group:
     @property
     def noticed(self) -> int:
         """How many rows have consequences to know."""
-        return sum(bool(row["note"] or row["effects"]) for row in self.rows)
+        return _count_rows([row for row in self.rows if row["note"] or row["effects"]])
 
     @property
     def shown(self) -> list[dict[str, Any]]:
@@ -56,12 +61,17 @@ class Group:
     @property
     def more(self) -> int:
         """How many rows the page does not list."""
-        return max(0, len(self.rows) - SHOWN_ROWS)
+        shown = {id(row) for row in self.shown}
+        return _count_rows([row for row in self.rows if id(row) not in shown])
 
     @property
     def is_open(self) -> bool:
         """Whether the group is unfolded: where a row is refused, and changes that fit on a screen."""
         return bool(self.blocked or self.noticed) or (self.action != "create" and len(self.rows) <= 12)
+
+
+def _count_rows(rows: list[dict[str, Any]]) -> int:
+    return sum(1 + len(row["alike"]) for row in rows)
 
 
 def group_items(actor: Actor, plan: dict[str, Any], text: str) -> list[Group]:
@@ -80,6 +90,7 @@ def group_items(actor: Actor, plan: dict[str, Any], text: str) -> list[Group]:
 def contains(item: dict[str, Any], text: str) -> bool:
     """Return whether key, name or a changed value contains the text, whatever its case."""
     parts = [item["key"], item["name"], name_kind(item["kind"])]
+    parts += [other[name] for other in item["alike"] for name in ("key", "name")]
     for line in item["lines"]:
         parts += [line["label"], line["before"], line["after"], *line["added"], *line["removed"]]
     return any(text.casefold() in part.casefold() for part in parts)

@@ -109,7 +109,7 @@ def _render_draft(request: DeskRequest, draft: PackDraft, fault: UserError | Non
         "draft": draft,
         "plan": plan if draft.plan is not None else None,
         "groups": groups,
-        "found": sum(len(group.rows) for group in groups),
+        "found": sum(group.count for group in groups),
         "q": text,
         "errors": describe_faults(draft.faults.get("errors", ())),
         "error_count": len(draft.faults.get("errors", ())),
