@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.packs.pack import IGNORED_FILES
-from jiedao.kernel.packs.parts import list_files
 
-PACK_FILE = "pack.toml"
+PACK_FILE, DEMO_FOLDER = "pack.toml", "demo"
+SUFFIXES = {".toml", ".csv", ".geojson", ".txt", ".md"}
 MAX_ARCHIVE_BYTES = 20_000_000  # as it is sent; Buji has 300 kB
 MAX_TOTAL_BYTES = 60_000_000  # unpacked; the program reads not more than 20 MB of a file
 MAX_MEMBERS = 2_000
 CHUNK = 1 << 16
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError)
 UTF8_FLAG, ENCRYPTED_FLAG = 0x800, 0x1
 FIXED_TIME = (2020, 1, 1, 0, 0, 0)  # the same files make the same archive, whenever it is made
 
@@ -47,7 +48,7 @@ def open_pack_archive(source: Path | bytes) -> Iterator[Path]:
         try:
             with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as archive:
                 _unpack(archive, folder)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as fault:
+        except UNREADABLE as fault:
             raise UserError(
                 _("这不是能打开的 zip 文件。"),
                 hint=_("请把数据包的文件夹压缩成 .zip（不是 .rar、.7z），不设密码，再选一次。"),
@@ -61,12 +62,20 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
     if len(infos) > MAX_MEMBERS:
         raise _make_too_large()
     members: dict[str, zipfile.ZipInfo] = {}
+    folded_names: set[str] = set()
     for info in infos:
         name = _read_name(info)
         path = PurePosixPath(name)
         if info.is_dir() or path.parts[:1] == ("__MACOSX",) or path.name.startswith("."):
             continue
         _refuse_dangerous(info, path)
+        if name.casefold() in folded_names:
+            raise UserError(
+                _("压缩包里有两个 %(name)s，不知道该用哪个。") % {"name": name[:80]},
+                hint=_("请重新压缩数据包的文件夹。"),
+                field="file",
+            )
+        folded_names.add(name.casefold())
         members[name] = info
     root = _find_root(list(members))
     written = 0
@@ -148,10 +157,25 @@ def _make_too_large() -> UserError:
 
 
 def read_pack_files(folder: Path) -> dict[str, bytes]:
-    """Return the contents of the files of a pack by name: those that jiedao reads, and its README and licence."""
-    patterns = [*(spec.name for spec in list_files()), *sorted(IGNORED_FILES)]
-    paths = sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()})
+    """Return the contents of the files of a pack by name, without the data of demonstrations.
+
+    Raise UserError if they are more than an archive may hold.
+    """
+    paths = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink() and _is_pack_file(path.relative_to(folder))
+    ]
+    if len(paths) > MAX_MEMBERS or sum(path.stat().st_size for path in paths) > MAX_TOTAL_BYTES:
+        raise _make_too_large()
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def _is_pack_file(path: Path) -> bool:
+    """Return whether a file belongs to a pack: what rooms read, whichever they are, and its README and licence."""
+    if path.parts[0] == DEMO_FOLDER or any(part.startswith(".") for part in path.parts):
+        return False
+    return path.suffix in SUFFIXES or path.name in IGNORED_FILES
 
 
 def compute_digest(files: Mapping[str, bytes]) -> str:

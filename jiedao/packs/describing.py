@@ -70,6 +70,8 @@ class PlanWords:
         if item.kind == "policy":
             return _("全街道的时限") if item.key == "limits" else self._policies.get(item.key, item.key)
         section = self._sections[item.kind]
+        if item.kind == "post":
+            return self._name_post(item)
         if not isinstance(section, TableSection) or "name" in section.columns or "title" in section.columns:
             return item.name
         comparison = self.plan.comparisons[item.kind]
@@ -80,6 +82,11 @@ class PlanWords:
             if values.get(link) and link not in ("lead_unit", "unit")
         ]
         return " · ".join(names) or item.name
+
+    def _name_post(self, item: Item) -> str:
+        comparison = self.plan.comparisons["post"]
+        values = comparison.wanted.get(item.key) or comparison.current[item.key]
+        return " · ".join(filter(None, (self.name_row("unit", values["unit"]), item.name)))
 
     def list_lines(self, item: Item) -> list[Line]:
         """Return the changed values of an item; a part of a definition that is new or dropped is one line."""

@@ -103,6 +103,7 @@ def _describe_needed(actor: Actor, rows: dict[str, Any]) -> dict[str, Any]:
         "names": [(name, reverse("desk:case", args=[name]) if may_open else "") for name in rows["names"]],
         "more": rows["count"] - len(rows["names"]),
         "count": rows["count"],
+        "is_hidden": rows["what"] == "cases.case" and not may_open,
         "url": f"{reverse('desk:cases')}?{rows['query']}" if may_open and rows["query"] else "",
     }
 

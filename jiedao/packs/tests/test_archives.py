@@ -16,6 +16,7 @@ from jiedao.packs.archives import (
     write_archive,
 )
 from jiedao.packs.check import check_pack
+from jiedao.packs.tests.test_buji import FOLDER as BUJI
 from jiedao.packs.tests.tiny import TinyPack
 
 
@@ -43,6 +44,14 @@ def test_a_pack_that_was_archived_passes_the_check(tiny: TinyPack) -> None:
         assert check_pack(folder)[1].errors == []
         assert list_files(folder) == list_files(tiny.folder)
     assert not folder.exists()
+
+
+def test_the_texts_of_buji_are_in_its_archive() -> None:
+    with open_pack_archive(write_archive(read_pack_files(BUJI))) as folder:
+        names = list_files(folder)
+        assert check_pack(folder)[1].errors == []
+    assert "reports/half-year.txt" in names
+    assert not [name for name in names if name.startswith("demo/")]
 
 
 @pytest.mark.parametrize("inside", ["我的街道/", "a/b/"])
@@ -88,6 +97,10 @@ def test_an_archive_of_two_packs_is_refused() -> None:
 @pytest.mark.parametrize("name", ["../pack.toml", "/etc/pack.toml", "a/../../pack.toml", "C:/pack.toml"])
 def test_a_name_that_leads_out_of_the_folder_is_refused(name: str) -> None:
     assert "不安全" in refuse(make_zip({name: b"", "pack.toml": b""}))
+
+
+def test_two_files_of_one_name_are_refused() -> None:
+    assert "两个" in refuse(make_zip({"pack.toml": b"", "Pack.toml": b""}))
 
 
 def test_a_link_is_refused() -> None:
