@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import django
@@ -24,6 +25,13 @@ from benchmarks.servers import prepare_office, run_server
 
 NEW = 1000
 TIMES = 40  # readings whose 95th percentile is reported
+LIMITED = (  # name, whose scope, and what is read
+    ("unit_total", "a unit's handler", "in total"),
+    ("unit_by_unit", "a unit's handler", "by unit"),
+    ("unit_trend", "a unit's handler", "course of 12 months"),
+    ("community_total", "a community's secretary", "in total"),
+    ("community_by_unit", "a community's secretary", "by unit"),
+)
 BARE = """
 SELECT count(*) FILTER (WHERE reported_date BETWEEN {days}), count(*) FILTER (WHERE accepted_at {time}),
   count(*) FILTER (WHERE filed_at {time}), count(*) FILTER (WHERE filed_at {time} AND self_handled),
@@ -110,6 +118,14 @@ def _report(at: str, seconds: dict[str, float]) -> list[Line]:
         line("board by unit in the program, this year so far, p95", "board_year"),
         line("board by unit in the program, the running month, p95", "board_running"),
         line("tiles of the leaders' page, computed anew, p95", "tiles", most=0.1),
+        *(
+            line(
+                f"a month of all measures as {who} sees it, {what}",
+                f"{name}_stored",
+                f"{seconds[f'{name}_stored'] / seconds[f'{name}_rows']:.2f} times counting the rows",
+            )
+            for name, who, what in LIMITED
+        ),
         line("median from report to closing, a past month", "median"),
     ]
 
@@ -156,6 +172,48 @@ def _count_bare(period: Any) -> None:
         ).split(";"):
             cursor.execute(statement)
             cursor.fetchall()
+
+
+def _read_limited(month: Any) -> dict[str, float]:
+    """Return the seconds of readings with a limited scope, from the store and from the rows."""
+    from jiedao.cases.selectors.board import TREND
+    from jiedao.cases.selectors.counting import count_measures, count_periods
+    from jiedao.cases.selectors.measures import MEASURES
+    from jiedao.cases.stored_counts.reading import count_cases, count_run
+    from jiedao.kernel import periods
+    from jiedao.orgs.actor import Actor, list_unit_subtree
+    from jiedao.orgs.models import Unit
+
+    run = periods.list_periods_up_to(month, 12)
+    urban = Unit.objects.order_by("pk")[1]
+    station = Unit.objects.filter(area__kind="COMMUNITY").select_related("area")[0]
+    common = {"user_id": 0, "post_id": 0, "label": "x", "permissions": frozenset({"cases.case:view"})}
+    handler = Actor(**common, unit_id=urban.pk, unit_ids=list_unit_subtree(urban.pk), scope="UNIT")
+    secretary = Actor(
+        **common,
+        unit_id=station.pk,
+        unit_ids=list_unit_subtree(station.pk),
+        scope="AREA",
+        area_paths=(station.area.path,),  # type: ignore[union-attr]
+    )
+    calls: dict[str, Callable[[], Any]] = {
+        "unit_trend_stored": lambda: count_run(handler, TREND, run),
+        "unit_trend_rows": lambda: count_periods(handler, TREND, run),
+    }
+    for name, actor in (("unit", handler), ("community", secretary)):
+        for what, splits in (("total", ()), ("by_unit", ("unit",))):
+            calls[f"{name}_{what}_stored"] = partial(count_cases, actor, MEASURES, month, splits)
+            calls[f"{name}_{what}_rows"] = partial(count_measures, actor, MEASURES, month, splits)
+    return {name: _find_median(call) for name, call in calls.items()}
+
+
+def _find_median(call: Callable[[], Any]) -> float:
+    durations = []
+    for _n in range(5):
+        started = time.perf_counter()
+        call()
+        durations.append(time.perf_counter() - started)
+    return sorted(durations)[2]
 
 
 def main() -> None:  # noqa: PLR0915 (one part after the other)
@@ -239,6 +297,7 @@ def main() -> None:  # noqa: PLR0915 (one part after the other)
     seconds["board_month"] = _find_p95(lambda: read_board(actor, month, "unit"))
     seconds["board_year"] = _find_p95(lambda: read_board(actor, periods.year_of(clock.today()), "unit"))
     seconds["board_running"] = _find_p95(lambda: read_board(actor, periods.month_of(clock.today()), "unit"))
+    seconds |= _read_limited(month)
     seconds["tiles"] = _find_p95(compute_tiles)
     median = {"source": "cases", "duration": "reported_closed"}
     with _time(seconds, "median"):

@@ -3,8 +3,8 @@
 
     python -m benchmarks.fill_cases N     N cases of three years, the last of them reported yesterday
 
-Each case has an assignment (one in twenty a second one), three moves and the clock of accepting. Texts are short and
-there are no search rows, so that ten million cases fit.
+Each case has an assignment (one in twenty an earlier one of another unit), three moves and the clock of accepting.
+Texts are short and there are no search rows, so that ten million cases fit.
 """
 
 import sys
@@ -36,7 +36,8 @@ INSERT INTO cases_assignment (case_id, unit_id, role, round, dispatched_at, due_
 SELECT id, lead_unit_id, 'LEAD', 1, dispatched_at, handle_due_at, handled_at, handled_at, 'DONE', false,
        handled_on_time, '' FROM cases_case WHERE dispatched_at IS NOT NULL
 UNION ALL
-SELECT id, lead_unit_id, 'LEAD', 1, dispatched_at - interval '1 day', handle_due_at, NULL,
+SELECT id, coalesce((SELECT min(u.id) FROM orgs_unit u WHERE u.id > lead_unit_id), lead_unit_id), 'LEAD', 1,
+       dispatched_at - interval '1 day', handle_due_at, NULL,
        dispatched_at - interval '1 hour', 'RETURNED', true, NULL, ''
 FROM cases_case WHERE dispatched_at IS NOT NULL AND id %% 20 = 0
 """

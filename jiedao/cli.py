@@ -28,6 +28,8 @@ COMMANDS = {
     "form": "jiedao.reports.forms.commands:form_group",
     "backup": "jiedao.backup.commands:backup",
     "restore": "jiedao.backup.commands:restore",
+    "move": "jiedao.backup.commands_move:move",
+    "upgrade": "jiedao.backup.commands_upgrade:upgrade",
     "audit": "jiedao.audit.commands:audit_group",
     "user": "jiedao.orgs.commands:user_group",
     "token": "jiedao.orgs.commands:token_group",
@@ -38,6 +40,7 @@ COMMANDS = {
 WITHOUT_KEY = {
     "migrate",
     "restore",
+    "upgrade",
     "demo",
     "pack check",
     "report check",
@@ -46,6 +49,10 @@ WITHOUT_KEY = {
     "audit check",
     "audit seal",
 }
+# Commands that work also with a database that is marked as moved or as an unfinished copy.
+ON_MOVED = {"move"}
+# Commands that wait while the office is still for the last step of a move.
+WAITING = {"serve", "worker"}
 
 CHECKED: list[click.Command] = []  # whose callbacks check the key already
 NOT_PREPARED = re.compile(
@@ -92,7 +99,10 @@ def require_key(command: click.Command, name: str) -> None:
     @functools.wraps(callback)
     def checked(*args: Any, **kwargs: Any) -> Any:
         from jiedao.kernel.keymark import confirm_key  # noqa: PLC0415 (as above)
+        from jiedao.kernel.standstill import require_home  # noqa: PLC0415
 
+        if name not in ON_MOVED:
+            require_home(may_be_still=name in WAITING)
         confirm_key()
         return callback(*args, **kwargs)
 
@@ -127,18 +137,28 @@ def refuse(text: str) -> NoReturn:
 
 
 def database_advice(fault: Exception) -> str:
-    """Return what to do about a database that is not prepared, not there or wrongly named; "" for other faults."""
+    """Return what to do about a database that is not prepared, not there, locked or full; "" for other faults."""
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 (as above)
     from django.db import DatabaseError, InterfaceError  # noqa: PLC0415
 
     first = str(fault).partition("\n")[0]
     if isinstance(fault, (DatabaseError, InterfaceError)):
-        if NOT_PREPARED.search(str(fault)):
-            return f"the database is not prepared for this version ({first}). Run: jiedao migrate"
-        if NOT_REACHED.search(str(fault)):
-            return f"the database cannot be used ({first}). Check JIEDAO_DATABASE_URL and JIEDAO_DATA."
+        return _explain_database(fault, first)
     if isinstance(fault, ImproperlyConfigured) and first.startswith("JIEDAO_"):
         return first
     if isinstance(fault, (ImproperlyConfigured, OSError)) and not isinstance(fault, BrokenPipeError):
         return f"{first}. Check the environment: JIEDAO_DATA, JIEDAO_DATABASE_URL, JIEDAO_SECRET_KEY_FILE."
     return ""
+
+
+def _explain_database(fault: Exception, first: str) -> str:
+    from jiedao.kernel.outages import NO_SPACE, find_outage  # noqa: PLC0415 (as above)
+
+    if NOT_PREPARED.search(str(fault)):
+        return f"the database is not prepared for this version ({first}). Run: jiedao migrate"
+    if NOT_REACHED.search(str(fault)):
+        return f"the database cannot be used ({first}). Check JIEDAO_DATABASE_URL and JIEDAO_DATA."
+    if (outage := find_outage(fault)) == NO_SPACE:
+        return f"the disk is full ({first}). Free space, then run the command again."
+    words = f"another process holds the database, or it is away ({first}). Run the command again."
+    return words if outage else ""

@@ -59,15 +59,18 @@ def describe_faults(fault: ValidationError) -> str:
 
 
 def check_names(environment: Mapping[str, str], known: Iterable[str]) -> None:
-    """Raise ImproperlyConfigured for a variable JIEDAO_* that no setting reads, with the most similar known name."""
+    """Raise ImproperlyConfigured for variables JIEDAO_* that no setting reads, each with the most similar name."""
     names = {PREFIX + name.upper() for name in known} | TOOLS
+    suffixes = [known_name.removeprefix(PREFIX) for known_name in sorted(names - TOOLS)]
+    faults = []
     for name in sorted(environment):
         if not name.upper().startswith(PREFIX) or name.upper() in names:
             continue
-        suffixes = [known_name.removeprefix(PREFIX) for known_name in sorted(names - TOOLS)]
         near = difflib.get_close_matches(name.upper().removeprefix(PREFIX), suffixes, n=1, cutoff=0.6)
         advice = f"did you mean {PREFIX}{near[0]}?" if near else "see docs/reference/commands.md."
-        raise ImproperlyConfigured(f"{name}: there is no such setting; {advice}")
+        faults.append(f"{name}: there is no such setting; {advice}")
+    if faults:
+        raise ImproperlyConfigured(" ".join(faults))
 
 
 def read_secret(name: str, value: str | None, file: Path | None, fallback: Path, database: str) -> str:

@@ -286,6 +286,7 @@ MIDDLEWARE = [
     "jiedao.kernel.observing.RequestObserver",
     "jiedao.kernel.health.Probes",
     "jiedao.kernel.outages.OutageGuard",
+    "jiedao.kernel.standstill.StandstillGuard",
     "django.middleware.security.SecurityMiddleware",
     "jiedao.kernel.headers.PermissionsPolicy",
     "jiedao.accounts.middleware.NoStore",

@@ -23,6 +23,7 @@ from jiedao.kernel.memo import WarmMemo  # noqa: E402
 from jiedao.kernel.problems import explain_in_text  # noqa: E402
 from jiedao.kernel.running import RequestTable  # noqa: E402
 from jiedao.kernel.serving import count_threads, shorten_waits  # noqa: E402
+from jiedao.kernel.standstill import follow_mark  # noqa: E402
 
 log = logging.getLogger("jiedao.serving")
 
@@ -47,6 +48,7 @@ def make_front(table: RequestTable | None = None) -> Front:
     """
     shorten_waits()
     WarmMemo.is_serving = True
+    follow_mark()
     return Front(answer_with_right_key, count_threads(), table)
 
 

@@ -8,6 +8,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 
 from jiedao.accounts import sessions
+from jiedao.kernel.standstill import is_still
 
 
 def is_in_background(request: HttpRequest) -> bool:
@@ -48,7 +49,8 @@ class SessionLimits:
             else:
                 sessions.end_session(request, reason)
         response = self.get_response(request)
-        if sessions.is_signed_in(request) and not getattr(request, "by_itself", False):
+        by_itself = getattr(request, "by_itself", False)
+        if sessions.is_signed_in(request) and not by_itself and not is_still():
             sessions.record_activity(request)
         return response
 

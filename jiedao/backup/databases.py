@@ -161,7 +161,8 @@ def has_other_connections(patience: float = 3.0) -> bool:
 def close_connections() -> None:
     """Close our own connections, including those of the pool."""
     connection.close()
-    connection.close_pool()  # type: ignore[attr-defined]
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]
 
 
 def load_dump(dump: Path, progress: Progress) -> None:

@@ -116,10 +116,14 @@ class CaseSource:
         """Return whether the measure counts what is not handled by now."""
         return spec.get("measure") == "pending"
 
-    def has_begun(self, spec: Spec, day: date) -> bool:
-        """Return whether the first case was reported by the end of the day, in the town and not only in the scope."""
+    def reads_by_month(self, spec: Spec) -> bool:
+        """Return True: a case that counts in two months counts in the cells of both."""
+        return True
+
+    def find_beginning(self, spec: Spec) -> date | None:
+        """Return the day on which the first case was reported."""
         first = Case.objects.aggregate(first=Min("reported_at"))["first"]
-        return first is None or first.astimezone(clock.TOWN_TZ).date() <= day
+        return first.astimezone(clock.TOWN_TZ).date() if first is not None else None
 
     def name_rows(self, spec: Spec) -> tuple[str, str]:
         """Return the name of the measure, and of the values by which its cases are narrowed."""

@@ -168,6 +168,21 @@ def get_sight(actor: Actor) -> tuple[object, ...]:
     return (actor.scope, actor.own_ids, actor.area_paths, actor.unit_ids)
 
 
+def build_scope_filter(actor: Actor) -> Q:
+    """Return the filter of the cases in the areas and with the units of a limited post, whoever reported them.
+
+    An empty filter is that of a post that sees only what its holder reported: it must be joined by OR.
+    """
+    condition = Q()
+    if actor.scope == Scope.AREA:
+        for path in actor.area_paths:
+            condition |= Q(area_path__startswith=path)
+    if actor.scope in {Scope.AREA, Scope.UNIT} and actor.unit_ids:
+        helped = Assignment.objects.filter(unit_id__in=actor.unit_ids).values("case_id")
+        condition |= Q(lead_unit_id__in=actor.unit_ids) | Q(id__in=helped)
+    return condition
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     """Cases, with the rule of who may see which of them."""
 
@@ -177,14 +192,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return self.none()
         if actor.sees_town:
             return self
-        condition = Q(reported_by_id__in=actor.own_ids)
-        if actor.scope == Scope.AREA:
-            for path in actor.area_paths:
-                condition |= Q(area_path__startswith=path)
-        if actor.scope in {Scope.AREA, Scope.UNIT} and actor.unit_ids:
-            helped = Assignment.objects.filter(unit_id__in=actor.unit_ids).values("case_id")
-            condition |= Q(lead_unit_id__in=actor.unit_ids) | Q(id__in=helped)
-        return self.filter(condition)
+        return self.filter(Q(reported_by_id__in=actor.own_ids) | build_scope_filter(actor))
 
     def open(self) -> "CaseQuerySet":
         """Return the cases that are still to be closed."""

@@ -1,8 +1,8 @@
 """Compute figures: the only place where a measure becomes a value."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,18 +15,22 @@ from jiedao.indicators.figure import TOWN, Figure, Place, RowsPart
 from jiedao.indicators.models import Measure, MeasureKind
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.expressions import ComputingFault, DivisionByZero
 from jiedao.kernel.figures import (
     AREA,
     CATEGORY,
     CHANNEL,
+    MONTH,
     UNIT,
     DurationCell,
     DurationReading,
     Reading,
     RowsLink,
     Spec,
+    format_month_key,
 )
-from jiedao.kernel.periods import Period
+from jiedao.kernel.periods import Period, build_period, month_of
+from jiedao.kernel.snapshots import read_snapshot
 from jiedao.kernel.wordings import BothNames
 from jiedao.orgs.units import UNITS
 from jiedao.places.models import AreaKind
@@ -112,6 +116,45 @@ def compute_figures(
     split = _choose_split(place)
     run = _Run(with_terms, period, place, split, viewer, excluded=excluded)
     return {measure.key: run.compute(measure) for measure in measures}
+
+
+def compute_series(
+    measure: Measure, run: Sequence[Period], place: Place = TOWN, *, viewer: Any = None
+) -> list[Figure]:
+    """Return the figure of a measure in each of consecutive periods, from one state of the database.
+
+    Of the town's months, what the sources can state by month is read once for all of them.
+    """
+    with_terms = _add_terms([measure])
+    split = _choose_split(place)
+    with read_snapshot():
+        known = _Known(_read_months(with_terms, run, viewer) if not split else {})
+        runs = [_Run(with_terms, period, place, split, viewer, known=known) for period in run]
+        return [own.compute(measure) for own in runs]
+
+
+def _read_months(
+    measures: Mapping[str, Measure], run: Sequence[Period], viewer: Any
+) -> dict[str, dict[str, Reading]]:
+    """Return the readings of each spec by the key of the month, for those that can be read by month.
+
+    Nothing is returned for periods that are no months.
+    """
+    if any(month_of(period.first) != period for period in run):
+        return {}
+    specs: dict[str, Spec] = {}
+    for measure in measures.values():
+        try:
+            definition = read_definition(measure.kind, measure.spec)
+        except ValueError:
+            continue
+        specs |= {repr(spec): spec for spec in definition.specs if figures.reads_by_month(spec)}
+    span = build_period(run[0].first, run[-1].last)
+    readings = figures.read_many(list(specs.values()), period=span, splits=[MONTH], viewer=viewer)
+    return {
+        name: {cell.key[0]: Reading((), (replace(cell, key=()),)) for cell in reading.cells}
+        for name, reading in zip(specs, readings, strict=True)
+    }
 
 
 def compute_by_place(
@@ -238,6 +281,19 @@ class _Sum:
     rows: int
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What several runs read once, by the spec.
+
+    Attributes:
+        months: readings of complete months by the key of the month.
+        beginnings: the first day of which the source knows anything.
+    """
+
+    months: Mapping[str, Mapping[str, Reading]] = field(default_factory=dict)
+    beginnings: dict[str, date | None] = field(default_factory=dict)
+
+
 class _Run:
     """One computation of several measures for a period, with all specs read once."""
 
@@ -250,6 +306,7 @@ class _Run:
         viewer: Any,
         *,
         excluded: Mapping[str, Sequence[str]] | None = None,
+        known: "_Known | None" = None,
     ) -> None:
         self.measures, self.period, self.place, self.split, self.viewer = (
             measures,
@@ -259,6 +316,7 @@ class _Run:
             viewer,
         )
         self.as_of: datetime = clock.now()
+        self.known = known or _Known()
         self.definitions: dict[str, MeasureDefinition] = {}
         self.faults: dict[str, str] = {}
         for key, measure in measures.items():
@@ -272,11 +330,11 @@ class _Run:
         entered = [measure for measure in measures.values() if measure.kind == MeasureKind.ENTERED]
         self.entries = EntryFigures(entered, period) if entered else None
         self.stack: list[str] = []
-        self.begun: dict[str, bool] = {}  # whether a source had begun by the end of the period
 
     def _read_specs(self) -> dict[int, Reading]:
         """Return the readings by the id of their spec; a spec that cannot be read is a fault of its measure."""
         specs: list[Spec] = []
+        known: dict[int, Reading] = {}
         splits = [self.split] if self.split else []
         for key, definition in self.definitions.items():
             if not self._is_split_so(self.measures[key]):
@@ -289,10 +347,13 @@ class _Run:
                 faults = figures.check(spec, splits)
                 if faults:
                     self.faults[key] = "; ".join(faults)
+                elif repr(spec) in self.known.months:
+                    month = format_month_key(self.period.first)
+                    known[id(spec)] = self.known.months[repr(spec)].get(month, Reading())
                 else:
                     specs.append(spec)
         readings = figures.read_many(specs, period=self.period, splits=splits, viewer=self.viewer)
-        return {id(spec): reading for spec, reading in zip(specs, readings, strict=True)}
+        return known | {id(spec): reading for spec, reading in zip(specs, readings, strict=True)}
 
     def _is_split_so(self, measure: Measure) -> bool:
         """Return whether a measure that is computed from rows can be computed for one community or unit."""
@@ -319,8 +380,8 @@ class _Run:
 
     def _compute_amount(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         total = self._add_up(definition.numerator, empty.place)
-        if not total.rows and not total.amount and not self._has_begun(definition):
-            return empty.explain(wordings.NOT_RECORDED)
+        if not total.rows and not total.amount and not self._has_begun(definition, definition.numerator):
+            return self._explain_beginning(empty, definition, definition.numerator)
         return replace(
             empty,
             value=total.amount / definition.factor,
@@ -329,20 +390,33 @@ class _Run:
             parts=self._list_parts(definition.numerator, empty.place),
         )
 
-    def _has_begun(self, definition: MeasureDefinition) -> bool:
-        """Return whether a source of an amount had begun by the end of a past period.
+    def _has_begun(self, definition: MeasureDefinition, terms: tuple[Term, ...]) -> bool:
+        """Return whether what the terms count was in the system by the end of a past period.
 
         A period that has not ended is judged by what there is today: 0 is an amount there.
         """
         if self.period.last >= clock.today():
             return True
-        return any(self._has_source_begun(term.spec) for term in definition.numerator)
+        beginning = self._find_beginning(definition, terms)
+        return beginning is not None and beginning <= self.period.last
 
-    def _has_source_begun(self, spec: Spec) -> bool:
-        name = str(spec.get("source"))
-        if name not in self.begun:
-            self.begun[name] = figures.has_begun(spec, self.period.last)
-        return self.begun[name]
+    def _find_beginning(self, definition: MeasureDefinition, terms: tuple[Term, ...]) -> date | None:
+        """Return the day that the measure states, else the first day that a source of its terms knows."""
+        if definition.since is not None:
+            return definition.since
+        for term in terms:
+            if repr(term.spec) not in self.known.beginnings:
+                self.known.beginnings[repr(term.spec)] = figures.find_beginning(term.spec)
+        days = (self.known.beginnings[repr(term.spec)] for term in terms)
+        return min((day for day in days if day is not None), default=None)
+
+    def _explain_beginning(
+        self, empty: Figure, definition: MeasureDefinition, terms: tuple[Term, ...]
+    ) -> Figure:
+        beginning = self._find_beginning(definition, terms)
+        if beginning is None:
+            return empty.explain(wordings.NO_RECORDS_YET)
+        return empty.explain(wordings.RECORDED_SINCE, day=beginning.isoformat())
 
     def _compute_duration(self, empty: Figure, definition: MeasureDefinition) -> Figure:
         """Return a quantile of durations; without rows there is no data, which is not 0."""
@@ -367,6 +441,9 @@ class _Run:
         above, below = (
             self._add_up(terms, empty.place) for terms in (definition.numerator, definition.denominator)
         )
+        for side, total in ((definition.denominator, below), (definition.numerator, above)):
+            if not total.rows and not total.amount and not self._has_begun(definition, side):
+                return self._explain_beginning(empty, definition, side)
         name = BothNames(definition.denominator_name, definition.denominator_name_en)
         filled = replace(
             empty,
@@ -395,26 +472,21 @@ class _Run:
             }
         finally:
             self.stack.pop()
-        missing = [
-            definition.terms[name] for name, term in terms.items() if term is None or term.value is None
-        ]
         filled = replace(empty, terms=tuple(term for term in terms.values() if term is not None))
-        if missing:
-            return filled.explain(wordings.TERMS_MISSING, names=[self._name(key) for key in missing])
         values = {
-            name: float(term.value)
+            name: float(term.value) if term is not None and term.value is not None else None
             for name, term in terms.items()
-            if term is not None and term.value is not None
         }
         try:
-            result = Decimal(str(float(definition.program.execute(values))))
-        except ZeroDivisionError:
+            result = definition.expression.evaluate(values)
+        except DivisionByZero:
             return filled.explain(wordings.DIVISOR_ZERO)
-        except (RuntimeError, TypeError, ValueError, ArithmeticError) as fault:
-            return filled.explain(wordings.FORMULA_FAULT, why=str(fault))
-        if not result.is_finite():  # floats divide by zero without an error
-            return filled.explain(wordings.DIVISOR_ZERO)
-        return replace(filled, value=result)
+        except ComputingFault as fault:
+            return filled.explain(wordings.FORMULA_FAULT, why=fault.cause)
+        if result is None:
+            missing = [definition.terms[name] for name, value in values.items() if value is None]
+            return filled.explain(wordings.TERMS_MISSING, names=[self._name(key) for key in missing])
+        return replace(filled, value=Decimal(str(float(result))))
 
     def _name(self, key: str) -> BothNames:
         measure = self.measures.get(key)

@@ -7,25 +7,34 @@
 - duration: a spec of a duration, such as `{ source = "cases", duration = "reported_closed" }`, in hours, and
   `quantile`, 0.5 (the median) by default; `factor` is 24 where the measure's unit is days.
 - formula: `formula`, an expression over the keys of `terms`, each the key of another measure.
+- amount, rate and duration: `since`, a day such as "2019-01-01", where it is known better than from the first row since
+  when the office keeps what is counted. Earlier periods without rows are no data, later ones are 0.
 - entered: nothing, or `sum = true` where the figure of a longer period is the sum of its months.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from jiedao.indicators.models import MeasureKind
-from jiedao.kernel.expressions import ExpressionFault, compile_expression, find_unknown_names
+from jiedao.kernel.expressions import (
+    NUMBER,
+    Environment,
+    Expression,
+    compile_expression,
+    find_expression_faults,
+)
 from jiedao.kernel.figures import HALF, Spec, exclude_rows
 from jiedao.kernel.readers.exact import LIMITS, read_exact
 
 EXAMPLE = "closed * 100.0 / due"
 _KEYS = {
-    MeasureKind.AMOUNT: {"spec", "factor"},
-    MeasureKind.DURATION: {"spec", "factor", "quantile"},
-    MeasureKind.RATE: {"numerator", "denominator", "denominator_name", "denominator_name_en"},
+    MeasureKind.AMOUNT: {"spec", "factor", "since"},
+    MeasureKind.DURATION: {"spec", "factor", "quantile", "since"},
+    MeasureKind.RATE: {"numerator", "denominator", "denominator_name", "denominator_name_en", "since"},
     MeasureKind.FORMULA: {"formula", "terms"},
     MeasureKind.ENTERED: {"sum"},
 }
@@ -49,6 +58,7 @@ class MeasureDefinition:
         quantile: of a duration, in thousandths.
         terms: the keys of other measures by their name in the formula.
         is_summed: an entered figure of a longer period is the sum of its months.
+        since: the day from which what is counted is in the system; None where the sources know it by their rows.
     """
 
     kind: MeasureKind
@@ -61,6 +71,7 @@ class MeasureDefinition:
     formula: str = ""
     terms: Mapping[str, str] = field(default_factory=dict)
     is_summed: bool = False
+    since: date | None = None
 
     @property
     def specs(self) -> list[Spec]:
@@ -78,9 +89,9 @@ class MeasureDefinition:
         return replace(self, numerator=narrow(self.numerator), denominator=narrow(self.denominator))
 
     @cached_property
-    def program(self) -> Any:
+    def expression(self) -> Expression:
         """The compiled formula."""
-        return compile_expression(self.formula, example=EXAMPLE)
+        return compile_expression(self.formula, _build_environment(self.terms), wanted=NUMBER)
 
 
 def read_definition(kind: str, spec: Mapping[str, Any]) -> MeasureDefinition:
@@ -88,16 +99,17 @@ def read_definition(kind: str, spec: Mapping[str, Any]) -> MeasureDefinition:
     faults = find_definition_faults(kind, spec)
     if faults:
         raise ValueError("\n".join(faults))
-    kind = MeasureKind(kind)
+    kind, since = MeasureKind(kind), read_day(spec.get("since"))
     if kind is MeasureKind.AMOUNT:
         factor = Decimal(str(spec.get("factor", 1)))
-        return MeasureDefinition(kind, numerator=_read_terms(spec["spec"]), factor=factor)
+        return MeasureDefinition(kind, numerator=_read_terms(spec["spec"]), factor=factor, since=since)
     if kind is MeasureKind.DURATION:
         return MeasureDefinition(
             kind,
             numerator=_read_terms(spec["spec"]),
             factor=Decimal(str(spec.get("factor", 1))),
             quantile=int(Decimal(str(spec.get("quantile", 0.5))) * 1000),
+            since=since,
         )
     if kind is MeasureKind.RATE:
         return MeasureDefinition(
@@ -106,14 +118,26 @@ def read_definition(kind: str, spec: Mapping[str, Any]) -> MeasureDefinition:
             denominator=_read_terms(spec["denominator"]),
             denominator_name=spec["denominator_name"],
             denominator_name_en=spec.get("denominator_name_en", ""),
+            since=since,
         )
     if kind is MeasureKind.FORMULA:
         return MeasureDefinition(kind, formula=spec["formula"], terms=dict(spec["terms"]))
     return MeasureDefinition(kind, is_summed=bool(spec.get("sum", False)))
 
 
+def read_day(value: Any) -> date | None:
+    """Return a day that is written as a text, None for anything else."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
 def find_definition_faults(kind: str, spec: Any) -> list[str]:  # noqa: PLR0911 (one for each kind)
-    """Return everything that is wrong with the form of a spec, in English; its sources are checked elsewhere."""
+    """Return everything that is wrong with the form of a spec; its sources are checked elsewhere.
+
+    A fault of a formula is a LocatedText; the others are in English.
+    """
     if kind not in MeasureKind.values:
         return [f"no kind {kind!r}; known: {', '.join(MeasureKind.values)}"]
     if not isinstance(spec, Mapping):
@@ -124,6 +148,8 @@ def find_definition_faults(kind: str, spec: Any) -> list[str]:  # noqa: PLR0911 
         for key in spec
         if key not in known
     ]
+    if spec.get("since") is not None and read_day(spec["since"]) is None:
+        faults.append(f"'since' is a day such as \"2019-01-01\", not {repr(spec['since'])[:60]}")
     if kind == MeasureKind.AMOUNT:
         return faults + _find_amount_faults(spec)
     if kind == MeasureKind.DURATION:
@@ -176,12 +202,14 @@ def _find_formula_faults(spec: Mapping[str, Any]) -> list[str]:
         return ["'terms' is a table of names and keys of measures"]
     if not isinstance(formula, str) or not formula.strip():
         return ["'formula' is missing"]
-    try:
-        program = compile_expression(formula, example=EXAMPLE)
-    except ExpressionFault as fault:
-        return [f"'formula' {fault}. {fault.hint}"]
-    unknown = find_unknown_names(program, terms)
-    return [f"'formula' names {', '.join(unknown)}; known: {', '.join(sorted(terms))}"] if unknown else []
+    faults = find_expression_faults(formula, _build_environment(terms), wanted=NUMBER)
+    return [fault.locate(formula, "formula") for fault in faults]
+
+
+def _build_environment(terms: Mapping[str, str]) -> Environment:
+    """Return the names of a formula: every term is a number."""
+    labels = {name: key for name, key in terms.items() if name != key}
+    return Environment(dict.fromkeys(terms, NUMBER), labels=labels, example=EXAMPLE)
 
 
 def _find_terms_faults(name: str, value: Any) -> list[str]:

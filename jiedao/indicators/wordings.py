@@ -13,7 +13,9 @@ NOT_BY_UNIT = "figure.not_by_unit"
 NOT_BY_CATEGORY = "figure.not_by_category"
 NOT_BY_CHANNEL = "figure.not_by_channel"
 TOWN_ONLY = "figure.town_only"
-NOT_RECORDED = "figure.not_recorded"
+NOT_RECORDED = "figure.not_recorded"  # only in scores that were stored before the two below
+NO_RECORDS_YET = "figure.no_records_yet"
+RECORDED_SINCE = "figure.recorded_since"
 NO_CASES = "figure.no_cases"
 NO_DENOMINATOR = "figure.no_denominator"
 CIRCULAR = "figure.circular"
@@ -32,6 +34,8 @@ declare_wordings(
         NOT_BY_CHANNEL: _("本指标不按渠道统计"),
         TOWN_ONLY: _("本指标只有本街道的数"),
         NOT_RECORDED: _("没有数据：那时还没有开始记录"),
+        NO_RECORDS_YET: _("没有数据：还没有任何记录"),
+        RECORDED_SINCE: _("没有数据：%(day)s 起才有记录"),
         NO_CASES: _("没有数据：期内没有这样的案件"),
         NO_DENOMINATOR: _("%(name)s为 0，没有比率"),
         CIRCULAR: _("公式互相引用：%(keys)s"),

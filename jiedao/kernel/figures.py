@@ -318,11 +318,23 @@ class PresentSource(Protocol):
 
 
 @runtime_checkable
-class BeginningSource(Protocol):
-    """A source in which something happens every day, so that nothing before its first row is no data, not 0."""
+class MonthSource(Protocol):
+    """A source of which some specs, read by month, state of every month what a reading of the month alone states."""
 
-    def has_begun(self, spec: Spec, day: date) -> bool:
-        """Return whether the source has rows up to the end of the day; also where it has none at all."""
+    def reads_by_month(self, spec: Spec) -> bool:
+        """Return whether the cells by month of a longer period equal the readings of its months."""
+
+
+@runtime_checkable
+class BeginningSource(Protocol):
+    """A source that knows since when its rows are in the system: that nothing was counted before is no data, not 0."""
+
+    def find_beginning(self, spec: Spec) -> date | None:
+        """Return the first day of which the source knows anything, in the complete town; None where it has no rows.
+
+        A row counts by its own dates, which may lie before its import: a history that was imported is a past too.
+        What a spec filters by does not matter: once a register has records, none of one grade is 0.
+        """
 
 
 SOURCES: dict[str, Callable[[], Source]] = {}  # by name, as functions that load them
@@ -540,11 +552,24 @@ def reads_present(spec: Spec) -> bool:
     return source.reads_present(spec) if isinstance(source, PresentSource) else False
 
 
-def has_begun(spec: Spec, day: date) -> bool:
-    """Return whether the source of a spec had begun by the end of the day; True where it does not know."""
+def reads_by_month(spec: Spec) -> bool:
+    """Return whether a correct spec can be read for several months at once, see `MonthSource`."""
+    if check(spec, (MONTH,)):
+        return False
+    source = SOURCES[str(spec["source"])]()
+    return isinstance(source, MonthSource) and source.reads_by_month(spec)
+
+
+def find_beginning(spec: Spec) -> date | None:
+    """Return the first day of which the source of a spec knows anything, None where it has no rows.
+
+    It is read once for all periods that see one state of the database. Of a source that does not know it, every day
+    counts as known.
+    """
     load_source = SOURCES.get(str(spec.get("source")))
     source = load_source() if load_source is not None else None
-    return source.has_begun(spec, day) if isinstance(source, BeginningSource) else True
+    find = source.find_beginning if isinstance(source, BeginningSource) else None
+    return periods.FIRST if find is None else read_once(("figures.beginning", repr(spec)), lambda: find(spec))
 
 
 def exclude_rows(spec: Spec, rows: Mapping[str, Sequence[str]]) -> Spec:

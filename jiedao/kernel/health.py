@@ -10,6 +10,7 @@ from django.urls import resolve
 
 from jiedao.kernel.keymark import find_key_fault
 from jiedao.kernel.outages import reach_database
+from jiedao.kernel.standstill import find_mark_fault
 
 PROBES = {"/livez", "/readyz", "/metrics"}
 TIMEOUT = 3.0  # seconds; a load balancer gives up after 5 to 10
@@ -49,6 +50,8 @@ def find_database_fault() -> str:
         reach_database(TIMEOUT)
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        if fault := find_mark_fault():
+            return fault
         if not _migrated:
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):

@@ -106,3 +106,19 @@ def explain_outage(request: HttpRequest, status: int) -> HttpResponse:
         headers, body = explain_in_text(status, request.path_info, request.headers.get("Accept-Language", ""))
         return HttpResponse(body, status=status, headers=dict(headers))
     return HttpResponse(render_bare_page(status, translation.get_language() or ""), status=status)
+
+
+def explain_moving(request: HttpRequest, *, has_moved: bool) -> HttpResponse:
+    """Return the answer while the office moves to another database, and afterwards on the old one."""
+    code = translation.get_language_from_request(request)
+    with translation.override(code):
+        message = _("数据正在搬到另一个数据库，刚才的操作没有保存。")
+        hint = _("查看不受影响。请过几分钟再试；正在填表的，请用浏览器的返回键回到表单再提交。")
+        if has_moved:
+            message = _("数据已搬到另一个数据库，这里不再使用。")
+            hint = _("请告诉系统管理员：把 JIEDAO_DATABASE_URL 改为新的地址，再重新启动服务。")
+        if request.path_info.startswith(settings.JIEDAO_API_PATH):
+            body = orjson.dumps({"message": message, "hint": hint, "field": ""})
+            return HttpResponse(body, status=503, content_type="application/json; charset=utf-8")
+        page = {"layout": PLAIN_LAYOUT, "status": 503, "message": message, "hint": hint}
+        return HttpResponse(render_to_string("error.html", page), status=503)

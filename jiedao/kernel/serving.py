@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.keymark import confirm_key
 from jiedao.kernel.logs import announce
+from jiedao.kernel.standstill import require_home
 
 log = logging.getLogger("jiedao.serving")
 MAX_THREADS = {"postgresql": 4, "sqlite": 12}
@@ -142,10 +143,11 @@ def prepare_database(*, verbosity: int, new_key: bool = False) -> None:
         new_key: accept the present field key, although the database was written with another.
 
     Raises:
-        UserError: the database was written with another field key.
+        UserError: the database was written with another field key, or `jiedao move` has marked it.
     """
     settings.JIEDAO_DATA.mkdir(parents=True, exist_ok=True)
     protect_database_file()
+    require_home()
     if not new_key:
         confirm_key()
     call_command("migrate", verbosity=verbosity, interactive=False)

@@ -16,6 +16,7 @@ Span = tuple[int, int]  # first and last line, from 1
 # Triple quotes come first in the pattern. A text in them ends with the last quote of a run: """"q"""" is the text "q".
 STRING = re.compile(r'''"""(?:\\.|[^\\])*?"{3,}|\'{3}.*?\'{3,}|"(?:\\.|[^"\\])*"|'[^']*\'''', re.DOTALL)
 PLAIN = re.compile(r"""[^"'#\n\[\]{}]*""")
+_ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[ \t]*\n\s*|.)")
 BARE_KEY = re.compile(r"[\w-]+")
 # The closing quote may be missing, so that a text without one is passed once and not from each of its quotes.
 _SIGN = re.compile(r"""(?P<quoted>"(?:\\.|[^"\\\n])*"?|'[^'\n]*'?|\#[^\n]*)|(?P<sign>[\[\]{}.=,\n])""")
@@ -74,6 +75,35 @@ def find_line(spans: Mapping[KeyPath, Span], *path: str) -> int:
         if inside:
             return min(inside)
     return 1
+
+
+def locate_text(source: str, text: str, at: int) -> tuple[int, int] | None:
+    """Return the line and column, both from 0, of a character of a text that a piece of TOML holds in quotes.
+
+    None where no text in quotes has this value.
+    """
+    for match in STRING.finditer(source):
+        try:
+            value = tomllib.loads(f"x = {match[0]}")["x"]
+        except tomllib.TOMLDecodeError:
+            continue
+        if value == text:
+            position = match.start() + _find_raw_index(match[0], at)
+            line_start = source.rfind("\n", 0, position) + 1
+            return source.count("\n", 0, position), position - line_start
+    return None
+
+
+def _find_raw_index(quoted: str, at: int) -> int:
+    """Return where a character of the value of a text in quotes is written, with the quotes and escapes before it."""
+    width = 3 if quoted[:3] in {'"""', "'''"} else 1
+    index = width
+    if width == 3 and quoted[3:4] == "\n":  # a line break after the quotes is no part of the value
+        index += 1
+    for _number in range(at):
+        escape = _ESCAPE.match(quoted, index) if quoted[0] == '"' else None
+        index = escape.end() if escape else index + 1
+    return min(index, len(quoted) - width)
 
 
 @dataclass

@@ -28,6 +28,7 @@ from jiedao.kernel.jobtable import LONGEST_PAUSE, REGISTRY, enqueue, find_job, u
 from jiedao.kernel.keymark import confirm_key
 from jiedao.kernel.logs import add_log_fields
 from jiedao.kernel.models import Job, JobState, Periodic
+from jiedao.kernel.standstill import STILL, require_home
 
 log = logging.getLogger("jiedao.jobs")
 LEASE = timedelta(seconds=60)
@@ -44,8 +45,11 @@ def run_worker(
 ) -> int:
     """Run jobs until `stop` is set, or with `once` until nothing is due; return the number of runs.
 
-    The current job is finished before the worker stops. When the database cannot be reached, the worker waits for it,
-    except with `once`.
+    The current job is finished before the worker stops. When the database cannot be reached, or the office is still
+    because it moves, the worker waits, except with `once`.
+
+    Raises:
+        UserError: the key is not that of the database, or the office has moved to another database.
     """
     autodiscover_modules("jobs")
     ran = 0
@@ -54,9 +58,8 @@ def run_worker(
             if not connection.in_atomic_block:
                 close_old_connections()
             try:
-                confirm_key()
-                enqueue_periodic(clock.real_now())
-                worked = run_next(beat, lease)
+                mark = require_home(may_be_still=not once)
+                worked = mark.state != STILL and work_once(beat, lease)
             except (DatabaseError, InterfaceError):
                 if once:
                     raise
@@ -68,6 +71,13 @@ def run_worker(
                     break
                 stop.wait(poll)
     return ran
+
+
+def work_once(beat: "Heartbeat", lease: timedelta) -> bool:
+    """Enqueue what is due and run one job; return False when none is due. Raise UserError for a wrong key."""
+    confirm_key()
+    enqueue_periodic(clock.real_now())
+    return run_next(beat, lease)
 
 
 def run_pending(*, lease: timedelta = LEASE) -> int:

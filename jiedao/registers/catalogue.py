@@ -6,7 +6,7 @@ from functools import cached_property
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.units import UNITS
 from jiedao.registers.definition import Definition
-from jiedao.registers.grading import Grader
+from jiedao.registers.grading import Grader, build_grader
 from jiedao.registers.models import Register
 
 
@@ -27,8 +27,8 @@ class RegisterInfo:
 
     @cached_property
     def grader(self) -> Grader:
-        """The compiled grading rules."""
-        return Grader(self.definition)
+        """The compiled grading rules; raise UserError for a stored rule that cannot be used."""
+        return build_grader(self.definition)
 
 
 def _load() -> dict[str, RegisterInfo]:

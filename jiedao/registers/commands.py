@@ -46,6 +46,13 @@ def _print_plan(plan: RegradePlan, *, applied: bool) -> None:
             f"  {change.code} {change.name} {change.before} → {change.after}  {'；'.join(change.why)}",
             err=True,
         )
+    for fault in plan.faults[:10]:
+        click.echo(f"  ! {fault.code} {fault.name} {fault.reason}", err=True)
+    if plan.faulty:
+        click.echo(
+            _("%(n)d 条有规则算不出，等级不变；请核对所列的值，或请管理数据包的人改规则。")
+            % {"n": plan.faulty}
+        )
     text = _("看过 %(graded)d 条，等级有变 %(changes)d 条，只是理由有变 %(reasons)d 条。")
     ending = _("已改。") if applied else _("没有改动；加 --apply 才改。")
     values = {"graded": plan.graded, "changes": plan.changes, "reasons": plan.reasons}

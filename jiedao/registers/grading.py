@@ -1,8 +1,8 @@
 """Evaluate the grading rules of a pack: which grade a record has, and why. No database access.
 
 Grades are listed with the most serious first. A record has the first grade with a rule that holds; if no rule holds,
-it has the last grade. A rule that needs a field which the record leaves empty is skipped, and the field is reported as
-missing.
+it has the last grade. A rule that an empty field leaves undecided does not hold, and the field is reported as missing.
+A rule that cannot be computed for a record, such as by a division by zero, is a fault of that record, in words.
 """
 
 from collections.abc import Mapping
@@ -10,11 +10,27 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from jiedao.kernel.expressions import ExpressionFault, compile_expression, find_unknown_names
-from jiedao.places.models import in_language
-from jiedao.registers.definition import Definition, Field, FieldKind, Rule
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-# Rules see a date field `tested` as `tested_days`: the days since that date, negative if it is in the future.
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.expressions import (
+    BOOL,
+    DATE,
+    NUMBER,
+    TEXT,
+    ComputingFault,
+    Environment,
+    Expression,
+    ExpressionFault,
+    Type,
+    choice_of,
+    compile_expression,
+)
+from jiedao.places.models import in_language
+from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind, Rule
+
+# Rules may use a date field `tested` also as `tested_days`: the days since that date, negative if it is in the future.
 DAYS = "_days"
 EXAMPLE = "storeys >= 7 && !second_exit"
 
@@ -43,59 +59,74 @@ def translate_reasons(note: Mapping[str, Any]) -> list[str]:
     return [in_language(*pair) for pair in zip(why, english + why[len(english) :], strict=False)]
 
 
-def names_for_rules(definition: Definition) -> dict[str, Field]:
-    """Return the names that a rule may use: the fields in use that are not personal, date fields with `DAYS`."""
-    return {
-        field.key + DAYS if field.kind is FieldKind.DATE else field.key: field
-        for field in definition.active_fields
-        if not field.personal
-    }
+def name_facts(definition: Definition) -> dict[str, Field]:
+    """Return the field of each name that a rule may use: a date has two, its key and its key with `DAYS`."""
+    fields = [field for field in definition.active_fields if not field.personal]
+    days = {field.key + DAYS: field for field in fields if field.kind is FieldKind.DATE}
+    return days | {field.key: field for field in fields}
 
 
-def check_rule(definition: Definition, rule: Rule) -> Any:
-    """Return the compiled rule; raise ExpressionFault if it does not compile or uses an unknown name."""
-    program = compile_expression(rule.when, example=EXAMPLE)
-    names = names_for_rules(definition)
-    for name in find_unknown_names(program, names):
-        raise ExpressionFault(f"names {name!r}, which is no field", f"Fields: {', '.join(names)}.")
-    return program
+def build_environment(definition: Definition) -> Environment:
+    """Return the names of a register's rules with their types; personal fields cannot be used."""
+    fields = name_facts(definition)
+    personal = gettext_lazy("个人信息加密保存，规则读不到")
+    return Environment(
+        {name: find_type(name, field) for name, field in fields.items()},
+        labels={field.key: field.name for field in fields.values()},
+        closed={field.key: personal for field in definition.active_fields if field.personal},
+        example=EXAMPLE,
+    )
+
+
+def find_type(name: str, field: Field) -> Type:
+    """Return the type of a name of a field: of its key, or of a date with `DAYS`."""
+    if name != field.key or field.kind in NUMERIC:
+        return NUMBER
+    if field.kind is FieldKind.CHOICE:
+        return choice_of({choice.code: choice.name for choice in field.choices})
+    return {FieldKind.BOOL: BOOL, FieldKind.DATE: DATE}.get(field.kind, TEXT)
 
 
 @dataclass
 class _CompiledRule:
     rule: Rule
-    names: tuple[str, ...]
+    condition: Expression
 
 
 @dataclass
 class Grader:
-    """The compiled rules of one register. Grades are cached by the values that the rules use."""
+    """The compiled rules of one register. Grades are cached by the values that the rules use.
+
+    Raises ExpressionFault if a rule is no condition over the fields.
+    """
 
     definition: Definition
     _rules: list[_CompiledRule] = field(default_factory=list)
     _names: dict[str, Field] = field(default_factory=dict)
-    _programs: dict[tuple[int, ...], Any] = field(default_factory=dict)
     _cache: dict[tuple[Any, ...], Graded] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        known = names_for_rules(self.definition)
+        known, names = name_facts(self.definition), build_environment(self.definition)
         order = {grade.code: place for place, grade in enumerate(self.definition.grades)}
         for rule in sorted(self.definition.rules, key=lambda rule: order.get(rule.grade, len(order))):
-            used = tuple(check_rule(self.definition, rule).variables())
-            self._rules.append(_CompiledRule(rule, used))
-            self._names |= {name: known[name] for name in used}
+            condition = compile_expression(rule.when, names, wanted=BOOL)
+            self._rules.append(_CompiledRule(rule, condition))
+            self._names |= {name: known[name] for name in condition.names}
 
     @property
     def counts_days(self) -> bool:
         """Return whether a rule counts days since a date, so that grades can change without a change of the record."""
-        return any(rule_field.kind is FieldKind.DATE for rule_field in self._names.values())
+        return any(name != rule_field.key for name, rule_field in self._names.items())
 
     def grade(self, values: Mapping[str, Any], today: date) -> Graded:
-        """Return the grade on a day of a record with these stored values; "" if the register has no grades."""
+        """Return the grade on a day of a record with these stored values; "" if the register has no grades.
+
+        Raise ComputingFault for a record for which a rule cannot be computed.
+        """
         if not self.definition.grades:
             return Graded("")
         facts = {
-            name: self._fact(rule_field, values.get(rule_field.store), today)
+            name: _read_fact(name, rule_field, values.get(rule_field.store), today)
             for name, rule_field in self._names.items()
         }
         key = tuple(facts.values())
@@ -105,41 +136,58 @@ class Grader:
             graded = self._cache[key] = self._grade_facts(facts)
         return graded
 
-    def _fact(self, field: Field, value: Any, today: date) -> Any:
-        if field.kind is FieldKind.DATE and value is not None:
-            return (today - date.fromisoformat(value)).days
-        return value
-
     def _grade_facts(self, facts: dict[str, Any]) -> Graded:
-        known = tuple(
-            number
-            for number, compiled in enumerate(self._rules)
-            if all(facts[name] is not None for name in compiled.names)
-        )
-        empty = {self._names[name].key for name, fact in facts.items() if fact is None}
-        missing = tuple(field.key for field in self.definition.active_fields if field.key in empty)
-        holding = [
-            self._rules[number].rule
-            for number, holds in zip(known, self._run(known, facts), strict=True)
-            if holds
-        ]
+        holding: list[Rule] = []
+        undecided: set[str] = set()
+        for compiled in self._rules:
+            try:
+                holds = compiled.condition.evaluate(facts)
+            except ComputingFault as fault:
+                raise self._explain(compiled, fault) from fault
+            if holds:
+                holding.append(compiled.rule)
+            elif holds is None:
+                undecided |= {
+                    self._names[name].key for name in compiled.condition.read_names if facts[name] is None
+                }
+        missing = tuple(field.key for field in self.definition.active_fields if field.key in undecided)
         if not holding:
             return Graded(self.definition.grades[-1].code, (), missing)
         return Graded(
             holding[0].grade, tuple(rule for rule in holding if rule.grade == holding[0].grade), missing
         )
 
-    def _run(self, known: tuple[int, ...], facts: dict[str, Any]) -> list[bool]:
-        if not known:
-            return []
-        if known not in self._programs:
-            combined = ", ".join(f"({self._rules[number].rule.when})" for number in known)
-            self._programs[known] = compile_expression(f"[{combined}]", example=EXAMPLE)
-        known_facts = {name: value for name, value in facts.items() if value is not None}
-        try:
-            results = self._programs[known].execute(known_facts)
-        except (RuntimeError, TypeError, ValueError) as fault:
-            raise ExpressionFault(
-                f"a rule fails: {fault}", "Compare texts with texts and numbers with numbers."
-            ) from fault
-        return [result is True for result in results]
+    def _explain(self, compiled: _CompiledRule, fault: ComputingFault) -> ComputingFault:
+        """Return the fault with the rule and the fields that a person can look at."""
+        fields = [self._names[name] for name in compiled.condition.read_names]
+        labels = dict.fromkeys(field.label for field in fields)
+        return ComputingFault(
+            _("定级规则“%(rule)s”算不出：%(why)s"),
+            hint=_("请核对 %(fields)s；没有填错的话，请管理数据包的人改这条规则。")
+            % {"fields": _("、").join(labels)},
+            field=fields[0].key if fields else "",
+            rule=compiled.rule.label,
+            why=fault.cause,
+        )
+
+
+def build_grader(definition: Definition) -> Grader:
+    """Return the compiled rules of a register; raise UserError, in words, for a rule that cannot be used.
+
+    The check of a pack reports such rules, but an earlier version checked less than the present one.
+    """
+    try:
+        return Grader(definition)
+    except ExpressionFault as fault:
+        raise UserError(
+            _("台账“%(name)s”有一条定级规则写错了：%(why)s")
+            % {"name": definition.label, "why": fault.describe()},
+            hint=_("请管理数据包的人用 jiedao pack check 检查，改正后重新应用。"),
+        ) from fault
+
+
+def _read_fact(name: str, field: Field, value: Any, today: date) -> Any:
+    """Return the value of a name: of a date under its second name, the days since that date."""
+    if name == field.key or value is None:
+        return value
+    return (today - date.fromisoformat(value)).days

@@ -1,5 +1,6 @@
 """Periodic jobs for registers: plan rounds, mark missed inspections, update grades that depend on the day."""
 
+import logging
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entries
 from jiedao.kernel import clock
+from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.jobs import periodic
 from jiedao.notices.actions import notify
 from jiedao.orgs.actor import make_system_actor
@@ -29,6 +31,7 @@ from jiedao.registers.catalogue import active_registers, register_by_id
 from jiedao.registers.models import Inspection, InspectionState
 
 RIGHT = "registers.visit:make"
+logger = logging.getLogger(__name__)
 
 
 # Not atomic, here and below: one transaction for a complete register would block every other writer on SQLite.
@@ -131,7 +134,16 @@ def _find_people(area_path: str, unit_id: int | None) -> tuple[int, ...]:
 # Not atomic: each register has a transaction of its own, so that no writer waits for all of them.
 @periodic("registers.regrade", every=timedelta(hours=6), atomic=False)
 def regrade_all() -> int:
-    """End overrides whose last day is over, and apply rules that count days; return how many records changed."""
-    return sum(
-        regrade_due(make_system_actor(), info) for info in active_registers() if info.definition.grades
-    )
+    """End overrides whose last day is over, and apply rules that count days; return how many records changed.
+
+    A register with a rule that cannot be used is logged and left as it is.
+    """
+    changed = 0
+    for info in active_registers():
+        try:
+            changed += regrade_due(make_system_actor(), info) if info.definition.grades else 0
+        except Stale:
+            raise
+        except UserError as fault:
+            logger.error("register %s is not graded: %s", info.key, fault)
+    return changed

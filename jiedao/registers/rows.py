@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.expressions import ComputingFault
 from jiedao.kernel.folding import fold_key
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
@@ -103,11 +104,12 @@ def default_unit(actor: Actor, info: RegisterInfo) -> int | None:
 
 
 class RowChecker:
-    """Checks rows of one register."""
+    """Checks rows of one register. Raises UserError if one of its grading rules cannot be used."""
 
     def __init__(self, info: RegisterInfo, *, actor: Actor, bulk: bool = False) -> None:
         self.info, self.definition, self.actor, self.bulk = info, info.definition, actor, bulk
         self.today = clock.today()
+        self._grader = info.grader
         # What the input refers to by code or by name is looked up in its folded form.
         self._areas = {fold_key(area.code): area for area in AREAS.get().values()}
         self._units = {fold_key(unit.code): unit for unit in UNITS.get().values() if unit.active}
@@ -355,11 +357,16 @@ class RowChecker:
                 faults.append(Fault(key, _("没有填写“%(name)s”。") % {"name": definition_field.label}))
         columns["values"] = values
         columns |= read_slots(self.definition, values)
-        if not faults:
-            graded = self.info.grader.grade(values, self.today)
-            columns |= compute_effective_grade(
-                self.definition, graded, before.grade_note if before is not None else {}, self.today
-            )
+        if faults:
+            return
+        try:
+            graded = self._grader.grade(values, self.today)
+        except ComputingFault as fault:
+            faults.append(Fault(fault.field, str(fault)))
+            return
+        columns |= compute_effective_grade(
+            self.definition, graded, before.grade_note if before is not None else {}, self.today
+        )
 
 
 def _quote_reference(data: RecordInput, name: str) -> str:

@@ -56,6 +56,22 @@ _FAULTS = (
     (re.compile(r"unexpected '(.{1,3})'"), gettext_lazy("多了“%(word)s”，或标记没有写完。")),
     (re.compile(r"""unexpected char (?:'"'|"'")"""), gettext_lazy("引号没有成对。")),
     (
+        re.compile(r"unexpected char '([“”‘’「」『』＂＇])'"),
+        gettext_lazy("标记里的 %(word)s 是中文引号，请改用半角引号。"),
+    ),
+    (
+        re.compile(r"unexpected char '([（）［］｛｝【】])'"),
+        gettext_lazy("标记里的 %(word)s 是全角括号，请改用半角括号。"),
+    ),
+    (
+        re.compile(r"unexpected char '([，、；：。！＝＜＞])'"),
+        gettext_lazy("标记里的 %(word)s 是中文标点，请改用半角的。"),
+    ),
+    (
+        re.compile(r"unexpected char '([&|!])'"),
+        gettext_lazy("标记里不能用 %(word)s：并且写 and，或者写 or，否定写 not。"),
+    ),
+    (
         re.compile(r"""unexpected char ['"](.)"""),
         gettext_lazy("标记里有不认识的字符“%(word)s”；引号和括号要用半角。"),
     ),
@@ -231,7 +247,7 @@ def _describe_fault(kind: str, words: str) -> str:
         return _word_size()
     if kind == "UNDEFINED" and (match := _UNDEFINED.match(words)):
         return _("没有“%(name)s”这个函数或名称。") % {"name": match[1]}
-    if meaning := _find_meaning(words):
+    if meaning := find_meaning(words):
         return meaning
     if kind == "SECURITY":
         return _("这里不能运行程序（%(words)s）。") % {"words": words}
@@ -239,7 +255,8 @@ def _describe_fault(kind: str, words: str) -> str:
     return _("标记的写法不对。")
 
 
-def _find_meaning(words: str) -> str:
+def find_meaning(words: str) -> str:
+    """Return what Jinja's words mean, in the reader's language; "" for words that are rare."""
     for pattern, meaning in _FAULTS:
         if match := pattern.search(words):
             return str(meaning) % {"word": match[1] if match.groups() else ""}
@@ -248,7 +265,7 @@ def _find_meaning(words: str) -> str:
 
 def _describe_raised(name: str, words: str) -> str:
     """Return what Python found wrong with a text, in the reader's language."""
-    if name in {"SyntaxError", "IndentationError"} and (meaning := _find_meaning(words)):
+    if name in {"SyntaxError", "IndentationError"} and (meaning := find_meaning(words)):
         return meaning
     if name in {"RecursionError", "SyntaxError", "IndentationError"}:  # loops or macros nested too deep
         return _("循环、括号或宏一层套一层，太深了。")
@@ -256,4 +273,4 @@ def _describe_raised(name: str, words: str) -> str:
         return _word_size()
     if _CHINESE.search(words):
         return words
-    return _find_meaning(words) or _("有的数、文字或参数不合用。")
+    return find_meaning(words) or _("有的数、文字或参数不合用。")

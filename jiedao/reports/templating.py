@@ -19,7 +19,7 @@ from jinja2.meta import find_undeclared_variables
 
 from jiedao.kernel.errors import UserError
 from jiedao.reports.document import Block, Drawing, Heading, Level, Paragraph, PlanMark, Run, Table
-from jiedao.reports.rendering import Rendering, render
+from jiedao.reports.rendering import Rendering, find_meaning, render
 from jiedao.reports.sandbox import MARK, Sandbox
 
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
@@ -60,7 +60,8 @@ def find_named_measures(text: str, known: frozenset[str]) -> list[tuple[str, int
     try:
         tree = Sandbox().parse(text)
     except TemplateError as fault:
-        raise TextFault(str(fault.message or fault), getattr(fault, "lineno", 0) or 0) from fault
+        words = str(fault.message or fault)
+        raise TextFault(find_meaning(words) or words, getattr(fault, "lineno", 0) or 0) from fault
     except (ValueError, RecursionError, MemoryError, OverflowError) as fault:
         raise TextFault(str(fault)) from fault
     unknown = sorted(find_undeclared_variables(tree) - known)

@@ -72,3 +72,22 @@ def test_an_upgrade_keeps_everything_and_every_page_works(old_office: tuple[Offi
     worked = office.run("worker", "--once")
     assert worked.returncode == 0, worked.stderr
     assert json.loads(office.run("worker", "--status", "--json").stdout)["failed"] == 0
+
+
+@pytest.mark.database
+def test_a_check_before_an_upgrade_names_its_migrations_and_writes_nothing(
+    old_office: tuple[Office, dict[str, Any]], tmp_path: Path
+) -> None:
+    office, _facts = old_office
+    before = office.read_column("SELECT name FROM django_migrations ORDER BY id")
+    done = office.run("upgrade", "--check", "--backups", str(tmp_path), "--pack", "buji", "--json")
+    assert done.returncode == 1, done.stderr
+    document = json.loads(done.stdout)
+    names = [migration["name"] for migration in document["pending"]]
+    assert "cases.0018_stored_counts" in names
+    assert len(document["faults"]) == 1  # no backup
+    assert document["pack"]["errors"] == []
+    tables = {table: rows for migration in document["pending"] for table, rows in migration["tables"].items()}
+    assert tables["audit_entry"] == office.read_column("SELECT count(*) FROM audit_entry")[0]
+    assert 5 < document["seconds"] < 60
+    assert office.read_column("SELECT name FROM django_migrations ORDER BY id") == before

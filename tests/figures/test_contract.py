@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from itertools import combinations
 from typing import Any
 
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
 
 from jiedao.cases.models import Assignment, CaseMove, Clock
 from jiedao.cases.selectors.measures import MEASURES, RATES
 from jiedao.desk.links import get_rows_url
+from jiedao.indicators.models import VIEW, Measure, Theme
 from jiedao.kernel import clock, figures, periods
 from jiedao.kernel.figures import Reading, RowsLink, Spec
 from jiedao.kernel.memo import forget_all
@@ -458,3 +461,84 @@ def test_every_rate_of_the_board_is_a_pair_of_specs_with_the_numerator_inside(to
     assert all(reading.share is not None and 0 <= reading.share <= 1 for reading in shares.values())
     assert shares["response_rate"].share == Decimal("0.5")
     assert set(shares["response_rate"].shares.values()) == {Decimal(0), Decimal(1)}
+
+
+# the first day of which each source knows anything
+BEGINNINGS = {
+    "cases": date(2020, 5, 2),
+    "register": date(2020, 5, 1),  # the first record; the first day in the date field is later
+    "inspections": date(2020, 6, 30),  # planned from then on
+    "projects": date(2020, 7, 10),  # declared then; they start later
+    "campaigns": date(2020, 1, 1),
+    "aid": date(2020, 2, 3),
+    "pledges": date(2020, 5, 3),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+@pytest.mark.usefixtures("town")
+def test_nothing_is_counted_before_the_beginning_of_a_source(name: str) -> None:
+    for spec, _text in SPECS[name]:
+        beginning = figures.find_beginning(spec)
+        assert beginning is not None, spec
+        if beginning == periods.FIRST:
+            continue  # partner places are counted as they are now
+        before = periods.build_period(date(2015, 1, 1), beginning - timedelta(days=1))
+        reading = figures.read(spec, period=before)
+        assert (reading.total, reading.rows) == (0, 0), (spec, beginning)
+    assert BEGINNINGS[name] in {figures.find_beginning(spec) for spec, _text in SPECS[name]}
+
+
+@pytest.mark.usefixtures("town")
+def test_days_of_imported_records_and_the_months_of_money_are_a_past_of_their_own() -> None:
+    info = declare(WORKS)
+    values = {"state": "GONE", "area_m2": 9, "gone_on": "2011-03-01"}
+    data = RecordInput("W9", "棚", area=G1, on=date(2020, 6, 1), values=values)
+    add_record(actor=make_system_actor(), info=info, data=data)
+    assert figures.find_beginning(FLOW) == date(2011, 3, 1)
+    assert figures.find_beginning({"source": "register", "register": "works"}) == date(2020, 5, 1)
+    money = figures.find_beginning({"source": "projects", "money": "paid"})
+    assert money == date(2026, 9, 1)
+
+
+def test_the_figure_of_every_source_is_no_data_on_page_and_export_before_it_began(
+    leader: Client, town: Town
+) -> None:
+    post = town.posts["leader"]
+    post.permissions = sorted({*post.permissions, VIEW})
+    post.save()
+    theme = Theme.objects.create(key="all", name="全部", position=0)
+    specs = {name: SPECS[name][0][0] for name in SPECS if name != "aid"} | {"aid": SPECS["aid"][1][0]}
+    for name, spec in specs.items():
+        Measure.objects.create(
+            key=name, name=name, theme=theme, kind="amount", spec={"spec": spec}, unit_label="件", position=0
+        )
+    forget_all()
+    with clock.at(datetime(2026, 12, 1, 2, tzinfo=UTC)):
+        for name, spec in specs.items():
+            address = {"period": "2015-01"}
+            beginning = figures.find_beginning(spec)
+            page = leader.get(f"/desk/figures/{name}/", address)
+            assert page.context["line"]["figure"].value is None, name
+            assert f"没有数据：{beginning} 起才有记录" in page.content.decode(), name
+            book = load_workbook(BytesIO(leader.get(f"/desk/figures/{name}/export/", address).getvalue()))
+            texts = [cell.value for row in book.worksheets[0].iter_rows() for cell in row]
+            assert 0 not in texts, name
+            assert f"没有数据：{beginning} 起才有记录" in texts, name
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+@pytest.mark.usefixtures("town")
+def test_what_is_read_by_month_equals_each_month_alone(name: str) -> None:
+    span = periods.parse_period("2020-02..2020-08")
+    read = 0
+    for spec, _text in SPECS[name]:
+        if not figures.reads_by_month(spec):
+            continue
+        by_month = figures.read(spec, period=span, splits=("month",))
+        cells = {cell.key[0]: (cell.amount, cell.rows) for cell in by_month.cells}
+        for month in periods.list_months(span):
+            alone = figures.read(spec, period=month)
+            assert cells.get(month.text, (0, 0)) == (alone.total, alone.rows), (spec, month)
+            read += 1
+    assert bool(read) == (name not in {"projects", "campaigns"})

@@ -49,6 +49,18 @@ def test_the_list_has_every_measure_with_its_rows(caller: Callable[[str], Caller
     )
 
 
+def test_a_period_before_the_first_record_is_no_data(caller: Callable[[str], Caller]) -> None:
+    declare_measure("visits", "amount", {"spec": {"source": "inspections", "count": "due"}})
+    status, answer = caller("leader").get(ROOT, period="2020-05")
+    assert status == 200
+    begun = "没有数据：2020-06-10 起才有记录"
+    assert {row["measure"]: (row["value"], row["note"]) for row in answer["figures"]} == {
+        "due": (None, begun),
+        "rate": (None, begun),
+        "visits": (None, "没有数据：还没有任何记录"),
+    }
+
+
 def test_a_figure_has_its_definition_target_and_parts(caller: Callable[[str], Caller], town: Town) -> None:
     status, answer = caller("leader").get(f"{ROOT}/due", period="2020-06", by="area")
     assert status == 200

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.test import Client
 from jiedao.api.tests.conftest import Caller
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
+from jiedao.registers.definition import Rule
 from jiedao.registers.models import Record
-from jiedao.registers.tests.parts import declare
+from jiedao.registers.tests.parts import HOUSES, declare
 from jiedao.registers.tests.sheets import G1
 from jiedao.testing.cast import Town
 
@@ -91,3 +93,16 @@ def test_a_list_is_filtered_and_paged_and_all_faults_are_reported(
     assert status == 422
     assert {row_fault["field"] for row_fault in answer["faults"]} == {"area", "colour", "storeys", "use"}
     assert handler.get(RECORDS, as_of=date(2020, 7, 11).isoformat())[0] == 422
+
+
+def test_a_rule_that_cannot_be_computed_is_a_fault_of_the_record(caller: Callable[[str], Caller]) -> None:
+    crowded = Rule("C", "storeys * 100 / area_m2 > 10", "层多面积小", "Many storeys on a small area")
+    declare(replace(HOUSES, rules=(crowded,)))
+    record = {"name": "x", "area": G1, "values": {"use": "HOME", "storeys": 9, "area_m2": 0}}
+    status, answer = send(caller("handler"), "POST", RECORDS, record)
+    assert status == 422
+    (fault,) = answer["faults"]
+    assert fault["field"] == "storeys"
+    assert "storeys * 100 / area_m2" in fault["reason"]
+    record["values"] = {"use": "HOME", "storeys": 9}  # an empty field leaves the rule undecided
+    assert send(caller("handler"), "POST", RECORDS, record)[0] == 201

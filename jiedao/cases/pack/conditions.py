@@ -1,38 +1,51 @@
 """Conditions of a pack over the one variable `category`."""
 
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from jiedao.cases.models import CategoryKind
 from jiedao.kernel.expressions import (
-    ExpressionFault,
+    BOOL,
+    TEXT,
+    Environment,
+    choice_of,
     compile_expression,
-    evaluate_condition,
-    find_unknown_names,
+    object_of,
+    text_of,
 )
-from jiedao.kernel.packs.faults import did_you_mean
 
-# the properties of a category that a condition may use
-SAMPLE = {"kind": "MATTER", "code": "01001", "major": "01", "name": "", "major_name": ""}
 EXAMPLE = "category.major == '06' && category.name.contains('垃圾')"
 
 
-class Condition:
-    """A CEL expression over `category` that is true or false.
+def build_environment(facts: Iterable[Mapping[str, Any]] = ()) -> Environment:
+    """Return the names of a condition with their types.
 
-    Raises ExpressionFault when the text does not compile, names another variable or function, or results in anything
-    but true or false.
+    Args:
+        facts: the categories of the pack, keys as in `read_category_facts`: a condition may name only their codes.
+            Without them every code is accepted.
+    """
+    rows = list(facts)
+    codes = {row["code"]: row["name"] for row in rows}
+    majors = {row["major"]: row["major_name"] for row in rows}
+    parts = {
+        "kind": choice_of({kind.value: str(kind.label) for kind in CategoryKind}),
+        "code": text_of(codes) if codes else TEXT,
+        "major": text_of(majors) if majors else TEXT,
+        "name": TEXT,
+        "major_name": TEXT,
+    }
+    return Environment({"category": object_of(parts)}, example=EXAMPLE)
+
+
+class Condition:
+    """An expression over `category` that is true or false.
+
+    Raises ExpressionFault when the text is no condition over a category.
     """
 
-    def __init__(self, text: str) -> None:
-        self.program = compile_expression(text, example=EXAMPLE)
-        for name in find_unknown_names(self.program, {"category"}):
-            hint = f"The one variable is `category`, with {', '.join(SAMPLE)}."
-            raise ExpressionFault(f"names {name!r}, which is not known", hint)
-        self.holds(SAMPLE)
+    def __init__(self, text: str, facts: Collection[Mapping[str, Any]] = ()) -> None:
+        self.expression = compile_expression(text, build_environment(facts), wanted=BOOL)
 
     def holds(self, category: dict[str, Any]) -> bool:
-        """Return whether the condition is true of a category (keys as in SAMPLE)."""
-        try:
-            return evaluate_condition(self.program, {"category": category})
-        except KeyError as error:
-            name = str(error.args[0])
-            raise ExpressionFault(f"a category has no {name!r}", did_you_mean(name, SAMPLE)) from error
+        """Return whether the condition is true of a category (keys as in `read_category_facts`)."""
+        return self.expression.holds({"category": category})

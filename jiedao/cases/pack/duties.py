@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from jiedao.cases.pack.conditions import Condition
+from jiedao.cases.pack.conditions import Condition, build_environment
 from jiedao.cases.pack.tables import CATEGORIES, DUTIES
-from jiedao.kernel.expressions import ExpressionFault
+from jiedao.kernel.expressions import BOOL, find_expression_faults
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
@@ -79,17 +79,23 @@ def read_category_facts(pack: Pack) -> dict[Key, Values]:
     return facts
 
 
+def check_condition(pack: Pack, row: Row, key: str, report: Report) -> bool:
+    """Return whether the value of a key is a condition over the categories of the pack, else report every fault."""
+    facts = read_category_facts(pack).values() if report.has_read(CATEGORIES) else ()
+    faults = find_expression_faults(row.values[key], build_environment(facts), wanted=BOOL)
+    report.expression_at(row, key, row.values[key], faults)
+    return not faults
+
+
 def read_duty_rules(pack: Pack, report: Report) -> list[DutyRule]:
-    """Return the rules whose condition compiles, the broadest first."""
+    """Return the rules whose condition is correct, the broadest first."""
     rules = []
     for row in pack.rows(DUTIES, "duty"):
         condition = None
         if "when" in row.values:
-            try:
-                condition = Condition(row.values["when"])
-            except ExpressionFault as fault:
-                report.error_at(row, "when", "expression", f"the condition {fault}", fault.hint)
+            if not check_condition(pack, row, "when", report):
                 continue
+            condition = Condition(row.values["when"])
         rank = 0
         for level, key in enumerate(("kind", "majors", "when", "categories"), start=1):
             rank = level if key in row.values else rank

@@ -38,7 +38,7 @@ FILTERS = (*SPLITS, FLAG)
 # What cases are narrowed to: pairs of a filter and its key, all of which must hold. A key may be several, "WEB,APP".
 Narrowing = Sequence[tuple[str, str]]
 
-_MODELS: dict[Table, Any] = {
+MODELS: dict[Table, Any] = {
     Table.CASE: Case,
     Table.ASSIGNMENT: Assignment,
     Table.MOVE: CaseMove,
@@ -170,7 +170,7 @@ def find_visible_rows(actor: Actor, table: Table) -> QuerySet[Any]:
     """Return the table's rows of the cases that the actor may see."""
     if table is Table.CASE:
         return Case.objects.visible_to(actor)
-    rows: QuerySet[Any] = _MODELS[table].objects.all()
+    rows: QuerySet[Any] = MODELS[table].objects.all()
     if sees_all_cases(actor):
         return rows
     return rows.filter(case__in=Case.objects.visible_to(actor).values("id"))
@@ -201,13 +201,30 @@ class Counts:
     whole: dict[str, int]
 
 
+def find_rows(table: Table, cases: QuerySet[Case]) -> QuerySet[Any]:
+    """Return the table's rows of cases."""
+    if table is Table.CASE:
+        return cases
+    rows: QuerySet[Any] = MODELS[table].objects.filter(case__in=cases.order_by().values("id"))
+    return rows
+
+
 def count_measures(
-    actor: Actor, codes: Iterable[str], period: Period, splits: Sequence[str] = (), where: Narrowing = ()
+    actor: Actor,
+    codes: Iterable[str],
+    period: Period,
+    splits: Sequence[str] = (),
+    where: Narrowing = (),
+    *,
+    cases: QuerySet[Case] | None = None,
 ) -> Counts:
     """Count the cases of measures by splits: one statement for each table, by month one for each time column.
 
     Where a case may count in several cells, one statement more counts each case once. Keys are those of
     `kernel.figures`: the path of a community, codes, "" for none.
+
+    Args:
+        cases: count these cases, whoever may see them, instead of those that the actor may see.
     """
     window = Window(period, clock.now())
     wanted = add_parts(MEASURES[code] for code in dict.fromkeys(codes))
@@ -219,7 +236,8 @@ def count_measures(
         measures = [row for row in wanted.values() if row.table is table and row.minus is None]
         if not measures:
             continue
-        rows = narrow(find_visible_rows(actor, table), table, where)
+        visible = find_visible_rows(actor, table) if cases is None else find_rows(table, cases)
+        rows = narrow(visible, table, where)
         for chosen in group_by_time(measures) if MONTH in splits else [measures]:
             for line in count_rows(
                 annotate_keys(rows, table, splits, groups, chosen[0].time), chosen, window, splits
@@ -329,8 +347,14 @@ def subtract(counts: Counts, code: str, minuend: str, subtrahend: str) -> None:
 # -- periods side by side, and the cases behind a count ------------------------------------------------------
 
 
-def count_periods(actor: Actor, codes: Sequence[str], run: Sequence[Period]) -> list[dict[str, int]]:
-    """Return the counts of measures of the table of cases for each of the periods, in one statement."""
+def count_periods(
+    actor: Actor, codes: Sequence[str], run: Sequence[Period], *, cases: QuerySet[Case] | None = None
+) -> list[dict[str, int]]:
+    """Return the counts of measures of the table of cases for each of the periods, in one statement.
+
+    Args:
+        cases: as of `count_measures`.
+    """
     now = clock.now()
     filters = {
         f"{code}_{index}": MEASURES[code].build_filter(Window(period, now))
@@ -338,9 +362,8 @@ def count_periods(actor: Actor, codes: Sequence[str], run: Sequence[Period]) -> 
         for code in codes
     }
     whole = Window(Period("", run[0].first, run[-1].last), now)
-    rows = find_visible_rows(actor, Table.CASE).filter(
-        _build_period_filter((MEASURES[code] for code in codes), whole)
-    )
+    visible = find_visible_rows(actor, Table.CASE) if cases is None else cases
+    rows = visible.filter(_build_period_filter((MEASURES[code] for code in codes), whole))
     numbers = rows.aggregate(**{name: Count("pk", filter=condition) for name, condition in filters.items()})
     return [{code: numbers[f"{code}_{index}"] for code in codes} for index in range(len(run))]
 

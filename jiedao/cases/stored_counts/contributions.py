@@ -3,7 +3,8 @@
 It is what `counting.count_days` would count of this case alone, once all of its deadlines have passed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,11 +12,12 @@ from django.db import connection
 
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table
 from jiedao.cases.selectors.splits import SPLITS
-from jiedao.cases.stored_counts.cells import ALL
+from jiedao.cases.stored_counts.cells import ALL, CellKey
 from jiedao.cases.stored_counts.definitions import Definitions
 from jiedao.cases.stored_counts.evaluating import Row
+from jiedao.cases.stored_counts.reach import BY_UNIT, REACH, REACH_UNIT, make_unit_key
 from jiedao.kernel import clock
-from jiedao.kernel.figures import UNIT, format_month_key
+from jiedao.kernel.figures import AREA, UNIT, format_month_key
 
 BATCH = 500  # cases in one statement
 # Day, split, key, measure and the month in which the case counted before ("" for none), with the number of cases.
@@ -129,7 +131,7 @@ def get_day(value: date | datetime) -> date:
 
 def add_case(entries: Entries, rows: CaseRows, definitions: Definitions, sign: int = 1) -> None:
     """Add what a case counts to the entries, or with the sign -1 take it away."""
-    keys = definitions.find_keys(rows.case)
+    keys = _find_cells(rows, definitions)
     for (table, time), measures in definitions.measures.items():
         if table is Table.CASE:
             _add_columns(entries, rows.case, measures, definitions, (keys, sign))
@@ -145,12 +147,30 @@ def add_case(entries: Entries, rows: CaseRows, definitions: Definitions, sign: i
                     _add_events(entries, events, measure, definitions, (keys, sign))
 
 
+@dataclass(frozen=True)
+class _CaseCells:
+    """The cells in which a case counts: those of its own columns and events, and the roots that reach it."""
+
+    of_case: tuple[CellKey, ...]
+    roots: frozenset[str]
+
+
+def _find_cells(rows: CaseRows, definitions: Definitions) -> _CaseCells:
+    keys = definitions.find_keys(rows.case)
+    units = [rows.case["lead_unit_id"], *(event["unit_id"] for event in rows.events["assignment"])]
+    roots = definitions.reach.find_roots(keys[AREA], units)
+    by_reach = [
+        cell for root in roots for cell in ((REACH, root), (REACH_UNIT, make_unit_key(root, keys[UNIT])))
+    ]
+    return _CaseCells((*((split, keys[split]) for split in SPLITS), *by_reach), roots)
+
+
 def _add_columns(
     entries: Entries,
     case: Row,
     measures: Iterable[Measure],
     definitions: Definitions,
-    cell: tuple[Mapping[str, str], int],
+    cell: tuple["_CaseCells", int],
 ) -> None:
     """Add the measures of one time column of the table of cases."""
     keys, sign = cell
@@ -162,8 +182,8 @@ def _add_columns(
     for measure in measures:
         if definitions.tests[measure.code](case, case):
             _add(entries, (day, ALL, "", measure.code, ""), sign)
-            for split in SPLITS:
-                _add(entries, (day, split, keys[split], measure.code, ""), sign)
+            for split, key in keys.of_case:
+                _add(entries, (day, split, key, measure.code, ""), sign)
 
 
 def _add_events(
@@ -171,7 +191,7 @@ def _add_events(
     events: Sequence[Row],
     measure: Measure,
     definitions: Definitions,
-    cell: tuple[Mapping[str, str], int],
+    cell: tuple["_CaseCells", int],
 ) -> None:
     """Add a measure of events: a case counts once a day, and repeats where it counted on an earlier day."""
     keys, sign = cell
@@ -179,9 +199,9 @@ def _add_events(
     before = ""
     for day in days:
         _add(entries, (day, ALL, "", measure.code, before), sign)
-        for split in SPLITS:
-            if measure.table is not Table.ASSIGNMENT or split != UNIT:
-                _add(entries, (day, split, keys[split], measure.code, before), sign)
+        for split, key in keys.of_case:
+            if measure.table is not Table.ASSIGNMENT or split not in BY_UNIT:
+                _add(entries, (day, split, key, measure.code, before), sign)
         before = format_month_key(day)
     if measure.table is not Table.ASSIGNMENT:
         return
@@ -190,6 +210,8 @@ def _add_events(
         before, key = "", definitions.find_unit(unit_id)
         for day in sorted({get_day(event[measure.time]) for event in events if event["unit_id"] == unit_id}):
             _add(entries, (day, UNIT, key, measure.code, before), sign)
+            for root in keys.roots:
+                _add(entries, (day, REACH_UNIT, make_unit_key(root, key), measure.code, before), sign)
             before = format_month_key(day)
 
 

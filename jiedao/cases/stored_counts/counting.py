@@ -9,19 +9,27 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Case as Choice
-from django.db.models import F, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import TruncDate
+from django.db.models import F, IntegerField, Q, QuerySet, TextField, Value, When
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 
-from jiedao.cases.selectors.counting import build_group_column, find_visible_rows, read_key
+from jiedao.cases.selectors.counting import MODELS, build_group_column, find_visible_rows, read_key
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
 from jiedao.cases.selectors.splits import SPLITS, Groups, read_groups
-from jiedao.cases.stored_counts.cells import ALL, Tallies, Tally
+from jiedao.cases.stored_counts.cells import ALL, CellKey, Tallies, Tally
+from jiedao.cases.stored_counts.reach import BY_UNIT, REACH, REACH_UNIT, REACHES, make_unit_key
 from jiedao.kernel import clock
-from jiedao.kernel.figures import UNIT
+from jiedao.kernel.figures import AREA, UNIT
 from jiedao.kernel.periods import build_period
 from jiedao.orgs.actor import make_system_actor
 
 Range = tuple[date, date]
+STORED_SPLITS = (ALL, *SPLITS, REACH, REACH_UNIT)
+# Every unit that a case was given to.
+_UNITS = {
+    "postgresql": "(SELECT string_agg(DISTINCT g.unit_id::text, ',') FROM cases_assignment g WHERE g.case_id = {case})",
+    "sqlite": "(SELECT group_concat(DISTINCT g.unit_id) FROM cases_assignment g WHERE g.case_id = {case})",
+}
 Line = tuple[Any, ...]
 
 
@@ -50,7 +58,7 @@ def list_stored_measures() -> list[str]:
 def count_days(
     ranges: Sequence[Range],
     *,
-    splits: Sequence[str] = (ALL, *SPLITS),
+    splits: Sequence[str] = STORED_SPLITS,
     codes: Iterable[str] | None = None,
 ) -> Tallies:
     """Return what every day of the ranges counts once all deadlines have passed, by the cells of the splits.
@@ -62,8 +70,11 @@ def count_days(
     """
     days, tallies = make_days(ranges), Tallies()
     groups: Groups = {
-        split: {group.value: group for group in read_groups(split)} for split in splits if split != ALL
+        split: {group.value: group for group in read_groups(split)}
+        for split in {*splits, UNIT, AREA} & {*SPLITS}
     }
+    if REACH_UNIT in splits and REACH not in splits:
+        splits = (*splits, REACH)
     wanted = list_stored_measures() if codes is None else codes
     for measures in _group_measures(MEASURES[code] for code in wanted):
         counter = _GroupCounter(measures, days, groups)
@@ -71,10 +82,10 @@ def count_days(
             for split, day, value, numbers in counter.count(chosen):
                 if not numbers:
                     continue
-                key = "" if split == ALL else read_key(split, value, groups)
-                tally = tallies.setdefault(day, {}).setdefault((split, key), Tally())
-                for code, number, month in numbers:
-                    tally.add(code, number, month)
+                for cell in counter.list_cells(split, value):
+                    tally = tallies.setdefault(day, {}).setdefault(cell, Tally())
+                    for code, number, month in numbers:
+                        tally.add(code, number, month)
     return tallies
 
 
@@ -93,16 +104,42 @@ class _GroupCounter:
         self.measures, self.days, self.groups = measures, days, groups
         self.table, self.time = measures[0].table, measures[0].time
         self.codes = [measure.code for measure in measures]
+        self.reach = REACHES.get()
+        self.cells: dict[tuple[str, str], list[CellKey]] = {}
+
+    def list_cells(self, split: str, value: Any) -> list[CellKey]:
+        """Return the cells to which a line of a split belongs; that of `REACH` belongs to those of each root."""
+        if split == ALL:
+            return [(ALL, "")]
+        if split not in {REACH, REACH_UNIT}:
+            return [(split, read_key(split, value, self.groups))]
+        if (split, value) not in self.cells:
+            self.cells[split, value] = self._list_reach(split, value)
+        return self.cells[split, value]
+
+    def _list_reach(self, split: str, value: str) -> list[CellKey]:
+        own, lead, path, others = value.split("|")
+        community = read_key(AREA, path, self.groups)
+        units = [int(unit) for unit in (lead, *others.split(",")) if unit]
+        key = read_key(UNIT, int(own), self.groups) if own else ""
+        roots = self.reach.find_roots(community, units)
+        if split == REACH_UNIT:
+            return [(REACH_UNIT, make_unit_key(root, key)) for root in roots]
+        if self.table is Table.ASSIGNMENT:
+            return [(REACH, root) for root in roots]
+        return [cell for root in roots for cell in ((REACH, root), (REACH_UNIT, make_unit_key(root, key)))]
 
     def choose_splits(self, splits: Sequence[str]) -> list[list[str]]:
         """Return the splits that one statement answers.
 
         A case has one value of each split, but an assignment has a unit of its own: by unit, a case repeats only
-        where the same unit had it before.
+        where the same unit had it before. The lines of `REACH` state both what a root sees and by which unit.
         """
         if self.table is not Table.ASSIGNMENT:
-            return [list(splits)]
-        return [part for part in ([s for s in splits if s != UNIT], [s for s in splits if s == UNIT]) if part]
+            return [[split for split in splits if split != REACH_UNIT]]
+        by_case = [split for split in splits if split not in BY_UNIT]
+        by_unit = [split for split in splits if split in BY_UNIT]
+        return [part for part in (by_case, by_unit) if part]
 
     def count(
         self, splits: Sequence[str]
@@ -161,7 +198,9 @@ class _GroupCounter:
         day = F(self.time) if self.time.endswith("_date") else TruncDate(self.time, tzinfo=clock.TOWN_TZ)
         annotations: dict[str, Any] = {"c_day": day}
         annotations |= {
-            f"k_{split}": build_group_column(split, self.table, self.groups[split].values())
+            f"k_{split}": self._build_reach_column(split)
+            if split in {REACH, REACH_UNIT}
+            else build_group_column(split, self.table, self.groups[split].values())
             for split in columns
         }
         annotations |= {
@@ -179,6 +218,28 @@ class _GroupCounter:
         annotations["c_case"] = F("case_id")
         keyed_events: QuerySet[Any] = events.annotate(**annotations).values(*annotations)
         return keyed_events
+
+    def _build_reach_column(self, split: str) -> Any:
+        """Return the text of everything that decides which roots see a case.
+
+        It is the unit by which the row counts, the case's unit, its community and every unit that ever had it.
+        """
+        prefix = "" if self.table is Table.CASE else "case__"
+        lead = f"{prefix}lead_unit_id"
+        own = "unit_id" if self.table is Table.ASSIGNMENT and split == REACH_UNIT else lead
+        area = build_group_column(AREA, self.table, self.groups[AREA].values())
+        column = (
+            "cases_case.id" if self.table is Table.CASE else f"{MODELS[self.table]._meta.db_table}.case_id"
+        )
+        text, nothing, bar = TextField(), Value("", TextField()), Value("|", TextField())
+        units = RawSQL(_UNITS[connection.vendor].format(case=column), (), output_field=text)  # noqa: S611
+        parts: list[Any] = [
+            *(Coalesce(Cast(unit, text), nothing) for unit in (own, lead)),
+            Cast(area, text),
+            Coalesce(units, nothing),
+        ]
+        joined = [piece for part in parts for piece in (bar, part)]
+        return Concat(*joined[1:], output_field=text)
 
     def _build_events(self, inner: str, columns: Sequence[str]) -> str:
         """Return the days of each case, and for each measure the month in which it counted last before."""
@@ -201,7 +262,7 @@ class _GroupCounter:
         )
 
     def _is_own_key(self, key: str) -> bool:
-        return self.table is Table.ASSIGNMENT and key == f"k_{UNIT}"
+        return self.table is Table.ASSIGNMENT and key in {f"k_{split}" for split in BY_UNIT}
 
     def _build_day_condition(self) -> tuple[str, list[Any]]:
         parts = " OR ".join(["c_day BETWEEN %s AND %s"] * len(self.days.ranges))

@@ -12,12 +12,13 @@ from jiedao.cases.models import Channel
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table
 from jiedao.cases.selectors.splits import COMMUNITIES, SPLITS, compute_path_length, read_groups
 from jiedao.cases.stored_counts.evaluating import Test, build_test
+from jiedao.cases.stored_counts.reach import REACHES, Reach
 from jiedao.kernel import clock
 from jiedao.kernel.figures import AREA, CATEGORY, CHANNEL, UNIT
 from jiedao.kernel.policies import POLICIES
 from jiedao.orgs.units import UNITS
 
-FORM = "2"  # of the stored cells; a change of it makes every office count again
+FORM = "3"  # of the stored cells; a change of it makes every office count again
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Definitions:
         digest: identifies them; another score of 不满意 or another community changes it.
         measures: those that are counted, by table and time column; the others are differences of them.
         tests: the condition of each measure, by its code.
+        reach: what cases the posts of each unit see.
     """
 
     digest: str
@@ -37,12 +39,13 @@ class Definitions:
     communities: frozenset[str]
     path_length: int
     categories: Mapping[int, str]
+    reach: Reach
 
     def find_keys(self, case: Mapping[str, Any]) -> dict[str, str]:
         """Return the key of a case in each split, "" for none."""
         return {
             UNIT: self.find_unit(case["lead_unit_id"]),
-            AREA: self._find_community(case["area_path"]),
+            AREA: self.find_community(case["area_path"]),
             CATEGORY: self.categories.get(case["category_id"], ""),
             CHANNEL: case["channel"] if case["channel"] in Channel.values else "",
         }
@@ -51,7 +54,8 @@ class Definitions:
         """Return the key of a unit, "" for none."""
         return self.units.get(unit_id, "") if unit_id is not None else ""
 
-    def _find_community(self, path: str) -> str:
+    def find_community(self, path: str) -> str:
+        """Return the path of the community that holds a path, "" for none."""
         prefix = path[: self.path_length]
         return prefix if prefix in self.communities else ""
 
@@ -84,6 +88,7 @@ def _list_sources() -> _Sources:
         catalogue.CATEGORIES.get(),
         COMMUNITIES.get(),
         POLICIES.get(),
+        REACHES.get(),
         clock.TOWN_TZ,
     )
 
@@ -107,6 +112,7 @@ def _build_definitions() -> Definitions:
         communities=frozenset(group.value for group in communities),
         path_length=compute_path_length(communities),
         categories=categories,
+        reach=REACHES.get(),
     )
 
 
@@ -120,4 +126,5 @@ def _compute_digest(counted: list[Measure]) -> str:
     for split in SPLITS:
         parts += [f"{split} {group.value} {group.key}" for group in read_groups(split)]
     parts += [f"{row.id} {row.parent_id}" for row in catalogue.CATEGORIES.get().values()]
+    parts.append(REACHES.get().text)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

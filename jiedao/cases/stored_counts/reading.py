@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from jiedao.cases.models import CountFill, Grain, StoredCount
+from jiedao.cases.models import Case, CountFill, Grain, StoredCount, build_scope_filter
 from jiedao.cases.selectors.counting import (
     NO_VALUE,
     Counts,
@@ -25,6 +25,7 @@ from jiedao.cases.stored_counts.cells import ALL, CellKey, Tallies, Tally, add_u
 from jiedao.cases.stored_counts.counting import count_days
 from jiedao.cases.stored_counts.definitions import compute_digest
 from jiedao.cases.stored_counts.pending import Pending, read_pending
+from jiedao.cases.stored_counts.reach import REACH, REACH_UNIT, REACHES, get_unit, make_unit_key
 from jiedao.cases.stored_counts.updating import PK
 from jiedao.cases.stored_counts.waiting import count_waiting
 from jiedao.kernel.figures import AREA, MONTH, UNIT, format_month_key
@@ -42,11 +43,13 @@ def count_cases(
     """Count the cases of measures by splits, as `count_measures` does, reading what is stored.
 
     The store answers an actor who sees all cases, for one split or month, or for one filter that is a value of a split.
-    From the rows are counted open cases whose deadline is to come, and in a period that neither begins with a month nor
-    is a single day, what happens to a case more than once.
+    It answers a post with the scope of its unit, or of the community to which its unit belongs, in total, by month and
+    by unit; cases that only the user's own reports make visible are added from the rows. From the rows are also counted
+    open cases whose deadline is to come, and in a period that neither begins with a month nor is a single day, what
+    happens to a case more than once.
     """
     wanted = list(dict.fromkeys(codes))
-    if sees_all_cases(actor) and len(splits) <= 1:
+    if len(splits) <= 1:
         for _attempt in range(ATTEMPTS):
             with read_snapshot():
                 reader = _open_reader(actor, wanted, period, tuple(splits), tuple(where))
@@ -65,8 +68,6 @@ def count_run(actor: Actor, codes: Sequence[str], run: Sequence[Period]) -> list
         month_of(period.first).first == period.first and month_of(period.last).last == period.last
         for period in run
     )
-    if not sees_all_cases(actor):
-        return count_periods(actor, codes, run)
     if not are_months:
         with read_snapshot():
             reader = _open_reader(actor, codes, span, (), ())
@@ -88,10 +89,29 @@ def count_run(actor: Actor, codes: Sequence[str], run: Sequence[Period]) -> list
 
 @dataclass(frozen=True)
 class _Cells:
-    """The stored cells that answer a reading: a split, the keys to which a filter narrows it, None for all."""
+    """The stored cells that answer a reading.
+
+    Attributes:
+        split: whose cells are added up or returned one by one.
+        keys: to which the cells are narrowed, None for all.
+        whole: the cell in which each case counts once, where those of the split overlap.
+        scope: the cases that the cells count, None for all.
+        own: the cases that the actor sees beside those, None for none.
+    """
 
     split: str
     keys: frozenset[str] | None = None
+    whole: CellKey = (ALL, "")
+    scope: QuerySet[Case] | None = None
+    own: QuerySet[Case] | None = None
+
+    def has(self, split: str, key: str) -> bool:
+        """Return whether the cell is one of the split that is wanted."""
+        return split == self.split and (self.keys is None or key in self.keys)
+
+    def label(self, key: str) -> str:
+        """Return the key of a cell as a reading states it."""
+        return get_unit(key) if self.split == REACH_UNIT else key
 
 
 def _open_reader(
@@ -102,7 +122,9 @@ def _open_reader(
     where: tuple[tuple[str, str], ...],
 ) -> "_Reader | None":
     """Return a reader of what is stored of the period; None where nothing is, or the store does not answer."""
-    cells = _choose_cells(splits, where)
+    cells = (
+        _choose_cells(splits, where) if sees_all_cases(actor) else _choose_scope_cells(actor, splits, where)
+    )
     if cells is None:
         return None
     fill = read_once(CountFill, lambda: CountFill.objects.filter(pk=PK).first())
@@ -111,6 +133,23 @@ def _open_reader(
     if fill.digest != compute_digest():
         return None
     return _Reader(actor, codes, period, splits, where, cells, fill)
+
+
+def _choose_scope_cells(
+    actor: Actor, splits: tuple[str, ...], where: tuple[tuple[str, str], ...]
+) -> _Cells | None:
+    """Return the cells of what a limited post sees, None where the store has none."""
+    root = REACHES.get().find_root(actor) if actor.can("cases.case:view") else None
+    if root is None or where or splits not in {(), (MONTH,), (UNIT,)}:
+        return None
+    in_scope = build_scope_filter(actor)
+    scope = Case.objects.filter(in_scope)
+    own = Case.objects.filter(~in_scope, reported_by_id__in=actor.own_ids)
+    whole = (REACH, root)
+    if splits != (UNIT,):
+        return _Cells(REACH, frozenset({root}), whole, scope, own)
+    units = ("", *(group.key for group in read_groups(UNIT)))
+    return _Cells(REACH_UNIT, frozenset(make_unit_key(root, unit) for unit in units), whole, scope, own)
 
 
 def _choose_cells(splits: tuple[str, ...], where: tuple[tuple[str, str], ...]) -> _Cells | None:
@@ -154,7 +193,11 @@ class _Reader:
             return None
         counts = Counts({code: {} for code in wanted}, {})
         self._fold(counts, stored, tallies)
-        self._take_away(counts, count_waiting(self.actor, stored, self.period, self.splits, self.where))
+        scope, own = self.cells.scope, self.cells.own
+        self._take_away(counts, count_waiting(scope, stored, self.period, self.splits, self.where))
+        if own is not None:
+            codes = [measure.code for measure in stored]
+            _add_counts(counts, count_measures(self.actor, codes, self.period, self.splits, cases=own))
         if plain:
             rest = count_measures(self.actor, [m.code for m in plain], self.period, self.splits, self.where)
             counts.cells.update(rest.cells)
@@ -174,8 +217,13 @@ class _Reader:
         for period in run:
             days = {day: cells for day, cells in tallies.items() if period.first <= day <= period.last}
             sums = self._sum(add_up(days.values()), measures, NEVER)
-            waiting = count_waiting(self.actor, measures, period, (), ()).cells
+            waiting = count_waiting(self.cells.scope, measures, period, (), ()).cells
             counts.append({code: number - waiting[code].get((), 0) for code, number in sums.items()})
+        if self.cells.own is not None:
+            added = count_periods(self.actor, self.codes, run, cases=self.cells.own)
+            for numbers, own in zip(counts, added, strict=True):
+                for code, number in own.items():
+                    numbers[code] += number
         return counts
 
     def _collect(self, measures: Sequence[Measure], *, by_day: bool = False) -> Tallies | None:
@@ -212,12 +260,12 @@ class _Reader:
 
     def _add_pending(self, tallies: Tallies, pending: Pending) -> None:
         """Add what waits to be stored; of a stale day nothing, because it is counted from the rows."""
-        splits = self._list_splits([MEASURES[code] for code in self.codes])
+        needs_whole = self._needs_whole([MEASURES[code] for code in self.codes])
         chosen = {
             day: {
                 (split, key): tally
                 for (split, key), tally in cells.items()
-                if split in splits and (self.cells.keys is None or key in self.cells.keys)
+                if self.cells.has(split, key) or (needs_whole and (split, key) == self.cells.whole)
             }
             for day, cells in pending.tallies.items()
             if self.period.first <= day <= self.period.last and day not in pending.stale
@@ -234,8 +282,11 @@ class _Reader:
     def _list_splits(self, measures: Sequence[Measure]) -> list[str]:
         """Return the splits whose cells are read: beside the requested one the total, where its cells overlap."""
         split = self.cells.split
-        needs_whole = split == UNIT and not self.where and any(m.table is Table.ASSIGNMENT for m in measures)
-        return [split, ALL] if needs_whole else [split]
+        return [split, self.cells.whole[0]] if self._needs_whole(measures) else [split]
+
+    def _needs_whole(self, measures: Sequence[Measure]) -> bool:
+        is_by_unit = self.splits == (UNIT,) and not self.where
+        return is_by_unit and any(measure.table is Table.ASSIGNMENT for measure in measures)
 
     def _read_tallies(self, stale: set[date], *, by_day: bool) -> Tallies:
         """Return the stored cells: months that are complete and not stale, and the single days of the others."""
@@ -256,7 +307,7 @@ class _Reader:
         splits = self._list_splits([MEASURES[code] for code in add_parts(MEASURES[c] for c in self.codes)])
         rows = StoredCount.objects.filter(condition, split__in=splits)
         if self.cells.keys is not None:
-            rows = rows.filter(key__in=sorted(self.cells.keys))
+            rows = rows.filter(key__in=sorted({*self.cells.keys, self.cells.whole[1]}))
         tallies = Tallies()
         for day, split, key, counts, repeats in rows.values_list(
             "first_date", "split", "key", "counts", "repeats"
@@ -274,7 +325,7 @@ class _Reader:
             whole = self._sum(total, measures, first_month)
         elif self.splits:
             self._fold_keys(counts, measures, total, first_month)
-            cell = total.get((ALL, ""), Tally())
+            cell = total.get(self.cells.whole, Tally())
             whole = {measure.code: cell.count(measure.code, first_month) for measure in measures}
         else:
             whole = self._sum(total, measures, first_month)
@@ -293,19 +344,15 @@ class _Reader:
         self, counts: Counts, measures: Sequence[Measure], total: dict[CellKey, Tally], first_month: str
     ) -> None:
         for (split, key), tally in total.items():
-            for measure in measures:
-                if split == self.cells.split:
-                    _put(counts, measure.code, (key,), tally.count(measure.code, first_month))
+            for measure in measures if self.cells.has(split, key) else ():
+                number = tally.count(measure.code, first_month)
+                _put(counts, measure.code, (self.cells.label(key),), number)
 
     def _sum(
         self, cells: dict[CellKey, Tally], measures: Sequence[Measure], first_month: str
     ) -> dict[str, int]:
         """Return the counts over the cells of the one split, narrowed to the keys of the filter."""
-        chosen = [
-            tally
-            for (split, key), tally in cells.items()
-            if split == self.cells.split and (self.cells.keys is None or key in self.cells.keys)
-        ]
+        chosen = [tally for (split, key), tally in cells.items() if self.cells.has(split, key)]
         return {m.code: sum(tally.count(m.code, first_month) for tally in chosen) for m in measures}
 
 
@@ -314,6 +361,15 @@ def _add_tallies(tallies: Tallies, others: Tallies) -> None:
         own = tallies.setdefault(day, {})
         for key, tally in cells.items():
             own.setdefault(key, Tally()).add_tally(tally)
+
+
+def _add_counts(counts: Counts, others: Counts) -> None:
+    """Add the counts of other cases."""
+    for code, cells in others.cells.items():
+        for key, number in cells.items():
+            _put(counts, code, key, number)
+    for code, number in others.whole.items():
+        counts.whole[code] += number
 
 
 def _put(counts: Counts, code: str, key: tuple[str, ...], number: int) -> None:

@@ -10,10 +10,11 @@ from jiedao.cases.models import Grain, StoredCount
 from jiedao.cases.selectors.counting import count_measures
 from jiedao.cases.selectors.measures import MEASURES
 from jiedao.cases.selectors.splits import SPLITS
-from jiedao.cases.stored_counts.cells import ALL, Tallies, Tally
+from jiedao.cases.stored_counts.cells import ALL, Tallies, Tally, group_by_month
 from jiedao.cases.stored_counts.counting import count_days
 from jiedao.cases.stored_counts.definitions import compute_digest
 from jiedao.cases.stored_counts.pending import Pending, read_pending
+from jiedao.cases.stored_counts.reach import REACH, REACH_UNIT
 from jiedao.cases.stored_counts.reading import count_cases
 from jiedao.cases.stored_counts.updating import DAY, read_cells, read_fill
 from jiedao.kernel.figures import Difference
@@ -68,10 +69,34 @@ def _compare_days(first: date, pending: Pending) -> Iterator[Difference]:
             for cell, tally in cells.items():
                 stored.setdefault(day, {}).setdefault(cell, Tally()).add_tally(tally)
     for day in sorted({*stored, *expected} - {*stale}):
-        yield from _compare_cells(day, stored, expected)
+        yield from _compare_cells(day, day.isoformat(), stored, expected)
+    if not stale:
+        yield from _compare_reach(expected, pending)
 
 
-def _compare_cells(day: date, stored: Tallies, expected: Tallies) -> Iterator[Difference]:
+def _compare_reach(expected: Tallies, pending: Pending) -> Iterator[Difference]:
+    """Compare the months of what limited posts see, which the board of the town does not read."""
+    reach = Q(split__in=(REACH, REACH_UNIT))
+    stored = read_cells(Grain.MONTH, reach)
+    for first, cells in group_by_month(pending.tallies).items():
+        for cell, tally in cells.items():
+            stored.setdefault(first, {}).setdefault(cell, Tally()).add_tally(tally)
+    months = group_by_month(expected)
+    for first in sorted({*stored, *months}):
+        sides = [
+            {
+                first: {
+                    cell: tally
+                    for cell, tally in side.get(first, {}).items()
+                    if cell[0] in {REACH, REACH_UNIT}
+                }
+            }
+            for side in (stored, months)
+        ]
+        yield from _compare_cells(first, month_of(first).text, *sides)
+
+
+def _compare_cells(day: date, label: str, stored: Tallies, expected: Tallies) -> Iterator[Difference]:
     stored_cells, expected_cells = stored.get(day, {}), expected.get(day, {})
     for cell in sorted({*stored_cells, *expected_cells}):
         tally, recounted = stored_cells.get(cell, Tally()), expected_cells.get(cell, Tally())
@@ -80,4 +105,4 @@ def _compare_cells(day: date, stored: Tallies, expected: Tallies) -> Iterator[Di
             stored_count, recount = tally.counts.get(code, 0), recounted.counts.get(code, 0)
             has_same_repeats = tally.repeats.get(code, {}) == recounted.repeats.get(code, {})
             if stored_count != recount or not has_same_repeats:
-                yield Difference(day.isoformat(), code, *cell, stored_count, recount)
+                yield Difference(label, code, *cell, stored_count, recount)

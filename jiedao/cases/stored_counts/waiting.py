@@ -6,53 +6,105 @@ between now and the end of the period: few, found by the index of the deadline.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from jiedao.cases.models import Case
 from jiedao.cases.selectors.counting import (
+    MODELS,
     Counts,
     Narrowing,
     add_line,
     annotate_keys,
     count_rows,
-    find_visible_rows,
+    find_rows,
     group_by_time,
     narrow,
     overlaps,
 )
-from jiedao.cases.selectors.measures import Measure, Table, Window
+from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
 from jiedao.cases.selectors.splits import Groups, read_groups
 from jiedao.kernel import clock
-from jiedao.kernel.figures import MONTH
-from jiedao.kernel.periods import Period
-from jiedao.orgs.actor import Actor
+from jiedao.kernel.figures import MONTH, UNIT, format_month_key
+from jiedao.kernel.periods import Period, month_of
+from jiedao.kernel.snapshots import is_in_read_snapshot, read_once
 
 
 def count_waiting(
-    actor: Actor, measures: Sequence[Measure], period: Period, splits: Sequence[str], where: Narrowing
+    cases: QuerySet[Case] | None,
+    measures: Sequence[Measure],
+    period: Period,
+    splits: Sequence[str],
+    where: Narrowing,
 ) -> Counts:
-    """Return what the measures count too much of a period once all deadlines count as passed."""
+    """Return what the measures count too much of a period once all deadlines count as passed.
+
+    Args:
+        cases: those that are counted; None for all.
+    """
     counts = Counts({measure.code: {} for measure in measures}, {})
     window = Window(period, clock.now())
     waiting = [measure for measure in measures if measure.until is not None]
-    if not waiting or period.end_at <= clock.now():
+    now = clock.now()
+    if not waiting or period.end_at <= now:
         return counts
     groups: Groups = {
         split: {group.value: group for group in read_groups(split)} for split in splits if split != MONTH
     }
-    for table in (Table.CASE, Table.CLOCK):
+    is_shared = cases is None and not where and _can_share(period, now, splits)
+    if is_shared:
+        _add_shared(counts, period, waiting, splits)
+    for table in (Table.CLOCK,) if is_shared else (Table.CASE, Table.CLOCK):
         own = [measure for measure in waiting if measure.table is table]
         count = _count_cases if table is Table.CASE else _count_clocks
         for chosen in (group_by_time(own) if MONTH in splits else [own]) if own else []:
-            rows = narrow(find_visible_rows(actor, table), table, where)
+            rows = narrow(_find_rows(table, cases), table, where)
             keyed = annotate_keys(rows, table, splits, groups, chosen[0].time)
             for line in count(keyed, chosen, window, splits):
                 add_line(counts, line, splits, groups)
         if own and overlaps(table, splits):
-            rows = narrow(find_visible_rows(actor, table), table, where)
+            rows = narrow(_find_rows(table, cases), table, where)
             counts.whole.update(count(rows, own, window, ())[0])
     return counts
+
+
+def _can_share(period: Period, now: datetime, splits: Sequence[str]) -> bool:
+    """Return whether the open cases of a reading are those of a running period, by unit or in its last month.
+
+    The board reads them by unit and, for its course over months, once more: they are the same cases.
+    """
+    if not period.start_at <= now or not is_in_read_snapshot():
+        return False
+    is_last_month = month_of(clock.today()) == month_of(period.last)
+    return tuple(splits) in {(), (UNIT,)} or (tuple(splits) == (MONTH,) and is_last_month)
+
+
+def _add_shared(counts: Counts, period: Period, measures: Sequence[Measure], splits: Sequence[str]) -> None:
+    """Add the open cases of a running period, which are read once from one state of the database."""
+    by_unit = read_once(("cases.waiting", period.last), lambda: _read_by_unit(period))
+    for measure in measures:
+        if measure.table is not Table.CASE:
+            continue
+        for key, number in by_unit.cells[measure.code].items():
+            cell = key if UNIT in splits else (format_month_key(period.last),) if MONTH in splits else ()
+            counts.cells[measure.code][cell] = counts.cells[measure.code].get(cell, 0) + number
+
+
+def _read_by_unit(period: Period) -> Counts:
+    """Count the open cases of all measures of deadlines by unit, in one statement."""
+    measures = [row for row in MEASURES.values() if row.until is not None and row.table is Table.CASE]
+    groups: Groups = {UNIT: {group.value: group for group in read_groups(UNIT)}}
+    counts = Counts({measure.code: {} for measure in measures}, {})
+    rows = annotate_keys(Case.objects.all(), Table.CASE, (UNIT,), groups, measures[0].time)
+    for line in _count_cases(rows, measures, Window(period, clock.now()), (UNIT,)):
+        add_line(counts, line, (UNIT,), groups)
+    return counts
+
+
+def _find_rows(table: Table, cases: QuerySet[Case] | None) -> QuerySet[Any]:
+    return find_rows(table, cases) if cases is not None else MODELS[table].objects.all()
 
 
 def _count_cases(

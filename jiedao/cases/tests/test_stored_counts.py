@@ -1,6 +1,7 @@
 """Stored counts always equal counting the rows, whatever happens between two runs of the worker."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,23 +15,27 @@ from jiedao.cases.actions.intake import NewCase, file_case, file_cases
 from jiedao.cases.models import Case, Clock, CountChange, CountFill, Grain, StoredCount
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.selectors.board import read_trend
-from jiedao.cases.selectors.counting import Counts, count_measures
+from jiedao.cases.selectors.counting import Counts, count_measures, count_periods
 from jiedao.cases.selectors.measures import MEASURES, Table
 from jiedao.cases.selectors.splits import SPLITS
 from jiedao.cases.stored_counts.cells import Tallies, Tally
 from jiedao.cases.stored_counts.contributions import CASE_TIMES, Entries, add_case, read_cases
 from jiedao.cases.stored_counts.counting import count_days
 from jiedao.cases.stored_counts.definitions import get_definitions
-from jiedao.cases.stored_counts.reading import count_cases
+from jiedao.cases.stored_counts.marking import mark_changes
+from jiedao.cases.stored_counts.reach import REACHES
+from jiedao.cases.stored_counts.reading import count_cases, count_run
 from jiedao.cases.stored_counts.updating import CHUNKS, clear_counts, update_counts
 from jiedao.cases.stored_counts.verifying import find_differences
 from jiedao.cases.tests.test_board import CASES, CLOCKS, MOVES, NOON, PARTS, add_history, at
 from jiedao.cases.tests.test_flow_machine import press
 from jiedao.kernel import clock, periods
 from jiedao.kernel.figures import MONTH
+from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import Policy
 from jiedao.kernel.policies import POLICIES
-from jiedao.orgs.actor import make_system_actor
+from jiedao.orgs.actor import Actor, make_system_actor
+from jiedao.orgs.models import Unit
 from jiedao.testing.cast import Town, make_case, make_cases, make_move, make_town, walk
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +51,9 @@ PERIODS = (
     "2020-04-10..2020-06-03",
     "2020-05-01..2020-06-03",
 )
+CASE_CODES = [code for code, m in MEASURES.items() if m.table is Table.CASE and m.minus is None]
+LIMITED_SPLITS: tuple[tuple[str, ...], ...] = ((), (MONTH,), ("unit",))
+WEEK = periods.parse_period("2020-W20")
 APRIL, MAY, JUNE = (periods.parse_period(text) for text in ("2020-04", "2020-05", "2020-06"))
 
 
@@ -89,6 +97,33 @@ def check_equal(written: Sequence[str] = PERIODS) -> None:
             assert sort_counts(read) == sort_counts(counted), (text, splits, where)
 
 
+def list_limited_actors(town: Town) -> list[Actor]:
+    """Return users of a unit with one below it, of one alone, of a community by their unit, and of a grid."""
+    handler, worker = town.actor("handler"), town.actor("grid1")
+    secretary = replace(worker, area_paths=(town.areas["RIVER"].path,))
+    both = replace(worker, area_paths=(town.areas["RIVER"].path, town.areas["HILL"].path))
+    return [handler, town.actor("cleaner"), town.actor("water"), secretary, both, worker, town.actor("grid3")]
+
+
+def check_limited(town: Town, written: Sequence[str], actors: Sequence[Actor] = ()) -> None:
+    """Assert that what limited users read equals what is counted from the rows that they see."""
+    for actor in actors or list_limited_actors(town)[:4]:
+        for text in written:
+            period = periods.parse_period(text)
+            for splits in LIMITED_SPLITS:
+                read = count_cases(actor, MEASURES, period, splits)
+                counted = count_measures(actor, MEASURES, period, splits)
+                assert sort_counts(read) == sort_counts(counted), (actor.label, text, splits)
+        for run in (periods.list_periods_up_to(MAY, 2), periods.list_periods_up_to(WEEK, 2)):
+            assert count_run(actor, CASE_CODES, run) == count_periods(actor, CASE_CODES, run), actor.label
+
+
+def add_own_reports(town: Town, own: Sequence[str]) -> None:
+    """Let the users of these names be the reporters of the first cases, wherever those are."""
+    for name, case in zip(own, Case.objects.order_by("id"), strict=False):
+        Case.objects.filter(pk=case.pk).update(reported_by=town.users[name])
+
+
 def count_rows_statements(period: periods.Period = MAY, by: tuple[str, ...] = ("unit",)) -> int:
     """Return how many statements of a reading count rows of cases."""
     with CaptureQueriesContext(connection) as queries:
@@ -108,16 +143,19 @@ def count_rows_statements(period: periods.Period = MAY, by: tuple[str, ...] = ("
     MOVES,
     CLOCKS,
     st.lists(st.sampled_from(PERIODS), min_size=2, max_size=2),
+    st.lists(st.sampled_from(["handler", "water", "grid1", "grid3"]), max_size=4),
 )
 def test_stored_counts_equal_counted_rows(  # noqa: PLR0917 (what hypothesis draws)
-    town: Town, cases: Any, parts: Any, moves: Any, clocks: Any, written: list[str]
+    town: Town, cases: Any, parts: Any, moves: Any, clocks: Any, written: list[str], own: list[str]
 ) -> None:
     with clock.at(NOON), transaction.atomic():
         clear_counts()
         add_history(town, cases, parts, moves, clocks)
+        add_own_reports(town, own)
         update_counts()
         assert CountFill.objects.get().first_date == periods.FIRST
         check_equal(written)
+        check_limited(town, written[:1])
         assert list(find_differences()) == []
         transaction.set_rollback(True)
 
@@ -167,11 +205,14 @@ def test_random_moves_never_make_a_stored_count_wrong(town: Town, data: st.DataO
                     update_counts(steps=data.draw(st.integers(1, 4)))
                 if data.draw(st.integers(0, 3)) == 0:
                     check_equal([data.draw(st.sampled_from(PERIODS))])
+                    actor = data.draw(st.sampled_from(list_limited_actors(town)))
+                    check_limited(town, [data.draw(st.sampled_from(PERIODS))], [actor])
                     assert list(find_differences()) == []
         with clock.at(moment + timedelta(days=data.draw(st.integers(0, 40)))):
             check_equal(["2020H1"])
             update_counts()
             check_equal(["2020H1"])
+            check_limited(town, ["2020H1"])
             assert list(find_differences()) == []
         transaction.set_rollback(True)
 
@@ -391,14 +432,82 @@ def test_a_split_report_counts_with_the_reporter_that_its_parts_inherit() -> Non
         check_equal(["2020-06"])
 
 
-def test_a_viewer_with_limits_counts_only_visible_cases() -> None:
+def test_limited_posts_read_the_store_where_it_holds_what_they_see() -> None:
     town = make_town()
     with clock.at(NOON):
         fill(town)
-        make_case(town, reported_at=at(5), grid="G3", index=False)
-        actor = town.actor("grid1")
-        read = count_cases(actor, MEASURES, MAY)
-        assert sort_counts(read) == sort_counts(count_measures(actor, MEASURES, MAY))
+        handler, cleaner, _water, secretary, both, worker, _other = list_limited_actors(town)
+        roots = [REACHES.get().find_root(actor) for actor in (handler, cleaner, secretary)]
+        assert roots == [
+            f"u{town.units['URBAN'].pk}", f"u{town.units['CLEAN'].pk}", f"a{town.units['RIVER'].pk}"
+        ]  # fmt: skip
+        # two communities, a grid: no cells, and neither for a user who may see no cases
+        assert [REACHES.get().find_root(actor) for actor in (both, worker)] == [None, None]
+        for actor in (handler, cleaner, secretary):
+            for splits in LIMITED_SPLITS:
+                assert read_of_store(actor, splits), (actor.label, splits)
+            assert not read_of_store(actor, ("area",))
+        assert not read_of_store(worker, ())
+        blind = replace(handler, permissions=frozenset())
+        assert count_cases(blind, ["reported"], MAY).cells["reported"] == {}
+
+
+def read_of_store(actor: Actor, splits: tuple[str, ...]) -> bool:
+    """Return whether a reading reads stored cells."""
+    with CaptureQueriesContext(connection) as queries:
+        count_cases(actor, MEASURES, MAY, splits)
+    return any("cases_storedcount" in query["sql"] for query in queries)
+
+
+def test_a_case_that_moves_between_units_and_communities_stays_with_those_that_had_it() -> None:
+    town = make_town()
+    with clock.at(at(5)):
+        case = walk(town, to="HANDLING")
+    with clock.at(NOON):
+        update_counts()
+        handler, cleaner, water, secretary, *_others = list_limited_actors(town)
+        make_move(town, "handler", case, "RETURN", reason="NOT_OURS", note="不归我们管")
+        check_limited(town, ["2020-05", "2020"])
+        make_move(town, "dispatcher", case, "DISPATCH", unit=town.units["WATER"].pk)
+        counts = {
+            actor.label: count_cases(actor, ["reported", "dispatched"], periods.parse_period("2020")).cells
+            for actor in (handler, cleaner, water, secretary)
+        }
+        assert counts[handler.label] == counts[water.label] == {"reported": {(): 1}, "dispatched": {(): 1}}
+        assert counts[cleaner.label] == {"reported": {}, "dispatched": {}}
+        by_unit = count_cases(handler, ["reported"], MAY, ("unit",)).cells["reported"]
+        assert by_unit == {("WATER",): 1}  # its present unit, although the reader's unit had it before
+        with transaction.atomic(), mark_changes([case.pk]):
+            Case.objects.filter(pk=case.pk).update(area_path=town.areas["G3"].path)
+        check_limited(town, ["2020-05", "2020"])
+        update_counts()
+        check_limited(town, ["2020-05", "2020"])
+        assert list(find_differences()) == []
+
+
+def test_a_unit_that_moves_below_another_makes_every_count_again() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        fill(town)
+        Unit.objects.filter(code="WATER").update(parent=town.units["URBAN"])
+        forget_all()
+        check_limited(town, ["2020-05"])
+        assert not read_of_store(town.actor("handler"), ())
+        update_counts()
+        assert read_of_store(town.actor("handler"), ())
+        check_limited(town, ["2020-05"])
+
+
+def test_a_wrong_month_of_what_a_limited_post_sees_is_named() -> None:
+    town = make_town()
+    with clock.at(NOON):
+        fill(town)
+        row = StoredCount.objects.get(grain=Grain.MONTH, split="reach", key=f"u{town.units['URBAN'].pk}")
+        row.counts["reported"] += 2
+        row.save()
+        assert [(d.period, d.measure, d.stored - d.counted) for d in find_differences()] == [
+            ("2020-05", "reported", 2)
+        ]
 
 
 def test_other_definitions_are_not_answered_by_old_counts() -> None:

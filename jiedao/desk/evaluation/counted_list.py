@@ -15,6 +15,7 @@ from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 
 SHOWN = 100  # rows of one list
+CHUNK = 2000  # cases of one statement
 ROW_TONES = {
     AppealState.WAITING.value: "warn",
     AppealState.GRANTED.value: "good",
@@ -62,8 +63,10 @@ def _narrow(rows: Sequence[CountedCase], words: str) -> Sequence[CountedCase]:
     if not words:
         return rows
     condition = Q(number__contains=words) | Q(subject__contains=words)
-    matching = Case.objects.filter(condition, pk__in=[row.pk for row in rows])
-    ids = set(matching.values_list("pk", flat=True))
+    ids = set[int]()
+    for start in range(0, len(rows), CHUNK):  # a statement has at most 65,535 parameters
+        some = [row.pk for row in rows[start : start + CHUNK]]
+        ids.update(Case.objects.filter(condition, pk__in=some).values_list("pk", flat=True))
     return [row for row in rows if row.pk in ids]
 
 

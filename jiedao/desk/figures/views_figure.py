@@ -30,7 +30,7 @@ from jiedao.desk.figures.reading import (
 )
 from jiedao.desk.form_lines import list_sent_figures
 from jiedao.indicators.comparison import compare_figures, compare_with_peers, rank_figures
-from jiedao.indicators.compute import compute_figure, compute_split, read_measures
+from jiedao.indicators.compute import compute_series, compute_split, read_measures
 from jiedao.indicators.figure import TOWN, Figure, Place
 from jiedao.indicators.models import ENTER, VIEW, Better, Measure, MeasureKind
 from jiedao.kernel import clock
@@ -67,7 +67,7 @@ def get_measure(key: str) -> Measure:
 
 def read_trend(measure: Measure, period: Period, place: Place) -> list[Figure]:
     """Return the figures of the period and of those before it, oldest first."""
-    return [compute_figure(measure, item, place) for item in list_periods_up_to(period, TREND_PERIODS)]
+    return compute_series(measure, list_periods_up_to(period, TREND_PERIODS), place)
 
 
 def _build_trend(actor: Actor, trend: Sequence[Figure]) -> dict[str, Any] | None:

@@ -19,6 +19,8 @@ from jiedao.pages.parameters import take_filters
 from jiedao.reports.printing.letter import Letter, make_letters
 from jiedao.reports.printing.recording import Sheet
 
+MOST_MATTERS = 200  # of the letters of one printout, which are laid out while the user waits
+
 
 @require_staff("cases.case:view")
 @require_safe
@@ -28,20 +30,26 @@ def print_letters(request: DeskRequest, number: str, suffix: str) -> HttpRespons
     need_format(suffix)
     matter = read_hot_matter(request.actor, number)
     demands = find_last_demands([row.id for row in matter.cases if row.supervised and row.state in OPEN])
+    if len(demands) > MOST_MATTERS:
+        raise UserError(
+            _("这件热点督办了 %(n)d 件，一次最多打印 %(most)d 件。")
+            % {"n": len(demands), "most": MOST_MATTERS},
+            hint=_("请先合并重复的案件，或从各案件的页面分别打印。"),
+        )
     cases = Case.objects.visible_to(request.actor).filter(pk__in=demands).order_by("id")
-    by_unit: defaultdict[str, list[Case]] = defaultdict(list)
+    by_unit: defaultdict[int | None, list[Case]] = defaultdict(list)  # two units may have one name
     for case in cases:
-        by_unit[name_receiver(case)].append(case)
+        by_unit[case.lead_unit_id].append(case)
     if not by_unit:
         raise UserError(_("这件热点没有督办的案件。"), hint=_("先在热点页上“一并督办”，再打印督办单。"))
     letters = [
         Letter(
-            receiver,
+            name_receiver(unit_cases[0]),
             tuple(make_letter_matter(case, demands[case.pk]) for case in unit_cases),
             make_page_url(request, get_case_url(unit_cases[0].number)),
             background=_describe_matter(matter.row),
         )
-        for receiver, unit_cases in by_unit.items()
+        for unit_cases in by_unit.values()
     ]
     printed = [case.pk for unit_cases in by_unit.values() for case in unit_cases]
     name = (_("督办单"), matter.row.title, _("%(n)d件") % {"n": len(printed)})

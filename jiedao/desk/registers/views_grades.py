@@ -62,6 +62,7 @@ def _render_page(request: DeskRequest, info: RegisterInfo, fault: UserError | No
         "plan": plan,
         "moves": moves,
         "sample": sample,
+        "faults": [{"row": row, "url": get_record_url(info, row.id)} for row in plan.faults],
         "fault": fault,
     }
     return render(request, "desk/registers/grades.html", context, status=fault.status if fault else 200)

@@ -15,6 +15,7 @@ from docx import Document as WordDocument
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case, HotMatter
 from jiedao.desk.cases import views_print
+from jiedao.desk.hotspots import views_print as letter_views
 from jiedao.desk.printing import make_file_name
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.files.models import Kind
@@ -285,6 +286,33 @@ def test_a_hot_matter_gives_each_unit_its_letter(town: Town, signed_in: SignedIn
     assert cases[0].number in text
     assert cases[2].number not in text
     assert f"{town.units['URBAN'].name}：" in text
+
+
+def test_letters_of_a_hot_matter_are_limited_and_state_a_demand_once(
+    town: Town, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [walk(town, to="HANDLING", subject=f"夜间施工噪音{n}") for n in range(3)]
+    matter = HotMatter.objects.create(
+        rank=1,
+        heat=3,
+        central=cases[0],
+        first_date=clock.today(),
+        last_date=clock.today(),
+        grouped_at=clock.now(),
+    )
+    matter.cases.set(cases)
+    for case, demand in zip(cases, ("限三日内整治", "限五日内答复", "限三日内整治"), strict=True):
+        make_move(town, "leader", case, "SUPERVISE", note=demand)
+    client, address = signed_in("leader"), f"/desk/hotspots/{cases[0].number}/letter/docx/"
+
+    text = read_word(client.get(address))
+    assert (text.count("限三日内整治"), text.count("限五日内答复")) == (1, 1)
+    assert f"{cases[0].number}、{cases[2].number}：限三日内整治" in text
+
+    monkeypatch.setattr(letter_views, "MOST_MATTERS", 2)
+    refused = client.get(address)
+    assert refused.status_code == 422
+    assert "这件热点督办了 3 件，一次最多打印 2 件" in refused.content.decode()
 
 
 # -- inspections -------------------------------------------------------------------------------------------------

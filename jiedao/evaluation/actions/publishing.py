@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
@@ -102,7 +103,8 @@ def recompute_scores(*, actor: Actor, sheet: ScoreSheet, period: Period, reason:
 def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: Wording | None) -> list[Score]:
     """Store a new version of each score that the records no longer result in, inside the caller's transaction.
 
-    Cases that granted appeals struck stay out. The ranks of others may change with one score, so all are compared.
+    Cases that granted appeals struck stay out. The ranks of others may change with one score, so all are compared. The
+    score of a subject that the sheet scores no more stays stored and is current no longer.
     """
     lock_version(version)
     scores = {
@@ -118,18 +120,19 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: Wo
             field="period",
         )
     published_at = min(score.published_at for score in scores.values())
-    renewed = []
+    renewed, removed = [], dict(scores)
     for result in compute_scores(version, period, read_exclusions(version, period)):
         before = scores.get(result.subject.key)
+        removed.pop(result.subject.key, None)
         if before is not None and _is_same(before, result):
             continue
-        number = 1
+        number = _find_next_number(version, period, result.subject.key)
         if before is not None:
             Score.objects.filter(pk=before.pk).update(current=False)
-            number = before.number + 1
         renewed.append(
             _store(version, period, result, actor, published_at=published_at, number=number, reason=reason)
         )
+    Score.objects.filter(pk__in=[score.pk for score in removed.values()]).update(current=False)
     notify_of_renewal(actor, [score for score in renewed if _is_visibly_new(score, scores)])
     record_entry(
         actor=actor,
@@ -141,9 +144,16 @@ def renew_scores(actor: Actor, version: SheetVersion, period: Period, reason: Wo
             "period": period.text,
             "reason": str(reason or ""),
             "changed": [score.place_key for score in renewed],
+            "removed": sorted(removed),
         },
     )
     return renewed
+
+
+def _find_next_number(version: SheetVersion, period: Period, key: str) -> int:
+    """Return the number of the next version; a subject that is scored again continues its own."""
+    scores = Score.objects.filter(sheet_version=version, place_key=key, **build_span(period))
+    return (scores.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def _is_visibly_new(score: Score, before: Mapping[str, Score]) -> bool:

@@ -228,9 +228,9 @@ def check_ranked(sheet: Sheet) -> None:
     assert harder == (first - (first - last) / 10) * Decimal("1.05")
     formula = "investment * 100.0 / (population * (product / everyone))"
     terms = {name: name for name in ("investment", "population", "product", "everyone")}
-    program = read_definition("formula", {"formula": formula, "terms": terms}).program
+    formula_of = read_definition("formula", {"formula": formula, "terms": terms}).expression
     values = {"investment": 4.0, "population": 2.0, "product": 30.0, "everyone": 15.0}
-    assert program.execute(values) == 100
+    assert formula_of.evaluate(values) == 100
 
 
 def check_growth(sheet: Sheet) -> None:
@@ -306,9 +306,9 @@ def check_formula_of_minutes(sheet: Sheet) -> None:
     each, scale = re.findall(r"\b(\d+)\b", formula)
     written = formula.replace(f"{each}*", f"{each}.0 * ").replace(f"/{scale}", f" / {scale}.0")
     terms = {name: name for name in ("own_handled", "planned_minutes", "overtime_minutes")}
-    program = read_definition("formula", {"formula": written, "terms": terms}).program
+    formula_of = read_definition("formula", {"formula": written, "terms": terms}).expression
     values = {"own_handled": 50.0, "planned_minutes": 900.0, "overtime_minutes": 400.0}
-    assert program.execute(values) == (int(each) * 50 + 500) / int(scale)
+    assert formula_of.evaluate(values) == (int(each) * 50 + 500) / int(scale)
 
 
 def check_capped_rate(sheet: Sheet) -> None:

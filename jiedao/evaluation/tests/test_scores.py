@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from jiedao.audit.models import Entry
 from jiedao.cases.models import Case
 from jiedao.evaluation.access import get_version, read_sheet_period
 from jiedao.evaluation.actions.publishing import give_points, publish_scores, recompute_scores
@@ -15,8 +16,10 @@ from jiedao.evaluation.tests.conftest import HANDLED_AT, add_item, declare_sheet
 from jiedao.indicators.models import Target
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.memo import forget_all
 from jiedao.kernel.periods import parse_period
 from jiedao.kernel.wordings import read_wording
+from jiedao.orgs.models import Unit
 from jiedao.testing.cast import Town
 
 JUNE = parse_period("2020-06")
@@ -163,6 +166,27 @@ def test_computing_again_stores_versions_of_what_changed(scored_town: Town, vers
     assert (first.points, first.current) == (Decimal(80), False)
     assert (second.points, second.current, describe_reason(second)) == (Decimal(100), True, "补录了处置时间")
     assert recompute_scores(actor=shift, sheet=version.sheet, period=JUNE, reason="没有变化") == []
+
+
+def test_the_score_of_a_removed_unit_stays_and_is_current_no_longer(
+    scored_town: Town, version: SheetVersion
+) -> None:
+    publish(scored_town, version)
+    shift = scored_town.actor("shift")
+    Unit.objects.filter(code="WATER").update(active=False)
+    forget_all()
+    renewed = recompute_scores(actor=shift, sheet=version.sheet, period=JUNE, reason="供水所已撤销")
+    assert "unit:WATER" not in {score.place_key for score in renewed}
+    assert Score.objects.get(place_key="unit:WATER").current is False
+    assert "WATER" not in {row.code for row in read_results(version.sheet, JUNE).rows}
+    assert Entry.objects.filter(action="evaluation.score:renew").latest("id").after["removed"] == [
+        "unit:WATER"
+    ]
+    Unit.objects.filter(code="WATER").update(active=True)
+    forget_all()
+    recompute_scores(actor=shift, sheet=version.sheet, period=JUNE, reason="供水所恢复了")
+    numbers = Score.objects.filter(place_key="unit:WATER").order_by("number")
+    assert list(numbers.values_list("number", "current")) == [(1, False), (2, True)]
 
 
 def test_manual_points_need_a_reason_and_make_a_new_version(scored_town: Town, version: SheetVersion) -> None:

@@ -97,7 +97,7 @@ def _check_definition(pack: Pack, row: Row, measures: dict[str, Row], report: Re
     splits = row.values.get("splits") or ()
     faults += [f"no split {split!r}; known: {', '.join(SPLITS)}" for split in splits if split not in SPLITS]
     for fault in faults:
-        report.error_at(row, "kind", "bad-value", f"{row.get('key')}: {fault}", SPEC_HINT)
+        report.words_at(row, "kind", "bad-value", fault, SPEC_HINT, about=row.get("key"))
 
 
 def _find_split_faults(definition: MeasureDefinition, row: Row, measures: dict[str, Row]) -> list[str]:

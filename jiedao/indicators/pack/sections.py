@@ -1,5 +1,6 @@
 """The sections of measures, targets and stated figures."""
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
@@ -81,7 +82,8 @@ class MeasureSection(TableSection):
 
 def build_spec(values: Values) -> dict[str, Any]:
     """Return the part of a row that `definition.read_definition` reads."""
-    return {name: values[name] for name in SPEC_COLUMNS if values.get(name) is not None}
+    given = {name: values[name] for name in SPEC_COLUMNS if values.get(name) is not None}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in given.items()}
 
 
 def _read_place(row: Row) -> Values:

@@ -29,6 +29,7 @@ MEASURE = Table(
         Column("formula", Kind.ANY),
         Column("terms", Kind.ANY),
         Column("sum", Kind.ANY),
+        Column("since", Kind.DATE),
         Column("splits", Kind.TEXTS),
         Column("figure", Kind.ANY),
         Column("better", choices=tuple(value for value in Better.values if value)),
@@ -82,4 +83,5 @@ SPEC_COLUMNS = (
     "formula",
     "terms",
     "sum",
+    "since",
 )

@@ -4,7 +4,6 @@ Only units of measurement are compared, such as 平方米 in 万平方米 or 元
 as 个, 名 and 宗, are free.
 """
 
-import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +11,7 @@ from decimal import Decimal
 from jiedao.indicators.definition import MeasureDefinition
 from jiedao.indicators.models import MeasureKind
 from jiedao.kernel import figures
+from jiedao.kernel.expressions.nodes import Binary, Name, Node, Unary, list_children
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.readers.numbers import SCALES, is_percent_unit
 
@@ -128,13 +128,9 @@ def _find_duration_faults(definition: MeasureDefinition, unit: str) -> list[str]
 
 def _find_formula_faults(definition: MeasureDefinition, unit: str, units: Mapping[str, str]) -> list[str]:
     """Follow sums and differences: their terms have one unit, which is that of the measure."""
-    try:
-        tree = ast.parse(definition.formula.strip(), mode="eval").body
-    except SyntaxError:  # an expression with ? : or &&, of which units are not followed
-        return []
     faults: list[str] = []
     names = {name: units.get(key, "") for name, key in definition.terms.items()}
-    result = _follow(tree, names, faults)
+    result = _follow(definition.expression.tree, names, faults)
     if result is not None and not faults:
         own, wanted = read_unit(result), read_unit(unit)
         if (own.is_measured or wanted.is_measured) and own != wanted:
@@ -142,20 +138,22 @@ def _find_formula_faults(definition: MeasureDefinition, unit: str, units: Mappin
     return faults
 
 
-def _follow(node: ast.expr, names: Mapping[str, str], faults: list[str]) -> str | None:
+def _follow(node: Node, names: Mapping[str, str], faults: list[str]) -> str | None:
     """Return the unit of a part of a formula; None where it is not known, such as that of a product."""
-    if isinstance(node, ast.Name):
-        return names.get(node.id)
-    if isinstance(node, ast.UnaryOp):
+    if isinstance(node, Name):
+        return names.get(node.name)
+    if isinstance(node, Unary):
         return _follow(node.operand, names, faults)
-    if not isinstance(node, ast.BinOp):
+    if not isinstance(node, Binary):
+        for part in list_children(node):
+            _follow(part, names, faults)
         return None
     left, right = _follow(node.left, names, faults), _follow(node.right, names, faults)
-    if not isinstance(node.op, ast.Add | ast.Sub) or left is None or right is None:
+    if node.sign not in {"+", "-"} or left is None or right is None:
         return None
     left_unit, right_unit = read_unit(left), read_unit(right)
     if (left_unit.is_measured or right_unit.is_measured) and left_unit != right_unit:
-        verb = "adds" if isinstance(node.op, ast.Add) else "subtracts"
+        verb = "adds" if node.sign == "+" else "subtracts"
         faults.append(f"the formula {verb} {left} and {right}")
         return None
     return left

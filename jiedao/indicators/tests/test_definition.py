@@ -38,8 +38,8 @@ def test_a_rate_reads_weighted_terms() -> None:
             {"numerator": [], "denominator": DUE, "denominator_name": "应处置"},
             "'numerator' has no spec",
         ),
-        ("formula", {"formula": "a + b", "terms": {"a": "x"}}, "names b"),
-        ("formula", {"formula": "a +", "terms": {"a": "x"}}, "does not compile"),
+        ("formula", {"formula": "a + b", "terms": {"a": "x"}}, "没有“b”这个名称"),
+        ("formula", {"formula": "a +", "terms": {"a": "x"}}, "+ 后面少了一个值"),
         ("entered", {"sum": "yes"}, "'sum' is true or false"),
     ],
 )

@@ -1,24 +1,41 @@
 """The faults of a pack: what is wrong, in which file and line, and what to do about it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from jiedao.kernel.expressions.faults import ExpressionFault, LocatedText
+from jiedao.kernel.nearest import find_nearest
 from jiedao.kernel.packs.rows import Row
 
+MOST_PLACES = 8  # that a fault lists
 
-@dataclass(frozen=True, order=True)
+
+@dataclass(frozen=True)
 class Fault:
-    """One fault: file of the pack, line (from 1; 0 when it belongs to none), stable code, text, hint."""
+    """One fault: file of the pack, line (from 1; 0 when it belongs to none), stable code, text, hint.
+
+    `column` is the character in the line, from 1; 0 where the complete line or key is meant.
+    """
 
     file: str
     line: int
     code: str
     message: str
     hint: str = ""
+    column: int = 0
+
+    def __lt__(self, other: "Fault") -> bool:
+        """Order faults by their place."""
+        return self._order < other._order
+
+    @property
+    def _order(self) -> tuple[str, int, int, str, str, str]:
+        return self.file, self.line, self.column, self.code, self.message, self.hint
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
+        numbers = [str(number) for number in (self.line, self.column) if number]
+        place = ":".join([self.file, *numbers])
         hint = f"\n    {self.hint}" if self.hint else ""
         return f"{place}: {self.code}: {self.message}{hint}"
 
@@ -34,16 +51,38 @@ class Report:
     errors: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
+    _missing: dict[tuple[str, str, str], "_MissingName"] = field(default_factory=dict)
 
-    def error(self, file: str, line: int, code: str, message: str, hint: str = "") -> None:
+    def error(
+        self, file: str, line: int, code: str, message: str, hint: str = "", *, column: int = 0
+    ) -> None:
         """Add a fault that refuses the pack."""
-        self.errors.append(Fault(file, line, code, message, hint))
+        self.errors.append(Fault(file, line, code, message, hint, column))
 
     def error_at(
         self, row: Row, key: str, code: str, message: str, hint: str = "", *, item: str = ""
     ) -> None:
         """Add a fault at the line of a row's key; `item` chooses the line of one item in a list of several lines."""
         self.error(row.file, row.line(key, item), code, message, hint)
+
+    def expression_at(self, row: Row, key: str, text: str, faults: Iterable[ExpressionFault]) -> None:
+        """Add the faults of the expression that a row's key holds, each at its line and column."""
+        for fault in faults:
+            line, column = row.locate(text, fault.at, key)
+            self.error(row.file, line, "expression", f"{key}: {fault.message}", fault.hint, column=column)
+
+    def words_at(self, row: Row, key: str, code: str, words: str, hint: str, *, about: str = "") -> None:
+        """Add a fault in words, at the line and column of its expression where the words know one.
+
+        Args:
+            about: what the words are about, such as the key of a measure.
+        """
+        message = f"{about}: {words}" if about else words
+        if isinstance(words, LocatedText):
+            line, column = row.locate(words.expression, words.at)
+            self.error(row.file, line, "expression", message, words.hint, column=column)
+        else:
+            self.error_at(row, key, code, message, hint)
 
     def dangling(
         self,
@@ -57,20 +96,40 @@ class Report:
         code: str = "dangling",
     ) -> None:
         """Add the fault that a row names something that does not exist; the hint suggests the nearest known name."""
-        self.error_at(row, key, code, message, did_you_mean(name, known, noun=noun), item=name)
+        self.missing_name(row, key, name, message, did_you_mean(name, known, noun=noun), code=code)
 
-    def unreadable(self, file: str, line: int, code: str, message: str, hint: str) -> None:
+    def missing_name(
+        self, row: Row, key: str, name: str, message: str, hint: str, *, code: str = "dangling"
+    ) -> None:
+        """Add the fault that a row names something that does not exist.
+
+        A name that is missing is one fault, whatever number of rows name it: the fault lists where they are.
+        """
+        line = row.line(key, name)
+        known = self._missing.get((code, name, hint))
+        if known is None:
+            self._missing[code, name, hint] = _MissingName(len(self.errors), message)
+            self.error(row.file, line, code, message, hint)
+            return
+        first = self.errors[known.index]
+        if (first.file, first.line) != (row.file, line):
+            known.places[f"{row.file}:{line}"] = None
+            self.errors[known.index] = replace(first, message=known.describe())
+
+    def unreadable(
+        self, file: str, line: int, code: str, message: str, hint: str, *, column: int = 0
+    ) -> None:
         """Add a fault that refuses the pack, and mark the file as one whose rows could not all be read."""
         self.unread.add(file)
-        self.error(file, line, code, message, hint)
+        self.error(file, line, code, message, hint, column=column)
 
     def has_read(self, *files: str) -> bool:
         """Return whether the rows of all these files could be read."""
         return self.unread.isdisjoint(files)
 
-    def warn(self, file: str, line: int, code: str, message: str, hint: str = "") -> None:
+    def warn(self, file: str, line: int, code: str, message: str, hint: str = "", *, column: int = 0) -> None:
         """Add a warning, which does not refuse the pack."""
-        self.warnings.append(Fault(file, line, code, message, hint))
+        self.warnings.append(Fault(file, line, code, message, hint, column))
 
     def warn_at(self, row: Row, key: str, code: str, message: str, hint: str = "") -> None:
         """Add a warning at the line of a row's key."""
@@ -89,14 +148,24 @@ class Report:
         }
 
 
-def did_you_mean(word: str, known: Iterable[str], *, noun: str = "Known") -> str:
-    """Return a hint with the nearest known word, or with the known words when none is near."""
-    from rapidfuzz import fuzz, process  # noqa: PLC0415 (only a faulty pack needs it)
+@dataclass
+class _MissingName:
+    """A name that does not exist: the index of its fault, its message, and the other places that name it."""
 
+    index: int
+    message: str
+    places: dict[str, None] = field(default_factory=dict)
+
+    def describe(self) -> str:
+        listed = ", ".join(list(self.places)[:MOST_PLACES])
+        more = f" and {len(self.places) - MOST_PLACES} more" if len(self.places) > MOST_PLACES else ""
+        return f"{self.message} (also in {listed}{more})"
+
+
+def did_you_mean(word: str, known: Iterable[str], *, noun: str = "Known") -> str:
+    """Return a hint with the known word that is near, or with the known words when none is."""
     names = sorted(str(name) for name in known)
-    for spelling in (str(word), str(word).upper()):
-        nearest = process.extractOne(spelling, names, scorer=fuzz.ratio, score_cutoff=60)
-        if nearest:
-            return f"Did you mean {nearest[0]!r}?"
+    if nearest := find_nearest(str(word), names):
+        return f"Did you mean {' or '.join(map(repr, nearest))}?"
     listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
     return f"{noun}: {listed}." if names else f"{noun}: none yet."

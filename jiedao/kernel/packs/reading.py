@@ -14,6 +14,7 @@ from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.packs.tables import FileSpec, Shape
 from jiedao.kernel.toml_lines import KeyPath, Span, TomlError, locate_keys, read_toml
+from jiedao.kernel.toml_words import explain_toml
 
 MAX_BYTES = {
     ".toml": 2_000_000,
@@ -24,6 +25,12 @@ MOST_INT = 2**63 - 1  # of a number in TOML
 MOST_DIGITS = 18  # of a whole number in JSON; a longer one is read as a float
 EXTREME_HINT = "Look for a number with far too many digits, or for brackets within brackets."
 DIGITS = re.compile("[0-9_]+")
+WRONG_SEPARATORS = {
+    "\t": "tabs",
+    ";": "semicolons",
+    "，": "Chinese commas (，)",
+    "；": "Chinese semicolons (；)",
+}
 SEPARATORS = re.compile(r"[\s,]*")
 
 
@@ -64,16 +71,7 @@ def _read_toml(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]
     try:
         data = read_toml(text)
     except TomlError as error:
-        if error.__cause__ is None:  # nested too deeply
-            report.unreadable(spec.name, error.line, "syntax", f"not readable as TOML: {error}", EXTREME_HINT)
-        elif isinstance(error.__cause__, tomllib.TOMLDecodeError):
-            hint = 'Texts stand in "quotes", lists in [brackets], and a line ends where the value ends.'
-            if "date" in str(error):
-                hint = "Write a day that exists, such as 2027-01-31, without quotes."
-            report.unreadable(spec.name, error.line, "syntax", f"not readable as TOML: {error}", hint)
-        else:  # a number of thousands of digits
-            line = _find_longest_number(text)
-            report.unreadable(spec.name, line, "syntax", "not readable as TOML", EXTREME_HINT)
+        _report_toml(text, error, spec.name, report)
         return {}
     spans = locate_keys(text)
     for path, value in _walk(data):
@@ -90,6 +88,20 @@ def _read_toml(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]
         hint = did_you_mean(name, spec.tables, noun="This file has")
         report.error(spec.name, file.span_of(name)[0], "unknown-key", f"unknown table or key {name!r}", hint)
     return tables
+
+
+def _report_toml(text: str, error: TomlError, file: str, report: Report) -> None:
+    """Report why a text is no TOML, at the mistake itself where it can be found."""
+    if error.__cause__ is None:  # nested too deeply
+        report.unreadable(file, error.line, "syntax", f"not readable as TOML: {error}", EXTREME_HINT)
+    elif not isinstance(error.__cause__, tomllib.TOMLDecodeError):  # a number of thousands of digits
+        report.unreadable(file, _find_longest_number(text), "syntax", "not readable as TOML", EXTREME_HINT)
+    elif (explained := explain_toml(text, str(error))) is not None:
+        line, column, message, hint = explained
+        report.unreadable(file, line, "syntax", message, hint, column=column)
+    else:
+        hint = 'Texts stand in "quotes", lists in [brackets], and a line ends where the value ends.'
+        report.unreadable(file, error.line, "syntax", f"not readable as TOML: {error}", hint)
 
 
 def _walk(value: Any) -> Iterator[tuple[KeyPath, Any]]:
@@ -175,9 +187,15 @@ def _read_csv(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]]
             row = _read_csv_row(spec.name, span, header, cells, report)
             rows += [row] if row else []
     except csv.Error as error:
-        hint = 'Put a text with a comma or a quote in "quotes", and write a quote inside it twice.'
-        message = f"not readable as CSV: {error}"
-        report.unreadable(spec.name, reader.line_num, "syntax", message, hint)
+        first = line + 1
+        if "unexpected end" in str(error):
+            column = text.splitlines()[line].find('"') + 1
+            message, hint = "the quote is not closed", 'End the text with "; write a quote inside it twice.'
+            report.unreadable(spec.name, first, "syntax", message, hint, column=column)
+        else:
+            hint = 'Put a text with a comma or a quote in "quotes", and write a quote inside it twice.'
+            message = "a text in quotes goes on after its closing quote"
+            report.unreadable(spec.name, reader.line_num, "syntax", message, hint)
     if header is None:
         report.unreadable(spec.name, 1, "columns", "the header line is missing", _describe_header(spec))
     return {"": rows}
@@ -189,6 +207,12 @@ def _describe_header(spec: FileSpec) -> str:
 
 def _read_csv_header(line: int, cells: list[str], spec: FileSpec, report: Report) -> list[str]:
     header = [cell.strip() for cell in cells]
+    if len(header) == 1 and (sign := next((sign for sign in WRONG_SEPARATORS if sign in header[0]), "")):
+        message = f"the columns are separated by {WRONG_SEPARATORS[sign]}, not by commas"
+        report.unreadable(
+            spec.name, line, "columns", message, "Save the file as “CSV UTF-8 (comma delimited)”."
+        )
+        return header
     known = [column.name for column in spec.tables[""].columns]
     for column in spec.tables[""].columns:
         if column.required and column.name not in header:
@@ -204,9 +228,14 @@ def _read_csv_header(line: int, cells: list[str], spec: FileSpec, report: Report
 
 def _read_csv_row(file: str, span: Span, header: list[str], cells: list[str], report: Report) -> Row | None:
     if len(cells) != len(header):
-        amount = "too many" if len(cells) > len(header) else "too few"
         message = f"{len(cells)} columns where the header has {len(header)}"
-        hint = f'There are {amount} commas; put a text that contains a comma in "quotes".'
+        chinese = sum(cell.count("，") for cell in cells)
+        if len(cells) < len(header) and chinese:
+            hint = "The line has Chinese commas (，): write , between the columns."
+        elif len(cells) < len(header):
+            hint = f"{len(header) - len(cells)} commas are missing: an empty column has its comma too."
+        else:
+            hint = 'There are too many commas; put a text that contains a comma in "quotes".'
         report.error(file, span[0], "columns", message, hint)
         return None
     values = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}

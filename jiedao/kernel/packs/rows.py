@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from jiedao.kernel.toml_lines import Span
+from jiedao.kernel.toml_lines import Span, locate_text
 
 Values = dict[str, Any]
 
@@ -39,6 +39,16 @@ class Row:
                 if f'"{item}"' in self.lines[number - 1] or f"'{item}'" in self.lines[number - 1]:
                     return number
         return first
+
+    def locate(self, text: str, at: int, key: str = "") -> tuple[int, int]:
+        """Return the line and the column of a character of a text that a key holds, both from 1.
+
+        Without a key the text may be anywhere in the row. The column is 0 where the text is not found.
+        """
+        spans = [self.spans[key]] if key in self.spans else [self.span, *self.spans.values()]
+        first, last = min(span[0] for span in spans), max(span[1] for span in spans)
+        place = locate_text("\n".join(self.lines[first - 1 : last]), text, at)
+        return (first + place[0], place[1] + 1) if place is not None else (self.line(key), 0)
 
 
 def find_name(values: Values) -> str:

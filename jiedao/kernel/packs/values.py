@@ -11,6 +11,7 @@ from typing import Any
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.tables import Column, Kind, Shape, Table
+from jiedao.kernel.readers.codes import find_lost_code
 from jiedao.kernel.worktime import Limit
 
 LIMIT_HINT = 'Write "4wh" (working hours), "2wd" (working days) or "24h" (natural hours).'
@@ -31,6 +32,7 @@ TRUE_WORDS = {"yes", "true", "1", "是"}
 FALSE_WORDS = {"no", "false", "0", "否"}
 MAX_CODE, MAX_NAME = 40, 80  # the longest code and name, in characters, in a table of codes with their names
 MAX_NUMBER = 1e12
+KEYS = {"code", "key"}
 MULTILINE = 400  # a column that allows texts of this length allows line breaks, too
 
 
@@ -58,12 +60,20 @@ class RowCleaner:
                 values[key] = raw
             elif (value := self.read_value(row, column, raw)) is not None:
                 values[key] = value
-        for name, column in self.columns.items():
-            if column.required and column.kind is not Kind.ANY and not _is_given(row.values.get(name)):
-                hint = column.hint or f"Every entry needs {name!r}: write it here."
-                self.report.error_at(row, "", "missing-key", f"{name!r} is missing", hint)
+        if row.faulty & KEYS:
+            self.report.unread.add(row.file)  # what names the row by its right key is no other fault
+        self.require_values(row)
         row.values = values
         return row
+
+    def require_values(self, row: Row) -> None:
+        """Report each needed value that the row lacks; one that is wrong was reported as such."""
+        for name, column in self.columns.items():
+            if not column.required or column.kind is Kind.ANY or name in row.faulty:
+                continue
+            if not _is_given(row.values.get(name)):
+                hint = column.hint or f"Every entry needs {name!r}: write it here."
+                self.report.error_at(row, "", "missing-key", f"{name!r} is missing", hint)
 
     def read_value(self, row: Row, column: Column, raw: Any) -> Any:
         """Return the converted value, None with a fault in the report."""
@@ -74,6 +84,11 @@ class RowCleaner:
             self.report_value(row, key, "bad-type", message, hint)
             return None
         for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and (lost := find_lost_code(text)):
+                message = f"{key!r} holds {lost}: Excel has shortened a code, its last digits are lost"
+                hint = "Format the column as text in Excel, and enter the complete code again."
+                self.report_value(row, key, "lost-code", message, hint)
+                return None
             character = _find_control_character(
                 text, multiline=column.most is None or column.most >= MULTILINE
             )

@@ -130,3 +130,48 @@ def test_an_extra_property_of_a_map_is_only_a_warning(tiny: TinyPack) -> None:
 def test_a_community_without_a_grid_is_a_warning(tiny: TinyPack) -> None:
     tiny.append("areas.csv", f"{TOWN}003,北社区,North\n")
     assert [(fault.code, fault.line) for fault in tiny.report().warnings] == [("no-grid", 6)]
+
+
+@pytest.mark.parametrize(
+    ("edit", "line", "code", "words"),
+    [
+        (("areas.csv", f"{TOWN}001,", "44030701401,"), 4, "bad-area-code", "is not an area code"),
+        (("areas.csv", f"{TOWN}001,", f"{TOWN}OO1,"), 4, "bad-area-code", "is not an area code"),
+        (
+            ("areas.csv", f"{TOWN}001,", f"{TOWN}009,"),
+            4,
+            "dangling",
+            f"but 3 are of {TOWN}001, which is not here",
+        ),
+        (("areas.csv", f"{TOWN}001,", "440307915001,"), 4, "dangling", "lies in sub-district 440307915"),
+        (
+            ("areas.csv", f"{TOWN}001,", "4.40307E+11,"),
+            4,
+            "lost-code",
+            "holds 4.40307E+11: Excel has shortened",
+        ),
+        (("areas.csv", f"\n{TOWN},", "\n440307015,"), 4, "dangling", f"lies in sub-district {TOWN}"),
+        (("grids.geojson", f"{TOWN}001001", f"{TOWN}00101"), 2, "bad-area-code", "is not an area code"),
+        (("grids.geojson", f"{TOWN}001001", "4.40307E+14"), 2, "lost-code", "holds 4.40307E+14"),
+        (("roads.csv", f"{TOWN}002", "4.40307E+11"), 2, "lost-code", "holds 4.40307E+11"),
+        (("communities.geojson", f"{TOWN}001", f"{TOWN}009"), 2, "dangling", f"no area {TOWN}009"),
+        (("categories.csv", "MATTER,06010", "MATTER,6010"), 6, "bad-category-code", "'6010' is not"),
+        (("units.toml", 'code = "CG"', 'code = "CHG"'), 6, "dangling", "no unit CG (also in duties.toml:16)"),
+    ],
+)
+def test_one_wrong_code_is_one_fault(
+    tiny: TinyPack, edit: tuple[str, str, str], line: int, code: str, words: str
+) -> None:
+    tiny.edit(*edit)
+    fault = tiny.only_error()
+    assert (fault.line, fault.code) == (line, code)
+    assert words in fault.message
+    assert fault.hint
+    assert tiny.report().warnings == []
+
+
+def test_places_that_name_a_missing_code_are_listed_up_to_eight(tiny: TinyPack) -> None:
+    tiny.append("duties.toml", "".join(f'[[duty]]\nnote = "{n}"\nlead = "XX"\n' for n in range(12)))
+    (message,) = {fault.message for fault in tiny.report().errors if fault.code == "dangling"}
+    assert message.endswith("and 3 more)")
+    assert message.count("duties.toml:") == 8

@@ -86,11 +86,13 @@ def test_a_dangling_code_in_a_rule_is_reported(tiny: TinyPack, key: str, value: 
 @pytest.mark.parametrize(
     ("expression", "words"),
     [
-        ("category.major ==", "does not compile"),
-        ("case.major == '06'", "names 'case'"),
+        ("category.major ==", "a value is missing after =="),
+        ("case.major == '06'", "no name 'case'"),
         ("category.mayor == '06'", "has no 'mayor'"),
-        ("category.major", "gives"),
-        ("vanish(category.major)", "fails"),
+        ("category.major", "the result is a text"),
+        ("category.major == '99'", "no code '99'"),
+        ("category.code == '99999'", "no code '99999'"),
+        ("vanish(category.major)", "no function vanish"),
     ],
 )
 def test_a_faulty_expression_is_reported(tiny: TinyPack, expression: str, words: str) -> None:

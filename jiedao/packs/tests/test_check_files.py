@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables, one mistake a line)
 """Faults of files, syntax, keys and single values: each with its file and line."""
 
 import time
@@ -224,7 +225,7 @@ def test_ten_thousand_unknown_codes_are_checked_in_seconds(tiny: TinyPack) -> No
         "duties.toml", "".join(f'[[duty]]\nnote = "{number}"\nlead = "XX"\n' for number in range(1_000))
     )
     started = time.process_time()
-    assert len(tiny.report().errors) >= 11_000
+    assert len(tiny.report().errors) >= 10_001
     assert time.process_time() - started < 10
 
 
@@ -245,3 +246,29 @@ def test_the_default_of_a_policy_lies_within_the_bounds_that_its_room_declares()
     for spec in numbers:
         assert None not in {spec.least, spec.most}, spec.key
         assert spec.least <= spec.default <= spec.most, spec.key
+
+
+@pytest.mark.parametrize(
+    ("edit", "place", "message", "hint"),
+    [
+        (('pack.toml', '"小镇"', '“小镇”'), 'pack.toml:3:8', '“ is a Chinese quotation mark', 'Write " on both sides.'),
+        (('duties.toml', '["06"]', '["06" "07"]'), 'duties.toml:9:15', 'a comma is missing here', 'Separate'),
+        (('posts.toml', '"cases.case:handle",\n]', '"cases.case:handle"\n'), 'posts.toml:13:22', 'a ] is missing', 'line 11'),
+        (('calendar.toml', '2027-01-01', '2027-02-30'), 'calendar.toml:5:8', 'there is no day 2027-02-30', 'exists'),
+        (('roads.csv', '一号路,First', '"一号路,First'), 'roads.csv:2:1', 'the quote is not closed', 'with "'),
+        (('roads.csv', '一号路,First', '一号路，First'), 'roads.csv:2', '2 columns where the header has 3', 'Chinese commas'),
+        (('roads.csv', 'name,name_en,areas', 'name;name_en;areas'), 'roads.csv:1', 'separated by semicolons', 'CSV UTF-8'),
+        (('roads.csv', 'name,name_en,areas', 'name，name_en，areas'), 'roads.csv:1', 'separated by Chinese commas', 'CSV'),
+        (('rules.toml', 'category.name.contains', 'category.name.contain'), 'rules.toml:2:31', 'no function contain', 'Did you mean contains?'),
+        (('rules.toml', '"category.name.contains(\'垃圾\')"', '"""\ncategory.major == \'06\'\n&& alarms"""'), 'rules.toml:4:4', "there is no name 'alarms'", 'Names: category.'),
+        (('rules.toml', '"category.name.contains(\'垃圾\')"', '"category.name == \\"a\\" and true"'), 'rules.toml:2:40', 'there is no operator and', 'Write &&'),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_fault_with_its_line_and_column(
+    tiny: TinyPack, edit: tuple[str, str, str], place: str, message: str, hint: str
+) -> None:
+    tiny.edit(*edit)
+    fault = tiny.only_error()
+    assert str(fault).startswith(f"{place}: ")
+    assert message in fault.message
+    assert hint in fault.hint

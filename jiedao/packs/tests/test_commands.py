@@ -30,7 +30,7 @@ def test_check_of_a_faulty_pack_exits_with_1_and_states_file_and_line(tiny: Tiny
     assert "units.toml:11: unknown-key" in result.stdout
     assert "Did you mean 'parent'?" in result.stdout
     document = json.loads(run("check", tiny.folder, "--json").stdout)
-    assert set(document["errors"][0]) == {"file", "line", "code", "message", "hint"}
+    assert set(document["errors"][0]) == {"file", "line", "code", "message", "hint", "column"}
 
 
 def test_a_folder_that_does_not_exist_is_wrong_use(tiny: TinyPack) -> None:

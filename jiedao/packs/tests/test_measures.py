@@ -175,8 +175,8 @@ TERMS = 'terms = { x = "a", y = "b" }'
         ("亿元", "x + y", "adds 亿元 and 万元"),
         ("亿元", "100.0 * (x - y)", "subtracts 亿元 and 万元"),
         ("万元", "x + x", "the formula is in 亿元, the measure in 万元"),
-        ("亿元", "x + z", "names z"),
-        ("亿元", "x +", "does not compile"),
+        ("亿元", "x + z", "no name 'z'"),
+        ("亿元", "x +", "a value is missing after +"),
     ],
 )
 def test_a_formula_adds_only_what_is_in_one_unit(tiny: TinyPack, unit: str, formula: str, words: str) -> None:

@@ -125,6 +125,48 @@ def test_a_fault_is_reported_with_its_line(
     assert ("registers/houses.toml", line, code) in faults(houses.folder)
 
 
+@pytest.mark.parametrize(
+    ("when", "column"),
+    [
+        ("100 / storeys > 3", 15),
+        ("100 / (storeys - 1) > 3", 15),
+        ("storeys > 0 && 100 / storeys > 3", 0),
+        ("100 / storeys > 3 && storeys != 0", 0),
+        ("storeys / 2 > 3", 0),
+    ],
+)
+def test_a_division_by_what_may_be_zero_is_a_warning(houses: TinyPack, when: str, column: int) -> None:
+    write(houses, HOUSES.replace("storeys >= 7 && use == 'SHOP'", when))
+    _pack, report = check_pack(houses.folder)
+    divisors = [(fault.line, fault.column) for fault in report.warnings if fault.code == "divides"]
+    assert (report.errors, divisors) == ([], [(35, column)] if column else [])
+    write(
+        houses, HOUSES.replace("storeys >= 7 && use == 'SHOP'", when).replace("whole =", "least = 2\nwhole =")
+    )
+    warnings = check_pack(houses.folder)[1].warnings
+    assert ("(storeys" in when) == any(fault.code == "divides" for fault in warnings)
+
+
+@pytest.mark.parametrize(
+    ("when", "column", "message", "hint"),
+    [
+        ("storeys < '2010'", 19, "storeys is a number, '2010' is a text: they cannot be compared", "2010."),
+        ("use == 'SHOPS'", 16, "use has no code 'SHOPS'", "Did you mean 'SHOP'?"),
+        ("use == 'SHOP' and storeys > 7", 23, "there is no operator and", "Write &&"),
+        ("use == “SHOP”", 16, "“ is a Chinese quotation mark", "Write ' on both sides."),
+        ("storeys", 9, "the result is a number, but true or false is needed", "storeys > 0."),
+    ],
+)
+def test_a_rule_is_typed_by_the_fields_of_its_register(
+    houses: TinyPack, when: str, column: int, message: str, hint: str
+) -> None:
+    write(houses, HOUSES.replace("storeys >= 7 && use == 'SHOP'", when))
+    (fault,) = check_pack(houses.folder)[1].errors
+    assert (fault.file, fault.line, fault.column) == ("registers/houses.toml", 35, column)
+    assert (fault.code, fault.message) == ("expression", f"when: {message}")
+    assert fault.hint.endswith(hint)
+
+
 def test_a_sound_register_has_no_faults_and_an_unknown_file_is_a_warning(houses: TinyPack) -> None:
     assert faults(houses.folder) == []
     (houses.folder / "registers" / "notes.txt").write_text("x", encoding="utf-8")

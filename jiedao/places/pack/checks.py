@@ -1,6 +1,6 @@
 """Check the places of a pack: codes, outlines, grids, premises, roads."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 import shapely
@@ -8,6 +8,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
+from jiedao.kernel.nearest import find_nearest
 from jiedao.kernel.packs.checks import check_duplicates, check_names
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import ABOUT, Pack
@@ -20,6 +21,7 @@ PARENT_LENGTH = {9: 6, 12: 9, 15: 12}
 SQUARE_METRES = (
     1.14e10  # in one square degree at Shenzhen's latitude; used to describe areas and to ignore slivers
 )
+MANY = 2  # grids and outlines that name a missing community: fewer are more likely wrong themselves
 SLIVER = 10 / SQUARE_METRES  # square degrees; smaller overlaps and gaps come from rounding and are no fault
 UNREADABLE_GEOMETRY = (
     ValueError,
@@ -86,7 +88,7 @@ def check_area(
     """Report `message` at the line of a key if no area has the code."""
     hint = find_unknown_area_hint(pack, code, report) if code else None
     if hint is not None:
-        report.error_at(row, key, "dangling", message, hint, item=item)
+        report.missing_name(row, key, item or code, message, hint)
 
 
 # -- areas -----------------------------------------------------------------------------------------------------------
@@ -94,9 +96,11 @@ def check_area(
 
 def _check_codes(pack: Pack, report: Report) -> None:
     known = set(pack.by_key(AREAS))
-    for file, lengths in ((AREAS, {6, 9, 12}), (GRIDS, {15})):
-        for row in pack.rows(file):
-            _check_code(row, lengths, known, report)
+    _check_area_rows(pack, report)
+    for row in pack.rows(GRIDS):
+        _check_code(row, {15}, known, report)
+        if row.get("code") and not _is_code(row.get("code"), {15}):
+            report.unread.add(GRIDS)
     rows = pack.rows(*ABOUT)
     is_town = pack.town in known and len(pack.town) == 9
     if report.has_read(AREAS) and rows and pack.town and not is_town:
@@ -106,20 +110,54 @@ def _check_codes(pack: Pack, report: Report) -> None:
         )
 
 
+def _check_area_rows(pack: Pack, report: Report) -> None:
+    """Report area codes that are wrong in areas.csv itself, and keep what names them by the right code from following.
+
+    Such a code is of no level, has no parent, or is that of a community without a grid or outline, while grids and
+    outlines name a community that is not in the table and differs by a slip.
+    """
+    areas = pack.by_key(AREAS)
+    for row in pack.rows(AREAS) if report.has_read(AREAS) else ():
+        code = row.get("code")
+        parent = code[: PARENT_LENGTH.get(len(code), 0)]
+        if code and (not _is_code(code, {6, 9, 12}) or (parent and parent not in areas)):
+            _check_code(row, {6, 9, 12}, set(areas), report)
+            report.unread.add(AREAS)
+    if not report.has_read(AREAS, GRIDS):
+        return
+    named = Counter(row.get("code")[:12] for row in (*pack.rows(GRIDS), *pack.rows(OUTLINES)))
+    unnamed = [code for code in areas if len(code) == 12 and code not in named]
+    for missing, times in named.items():
+        nearest = find_nearest(missing, unnamed)
+        if missing in areas or times < MANY or len(nearest) != 1:
+            continue
+        row = areas[nearest[0]]
+        message = (
+            f"community {nearest[0]} has no grid or outline, but {times} are of {missing}, which is not here"
+        )
+        hint = f"If it is the same community, write {missing} here; else add a line for {missing}."
+        report.error_at(row, "code", "dangling", message, hint)
+        report.unread.add(AREAS)
+
+
+def _is_code(code: str, lengths: set[int]) -> bool:
+    return code.isascii() and code.isdigit() and len(code) in lengths
+
+
 def _check_code(row: Row, lengths: set[int], known: set[str], report: Report) -> None:
     code = row.get("code")
     if not code:
         return
-    if not (code.isascii() and code.isdigit() and len(code) in lengths):
+    if not _is_code(code, lengths):
         digits = " or ".join(f"{length} ({LEVELS[length]})" for length in sorted(lengths))
         hint = f"It needs {digits} digits; a code is its parent's code and three more digits."
         report.error_at(row, "code", "bad-area-code", f"{code!r} is not an area code", hint)
         return
     parent = code[: PARENT_LENGTH.get(len(code), 0)]
     if report.has_read(AREAS) and parent and parent not in known:
-        hint = did_you_mean(parent, _select_codes_of_length(known, len(parent)), noun="There are")
+        hint = did_you_mean(parent, _select_codes_of_length(known, len(parent)))
         message = f"{code} lies in {LEVELS[len(parent)]} {parent}, which is not in areas.csv"
-        report.error_at(row, "code", "dangling", message, hint)
+        report.missing_name(row, "code", parent, message, hint)
 
 
 def _select_codes_of_length(codes: Iterable[str], length: int) -> list[str]:
@@ -131,10 +169,11 @@ def _check_outlines(pack: Pack, report: Report) -> None:
     check_duplicates(pack.rows(OUTLINES), report)
     for code, row in pack.by_key(OUTLINES).items():
         if report.has_read(AREAS) and code not in areas:
-            report.dangling(row, "", code, areas, f"no area {code} in areas.csv")
+            same_level = _select_codes_of_length(areas, len(code))
+            report.dangling(row, "", code, same_level or areas, f"no area {code} in areas.csv")
     with_grid = {code[:12] for code in grids}
     for code, row in areas.items():
-        if report.has_read(GRIDS) and len(code) == 12 and code not in with_grid:
+        if report.has_read(AREAS, GRIDS) and len(code) == 12 and code not in with_grid:
             hint = "A point in it will be said to lie outside the town."
             report.warn_at(row, "", "no-grid", f"community {code} has no grid", hint)
 
@@ -207,6 +246,8 @@ def _check_overlaps(shapes: Shapes, report: Report, *, code_length: int) -> None
 
 def _check_containment(pack: Pack, grids: Shapes, outlines: Shapes, report: Report) -> None:
     """Check that grids lie in their community and cover it, where the community has an outline."""
+    if not report.has_read(GRIDS):
+        return
     unsound = {code[:12] for code in pack.by_key(GRIDS) if code not in grids}
     covering: dict[str, list[BaseGeometry]] = defaultdict(list)
     for code, (row, geometry) in grids.items():

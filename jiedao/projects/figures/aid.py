@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Min
+
 from jiedao.kernel import clock, periods
 from jiedao.kernel.figures import (
     MONTH,
@@ -56,6 +58,17 @@ class AidSource:
         """Return everything that is wrong with a spec of a measure; nothing of it depends on the pack."""
         unknown = [split for split in splits if split not in self.splits(spec)]
         return self.check(spec) + [f"no split by {split!r}" for split in unknown]
+
+    def reads_by_month(self, spec: Spec) -> bool:
+        """Return True: a payment counts on its day."""
+        return True
+
+    def find_beginning(self, spec: Spec) -> date | None:
+        """Return the day of the first promise or payment; partner places are counted as they are now, on any day."""
+        if "sum" not in spec:
+            return periods.FIRST
+        days = [model.objects.aggregate(first=Min("date"))["first"] for model in (Commitment, Payment)]
+        return min((day for day in days if day is not None), default=None)
 
     def read(
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any

@@ -5,6 +5,7 @@ people entered with a document. Amounts before its first day and after today do 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from jiedao.kernel import figures
@@ -63,6 +64,10 @@ class CampaignSource:
         """Return what is done, the same for every viewer; two statements for each campaign."""
         campaigns = [_get_campaign(spec) for spec in specs]
         return [read_done(campaign, clip_period(campaign, period), splits) for campaign in campaigns]
+
+    def find_beginning(self, spec: Spec) -> date | None:
+        """Return the first day of the campaign."""
+        return _get_campaign(spec).from_date
 
     def list_rows(self, spec: Spec, *, period: Period, where: Mapping[str, str]) -> RowsLink:
         """Return the list behind the feed, or the entered amounts on the campaign's page."""

@@ -5,6 +5,7 @@ the period of its deadline, in the state it has now. Splits: unit, state, month 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +27,7 @@ from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import find_unit_by_code, make_unit_key
 from jiedao.projects.models.promises import PledgeKind
-from jiedao.projects.selectors.pledges import COUNTS, PledgeFilters, count_pledges_by
+from jiedao.projects.selectors.pledges import COUNTS, PledgeFilters, count_pledges_by, find_first_pledge_day
 
 ROWS = "projects.pledges"
 STATE = "state"
@@ -56,6 +57,14 @@ class PledgeSource:
     def reads_present(self, spec: Spec) -> bool:
         """Return whether the count is of a state, which is always that of now."""
         return spec.get("count") != "total"
+
+    def reads_by_month(self, spec: Spec) -> bool:
+        """Return True: a pledge counts on its deadline."""
+        return True
+
+    def find_beginning(self, spec: Spec) -> date | None:
+        """Return the first deadline of a pledge, or the day on which one was first entered if that is earlier."""
+        return find_first_pledge_day()
 
     def read(
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any

@@ -10,6 +10,7 @@ The rows are projects: one with money in two months counts in both, but once in 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -42,9 +43,15 @@ from jiedao.orgs.figure_keys import (
 )
 from jiedao.projects.models import Project, ProjectKind, ProjectMeasure
 from jiedao.projects.pack.tables import PROJECTS
-from jiedao.projects.selectors.history import is_past
+from jiedao.projects.selectors.history import find_first_project_day, is_past
 from jiedao.projects.selectors.lights import Colour, read_lights
-from jiedao.projects.selectors.projects import MONEY, ProjectFilters, find_projects, read_money
+from jiedao.projects.selectors.projects import (
+    MONEY,
+    ProjectFilters,
+    find_first_money_month,
+    find_projects,
+    read_money,
+)
 
 ROWS = "projects.projects"
 KIND, LIGHT = "kind", "light"
@@ -74,6 +81,10 @@ class ProjectSource:
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits; only money has months."""
         return frozenset({AREA, UNIT, KIND, LIGHT} | ({MONTH} if "money" in spec else set()))
+
+    def find_beginning(self, spec: Spec) -> date | None:
+        """Return the first day on which a project was in use; of money the first month that has any, of any kind."""
+        return find_first_money_month() if "money" in spec else find_first_project_day()
 
     def read(
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any

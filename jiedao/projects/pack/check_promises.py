@@ -66,7 +66,7 @@ def _check_campaign(pack: Pack, row: Row, report: Report) -> None:
         report.error_at(row, "due_date", "bad-value", "due_date is before from_date", "Exchange them.")
     feed = row.values.get("feed")
     for fault in figures.check_declared(feed, pack, report) if feed is not None else ():
-        report.error_at(row, "feed", "bad-value", f"feed: {fault}", FEED_HINT)
+        report.words_at(row, "feed", "bad-value", fault, FEED_HINT, about="feed")
 
 
 def _check_quotas(pack: Pack, report: Report) -> None:

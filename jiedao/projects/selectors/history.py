@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from copy import copy
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import Min
+
 from jiedao.audit.models import Entry
 from jiedao.cases.flow import FINISHED, State
 from jiedao.cases.selectors.past_states import read_states_at
@@ -46,6 +48,14 @@ def list_projects_in_use(day: date) -> list[int]:
         if last[pk] == DECLARE if pk in last else has_begun:
             ids.append(pk)
     return ids
+
+
+def find_first_project_day() -> date | None:
+    """Return the first day on which a project was in use, as `list_projects_in_use` judges it."""
+    started = Project.objects.aggregate(first=Min("start_date"))["first"]
+    declared = Entry.objects.filter(object_type=OBJECT, action=DECLARE).aggregate(first=Min("at"))["first"]
+    days = [started, declared.astimezone(clock.TOWN_TZ).date() if declared is not None else None]
+    return min((day for day in days if day is not None), default=None)
 
 
 def restore_tasks(tasks: Sequence[Task], day: date) -> list[Task]:

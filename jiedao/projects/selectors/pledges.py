@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Prefetch, Q
+from django.db.models import Count, F, Min, Prefetch, Q
 from django.db.models.functions import TruncMonth
 
 from jiedao.files.models import Attachment
@@ -114,6 +114,14 @@ class PledgeDetail:
     attachments: list[Attachment]
     may: list[str]
     supervisions: list[Supervision]
+
+
+def find_first_pledge_day() -> date | None:
+    """Return the first deadline of a pledge, or the day of the first move if it is earlier; None without pledges."""
+    due = Pledge.objects.aggregate(first=Min("deadline"))["first"]
+    moved = PledgeMove.objects.aggregate(first=Min("at"))["first"]
+    days = [due, moved.astimezone(clock.TOWN_TZ).date() if moved is not None else None]
+    return min((day for day in days if day is not None), default=None)
 
 
 def find_pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Pledge]:

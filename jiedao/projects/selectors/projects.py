@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Min, Q, QuerySet, Sum
 
 from jiedao.kernel.textfilter import build_text_filter
 from jiedao.orgs.actor import Actor
@@ -100,6 +100,13 @@ def read_money(
     return list(
         rows.order_by("month", "project_id").values_list("project_id", "month").annotate(yuan=Sum(column))
     )
+
+
+def find_first_money_month() -> date | None:
+    """Return the first month with a budget or a payment of any project: once one is known, no payment is 0."""
+    months = ProjectMoney.objects.filter(Q(budget__gt=0) | Q(paid__gt=0))
+    first: date | None = months.aggregate(first=Min("month"))["first"]
+    return first
 
 
 def _filter_money(column: str, first: date | None, last: date | None) -> QuerySet[ProjectMoney]:

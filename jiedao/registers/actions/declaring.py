@@ -10,7 +10,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.registers.catalogue import REGISTERS
 from jiedao.registers.definition import Definition, MergedDefinition, merge_definition
-from jiedao.registers.grading import Grader
+from jiedao.registers.grading import build_grader
 from jiedao.registers.models import REGISTER_IDS_BY_UNIT, Register
 
 RIGHT = "packs.pack:apply"
@@ -32,7 +32,7 @@ def declare_register(
         merged: the definition merged with the stored one, if the caller has merged them in this transaction already.
 
     Raises:
-        NotAllowed: without the right. UserError: the change would lose data. ExpressionFault: a rule does not compile.
+        NotAllowed: without the right. UserError: the change would lose data, or a rule cannot be used.
     """
     actor.require(RIGHT)
     row = Register.objects.select_for_update().filter(key=definition.key).first()
@@ -44,7 +44,7 @@ def declare_register(
             _("台账“%(name)s”的改动会丢失数据，没有做任何改动。") % {"name": definition.name},
             hint="; ".join(merged.blocked),
         )
-    Grader(merged.definition)
+    build_grader(merged.definition)
     after = merged.definition.as_json()
     if row is None:
         row = Register(key=definition.key, definition={})

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
+from jiedao.kernel.expressions import ComputingFault
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import get_record, need_write
 from jiedao.registers.actions.records import need_version, write_change
@@ -42,6 +43,16 @@ class GradeChange:
     why: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class GradeFault:
+    """A record for which a rule cannot be computed, and why; its grade stays as it is."""
+
+    id: int
+    code: str
+    name: str
+    reason: str
+
+
 @dataclass
 class RegradePlan:
     """What grading all records of a register again would change.
@@ -52,6 +63,8 @@ class RegradePlan:
         moves: (grade before, grade after) -> number of records.
         reasons: number of records that keep their grade for other reasons.
         sample: the first records whose grade changes.
+        faulty: number of records for which a rule cannot be computed; they keep their grade.
+        faults: the first of these.
         stamp: a digest of the rules and of every row that would be written.
     """
 
@@ -60,6 +73,8 @@ class RegradePlan:
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
     reasons: int = 0
     sample: list[GradeChange] = field(default_factory=list)
+    faulty: int = 0
+    faults: list[GradeFault] = field(default_factory=list)
     stamp: str = ""
 
     @property
@@ -76,6 +91,8 @@ class RegradePlan:
             "reasons": self.reasons,
             "moves": [{"from": a, "to": b, "count": n} for (a, b), n in sorted(self.moves.items())],
             "sample": [vars(change) | {"why": list(change.why)} for change in self.sample],
+            "faulty": self.faulty,
+            "faults": [vars(fault) for fault in self.faults],
             "stamp": self.stamp,
         }
 
@@ -90,7 +107,7 @@ def plan_regrade(actor: Actor, info: RegisterInfo, on: date | None = None) -> Re
         on: grade as of this day; None for today.
 
     Raises:
-        NotAllowed: without the right. ExpressionFault: a rule fails.
+        NotAllowed: without the right. UserError: a stored rule is not correct.
     """
     _need_right(actor, info)
     return _grade_records(info, _active_records(info), on or clock.today())[0]
@@ -213,10 +230,18 @@ def _grade_records(
 ) -> tuple[RegradePlan, list[GradeRow]]:
     """Grade records as of a day; return the plan and the rows to write, in the order of their ids."""
     plan, rows, digest = RegradePlan(day), [], hashlib.sha256(orjson.dumps(info.definition.as_json()))
+    grader = info.grader
     for record in _read_records(records):
         pk, version, values, grade, old, since, code, name = record
         plan.graded += 1
-        columns = compute_effective_grade(info.definition, info.grader.grade(values, day), old, day)
+        try:
+            graded = grader.grade(values, day)
+        except ComputingFault as fault:
+            plan.faulty += 1
+            if len(plan.faults) < MOST_SAMPLES:
+                plan.faults.append(GradeFault(pk, code, name, str(fault.message)))
+            continue
+        columns = compute_effective_grade(info.definition, graded, old, day)
         if columns["grade"] == grade and columns["grade_note"] == old:
             continue
         note = columns["grade_note"]
@@ -258,7 +283,7 @@ def _write_grades(
         action="registers.record:regrade",
         obj_type="registers.register",
         obj_id=info.id,
-        after={name: summary[name] for name in ("day", "graded", "changes", "reasons", "moves")}
+        after={name: summary[name] for name in ("day", "graded", "changes", "reasons", "moves", "faulty")}
         | {"why": why},
     )
     return plan

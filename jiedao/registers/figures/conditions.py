@@ -1,130 +1,108 @@
-"""The `filter` of a spec: a condition in CEL that a list of records can show as its filters.
+"""The `filter` of a spec: a condition that a list of records can show as its filters.
 
 `enclosed && !vacant && households >= 100 && state == "WORKS"` is a conjunction. Each part compares one field with a
 value: a field that is true or false is alone or after `!`; `==`, `>=` and `<=` compare with a text, a number, or a day
 written as a text. What a list cannot show, such as `||`, is refused, because the list behind a figure would differ.
 """
 
-import ast
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from jiedao.kernel.expressions import ExpressionFault, compile_expression
-from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.kernel.expressions import (
+    BOOL,
+    Environment,
+    ExpressionFault,
+    find_expression_faults,
+    parse_expression,
+)
+from jiedao.kernel.expressions.nodes import Binary, Junction, Literal, Name, Node, Unary
+from jiedao.registers.definition import Definition, Field
+from jiedao.registers.grading import find_type
 
 EXAMPLE = 'enclosed && households >= 100 && state == "WORKS"'
-HINT = (
-    "Join comparisons of one field with one value by &&; for either of two values give two specs in a list."
-)
-_NOT = re.compile(r"!(?!=)")
-_WORDS = {"true": "True", "false": "False"}
-_TEXTS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+SIGNS = ("==", ">=", "<=")
+HINT = _("用 && 连接“字段 ==、>= 或 <= 值”；两种值都要的，在列表里写两个来源。")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One part of a condition: a field, "==", ">=" or "<=", and a value."""
+    """One part of a condition: a field, "==", ">=" or "<=", and a value; `at` is where it is in the text."""
 
     field: str
     sign: str
     value: bool | int | float | str
+    at: int = 0
 
 
 @lru_cache(maxsize=512)
 def read_conditions(text: str) -> tuple[Comparison, ...]:
     """Return the parts of a condition; raise ExpressionFault for one that no list can show."""
-    compile_expression(text, example=EXAMPLE)
-    try:
-        tree = ast.parse(_translate(text), mode="eval").body
-    except SyntaxError as fault:
-        raise ExpressionFault("is no condition that a list can show", HINT) from fault
-    parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
-    return tuple(_read_part(part) for part in parts)
+    tree = parse_expression(text)
+    is_conjunction = isinstance(tree, Junction) and tree.sign == "&&"
+    parts = tree.parts if isinstance(tree, Junction) and is_conjunction else (tree,)
+    return tuple(_read_part(part, text) for part in parts)
 
 
-def _translate(text: str) -> str:
-    """Return the text with the signs of Python, texts in quotation marks left as they are."""
-    pieces, end = [], 0
-    for match in _TEXTS.finditer(text):
-        pieces += [_replace_signs(text[end : match.start()]), match[0]]
-        end = match.end()
-    return "".join([*pieces, _replace_signs(text[end:])]).strip()
+def _read_part(node: Node, text: str) -> Comparison:
+    if isinstance(node, Name):
+        return Comparison(node.name, "==", True, node.start)
+    if isinstance(node, Unary) and node.sign == "!" and isinstance(node.operand, Name):
+        return Comparison(node.operand.name, "==", False, node.start)
+    if isinstance(node, Binary) and node.sign in SIGNS and isinstance(node.left, Name):
+        value = _read_literal(node.right)
+        if value is not None:
+            return Comparison(node.left.name, node.sign, value, node.start)
+    part = text[node.start : node.end][:60]
+    raise ExpressionFault(_("列表筛选不出“%(part)s”"), HINT, at=node.start, part=part)
 
 
-def _replace_signs(text: str) -> str:
-    signs = _NOT.sub(" not ", text.replace("&&", " and "))
-    return re.sub(r"\b(true|false)\b", lambda match: _WORDS[match[0]], signs)
-
-
-def _read_part(node: ast.expr) -> Comparison:
-    if isinstance(node, ast.Name):
-        return Comparison(node.id, "==", True)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Name):
-        return Comparison(node.operand.id, "==", False)
-    signs: dict[type, str] = {ast.Eq: "==", ast.GtE: ">=", ast.LtE: "<="}
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.left, ast.Name):
-        sign, value = signs.get(type(node.ops[0])), _read_literal(node.comparators[0])
-        if sign is not None and value is not None:
-            return Comparison(node.left.id, sign, value)
-    raise ExpressionFault(f"has a part that no list can show: {ast.unparse(node)}", HINT)
-
-
-def _read_literal(node: ast.expr) -> Any:
-    try:
-        value = ast.literal_eval(node)
-    except ValueError:
-        return None
-    return value if isinstance(value, bool | int | float | str) else None
+def _read_literal(node: Node) -> bool | int | float | str | None:
+    if isinstance(node, Literal):
+        return node.value
+    if isinstance(node, Unary) and node.sign == "-" and isinstance(node.operand, Literal):
+        value = node.operand.value
+        return -value if isinstance(value, int | float) else None
+    return None
 
 
 def find_condition_faults(text: Any, definition: Definition, known: Mapping[str, Field]) -> list[str]:
-    """Return what is wrong with a condition over the fields by which a register filters, in English."""
+    """Return what is wrong with a condition over the fields by which a register filters."""
     if not isinstance(text, str) or not text.strip():
         return [f"'filter' is a condition in a text, such as {EXAMPLE}"]
-    try:
-        parts = read_conditions(text)
-    except ExpressionFault as fault:
-        return [f"'filter' {fault}. {fault.hint}"]
-    faults = _find_repetitions(parts)
-    for part in parts:
-        field = known.get(part.field)
-        if field is None:
-            names = ", ".join(known) or "none"
-            faults.append(
-                f"'filter' names {part.field!r}, by which {definition.key!r} does not filter; known: {names}"
-            )
-        elif fault_text := _find_type_fault(part, field):
-            faults.append(f"'filter': {part.field} {fault_text}")
-    return faults
+    others = {field.key: field for field in definition.active_fields if field.key not in known}
+    names = Environment(
+        {key: find_type(key, field) for key, field in known.items()},
+        labels={field.key: field.name for field in known.values()},
+        closed={
+            key: _("个人信息加密保存") if field.personal else _("它不是筛选项（filter = true）")
+            for key, field in others.items()
+        },
+        example=EXAMPLE,
+    )
+    faults = find_expression_faults(text, names, wanted=BOOL)
+    if not faults:
+        try:
+            faults = _find_repetitions(read_conditions(text))
+        except ExpressionFault as fault:
+            faults = [fault]
+    return [fault.locate(text, "filter") for fault in faults]
 
 
-def _find_repetitions(parts: Sequence[Comparison]) -> list[str]:
+def _find_repetitions(parts: Sequence[Comparison]) -> list[ExpressionFault]:
     """Return a fault for each field that is compared more often than a list can filter by it."""
-    signs: dict[str, list[str]] = {}
+    own: dict[str, list[Comparison]] = {}
     for part in parts:
-        signs.setdefault(part.field, []).append(part.sign)
+        own.setdefault(part.field, []).append(part)
+    hint = _("列表里一个字段有一个值，或一个 >= 和一个 <=。")
     return [
-        f"'filter' compares {field!r} twice: a list has one value of it, or one >= and one <="
-        for field, own in signs.items()
-        if len(own) > 1 and sorted(own) != ["<=", ">="]
+        ExpressionFault(_("%(field)s 比较了两次"), hint, at=of_field[-1].at, field=field)
+        for field, of_field in own.items()
+        if len(of_field) > 1 and sorted(part.sign for part in of_field) != ["<=", ">="]
     ]
-
-
-def _find_type_fault(part: Comparison, field: Field) -> str:
-    """Return why a field cannot be compared with a value; "" if it can."""
-    is_number = isinstance(part.value, int | float) and not isinstance(part.value, bool)
-    if field.kind is FieldKind.BOOL:
-        return "" if isinstance(part.value, bool) and part.sign == "==" else "is true or false"
-    if field.kind in NUMERIC:
-        return "" if is_number else f"is a number, not {part.value!r}"
-    if not isinstance(part.value, str):
-        return f"is no number and not true or false: {part.value!r}"
-    if part.sign != "==" and field.kind is not FieldKind.DATE:
-        return "is compared by == only"
-    return ""
 
 
 def build_values(text: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ it was made, else on its last day; a finding on the day it was found. Splits: ar
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
@@ -38,7 +39,7 @@ from jiedao.orgs.figure_keys import (
 from jiedao.registers.catalogue import register_by_id, register_info
 from jiedao.registers.pack.definitions import find_register_files
 from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
-from jiedao.registers.selectors.inspections import count_inspections_by
+from jiedao.registers.selectors.inspections import count_inspections_by, find_first_inspection_day
 
 ROWS = "registers.inspections"
 REGISTER = "register"
@@ -74,6 +75,15 @@ class InspectionSource:
     def reads_present(self, spec: Spec) -> bool:
         """Return whether the count is of a state that changes after the day of the inspection or finding."""
         return spec.get("count") in {"waiting", "open", "right"}
+
+    def reads_by_month(self, spec: Spec) -> bool:
+        """Return True: an inspection and a finding count on one day."""
+        return True
+
+    def find_beginning(self, spec: Spec) -> date | None:
+        """Return the day from which the first inspection was planned, or on which it was made if that is earlier."""
+        info = register_info(str(spec["register"])) if "register" in spec else None
+        return find_first_inspection_day(info)
 
     def read(
         self, specs: Sequence[Spec], *, period: Period, splits: tuple[str, ...], viewer: Any

@@ -55,7 +55,7 @@ from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind, merge_definition
 from jiedao.registers.figures.conditions import build_values, find_condition_faults, read_conditions
 from jiedao.registers.pack.definitions import find_register_files, read_register
-from jiedao.registers.selectors.counting import count_groups
+from jiedao.registers.selectors.counting import count_groups, find_first_day
 from jiedao.registers.selectors.filters import NO_VALUE, RecordFilters
 from jiedao.registers.values import ValueFault, read_value
 
@@ -218,6 +218,21 @@ class RegisterSource:
             if rows
         )
         return Reading(splits, tuple(sorted(cells, key=lambda cell: cell.key)))
+
+    def reads_by_month(self, spec: Spec) -> bool:
+        """Return True: a record of a flow counts on one day."""
+        return True
+
+    def find_beginning(self, spec: Spec) -> date | None:
+        """Return the first day on which a record was in the register; of a flow also the first day in its date field.
+
+        Records that were imported may state days before the import.
+        """
+        info = _get_register(spec)
+        columns = ["first_date"]
+        if "date" in spec and (field := info.definition.field(spec["date"])) is not None:
+            columns.append(field.slot)
+        return find_first_day(info, columns)
 
     def name_rows(self, spec: Spec) -> tuple[str, str]:
         """Return the name of the register, and the words for the values by which its records are narrowed."""

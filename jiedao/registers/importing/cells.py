@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.folding import fold_key
+from jiedao.kernel.readers.codes import find_lost_code
 from jiedao.kernel.readers.dates import read_day
 from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.readers.points import read_degrees
@@ -164,6 +165,9 @@ def _read_text(column: Column, cell: Cell, report: ReportFault) -> str:
 def _read_exact_text(column: Column, cell: Cell, report: ReportFault) -> str:
     if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= MAX_EXACT:
         report(column, _("超过 15 位，表格软件已把末尾几位变成 0；请把这一列设为文本，重新填写。"))
+    elif isinstance(cell, str) and (lost := find_lost_code(cell)):
+        words = _("“%(lost)s”是 Excel 缩写的编码，末尾几位已经丢失；请把这一列设为文本，重新填写。")
+        report(column, words % {"lost": lost})
     return _read_text(column, cell, report)
 
 

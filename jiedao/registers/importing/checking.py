@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from jiedao.kernel.readers.codes import find_lost_code
 from jiedao.kernel.tables.reading import Table
 from jiedao.kernel.tables.rows import Row
 from jiedao.orgs.actor import Actor
@@ -127,6 +128,8 @@ class SheetCheck:
             self._add_fault(row, column, _("没有填写编码。"))
         elif "".join(row.code.split()).rstrip("：:") in TOTALS:
             self._add_fault(row, column, _("这一行是合计，不是一条记录；请删去这一行。"))
+        elif find_lost_code(row.code):
+            return  # reported with its cell; rows whose codes were shortened alike are not the same
         elif (first := self._rows_of.setdefault(("", row.code), row.number)) != row.number:
             self._add_fault(row, column, _("与第 %(row)d 行的编码相同。") % {"row": first})
 

@@ -5,15 +5,16 @@ from math import inf
 
 from jiedao.cases.pack.sections import make_category_key
 from jiedao.cases.pack.tables import CATEGORIES
-from jiedao.kernel.expressions import ExpressionFault
+from jiedao.kernel.expressions import BOOL, find_expression_faults, parse_expression
+from jiedao.kernel.expressions.divisors import find_open_divisors
 from jiedao.kernel.folding import fold_key
 from jiedao.kernel.packs.checks import KEY, KEY_HINT, check_duplicates
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.orgs.pack.checks import check_units_named
-from jiedao.registers.definition import NUMERIC, Anchor, FieldKind, merge_definition
-from jiedao.registers.grading import check_rule
+from jiedao.registers.definition import NUMERIC, Anchor, Definition, FieldKind, Rule, merge_definition
+from jiedao.registers.grading import build_environment
 from jiedao.registers.pack.definitions import find_register_files, read_register
 from jiedao.registers.pack.tables import FOLDER
 from jiedao.registers.rows import STANDARD_FIELDS
@@ -87,17 +88,33 @@ def _check_parents(pack: Pack, files: dict[str, str], report: Report) -> None:
 def _check_definition(pack: Pack, key: str, file: str, report: Report) -> None:
     """Make the checks that need the complete definition: of the rules, and that there is a column for every filter."""
     definition = read_register(pack, key, file).definition
+    names = build_environment(definition)
     for row, rule in zip(pack.rows(file, "rule"), definition.rules, strict=True):
         if definition.grade(rule.grade) is None:
             grades = [grade.code for grade in definition.grades]
             report.dangling(row, "grade", rule.grade, grades, f"no grade {rule.grade}")
-        try:
-            check_rule(definition, rule)
-        except ExpressionFault as fault:
-            report.error_at(row, "when", "expression", f"when {fault}", fault.hint)
+        if "when" in row.values:
+            faults = find_expression_faults(rule.when, names, wanted=BOOL)
+            report.expression_at(row, "when", rule.when, faults)
+            if not faults:
+                _warn_of_divisors(definition, rule, row, report)
     for reason in merge_definition(definition, None, {}).blocked:
         hint = "Take `filter` or `unique` from another field."
         report.error_at(pack.rows(file, "register")[0], "", "bad-value", reason, hint)
+
+
+def _warn_of_divisors(definition: Definition, rule: Rule, row: Row, report: Report) -> None:
+    """Warn of divisions by what may be 0: a record with that value could not be stored."""
+    never_zero = {
+        field.key
+        for field in definition.fields
+        if (field.least is not None and field.least > 0) or (field.most is not None and field.most < 0)
+    }
+    for at, divisor in find_open_divisors(parse_expression(rule.when), rule.when, never_zero):
+        line, column = row.locate(rule.when, at, "when")
+        message = f"when: {divisor} may be 0: a record in which it is 0 is refused"
+        hint = f"Exclude it: {divisor} > 0 && …, or give the field a `least` over 0."
+        report.warn(row.file, line, "divides", message, hint, column=column)
 
 
 # -- fields ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
@@ -123,6 +123,13 @@ def count_by_register(actor: Actor, infos: Iterable[RegisterInfo]) -> dict[int, 
     """Return register id -> number of its active records that the actor may see, in one statement."""
     rows = Record.objects.visible_to(actor).filter(register_id__in=[info.id for info in infos], active=True)
     return dict(rows.order_by().values_list("register_id").annotate(Count("pk")))
+
+
+def find_first_day(info: RegisterInfo, columns: Sequence[str]) -> date | None:
+    """Return the earliest day in columns of all records of a register, None where it has no records; one statement."""
+    rows = Record.objects.filter(register_id=info.id)
+    days = rows.aggregate(**{f"least_{column}": Min(column) for column in columns}).values()
+    return min((day for day in days if day is not None), default=None)
 
 
 def find_states(

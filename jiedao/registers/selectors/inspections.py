@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from jiedao.kernel import keyset
@@ -14,6 +14,7 @@ from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import build_community_column
 from jiedao.registers.access import visible_inspections
+from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.models import Finding, Inspection, Record
 from jiedao.registers.selectors.inspection_filters import (
     FINDING_COUNTS,
@@ -134,6 +135,16 @@ def count_inspections_by(
         for key, numbers in _count_groups(rows, conditions, [_build_column(split, day) for split in splits]):
             groups.setdefault(key, {}).update(numbers)
     return groups
+
+
+def find_first_inspection_day(info: RegisterInfo | None) -> date | None:
+    """Return the earliest day of an inspection of a register, of any without one; None where there is no inspection.
+
+    The day from which one was planned counts: from then on it is known that none was made.
+    """
+    rows = Inspection.objects.filter(register_id=info.id) if info is not None else Inspection.objects.all()
+    days = rows.aggregate(planned=Min("planned_date"), counted=Min("counted_date")).values()
+    return min((day for day in days if day is not None), default=None)
 
 
 def _build_column(split: str, day: str) -> Any:

@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.expressions import ExpressionFault
+from jiedao.kernel.expressions import ExpressionFault, LocatedText
 from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.actions.records import add_record
@@ -67,32 +68,43 @@ def test_a_condition_becomes_the_filters_of_a_list(text: str, values: dict[str, 
     ],
 )
 def test_what_no_list_can_show_is_refused(text: str) -> None:
-    with pytest.raises(ExpressionFault) as fault:
+    with override("en"), pytest.raises(ExpressionFault) as fault:
         read_conditions(text)
-    assert "two specs in a list" in fault.value.hint
+    with override("en"):
+        assert "two specs in a list" in fault.value.hint
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "number", "words"),
     [
-        ("roof", "names 'roof', by which 'sheds' does not filter; known: state, places, lit, built"),
-        ('remark == "x"', "names 'remark'"),
-        ('places == "many"', "places is a number, not 'many'"),
-        ("state == 3", "state is no number"),
-        ("state", "state is no number and not true or false"),
-        ('lit == "yes"', "lit is true or false"),
-        ('state >= "OPEN"', "state is compared by == only"),
-        ('state == "GONE"', "'filter' 'state'"),
-        ('built >= "last year"', "'filter' 'built'"),
-        ("places >= 10 && places >= 5", "compares 'places' twice"),
-        ("places == 10 && places >= 5", "compares 'places' twice"),
-        ('state == "OPEN" && state == "SHUT"', "compares 'state' twice"),
-        ("places >=", "does not compile"),
-        ("", "is a condition in a text"),
+        ("roof", 1, "there is no name 'roof'"),
+        ('remark == "x"', 1, "remark cannot be used: lists do not filter by it (filter = true)"),
+        ('places == "many"', 11, 'places is a number, "many" is a text: they cannot be compared'),
+        ("state == 3", 10, "state is a choice, 3 is a number: they cannot be compared"),
+        ("lit && state", 8, "&& needs a condition, state is a choice"),
+        ('lit == "yes"', 8, 'lit is true or false, "yes" is a text: they cannot be compared'),
+        ('state >= "OPEN"', 7, "state is a choice, which has no order: >= cannot be used"),
+        ('state == "GONE"', 10, "state has no code 'GONE'"),
+        ('built >= "last year"', 10, "built is a date, 'last year' is not written as one"),
+        ("places >= 10 && places >= 5", 17, "places is compared twice"),
+        ("places == 10 && places >= 5", 17, "places is compared twice"),
+        ('state == "OPEN" && state == "SHUT"', 20, "state is compared twice"),
+        ("places >=", 10, "a value is missing after >="),
+        ("places > 10", 1, "no list can show 'places > 10'"),
     ],
 )
-def test_a_condition_is_checked_against_the_fields(text: str, words: str) -> None:
-    assert words in "\n".join(check_register_spec({**SPEC, "filter": text}, SHEDS))
+def test_a_condition_is_checked_against_the_fields(text: str, number: int, words: str) -> None:
+    with override("en"):
+        (fault,) = check_register_spec({**SPEC, "filter": text}, SHEDS)
+    assert isinstance(fault, LocatedText)
+    assert (str(fault), fault.at + 1) == (f"filter: {words}", number)
+    assert fault.hint
+
+
+def test_a_filter_is_a_condition_in_a_text() -> None:
+    for value in ("", 3, ["lit"]):
+        (fault,) = check_register_spec({**SPEC, "filter": value}, SHEDS)
+        assert "is a condition in a text" in fault
 
 
 def test_a_spec_has_one_kind_of_filter() -> None:

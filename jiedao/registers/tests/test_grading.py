@@ -56,7 +56,13 @@ def test_reasons_are_stored_in_both_languages() -> None:
 
 @pytest.mark.parametrize(
     ("when", "words"),
-    [("storeys >=", "does not compile"), ("floors > 3", "names 'floors'"), ("owner == ''", "names 'owner'")],
+    [
+        ("storeys >=", ">= 后面少了一个值"),
+        ("floors > 3", "没有“floors”这个名称"),
+        ("owner == ''", "不能用 owner：个人信息"),
+        ("storeys < '7'", "不能比较"),
+        ("storeys", "结果是一个数"),
+    ],
 )
 def test_unusable_rule_is_refused(when: str, words: str) -> None:
     with pytest.raises(ExpressionFault, match=words):

@@ -137,3 +137,17 @@ def test_import_does_not_overwrite_concurrent_changes(
     with pytest.raises(Stale):
         import_sheet(actor=actor, info=houses, file=file, progress=rename_record)
     assert [record.name for record in Record.objects.all()] == ["改名"]
+
+
+def test_codes_that_excel_shortened_are_named_as_lost_and_reported_once(
+    town: Town, houses: RegisterInfo, tmp_path: Path
+) -> None:
+    rows = [
+        house_row(1, 编码="4.40399E+14"),
+        house_row(2, 编码="4.40399E+14"),
+        house_row(3, 网格="9.90001E+14"),
+    ]
+    account = check_sheet(town.actor("handler"), houses, SheetFile(workbook(tmp_path / "a.xlsx", rows)))
+    words = [str(reason) for _row, reasons in sorted(account.reasons.items()) for reason in reasons]
+    assert len(words) == 3
+    assert all("是 Excel 缩写的编码，末尾几位已经丢失" in text for text in words)

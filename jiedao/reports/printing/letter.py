@@ -134,13 +134,15 @@ def _list_matters(letter: Letter) -> list[Block]:
 
 
 def _list_demands(letter: Letter) -> list[Block]:
-    """Return what is demanded: once where it is the same for all matters, else for each of them."""
-    demands = {matter.demand.strip() for matter in letter.matters}
-    if len(demands) == 1:
-        return make_paragraphs(demands.pop())
+    """Return what is demanded, each text once, with the numbers of its matters where there are several."""
+    numbers: dict[str, list[str]] = {}
+    for matter in letter.matters:
+        numbers.setdefault(" ".join(matter.demand.split()), []).append(matter.number)
+    if len(numbers) == 1:
+        return make_paragraphs(letter.matters[0].demand.strip())
     lines = [
-        _("%(number)s：%(text)s") % {"number": matter.number, "text": " ".join(matter.demand.split())}
-        for matter in letter.matters
+        _("%(number)s：%(text)s") % {"number": _("、").join(own), "text": text}
+        for text, own in numbers.items()
     ]
     return make_paragraphs("\n".join(lines))
 

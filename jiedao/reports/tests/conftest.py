@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from jiedao.indicators.figure import TOWN
-from jiedao.indicators.models import Target
+from jiedao.indicators.models import Measure, Target
 from jiedao.indicators.tests.conftest import declare_measure
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
@@ -186,3 +186,10 @@ def begin(plan_town: ReportTown, period: Any) -> Report:
     return begin_report(
         actor=plan_town.town.actor("handler"), template=plan_town.template, period=period, place=TOWN
     )
+
+
+def keep_works_since(day: str) -> None:
+    """State that removed works are recorded from a day on, so that a month without any has 0."""
+    measure = Measure.objects.get(key="works.gone")
+    measure.spec = {**measure.spec, "since": day}
+    measure.save()

@@ -9,7 +9,7 @@ from jiedao.kernel.periods import parse_period
 from jiedao.reports.building import build_document
 from jiedao.reports.comparing import DiffKind, compare_documents, compare_texts
 from jiedao.reports.document import Document
-from jiedao.reports.tests.conftest import ReportTown
+from jiedao.reports.tests.conftest import ReportTown, keep_works_since
 
 Build = Callable[..., Document]
 HEAD = "# 月报\n\n## 一、违建\n\n"
@@ -26,6 +26,7 @@ def build(report_town: ReportTown) -> Build:
 
 
 def test_a_figure_of_two_periods_is_one_row_with_its_difference(build: Build) -> None:
+    keep_works_since("2020-01-01")
     text = '拆除违建{{ figure("works.gone", period="%s") }}，面积{{ figure("works.area", period="%s") }}。'
 
     rows = compare_documents(build(text % ("2020-05", "2020-06")), build(text % ("2020-06", "2020-06")))

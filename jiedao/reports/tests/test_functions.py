@@ -12,7 +12,7 @@ from jiedao.reports.functions import write_period
 from jiedao.reports.models import PeriodKind, ReportTemplate
 from jiedao.reports.selectors import find_report_template
 from jiedao.reports.templating import Marks, build_blocks
-from jiedao.reports.tests.conftest import ReportTown
+from jiedao.reports.tests.conftest import ReportTown, keep_works_since
 from jiedao.testing.cast import Town, make_cases
 
 JUNE = parse_period("2020-06")
@@ -38,6 +38,8 @@ def test_a_period_is_written_as_in_official_texts(period: str, words: str) -> No
 
 
 def test_a_change_from_zero_is_an_amount_and_no_percentage(report_town: ReportTown) -> None:
+    assert build('{{ change("works.gone") }}') == "（无数据）"  # nothing was recorded before June
+    keep_works_since("2020-01-01")
     assert build('{{ change("works.gone") }}') == "增加2处"
     assert build('{{ change("works.gone") }}', "2020-05") == "持平"
 

@@ -17,6 +17,10 @@ _POINT_UNITS = {PERCENT: POINTS, "‰": MILLE_POINTS}
 _MOVED = re.compile(r"(?:提高|上升|增加|提升|增长|下降|降低|减少|回落|降)(?:了|约)?$")
 _TO = re.compile(r"(?:到|至|为)(?:了)?$")
 _FROM = re.compile(r"(?:由|从)[^,;。%]{0,24}$")
+_NEAR = 12  # characters between a change and the two percentages that it is the difference of
+_THEN_FROM = re.compile(
+    r"[,(]?(?:由|从)"
+)  # without another rate's name: 提高5.2个百分点,升学率从67%提高到70%
 _COMPARED = re.compile(r"同比|环比|比上年|较上年|比去年|较去年|比上月|较上月|上期")
 
 
@@ -37,17 +41,23 @@ def check_points(context: Context) -> Iterator[Claim]:
 
 
 def _find_pair(context: Context, change: Quantity) -> tuple[Quantity, Quantity] | None:
-    """Return the earlier and the later percentage: 由22.5%提高到25.0%,提高2.5个百分点."""
+    """Return the earlier and the later percentage: 由22.5%提高到25.0%,提高2.5个百分点, or the change before them."""
     sentence = context.layout.find_sentence(change.start)
     unit = _RATE_UNITS[change.unit]
-    before = [q for q in context.list_between(sentence.start, change.start) if q.unit == unit][::-1]
-    if len(before) < 2 or change.start - before[0].end > 12:
-        return None
-    later, earlier = before[0], before[1]
+    before = [q for q in context.list_between(sentence.start, change.start) if q.unit == unit]
+    if len(before) > 1 and change.start - before[-1].end <= _NEAR and _is_from_to(context, *before[-2:]):
+        return before[-2], before[-1]
+    behind = [q for q in context.list_between(change.end, sentence.end) if q.unit == unit]
+    is_of_same_rate = bool(_THEN_FROM.match(context.layout.folded, change.end))
+    if len(behind) > 1 and is_of_same_rate and _is_from_to(context, *behind[:2]):
+        return behind[0], behind[1]
+    return None
+
+
+def _is_from_to(context: Context, earlier: Quantity, later: Quantity) -> bool:
+    sentence = context.layout.find_sentence(earlier.start)
     lead = context.layout.folded[max(sentence.start, earlier.start - 24) : earlier.start]
-    if not (_FROM.search(lead) and _TO.search(context.find_lead(later))):
-        return None
-    return earlier, later
+    return bool(_FROM.search(lead) and _TO.search(context.find_lead(later)))
 
 
 def _judge(context: Context, change: Quantity, earlier: Quantity, later: Quantity) -> Claim:

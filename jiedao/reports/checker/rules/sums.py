@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,9 @@ _BRACKET_MISS = Decimal("0.05")  # a bracket behind a number mostly divides it
 _DIGITS_OF_A_LONG_TOTAL = 4
 _OWN_SUBJECT = re.compile(r"\w{2,20}(?:包括|包含|涵盖|分为|有)")
 _WHOLE_REACH = 80  # characters before a part in which its whole may be
+_OTHER_DIVISION = Decimal("0.25")  # parts that exceed their total by more divide it in two ways at once
+_OVERLAPPING_UNITS = frozenset({"人", "名", "位", "户", "家", "个", "次", "人次"})
+_SHORT_NAME = 7  # characters of 、 and the name of a part in a list of fields of work
 _NEAREST_MISS = Decimal("0.001")
 # A total of an earlier sentence: how far the sum of its parts may be from it, before another total is more likely.
 _NEAR_TOTAL = Decimal("0.02")
@@ -93,7 +96,6 @@ def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) ->
     total = _choose_total(claim.totals, parts, is_marked=claim.is_marked)
     if total is None:
         return None
-    printed = read_interval(total)
     if typo := _find_typo(context, claim, total, parts):
         return _state(context, Verdict.WRONG, total, parts, 0.7, typo=typo)
     if _has_larger_part(context, claim, total, parts):
@@ -103,10 +105,30 @@ def _judge_mismatch(context: Context, claim: SumClaim, parts: list[Quantity]) ->
         return _state_own_base(context, total, parts)
     if _must_make_total(context, claim, total, parts):
         return _state(context, Verdict.WRONG, total, parts, 0.75)
-    excess = add_up(parts).low - printed.high
+    return _judge_excess(context, claim, total, parts)
+
+
+def _judge_excess(context: Context, claim: SumClaim, total: Quantity, parts: list[Quantity]) -> Claim | None:
+    """Return the claim as wrong where its parts are more than the total, and do not overlap."""
+    excess = add_up(parts).low - read_interval(total).high
+    is_own = claim.is_marked and claim.is_closed and claim.is_own
+    if 0 < excess <= total.value * _OTHER_DIVISION and is_own and _exclude_each_other(context, parts):
+        note = _("各项相加多于合计，除非有交叉")
+        return _state(context, Verdict.WRONG, total, parts, 0.55, note=note)
     limit = _BRACKET_MISS if claim.is_bracket else _NEAR_MISS if claim.is_marked else _NEAREST_MISS
     is_slight_excess = len(parts) > 2 and 0 < excess <= total.value * limit
     return _state(context, Verdict.WRONG, total, parts, 0.6) if is_slight_excess else None
+
+
+def _exclude_each_other(context: Context, parts: list[Quantity]) -> bool:
+    """Return whether parts are fields of work or kinds of matter in one short list: 其中城管70件、环保60件.
+
+    People and firms have several marks at once (党员30人、女性40人), so a list of them may be more than its total.
+    """
+    if parts[0].unit in _OVERLAPPING_UNITS:
+        return False
+    between = [context.layout.folded[former.end : latter.start] for former, latter in pairwise(parts)]
+    return all(words[:1] == "、" and 2 <= len(words) <= _SHORT_NAME for words in between)
 
 
 def _has_larger_part(context: Context, claim: SumClaim, total: Quantity, parts: list[Quantity]) -> bool:

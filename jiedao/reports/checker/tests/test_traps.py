@@ -25,6 +25,8 @@ RIGHT = {
     "overlapping groups": "现有工作人员35人,其中党员20人、女性18人、本科以上30人。",
     "another unit behind 其中": "解决148件,部分解决364件。共收回意见表527份,其中对办理满意526件,对结果满意519件。",
     "changes are no amounts": "与1月相比,案件发现量减少141件,减少7.15%;结案数减少154件,减少7.85%。",
+    "two divisions in one list": "工单共1000件,其中街道办结700件、不予受理60件、满意480件、不满意90件。",
+    "a change before another rate": "入园率提高5.2个百分点,升学率从67.0%提高到70.0%。",
     "letters before a number": "平台接收98件,其中PC端41件、手机APP25件、小程序32件。",
     "a number inside a list without a unit": "受理100件,其中公安局54件,水务局4,教育局42件。",
     "an average is no total": "全县生产总值95.1亿元,人均生产总值为7.4万元。其中,第一产业5.7亿元,第二产业44.6亿元。",

@@ -51,6 +51,11 @@ WRONG = {
         "货物进出口总值20.1亿元。其中,出口11.4亿元,进口8.7亿元。机电产品出口6.6亿元,占出口总值的52.2%。",
     ),
     "a digit of a listed total": (Kind.SUM, "街道共有干部86人(公务员35人、事业编制22人、聘用人员31人)。"),
+    "fields of work beyond their total": (Kind.SUM, "共受理群众诉求120件,其中城管70件、环保60件。"),
+    "a change of a rate before both rates": (
+        Kind.PERCENT,
+        "知晓率提高3.5个百分点,由80.0%提高到82.5%。",
+    ),
     "a pair that excludes": (Kind.SUM, "共收到来信553件,其中有效信件497件,无效信件65件。"),
     "rest of a list": (
         Kind.SUM,

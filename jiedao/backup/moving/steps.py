@@ -1,0 +1,288 @@
+"""The steps of a move, in their order."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from jiedao.backup.moving.checking import (
+    check_columns,
+    check_files,
+    check_source,
+    check_target,
+    find_by_words,
+    run_on_target,
+    verify_audit,
+)
+from jiedao.backup.moving.digests import Steps, list_parts, read_digests, start_readers
+from jiedao.backup.moving.postgres_side import make_reference_error
+from jiedao.backup.moving.side import Side
+from jiedao.backup.moving.tables import Row, Table, TableDigest, hash_columns, list_tables
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.standstill import MOVED, READY, REREAD_SECONDS, STILL, UNFINISHED
+
+
+@dataclass
+class Outcome:
+    """The result of a move.
+
+    Attributes:
+        tables: rows and digest by table, equal on both sides.
+        changed_rows: what the office changed while it was copied, replaced in the last step.
+        still_seconds: how long nothing could be written.
+        audit: the verdict on the audit chain of the copy, before the last step. The digests of its tables show that
+            what the last step brought is what the office has.
+        missing_files: attachments that are not in JIEDAO_DATA, or not with their length.
+    """
+
+    tables: dict[str, TableDigest] = field(default_factory=dict)
+    changed_rows: int = 0
+    still_seconds: float = 0.0
+    seconds: float = 0.0
+    audit: dict[str, Any] = field(default_factory=dict)
+    missing_files: list[str] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """Return the number of rows of all tables."""
+        return sum(digest.rows for digest in self.tables.values())
+
+
+@dataclass(frozen=True)
+class Move:
+    """A move of an office.
+
+    Attributes:
+        url: of the target, with its password. office: the mark of the office's field key.
+    """
+
+    source: Side
+    target: Side
+    url: str
+    office: str
+    tables: list[Table]
+    steps: Steps
+
+
+def move_office(source: Side, target: Side, url: str, office: str, steps: Steps) -> Outcome:
+    """Copy an office to an empty database, compare both, and mark the old one as moved.
+
+    Raises:
+        UserError: the office cannot be moved, or not there. Nothing in it has changed.
+    """
+    began = time.monotonic()
+    move = Move(source, target, url, office, list_tables(), steps)
+    check_source(source, move.tables)
+    if finish_interrupted(move):
+        return Outcome(audit=verify_audit(url), seconds=time.monotonic() - began)
+    check_target(target, office, source)
+    restore = prepare_target(move)
+    copy_rows(move)
+    restore_indexes(move, restore)
+    outcome = Outcome(missing_files=check_files(source))
+    with start_readers(target) as readers, ThreadPoolExecutor(1) as beside:
+        verdict = beside.submit(verify_audit, url, compare=True)
+        copied = read_digests(target, move.tables, "read back", steps, readers)
+        with steps("audit", 0):
+            outcome.audit = verdict.result()
+    find_by_words(target, move.tables)
+    with start_readers(source) as readers:
+        pause_and_finish(move, copied, outcome, readers)
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def finish_interrupted(move: Move) -> bool:
+    """Finish a move that was interrupted between its last two statements; return whether there was one."""
+    there, here = move.target.read_mark(), move.source.read_mark()
+    if here.state != MOVED:
+        return False
+    if there.state != READY or there.office != move.office:
+        raise UserError(
+            f"This office has moved to {here.other} ({here.since}) already.",
+            hint="Set JIEDAO_DATABASE_URL to that database. To work here again: jiedao move --undo.",
+        )
+    move.target.drop_mark()
+    return True
+
+
+def prepare_target(move: Move) -> list[str]:
+    """Mark the target as unfinished and make its tables, empty; return the statements that restore its indexes."""
+    if move.target.read_mark().state:
+        move.target.erase()
+    set_mark(move.target, UNFINISHED, move.source, move.office)
+    with move.steps("make tables", 0):
+        run_on_target(move.url, "-m", "django", "migrate", "--verbosity=0")
+    check_columns(move.source, move.target, move.tables)
+    return move.target.prepare_load(move.tables)
+
+
+def set_mark(side: Side, state: str, other: Side, office: str) -> None:
+    """Replace the mark of a database in a transaction of its own."""
+    side.begin_write()
+    side.write_mark(state, other.address, office)
+    side.end(commit=True)
+
+
+def copy_rows(move: Move) -> None:
+    """Copy all rows of one snapshot, while the office works."""
+    move.source.begin_snapshot()
+    try:
+        total = sum(move.source.count(table) for table in move.tables)
+        with move.steps("copy", total) as progress:
+            for table in move.tables:
+                for number in list_parts(move.source, table):
+                    rows = move.source.read_part(table, number)
+                    move.target.begin_write()
+                    move.target.write(table, rows, move.source)
+                    move.target.end(commit=True)
+                    progress(len(rows))
+    finally:
+        move.source.end()
+
+
+def restore_indexes(move: Move, statements: Sequence[str]) -> None:
+    """Make the indexes and conditions of the target, which check its rows."""
+    with move.steps("index", len(statements)) as progress:
+        for statement in statements:
+            try:
+                move.target.execute(statement)
+            except psycopg.IntegrityError as fault:
+                raise make_reference_error(fault) from fault
+            progress(1)
+        move.target.check_references()
+        move.target.analyze()
+
+
+# The last step
+
+
+@dataclass
+class Difference:
+    """What has to be replaced in a part of a table: keys to delete, and rows of the source to insert."""
+
+    table: Table
+    number: int
+    keys: list[Any]
+    rows: list[Row]
+
+
+def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcome, readers: Executor) -> None:
+    """Let the office be still, replace what it has changed, compare everything, and mark both databases.
+
+    If this process dies, the office works on: the lock ends with it, and the mark without a lock counts for nothing.
+    """
+    began = time.monotonic()
+    set_mark(move.source, STILL, move.target, move.office)
+    try:
+        time.sleep(2 * REREAD_SECONDS)  # until every server has read it and refuses in words
+        move.source.shut_out_writers(move.tables)
+        outcome.tables, outcome.changed_rows = bring_changes(move, copied, readers)
+        move.target.write_mark(READY, move.source.address, move.office)
+        move.target.end(commit=True)
+        move.target.make_durable()
+        move.source.refuse_writes(move.tables)
+        move.source.write_mark(MOVED, move.target.address, move.office)
+    except BaseException:
+        move.source.end()
+        move.source.drop_mark()
+        raise
+    move.source.end(
+        commit=True
+    )  # from here on the office is in the target, also if the next line is not reached
+    move.target.drop_mark()
+    outcome.still_seconds = time.monotonic() - began
+
+
+def bring_changes(
+    move: Move, copied: dict[str, TableDigest], readers: Executor
+) -> tuple[dict[str, TableDigest], int]:
+    """Replace the rows of the target that differ, in a transaction that stays open.
+
+    Returns:
+        The digests of all tables, which are those of both sides, and the number of rows that were replaced.
+
+    Raises:
+        UserError: a table differs all the same.
+    """
+    current = read_digests(move.source, move.tables, "compare", move.steps, readers)
+    differences = [
+        find_difference(move, table, number)
+        for table in move.tables
+        for number in sorted(copied[table.name].parts.keys() | current[table.name].parts.keys())
+        if copied[table.name].parts.get(number) != current[table.name].parts.get(number)
+    ]
+    move.target.begin_write()
+    for (
+        difference
+    ) in differences:  # all before the first insert: a value may have moved from one row to another
+        move.target.delete(difference.table, difference.keys)
+    for difference in differences:
+        move.target.write(difference.table, difference.rows, move.source)
+    sequences = move.source.read_sequences(move.tables)
+    move.target.set_sequences(sequences)
+    move.target.check_references()
+    for difference in differences:
+        check_part(move, difference, current)
+    if move.target.read_sequences(move.tables) != sequences:
+        raise make_difference_error("the numbers after which new rows continue")
+    return current, sum(max(len(difference.keys), len(difference.rows)) for difference in differences)
+
+
+def find_difference(move: Move, table: Table, number: int) -> Difference:
+    """Compare a part of a table row by row."""
+    rows = move.source.read_part(table, number)
+    here = hash_rows(move.source, table, rows)
+    there = hash_rows(move.target, table, move.target.read_part(table, number))
+    return Difference(
+        table,
+        number,
+        keys=[key for key, digest in there.items() if here.get(key) != digest],
+        rows=[row for row in rows if there.get(row[0]) != here[row[0]]],
+    )
+
+
+def hash_rows(side: Side, table: Table, rows: Sequence[Row]) -> dict[Any, bytes]:
+    """Return the digest of each row by its key."""
+    canonical = zip(*side.canonicalize(table, rows), strict=True) if rows else ()
+    return {row[0]: hash_columns(row) for row in canonical}
+
+
+def check_part(move: Move, difference: Difference, current: dict[str, TableDigest]) -> None:
+    """Raise UserError unless a part that was replaced is now equal on both sides."""
+    table = difference.table
+    rows = move.target.read_part(table, difference.number)
+    digest = hash_columns(move.target.canonicalize(table, rows))
+    expected = current[table.name].parts.get(difference.number)
+    if (len(rows), digest) == expected or (not rows and expected is None):
+        return
+    here = hash_rows(move.source, table, move.source.read_part(table, difference.number))
+    there = hash_rows(move.target, table, rows)
+    keys = sorted(key for key in here.keys() | there.keys() if here.get(key) != there.get(key))
+    raise make_difference_error(f"{table.name} {', '.join(map(str, keys[:5]))}")
+
+
+def make_difference_error(what: str) -> UserError:
+    """Return the error for a copy that differs from the office."""
+    return UserError(
+        f"The new database returns other values than were written: {what}. The office was not moved.",
+        hint="Report this with the version of the database system. The office continues in the old database.",
+    )
+
+
+def undo_move(source: Side) -> str:
+    """Let an office work again in the database that it has left; return the database to which it had moved."""
+    mark = source.read_mark()
+    if mark.state != MOVED:
+        raise UserError(
+            "This database is not marked as moved.",
+            hint="Check JIEDAO_DATABASE_URL: it must name the old database.",
+        )
+    source.begin_write()
+    source.allow_writes()
+    source.drop_mark()
+    source.end(commit=True)
+    return mark.other
