@@ -210,7 +210,7 @@ def test_a_change_is_planned_part_by_part_and_keeps_the_values(houses: TinyPack)
     (item,) = items(houses)
     assert item.fields["rules C 1 when"] == ["storeys >= 7 && use == 'SHOP'", "floors >= 9"]
     assert "字段 storeys 改名为 floors。" in item.note
-    assert "choice 'SHOP' of 'use' is retired" in item.note
+    assert "use 的选项 SHOP 停用" in item.note
     apply(houses)
     assert items(houses) == []
     info = register_info("houses")

@@ -51,13 +51,11 @@ class RegisterSection(TableSection):
 
     def find_blocked(self, comparison: Comparison) -> dict[str, str]:
         """Return the registers that would lose data, and why."""
-        return {
-            key: "; ".join(merged.blocked) for key, merged in comparison.details.items() if merged.blocked
-        }
+        return {key: " ".join(merged.blocked) for key, merged in comparison.details.items() if merged.blocked}
 
     def find_notes(self, comparison: Comparison) -> dict[str, str]:
         """Return what changes for the records, and how many records of a retired register are no longer displayed."""
-        notes = {key: "; ".join(merged.notes) for key, merged in comparison.details.items() if merged.notes}
+        notes = {key: " ".join(merged.notes) for key, merged in comparison.details.items() if merged.notes}
         for key, values in self.find_retired(comparison).items():
             count = Record.objects.filter(register_id=values["pk"]).count()
             text = ngettext("它的 %(n)d 条记录保留，不再显示。", "它的 %(n)d 条记录保留，不再显示。", count)
