@@ -50,6 +50,7 @@ def _describe_town() -> dict[str, Any]:
     return {
         "name": street.label if street else "",
         "demo": bool(get_policy("demo")),
+        "schematic": bool(get_policy("schematic")),
         "clock": _describe_clock(),
     }
 

@@ -14,6 +14,9 @@ DUTIES, POLICIES = "cases.duty:manage", "kernel.policy:manage"
 PACKS = "packs.pack:apply"
 AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
 MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACKS, AUDIT)
+PACK = "packs.pack:apply"
+AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
+MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, AUDIT)
 ADMIN_RIGHTS = (*MANAGING_RIGHTS, IMPORT)
 
 # url name, label, icon, key, rights of which one is needed
@@ -71,6 +74,7 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_values", _("规则和用语"), (DUTIES, POLICIES)),
     ("desk:admin_own", _("本街道的改动"), (CATEGORIES, DUTIES, POLICIES)),
     ("desk:admin_packs", _("数据包"), (PACKS,)),
+    ("desk:admin_outlines", _("边界"), (PACK,)),
     ("desk:admin_deliveries", _("消息发送"), (USERS,)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),
     ("desk:imports", _("导入"), (IMPORT,)),

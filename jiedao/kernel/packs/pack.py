@@ -1,6 +1,6 @@
 """A pack in memory: each value is checked against its column, but rows are not yet checked against each other."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def load_pack(folder: Path, specs: Iterable[FileSpec], report: Report) -> Pack:
         elif (folder / spec.name).is_file():
             tables |= _load_file(folder / spec.name, spec, report)
         elif spec.required:
-            hint = _build_missing_file_hint(folder, spec.name, names)
+            hint = build_missing_file_hint(folder, spec.name, names)
             report.unreadable(spec.name, 0, "missing-file", "the file is missing", hint)
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name not in {*names, *IGNORED_FILES} and not path.name.startswith("."):
@@ -94,7 +94,8 @@ def _load_file(path: Path, spec: FileSpec, report: Report) -> Tables:
     return tables
 
 
-def _build_missing_file_hint(folder: Path, name: str, known: list[str]) -> str:
+def build_missing_file_hint(folder: Path, name: str, known: Collection[str]) -> str:
+    """Return which file of the folder may be the missing one under another name, else where it is described."""
     others = [path.name for path in folder.iterdir() if path.name not in known]
     hint = did_you_mean(name, others)
     if hint.startswith("Did"):

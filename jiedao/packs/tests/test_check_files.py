@@ -114,7 +114,7 @@ def test_a_byte_order_mark_is_no_fault(tiny: TinyPack) -> None:
     [
         ("pack.toml", 'version = "1"', "version = 1", ("bad-type", 4)),
         ("pack.toml", "max_returns = 2", "max_returns = 200", ("bad-value", 8)),
-        ("pack.toml", "format = 1", "format = 2", ("bad-value", 2)),
+        ("pack.toml", "format = 1", "format = 2", ("other-format", 2)),
         ("units.toml", 'kind = "DEPARTMENT"', 'kind = "DEPARTMNET"', ("bad-value", 10)),
         ("units.toml", 'name = "城管办"\n', "", ("missing-key", 7)),
         ("areas.csv", "西社区", "", ("missing-key", 5)),
