@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jiedao.audit.actions import record_entry
 from jiedao.desk.admin.frame import render_page
 from jiedao.desk.admin.packs import describe_faults, group_items
-from jiedao.desk.navigation import PACKS
+from jiedao.desk.navigation import PACK
 from jiedao.desk.task_kinds import APPLY_PACK
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
@@ -39,7 +39,7 @@ PAGE = "desk:admin_packs"
 MAX_SEARCH = 60
 
 
-@require_staff(PACKS)
+@require_staff(PACK)
 @require_http_methods(["GET", "POST"])
 @take_filters()
 def list_packs(request: DeskRequest) -> HttpResponse:
@@ -91,7 +91,7 @@ def _record_check(request: DeskRequest, draft: PackDraft) -> None:
     )
 
 
-@require_staff(PACKS)
+@require_staff(PACK)
 @require_safe
 @take_filters({"q": None})
 def show_draft(request: DeskRequest, draft_id: int) -> HttpResponse:
@@ -125,7 +125,7 @@ def _render_draft(request: DeskRequest, draft: PackDraft, fault: UserError | Non
     return render_page(request, PAGE, "pack_draft.html", context, fault.status if fault else 200)
 
 
-@require_staff(PACKS)
+@require_staff(PACK)
 @require_POST
 def plan_again(request: DeskRequest, draft_id: int) -> HttpResponse:
     """Plan a pack again: cases were closed, or another pack was applied since."""
@@ -139,7 +139,7 @@ def plan_again(request: DeskRequest, draft_id: int) -> HttpResponse:
     return redirect("desk:admin_pack_draft", draft_id)
 
 
-@require_staff(PACKS)
+@require_staff(PACK)
 @require_POST
 def apply_draft(request: DeskRequest, draft_id: int) -> HttpResponse:
     """Start the apply and redirect to its progress; show the plan again with what refuses it."""
@@ -157,7 +157,7 @@ def apply_draft(request: DeskRequest, draft_id: int) -> HttpResponse:
     return redirect("desk:task", task.pk)
 
 
-@require_staff(PACKS)
+@require_staff(PACK)
 @require_safe
 def show_pack(request: DeskRequest, pack_id: int) -> HttpResponse:
     """Show a pack of the archive with what differs from the one before."""
@@ -175,7 +175,7 @@ def show_pack(request: DeskRequest, pack_id: int) -> HttpResponse:
     return render_page(request, PAGE, "pack.html", context)
 
 
-@require_staff(PACKS)
+@require_staff(PACK)
 @require_safe
 def send_pack(request: DeskRequest, pack_id: int) -> HttpResponse:
     """Send a pack of the archive as a .zip file."""
@@ -194,7 +194,7 @@ def send_pack(request: DeskRequest, pack_id: int) -> HttpResponse:
     return response
 
 
-@require_staff(PACKS)
+@require_staff(PACK)
 @require_POST
 def plan_return(request: DeskRequest, pack_id: int) -> HttpResponse:
     """Plan the return to a pack of the archive: a plan like any other, which may be refused."""
