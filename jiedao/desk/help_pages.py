@@ -131,6 +131,10 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
             "desk:admin_outlines",
         ),
     ),
+    "admin-packs": (
+        *("desk:admin_packs", "desk:admin_pack", "desk:admin_pack_draft", "desk:admin_pack_apply"),
+        *("desk:admin_pack_again", "desk:admin_pack_back"),
+    ),
     "admin-audit": ("desk:admin_audit", "desk:admin_audit_verify"),
     "import-messages": (
         *("desk:admin_import", "desk:imports", "desk:import", "desk:import_check", "desk:import_columns"),

@@ -72,6 +72,7 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_categories", _("类别和时限"), (CATEGORIES, DUTIES)),
     ("desk:admin_values", _("规则和用语"), (DUTIES, POLICIES)),
     ("desk:admin_own", _("本街道的改动"), (CATEGORIES, DUTIES, POLICIES)),
+    ("desk:admin_packs", _("数据包"), (PACK,)),
     ("desk:admin_outlines", _("边界"), (PACK,)),
     ("desk:admin_deliveries", _("消息发送"), (USERS,)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),

@@ -10,4 +10,13 @@ EXPORT_OUTGOING = TaskKind("exchange.export", _("按来件格式导出"), "jieda
 EXPORT_AUDIT = TaskKind("audit.export", _("导出审计日志"), "jiedao.desk.admin.audit_export.run_export")
 EXPORT_RECORDS = TaskKind("registers.export", _("导出台账"), "jiedao.desk.registers.export.run_export")
 EXPORT_PROMISES = TaskKind("reports.promises", _("导出上期承诺对照"), "jiedao.desk.reports.export.run_export")
-KINDS = (EXPORT_CASES, EXPORT_RECORDS, IMPORT_MESSAGES, EXPORT_OUTGOING, EXPORT_AUDIT, EXPORT_PROMISES)
+APPLY_PACK = TaskKind("packs.apply", _("应用数据包"), "jiedao.desk.admin.packs.run_apply")
+KINDS = (
+    EXPORT_CASES,
+    EXPORT_RECORDS,
+    IMPORT_MESSAGES,
+    EXPORT_OUTGOING,
+    EXPORT_AUDIT,
+    EXPORT_PROMISES,
+    APPLY_PACK,
+)

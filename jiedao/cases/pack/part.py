@@ -7,6 +7,7 @@ from jiedao.cases.pack.checks import (
     check_reasons,
     check_scripts,
 )
+from jiedao.cases.pack.effects import EFFECTS
 from jiedao.cases.pack.followers import FOLLOWERS
 from jiedao.cases.pack.guards import guard_areas, guard_column, guard_units
 from jiedao.cases.pack.leads import check_leads
@@ -24,7 +25,8 @@ PART = PackPart(
     guards={
         "unit": guard_units,
         "area": guard_areas,
-        "category": guard_column("category_id"),
+        "category": guard_column("category_id", "category"),
         "premise": guard_column("premise_id"),
     },
+    effects=EFFECTS,
 )

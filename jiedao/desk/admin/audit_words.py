@@ -241,6 +241,8 @@ ACTIONS: dict[str, Words] = {
     "reports.form:drop": Words("forms", _("作废了填好的表")),
     "audit.mac:begin": Words("rules", _("从这条起，日志带新的校验码")),
     "packs.pack:apply": Words("pack", _("更新了数据包")),
+    "packs.pack:check": Words("pack", _("检查了数据包")),
+    "packs.pack:download": Words("pack", _("下载了数据包")),
     "packs.pack:create": Words("pack", _("按数据包新增了")),
     "packs.pack:change": Words("pack", _("按数据包更改了")),
     "packs.pack:follow": Words("pack", _("随机构调整变更了单位或岗位")),

@@ -2,6 +2,7 @@
 
 from jiedao.kernel.packs.parts import PackPart
 from jiedao.orgs.pack.checks import check_calendar, check_posts, check_units
+from jiedao.orgs.pack.effects import EFFECTS
 from jiedao.orgs.pack.followers import HoldingsOfAreas, guard_areas
 from jiedao.orgs.pack.guards import guard_units
 from jiedao.orgs.pack.post_followers import POST_FOLLOWERS
@@ -16,6 +17,7 @@ PART = PackPart(
     checks=(check_units, check_posts, check_staffing),
     guards={"area": guard_areas, "unit": guard_units},
     followers=(HoldingsOfAreas(), *POST_FOLLOWERS),
+    effects=EFFECTS,
 )
 CALENDAR = PackPart(
     "calendar", files=CALENDAR_FILES, sections=(DaySection(), HoursSection()), checks=(check_calendar,)

@@ -3,6 +3,9 @@
 from datetime import time
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import set_hours
 from jiedao.kernel.models import CalendarDay, OfficeHours
@@ -72,7 +75,7 @@ class PostSection(TableSection):
             if key not in self.succeeded
         }
         notes = {
-            key: f"then nobody may do the open work: {describe_unattended(lines)}"
+            key: _("之后没有人能办：%(work)s。") % {"work": describe_unattended(lines)}
             for key, lines in self._find_unattended(comparison, retired).items()
         }
         if not retired:
@@ -87,9 +90,13 @@ class PostSection(TableSection):
             holders = [(user_id, name) for post_id, user_id, name in lost if post_id == pk]
             if holders:
                 alone = sorted(name for user_id, name in holders if user_id not in employed)
-                without = f"; without any post then: {', '.join(alone)}" if alone else ""
-                lost_rights = f"{len(holders)} people hold it and lose its rights{without}"
-                notes[key] = "; ".join(filter(None, [lost_rights, notes.get(key)]))
+                lost_rights = ngettext(
+                    "%(n)d 人担任这个岗位，会失去它的权限。",
+                    "%(n)d 人担任这个岗位，会失去它的权限。",
+                    len(holders),
+                ) % {"n": len(holders)}
+                without = _("没有别的岗位的有：%(names)s。") % {"names": "、".join(alone)} if alone else ""
+                notes[key] = "".join(filter(None, [lost_rights, without, notes.get(key)]))
         return notes
 
     def _find_unattended(

@@ -2,6 +2,7 @@
 
 from jiedao.kernel.packs.parts import PackPart
 from jiedao.registers.pack.checks import check_registers
+from jiedao.registers.pack.effects import EFFECTS
 from jiedao.registers.pack.followers import FOLLOWERS
 from jiedao.registers.pack.guards import guard_areas, guard_premises
 from jiedao.registers.pack.sections import RegisterSection
@@ -16,4 +17,5 @@ PART = PackPart(
     checks=(check_registers, warn_of_registers),
     guards={"area": guard_areas, "premise": guard_premises},
     followers=(*FOLLOWERS, *UNIT_FOLLOWERS),
+    effects=EFFECTS,
 )
