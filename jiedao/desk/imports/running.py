@@ -1,7 +1,5 @@
 """The tasks of imports and exports: what the worker runs when a user has started one."""
 
-from dataclasses import asdict
-
 from django.db import transaction
 from django.http import QueryDict
 from django.urls import reverse
@@ -9,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
-from jiedao.cases.models import CaseSource
 from jiedao.cases.selectors.exporting import read_export_ids
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.desk.exporting import ListExport
@@ -29,8 +26,6 @@ from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.orgs.actor import Actor
 from jiedao.tasks.actions import lock_tasks, start_task
 from jiedao.tasks.kinds import TaskResult, TaskRun
-
-MAX_STORED = 500  # notes and named cases on the page of an import
 
 
 @transaction.atomic
@@ -69,7 +64,6 @@ def run_import(run: TaskRun) -> TaskResult:
     """Import the file. A second run after the worker was killed continues: numbers identify the imported rows."""
     row = MessageImport.objects.get(pk=run.arguments["import_id"], user_id=run.actor.user_id or 0)
     file = pending_sheets.get_sheet(run.actor, row.token)
-    created_before = CaseSource.objects.filter(import_id=row.pk).count()
 
     def show_progress(done: int, total: int | None) -> None:
         if total:
@@ -85,16 +79,14 @@ def run_import(run: TaskRun) -> TaskResult:
         sheet=row.sheet or None,
         name=row.file_name,
         import_id=row.pk,
+        allow_doubles=row.allows_doubles,
     )
-    account.created += created_before
-    account.existing -= created_before
     result = TaskResult(summary=_describe(account), url=reverse("desk:import", args=[row.pk]))
     if account.refused:
         path = run.make_file(".xlsx")
         write_refused_messages(account, file.path, path, sheet=row.sheet or None)
         name = _("%(name)s-未导入.xlsx") % {"name": row.file_name.rpartition(".")[0] or row.file_name}
         result = TaskResult(result.summary, name, CONTENT_TYPE, result.url)
-    _store(row, account)
     if not account.passed_over.other_sheets and not account.stopped:
         pending_sheets.delete_sheet(file)
     return result
@@ -107,17 +99,6 @@ def _parse(row: MessageImport) -> Mapping | None:
 def _describe(account: Account) -> str:
     text = _("新建 %(created)d 件，已有 %(existing)d 件（其中办结 %(answered)d 件），未导入 %(refused)d 行。")
     return text % {**account.counts(), "answered": account.answered}
-
-
-def _store(row: MessageImport, account: Account) -> None:
-    MessageImport.objects.filter(pk=row.pk).update(
-        **account.counts(),
-        answered=account.answered,
-        notes=[asdict(note) for note in account.list_notes()[:MAX_STORED]],
-        left_open=[vars(remark) for remark in account.left_open[:MAX_STORED]],
-        stopped=account.stopped[:500],
-        finished_at=clock.now(),
-    )
 
 
 def _record_outgoing(actor: Actor, filters: CaseFilters, source: str, count: int) -> None:
