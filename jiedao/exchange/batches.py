@@ -48,9 +48,8 @@ def start_batch(
     actor: Actor, path: Path, sha256: str, *, source: str, channel: str, sheet: str, mapping: Mapping | None
 ) -> MessageImport:
     """Record the start of an import by command; an import of the same file that was interrupted is continued."""
-    same = MessageImport.objects.filter(
-        finished_at=None, undone_at=None, token="", user_id=actor.user_id, sha256=sha256
-    )
+    same = MessageImport.objects.filter(finished_at=None, undone_at=None, token="", sha256=sha256)
+    same = same.filter(user=None) if actor.user_id is None else same.filter(user_id=actor.user_id)
     interrupted = same.filter(source=source, channel=channel, sheet=sheet).order_by("id").first()
     return interrupted or MessageImport.objects.create(
         user_id=actor.user_id,

@@ -135,4 +135,4 @@ class DoubleFinder:
         keys = {fold_source_key(f"{source}:{number}"): number for number in rows}
         cases = Case.objects.filter(source_key__in=list(keys))
         columns = cases.values_list("source_key", "number", "reported_at", "channel")
-        return {keys[key]: (number, at, channel) for key, number, at, channel in columns}
+        return {keys[key or ""]: (number, at, channel) for key, number, at, channel in columns}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import PROTECT
+from django.db.models import PROTECT, QuerySet
 from django.utils.translation import gettext as _
 
 from jiedao.audit.models import Entry
@@ -62,12 +62,14 @@ def find_touched_cases(case_ids: Sequence[int]) -> list[TouchedCase]:
 
 
 def _find_reasons(ids: Sequence[int]) -> dict[int, str]:
-    worked = Entry.objects.filter(object_type=CASE, object_id__in=ids).exclude(action__in=AUTOMATIC)
-    with_files = Attachment.objects.filter(object_type=CASE, object_id__in=ids)
+    worked: QuerySet[Any] = Entry.objects.filter(object_type=CASE, object_id__in=ids).exclude(
+        action__in=AUTOMATIC
+    )
+    with_files: QuerySet[Any] = Attachment.objects.filter(object_type=CASE, object_id__in=ids)
     reasons = dict.fromkeys(_find_referred(ids), _("别处引用了它"))
-    reasons |= dict.fromkeys(with_files.values_list("object_id", flat=True), _("有附件"))
-    reasons |= dict.fromkeys(worked.values_list("object_id", flat=True), _("已有人办理"))
-    return {pk: reason for pk, reason in reasons.items() if pk is not None}
+    for rows, reason in ((with_files, _("有附件")), (worked, _("已有人办理"))):
+        reasons |= {pk: reason for pk in rows.values_list("object_id", flat=True) if pk is not None}
+    return reasons
 
 
 def _find_referred(ids: Sequence[int]) -> set[int]:
@@ -76,7 +78,7 @@ def _find_referred(ids: Sequence[int]) -> set[int]:
     for relation in Case._meta.related_objects:
         if relation.on_delete is PROTECT:
             rows: Any = relation.related_model._default_manager
-            column = relation.field.attname  # type: ignore[union-attr]
+            column = relation.field.attname
             found.update(rows.filter(**{f"{column}__in": ids}).values_list(column, flat=True))
     return found
 

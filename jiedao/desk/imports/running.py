@@ -12,30 +12,36 @@ from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.desk.exporting import ListExport
 from jiedao.desk.exporting import run_export as run_list_export
 from jiedao.desk.imports.upload import Upload
-from jiedao.desk.task_kinds import IMPORT_MESSAGES
+from jiedao.desk.task_kinds import IMPORT_MESSAGES, UNDO_IMPORT
 from jiedao.exchange import pending_sheets
 from jiedao.exchange.account import Account
+from jiedao.exchange.batches import get_import
 from jiedao.exchange.mapping import Mapping, parse_mapping
 from jiedao.exchange.mappings import get_mapping
 from jiedao.exchange.message_importer import RIGHT
 from jiedao.exchange.messages import import_messages, write_refused_messages
 from jiedao.exchange.models import MessageImport, MessageMapping
 from jiedao.exchange.outgoing import select_source, write_outgoing_sheet
+from jiedao.exchange.undoing import describe_undo, undo_import
 from jiedao.kernel import clock
 from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.orgs.actor import Actor
 from jiedao.tasks.actions import lock_tasks, start_task
 from jiedao.tasks.kinds import TaskResult, TaskRun
+from jiedao.tasks.models import Task
 
 
 @transaction.atomic
-def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: int) -> MessageImport:
+def start_import(
+    actor: Actor, upload: Upload, source: str, sheet: str, total: int, *, allow_doubles: bool = False
+) -> MessageImport:
     """Start the import of a checked file; a second click returns the one that is running.
 
     Args:
         source: with which the source keys of its cases begin.
         sheet: the name of the sheet that was checked.
         total: the approximate number of rows.
+        allow_doubles: import messages too that are cases already under another source.
     """
     actor.require(RIGHT)
     lock_tasks(actor)
@@ -50,6 +56,7 @@ def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: i
         sheet=sheet,
         channel=upload.channel,
         source=source,
+        allows_doubles=allow_doubles,
         mapping_name=upload.saved.name if upload.saved is not None else "",
         mapping_text=upload.saved.text if upload.saved is not None else "",
     )
@@ -58,6 +65,25 @@ def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: i
     MessageImport.objects.filter(pk=row.pk).update(task_id=task.pk)
     row.task_id = task.pk
     return row
+
+
+@transaction.atomic
+def start_undo(actor: Actor, row: MessageImport, *, only_untouched: bool, total: int) -> Task:
+    """Start undoing an import in the background; a second click returns the one that is running."""
+    actor.require(RIGHT)
+    title = _("撤销导入：%(name)s") % {"name": row.file_name}
+    arguments = {"import_id": row.pk, "only_untouched": only_untouched, "removed": row.removed}
+    return start_task(actor, UNDO_IMPORT, title=title, arguments=arguments, total=total)
+
+
+def run_undo(run: TaskRun) -> TaskResult:
+    """Undo an import. Where an earlier run of the task had done it when it was killed, only the page is returned."""
+    import_id, url = run.arguments["import_id"], reverse("desk:import", args=[run.arguments["import_id"]])
+    row = get_import(import_id)
+    if row.undone_at is not None and row.removed > run.arguments["removed"]:
+        return TaskResult(_("撤销了 %(removed)d 件。") % {"removed": row.removed}, url=url)
+    result = undo_import(actor=run.actor, import_id=import_id, only_untouched=run.arguments["only_untouched"])
+    return TaskResult(describe_undo(result), url=url)
 
 
 def run_import(run: TaskRun) -> TaskResult:
