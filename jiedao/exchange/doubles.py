@@ -87,8 +87,8 @@ class DoublesError(UserError):
     """Messages of the file are cases already, from another source; nothing was imported."""
 
     def __init__(self, doubles: Doubles) -> None:
-        examples = "；".join(str(double) for double in doubles.examples)
-        hint = f"{examples}。{doubles.suggest()}"
+        examples = "; ".join(str(double) for double in doubles.examples)
+        hint = f"{examples}. {doubles.suggest()}"
         super().__init__(doubles.describe(), hint=hint, field="channel")
         self.doubles = doubles
 

@@ -91,8 +91,8 @@ class TouchedError(Stale):
     """Cases of the import have been worked on, so it is not undone; nothing was removed."""
 
     def __init__(self, touched: Sequence[TouchedCase]) -> None:
-        named = "；".join(str(case) for case in touched[:MAX_NAMED])
-        more = "……" if len(touched) > MAX_NAMED else ""
+        named = "; ".join(str(case) for case in touched[:MAX_NAMED])
+        more = " …" if len(touched) > MAX_NAMED else ""
         super().__init__(
             _("这次导入的 %(count)d 件已有人办过，没有撤销：%(named)s%(more)s。")
             % {"count": len(touched), "named": named, "more": more},

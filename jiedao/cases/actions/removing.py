@@ -39,7 +39,7 @@ class TouchedCase:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.number} {State(self.state).label}：{self.reason}"
+        return f"{self.number} {State(self.state).label} ({self.reason})"
 
 
 def _split(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -250,7 +250,7 @@ def test_an_import_is_undone_on_the_page_while_nobody_has_worked_on_its_cases(
     assert undo_url in clerk.get(f"{HERE}{row.pk}/").content.decode()
     assert "撤销全部 2 件" in clerk.get(undo_url).content.decode()
 
-    perform(town.actor("shift"), case.pk, "COMMENT", data={"text": "打过电话"})
+    perform(town.actor("shift"), case.pk, "COMMENT", data={"note": "打过电话"})
     page = clerk.get(undo_url).content.decode()
     refused = clerk.post(undo_url)
     started = clerk.post(undo_url, {"untouched": "yes"})

@@ -146,13 +146,13 @@ def test_an_undone_import_leaves_nothing_but_its_audit_entries(town: Town, tmp_p
 def test_an_import_with_a_touched_case_is_refused_or_undone_without_it(town: Town, tmp_path: Path) -> None:
     run("messages", write_file(tmp_path, *(OPEN.format(n=n) for n in range(1, 4))))
     row, case = MessageImport.objects.get(), Case.objects.earliest("id")
-    perform(town.actor("shift"), case.pk, "COMMENT", data={"text": "打过电话"})
+    perform(town.actor("shift"), case.pk, "COMMENT", data={"note": "打过电话"})
 
     refused = run("undo", row.pk)
     dry_run = run("undo", row.pk, "--dry-run")
 
     assert isinstance(refused.exception, TouchedError)
-    assert f"{case.number} 待受理：已有人办理" in str(refused.exception)
+    assert f"{case.number} 待受理 (已有人办理)" in str(refused.exception)
     assert (dry_run.exit_code, Case.objects.count()) == (1, 3)
     assert "可以撤销 2 件，已有人办过 1 件。" in dry_run.stdout
     done = run("undo", row.pk, "--untouched")
