@@ -105,7 +105,7 @@ def show_import(request: DeskRequest, import_id: int) -> HttpResponse:
         "row": row,
         "task": task,
         "cases_url": f"{reverse('desk:cases')}?import={row.pk}"
-        if request.actor.can("cases.case:view")
+        if request.actor.can("cases.case:view") and count_cases(row.pk)
         else "",
         "undo_url": _find_undo_url(request, row),
         "again_url": _find_again_url(request, row) if row.finished_at is None or row.stopped else "",

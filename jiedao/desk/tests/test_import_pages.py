@@ -49,7 +49,7 @@ def send(client: Client, text: str, **more: str) -> Any:
 
 
 def read_hidden(page: str) -> dict[str, str]:
-    form = page[page.index('<form method="post">') :]
+    form = page[re.search(r'<form method="post"( class="imp-ask")?>', page).start() :]  # type: ignore[union-attr]
     return dict(re.findall(r'type="hidden" name="(token|channel|sheet|mapping)" value="([^"]*)"', form))
 
 
