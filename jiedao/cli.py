@@ -137,18 +137,28 @@ def refuse(text: str) -> NoReturn:
 
 
 def database_advice(fault: Exception) -> str:
-    """Return what to do about a database that is not prepared, not there or wrongly named; "" for other faults."""
+    """Return what to do about a database that is not prepared, not there, locked or full; "" for other faults."""
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 (as above)
     from django.db import DatabaseError, InterfaceError  # noqa: PLC0415
 
     first = str(fault).partition("\n")[0]
     if isinstance(fault, (DatabaseError, InterfaceError)):
-        if NOT_PREPARED.search(str(fault)):
-            return f"the database is not prepared for this version ({first}). Run: jiedao migrate"
-        if NOT_REACHED.search(str(fault)):
-            return f"the database cannot be used ({first}). Check JIEDAO_DATABASE_URL and JIEDAO_DATA."
+        return _explain_database(fault, first)
     if isinstance(fault, ImproperlyConfigured) and first.startswith("JIEDAO_"):
         return first
     if isinstance(fault, (ImproperlyConfigured, OSError)) and not isinstance(fault, BrokenPipeError):
         return f"{first}. Check the environment: JIEDAO_DATA, JIEDAO_DATABASE_URL, JIEDAO_SECRET_KEY_FILE."
     return ""
+
+
+def _explain_database(fault: Exception, first: str) -> str:
+    from jiedao.kernel.outages import NO_SPACE, find_outage  # noqa: PLC0415 (as above)
+
+    if NOT_PREPARED.search(str(fault)):
+        return f"the database is not prepared for this version ({first}). Run: jiedao migrate"
+    if NOT_REACHED.search(str(fault)):
+        return f"the database cannot be used ({first}). Check JIEDAO_DATABASE_URL and JIEDAO_DATA."
+    if (outage := find_outage(fault)) == NO_SPACE:
+        return f"the disk is full ({first}). Free space, then run the command again."
+    words = f"another process holds the database, or it is away ({first}). Run the command again."
+    return words if outage else ""

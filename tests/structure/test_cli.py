@@ -86,6 +86,8 @@ def test_a_wrong_environment_names_the_variable(name: str, value: str, tmp_path:
         (ProgrammingError('relation "cases_case" does not exist'), "jiedao migrate"),
         (OperationalError("couldn't get a connection after 30.00 sec"), "JIEDAO_DATABASE_URL"),
         (OperationalError("unable to open database file"), "JIEDAO_DATA"),
+        (OperationalError("database is locked"), "Run the command again"),
+        (OperationalError("database or disk is full"), "Free space"),
         (IntegrityError("UNIQUE constraint failed"), ""),
         (ValueError("a fault of ours"), ""),
     ],
