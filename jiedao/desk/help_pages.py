@@ -138,7 +138,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "admin-audit": ("desk:admin_audit", "desk:admin_audit_verify"),
     "import-messages": (
         *("desk:admin_import", "desk:imports", "desk:import", "desk:import_check", "desk:import_columns"),
-        *("desk:import_mappings", "desk:import_mapping_delete", "desk:import_export"),
+        *("desk:import_mappings", "desk:import_mapping_delete", "desk:import_export", "desk:import_undo"),
     ),
 }
 TOPIC_BY_PAGE = {page: topic for topic, pages in PAGES_BY_TOPIC.items() for page in pages}

@@ -223,7 +223,8 @@ def _write_point_notes(filed: Sequence[FiledCase], faults: Sequence[str]) -> lis
     return noted
 
 
-def _place(new: NewCase) -> MatterPlace:
+def find_place(new: NewCase) -> MatterPlace:
+    """Return where a new matter would be filed; raise UserError for a point that is none."""
     return place_matter(
         lon=new.lon,
         lat=new.lat,
@@ -238,7 +239,7 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
     """Return the row for the writer, with place, suggestions and deadline; no query once caches are filled."""
     clean_new_case(new)
     point_fault = _drop_unusable_point(new)
-    place = _place(new)
+    place = find_place(new)
     located = place.located
     at = new.reported_at or clock.now()
     due = compute_stage_deadline(Stage.ACCEPT.value, new.category_id, place.area_path, at)

@@ -102,6 +102,7 @@ ACTIONS: dict[str, Words] = {
     "cases.category:manage": Words("rules", _("更改了类别")),
     "kernel.calendar:manage": Words("rules", _("更改了日历"), remove=_("恢复了全国日历")),
     "exchange.messages:import": Words("files", _("导入了来件")),
+    "exchange.messages:undo": Words("files", _("撤销了一次来件导入")),
     "exchange.mapping:save": Words("files", _("保存了来件表的对照")),
     "exchange.mapping:delete": Words("files", _("删除了来件表的对照")),
     "cases.case:export": Words("files", _("导出了案件")),
