@@ -89,7 +89,11 @@ def _record_names(plan: Plan) -> None:
     """Store the names of the rows that were renamed, for displayed history."""
     now = clock.now()
     for kind, comparison in plan.comparisons.items():
-        renamed = [(comparison.current[key], comparison.wanted[key]) for key in comparison.keys(CHANGE)]
+        renamed = [
+            (comparison.current[key], comparison.wanted[key])
+            for key in comparison.keys(CHANGE)
+            if key in comparison.current
+        ]
         record_former_names(kind, renamed, now)
 
 

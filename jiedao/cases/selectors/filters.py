@@ -32,8 +32,9 @@ from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS, unit_info
+from jiedao.places.following import list_area_successors
 from jiedao.places.models import AreaKind
-from jiedao.places.selectors import past_area_info
+from jiedao.places.selectors import area_info, past_area_info
 
 MAX_SEARCH = 100
 SOON = Limit.parse("1wd")  # a case is due soon within one working day: on a Sunday, all of Monday counts
@@ -291,7 +292,16 @@ def _read_many(name: str, texts: list[str]) -> tuple[Any, ...]:
             field=name,
         )
     values = list(map(MANY_READERS[name], texts))
+    if name == "area":
+        values = [area_id for value in values for area_id in _list_with_successors(value)]
     return tuple(dict.fromkeys(values))
+
+
+def _list_with_successors(area_id: int) -> list[int]:
+    """Return the area; one that a pack retired, which a bookmark may name, with the areas that it became."""
+    if area_info(area_id) is not None:
+        return [area_id]
+    return [area_id, *(area.id for area in list_area_successors(area_id))]
 
 
 def _read_single(name: str, texts: list[str]) -> Any:

@@ -180,8 +180,8 @@ def test_sections_are_ordered_by_their_links_and_those_without_a_table_come_last
         "scoresheet_item", "report", "bench", "hours", "project",
     ]  # fmt: skip
     assert [part.name for part in list_parts()] == [
-        "places", "orgs", "cases", "kernel", "calendar", "delivery", "projects", "registers", "promises",
-        "indicators", "evaluation", "reports", "toy",
+        "places", "orgs", "cases", "kernel", "calendar", "delivery", "tasks", "projects", "registers", "promises",
+        "indicators", "evaluation", "reports", "desk", "toy",
     ]  # fmt: skip
 
 

@@ -192,7 +192,7 @@ def test_the_command_marks_refusals_and_notices_and_exits_with_3(applied: TinyPa
     for command in (("plan", applied.folder), ("apply", applied.folder, "--yes")):
         result = run(*command)
         assert result.exit_code == 3
-        assert "✗ 7 open cases name it: close or move them first." in result.stdout
+        assert "7 open cases name it: close or move them first." in result.stdout
         assert "T0, T1, T2, T3, T4 and 2 more" in result.stdout
         assert "! 1 person holds it and loses its rights." in result.stdout
     document = json.loads(run("plan", applied.folder, "--json").stdout)
