@@ -25,6 +25,8 @@ HIDDEN_KEYS = frozenset(
 FIELD_WORDS: dict[str, Any] = {
     "cell": _("单元格"),
     "cells": _("单元格"),
+    "draft": _("草稿"),
+    "word_template": pgettext_lazy("object", "Word 模板"),
     "digest": _("文件指纹"),
     "empty": _("空格"),
     "form": _("上级要的表"),
@@ -166,6 +168,9 @@ FIELD_WORDS: dict[str, Any] = {
     "limit": _("每小时上限"),
     "scopes": _("用途范围"),
     "sessions": _("登录数"),
+    "aspect": _("取什么数"),
+    "rule": _("哪一期"),
+    "as_unit": _("计量单位"),
     "sheet": _("评分表"),
     "stage": _("阶段"),
     "tokens": _("令牌数"),
@@ -189,6 +194,11 @@ FIELD_WORDS: dict[str, Any] = {
 }
 # key of a value -> stored code -> its name, for codes that are no choices of a field
 CODE_WORDS: dict[str, dict[str, Any]] = {
+    "file": {
+        "blank": _("空白表"),
+        "filled": pgettext_lazy("object", "填好的表"),
+        "marked": _("标出变化的表"),
+    },
     "printout": {
         "work_order": _("工作单"),
         "letter": _("督办单"),

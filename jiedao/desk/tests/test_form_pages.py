@@ -92,7 +92,25 @@ def test_a_blank_is_uploaded_bound_and_filled_twice(town: Town, signed_in: Signe
         "李强",
     )
     assert "草稿" not in file["Content-Disposition"]
+    leader.get("/desk/forms/F001/blank/")
+    leader.get(f"{begun['Location']}file/?marked=1")
+    entries = Entry.objects.filter(action="reports.form:export").order_by("pk")
+    assert [(entry.object_type, entry.object_id, entry.after) for entry in entries] == [
+        ("reports.fill", fill.pk, {"file": "filled", "draft": False}),
+        ("reports.form", fill.form_id, {"file": "blank"}),
+        ("reports.fill", fill.pk, {"file": "marked", "draft": False}),
+    ]
     assert fill.digest in text(leader, begun["Location"])
+    page = text(leader, begun["Location"])
+    assert "下一期（2020 年 7 月）2020-07-01 起可以填" in page
+    assert 'name="again"' not in page
+    page = text(leader, "/desk/forms/F001/")
+    assert "填下一期：2020 年 7 月" in page
+    assert 'name="again" value="1" disabled' in page
+    early = leader.post("/desk/forms/F001/fill/", {"again": "1"})
+    assert early.status_code == 422
+    assert "下一期（2020 年 7 月）还没有开始" in early.content.decode()
+    assert "自动填表" in early.content.decode()  # the page of the form
 
     add_cases(town, 7, {"G1": 2}, {"G1": 1})
     with clock.at(AUGUST):
@@ -355,3 +373,36 @@ def test_the_page_of_a_filling_shows_what_its_sums_come_to(town: Town, signed_in
     sums = [part.split("</td>")[0] for part in page.split("is-formula")[1:]]
     results = [part.split('class="form-words">')[1].split("<")[0] for part in sums]
     assert results == ["5", "打开文件后计算", "7"]
+
+
+def test_a_figure_is_bound_down_its_column(town: Town, signed_in: SignedIn) -> None:
+    form, clerk = add_monthly_form(town, BLANK, bound=False), signed_in("handler")
+    url = f"/desk/forms/{form.key}/bind/"
+    assert 'name="spread"' in text(clerk, f"{url}?{urlencode({'cell': '月报!C4'})}")
+    figure = {"kind": "FIGURE", "measure": "rate", "rule": "this", "aspect": "value", "spread": "1"}
+    sent = {**figure, "cell": "月报!C4", "place": "area:990001001001"}
+    assert clerk.post(url, sent).status_code == 302
+    bound = {row.cell: (row.spec["measure"], row.spec["area"]) for row in form.bindings.all()}
+    assert bound == {"月报!C4": ("rate", "990001001001"), "月报!C5": ("rate", "990001001002")}
+    refused = clerk.post(url, {**figure, "cell": "月报!B7"})
+    assert refused.status_code == 422
+    assert "不能沿整列填" in refused.content.decode()
+
+
+def test_a_part_that_exceeds_its_whole_is_pointed_out(town: Town, signed_in: SignedIn) -> None:
+    book = Workbook()
+    book.active.title = "月报"
+    for row in (("社区", "办结数", "按时办结数"), ("临江社区", None, None), ("望山社区", None, None)):
+        book.active.append(row)
+    form, clerk = add_monthly_form(town, save_workbook(book), bound=False), signed_in("handler")
+    cells = {"月报!B2": "3", "月报!C2": "5", "月报!B3": "4", "月报!C3": "4"}
+    for cell in cells:
+        clerk.post(f"/desk/forms/{form.key}/bind/", {"cell": cell, "kind": "HAND"})
+    page = clerk.post(f"/desk/forms/{form.key}/fill/", {"period": "2020-06"})["Location"]
+    assert "核对口径" not in text(clerk, page)
+    typed = {f"cell:{cell}": value for cell, value in cells.items()}
+    clerk.post(f"{page}enter/", {**typed, "why": "各社区报来"})
+    shown = text(clerk, page)
+    assert "核对口径" in shown
+    assert "C2 临江社区" in shown
+    assert "C3 望山社区" not in shown

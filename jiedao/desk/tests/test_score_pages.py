@@ -469,3 +469,31 @@ def test_without_sheets_the_page_states_how_to_declare_one(town: Town, signed_in
     ScoreSheet.objects.update(active=False)
     assert "scoresheets.toml" in text(signed_in("handler"), "/desk/scores/")
     text(signed_in("handler"), SHEET, 404)
+
+
+def test_audit_names_an_appeal_by_its_number_and_not_by_its_later_state(
+    published: Score, town: Town, signed_in: SignedIn
+) -> None:
+    case = Case.objects.get(handled_at=None)
+    handler, leader = signed_in("handler"), signed_in("leader")
+    photo = SimpleUploadedFile("证明.pdf", PDF, "application/pdf")
+    fields = {"numbers": case.number, "reason": "不在本单位管辖范围", "photos": photo}
+    handler.post(f"/desk/scores/contest/{published.pk}/", fields)
+    appeal = Appeal.objects.get()
+    decision = {"grant": "1", "granted": case.number, "decision": "核实不属于该单位"}
+    leader.post(f"/desk/scores/appeals/{appeal.pk}/decide/", decision)
+    post = town.posts["visitor"]
+    post.permissions, post.scope = ["audit.entry:view"], "OWN"
+    post.save()
+    forget_all()
+    page = text(signed_in("visitor"), "/desk/admin/audit/?type=evaluation.appeal")
+    assert "GRANTED" not in page
+    lines = [
+        " ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"(?s)<tr>(.*?)</tr>", page)
+    ]
+    made = next(line for line in lines if "提出了评分申诉" in line)
+    assert f"评分申诉 第 {appeal.pk} 号（{published.place_label}" in made
+    assert "成立" not in made
+    published_line = text(signed_in("visitor"), "/desk/admin/audit/?type=evaluation.scoresheet")
+    assert "评分表</span> units" not in published_line
+    assert not re.search(r">\s*units\s*<", published_line)
