@@ -29,6 +29,7 @@ FIELD_WORDS: dict[str, Any] = {
     "word_template": pgettext_lazy("object", "Word 模板"),
     "digest": _("文件指纹"),
     "empty": _("空格"),
+    "figure": pgettext_lazy("object", "指标"),
     "form": _("上级要的表"),
     "minutes": _("用时（分钟）"),
     "missing": _("找不到的格"),

@@ -497,3 +497,32 @@ def test_audit_names_an_appeal_by_its_number_and_not_by_its_later_state(
     published_line = text(signed_in("visitor"), "/desk/admin/audit/?type=evaluation.scoresheet")
     assert "评分表</span> units" not in published_line
     assert not re.search(r">\s*units\s*<", published_line)
+
+
+def test_a_unit_reads_its_own_published_score_and_only_ranks_of_others(
+    published: Score, town: Town, signed_in: SignedIn
+) -> None:
+    post = town.posts["handler"]
+    post.permissions = ["cases.case:view", "evaluation.score:view_own"]
+    post.save()
+    forget_all()
+    client = signed_in("handler")
+    page = text(client, f"{SHEET}?period=2020-06")
+    assert f'href="{URBAN}?period=2020-06"' in page
+    assert "/desk/scores/units/WATER/" not in page
+    assert town.units["WATER"].label in page
+    own = text(client, f"{URBAN}?period=2020-06")
+    assert "60 × 75% = 45" in own
+    assert "没有“提出评分申诉”的权限" in own  # states who may
+    assert "提出申诉" not in own
+    text(client, "/desk/scores/units/WATER/?period=2020-06", 403)
+    text(client, f"{SHEET}workbook/?period=2020-06", 403)
+    text(client, f"{SHEET}document/?period=2020-06", 403)
+    assert client.get(f"{SHEET}document/?period=2020-06&unit=URBAN").status_code == 200
+    post.permissions = [*post.permissions, "evaluation.appeal:make"]
+    post.save()
+    forget_all()
+    assert "提出申诉" in text(client, f"{URBAN}?period=2020-06")
+    assert text(client, f"/desk/scores/contest/{published.pk}/")
+    other = Score.objects.get(place_key="unit:WATER")
+    text(client, f"/desk/scores/contest/{other.pk}/", 404)
