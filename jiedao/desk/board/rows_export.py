@@ -38,7 +38,7 @@ def _find_cases(actor: Actor, query: QueryDict) -> tuple[str, QuerySet[Case]]:
     """Return the words of a figure, with its period and narrowing, and its cases."""
     period, where = read_period(query), read_where(query)
     if "rate" in query:
-        rate = figures.get_rate(query["rate"])
+        rate = figures.get_rate(str(query["rate"]))
         part = read_part(query.get("part", ""))
         label = str({figures.Part.FAILING: rate.failing, figures.Part.MET: rate.met}.get(part, rate.label))
         cases = figures.find_rate_cases(actor, rate, part, period, where)
