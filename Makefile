@@ -69,4 +69,5 @@ clean: ## Remove .venv, caches and compiled translations; keeps ./data
 
 .venv/.messages: .venv/.ready $(CATALOGUES)
 	$(BIN)/python tools/messages.py compile
+	@echo "Ready. Put the command jiedao on the path of this shell: . .venv/bin/activate (or write .venv/bin/jiedao)"
 	@touch $@

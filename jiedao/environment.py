@@ -44,6 +44,62 @@ def read_list(text: object) -> object:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
+def read_table(text: object) -> object:
+    """Return the names and texts of a JSON object; raise ValueError with an example for what is none."""
+    if not isinstance(text, str):
+        return text
+    try:
+        table = json.loads(text) if text.strip() else {}
+    except ValueError:
+        table = None
+    if not isinstance(table, dict):
+        raise ValueError(
+            "this is no JSON object. In the file, write it in single quotes, which keep the double ones: "
+            '\'{"Content-Type": "application/json"}\''
+        )
+    return table
+
+
+# Their values may contain quotes and number signs of their own.
+FREE_TEXTS = re.compile("KEY$|PASSWORD|SECRET|DATABASE_URL|SMS_BODY|SMS_SUCCESS|SMS_HEADERS|LABEL|MAIL_FROM")
+
+
+def check_quotes(environment: Mapping[str, str]) -> None:
+    """Raise ImproperlyConfigured for a value that still has its quotes, or the comment behind it.
+
+    Programs read a file of variables differently: a shell removes quotes and comments, systemd removes only quotes, and
+    containers remove neither.
+    """
+    for name, value in sorted(environment.items()):
+        upper = name.upper()
+        if not upper.startswith(PREFIX) or FREE_TEXTS.search(upper.removesuffix("_FILE")):
+            continue
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            raise ImproperlyConfigured(
+                f"{name}={value}: the quotes are part of the value, because what read this file does not remove them. "
+                f"Write {name}={value[1:-1]}"
+            )
+        if comment := re.search(r"\s+#(\s.*)?$", value):
+            raise ImproperlyConfigured(
+                f"{name}={value}: the comment is part of the value. Write it on a line of its own, and here "
+                f"{name}={value[: comment.start()]}"
+            )
+
+
+def check_sms_body(headers: Mapping[str, str], body: str) -> None:
+    """Raise ImproperlyConfigured for a body that its header calls JSON and that is none, such as one without quotes."""
+    kinds = [value for name, value in headers.items() if name.lower() == "content-type"]
+    if not any("json" in kind.lower() for kind in kinds):
+        return
+    try:
+        json.loads(re.sub(r"\{(phone|text|key|secret)\}", "0", body))
+    except ValueError:
+        raise ImproperlyConfigured(
+            "JIEDAO_SMS_BODY: this is no JSON, as Content-Type in JIEDAO_SMS_HEADERS states. In the file, write it in "
+            'single quotes, which keep the double ones: \'{"mobile": "{phone}", "content": "{text}"}\''
+        ) from None
+
+
 def describe_faults(fault: ValidationError) -> str:
     """Return the first fault in one line: the variable, what is wrong with it, and the number of further faults."""
     first, *others = fault.errors()

@@ -17,12 +17,15 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from jiedao.environment import (
     check_names,
+    check_quotes,
+    check_sms_body,
     describe_faults,
     read_list,
     read_oidc,
     read_password,
     read_port,
     read_secret,
+    read_table,
 )
 
 
@@ -131,7 +134,9 @@ class Environment(BaseSettings):
     mail_from: str = ""
     sms_url: GatewayAddress = ""
     sms_method: Literal["POST", "PUT", "GET"] = "POST"
-    sms_headers: dict[str, str] = Field(default_factory=lambda: {"Content-Type": "application/json"})
+    sms_headers: Annotated[dict[str, str], NoDecode, BeforeValidator(read_table)] = Field(
+        default_factory=lambda: {"Content-Type": "application/json"}
+    )
     sms_body: str = '{"phone": "{phone}", "text": "{text}"}'
     sms_success: Pattern = ""
     sms_secret: SecretStr | None = None
@@ -145,6 +150,7 @@ class Environment(BaseSettings):
 def read_environment() -> Environment:
     """Read the environment; raise ImproperlyConfigured naming the variable and what it should hold."""
     check_names(os.environ, Environment.model_fields)
+    check_quotes(os.environ)
     try:
         return Environment()
     except ValidationError as fault:
@@ -246,6 +252,8 @@ JIEDAO_SMS = {
     "success": env.sms_success,
     "secret": read_password("SMS_SECRET", reveal(env.sms_secret), env.sms_secret_file),
 }
+if env.sms_url and env.sms_method != "GET":
+    check_sms_body(env.sms_headers, env.sms_body)
 JIEDAO_WEBHOOK = {"hosts": env.webhook_hosts, "networks": env.webhook_networks}
 
 INSTALLED_APPS = [

@@ -90,6 +90,11 @@ def make_town(
     """
     if not pack.is_dir():
         raise UserError(f"没有找到数据包 {pack}。", hint="请在项目目录中运行，或用 --pack 指明数据包。")
+    if not (pack / "demo" / "people.toml").is_file():
+        raise UserError(
+            f"数据包 {pack} 没有演示数据（demo 文件夹），没有写入任何内容。",
+            hint="要试用它：依次运行 jiedao migrate、pack apply、user create、serve（docs/how-to/make-a-pack.md）。",
+        )
     if has_tables():  # before the database of an office would be migrated
         check_database_is_own(today)
     prepare_database(verbosity=0)

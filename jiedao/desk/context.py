@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from jiedao.desk.help_pages import get_help_url
 from jiedao.desk.navigation import NAVIGATION, PARENT_PAGES, choose_phone_pages
 from jiedao.desk.phrases import list_reasons
+from jiedao.desk.sight import describe_scope, find_sight_note, name_administrators
 from jiedao.kernel import clock
 from jiedao.kernel.addresses import make_address
 from jiedao.kernel.policies import get_policy
@@ -50,6 +51,7 @@ def _describe_town() -> dict[str, Any]:
     return {
         "name": street.label if street else "",
         "demo": bool(get_policy("demo")),
+        "schematic": bool(get_policy("schematic")),
         "clock": _describe_clock(),
     }
 
@@ -91,6 +93,11 @@ def add_page_context(request: HttpRequest) -> dict[str, Any]:
         "notices": make_address("desk:notices"),
         "tasks": make_address("desk:tasks"),
     }
+    match = request.resolver_match
+    if match is not None and match.namespace == "desk":
+        context["frame_note"] = find_sight_note(actor, match.url_name or "")
+    context["scope_in_words"] = lambda: describe_scope(actor)  # read by empty lists
+    context["administrators"] = name_administrators
     context["reason_phrases"] = lambda: list_reasons(actor)  # read by the pages that offer them
     context["notice_count"] = count_unread(actor.user_id or 0)
     return context

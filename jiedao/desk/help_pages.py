@@ -126,6 +126,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
             "desk:admin_value_off",
             "desk:admin_own",
             "desk:admin_own_decide",
+            "desk:admin_outlines",
         ),
     ),
     "admin-audit": ("desk:admin_audit", "desk:admin_audit_verify"),

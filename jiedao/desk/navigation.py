@@ -11,8 +11,9 @@ from jiedao.orgs.actor import Actor
 USERS, POSTS = "orgs.user:manage", "orgs.post:manage"
 CALENDAR, CATEGORIES = "kernel.calendar:manage", "cases.category:manage"
 DUTIES, POLICIES = "cases.duty:manage", "kernel.policy:manage"
+PACK = "packs.pack:apply"
 AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
-MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, AUDIT)
+MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, AUDIT)
 ADMIN_RIGHTS = (*MANAGING_RIGHTS, IMPORT)
 
 # url name, label, icon, key, rights of which one is needed
@@ -69,6 +70,7 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_categories", _("类别和时限"), (CATEGORIES, DUTIES)),
     ("desk:admin_values", _("规则和用语"), (DUTIES, POLICIES)),
     ("desk:admin_own", _("本街道的改动"), (CATEGORIES, DUTIES, POLICIES)),
+    ("desk:admin_outlines", _("边界"), (PACK,)),
     ("desk:admin_deliveries", _("消息发送"), (USERS,)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),
     ("desk:imports", _("导入"), (IMPORT,)),

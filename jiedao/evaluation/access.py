@@ -125,7 +125,7 @@ def explain_no_contest(actor: Actor, score: Score) -> str:
         return _("申诉期已过，最后一天是 %(day)s。") % {"day": due}
     if not is_of_own_unit(actor, score):
         return _("只有“%(unit)s”的人可以对这个评分提出申诉。") % {"unit": score.place_label}
-    return _("您的岗位没有“提出评分申诉”的权限；请本单位有这项权限的同事（一般是单位负责人）提出。")
+    return _("您的岗位没有“提出考评申诉”的权限；请本单位有这项权限的同事（一般是单位负责人）提出。")
 
 
 def may_preview(actor: Actor) -> bool:

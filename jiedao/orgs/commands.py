@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jiedao.accounts.models import ApiToken, User
+from jiedao.accounts.second_factor import is_on
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs import actions, linking
@@ -64,8 +65,10 @@ def reset_user(username: str, second_factor: bool) -> None:
     actor, user = make_system_actor("jiedao user reset"), _get_user(username)
     with transaction.atomic():
         _user_again, secret = actions.reset_password(actor=actor, user_id=user.pk)
-        if second_factor:
+        if second_factor and is_on(user):
             actions.reset_second_factor(actor=actor, user_id=user.pk)
+        elif second_factor:
+            click.echo(_("此人没有开启两步验证，只重设了密码。"), err=True)
     click.echo(_("账号 %(name)s 的新密码，登录后须修改：") % {"name": user.username}, err=True)
     click.echo(secret)
 

@@ -7,9 +7,12 @@ class PacksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Declare the policy that marks a town whose data is invented; every page then states this."""
+        """Declare the policies that mark invented data, which every page states, and schematic outlines on maps."""
         from jiedao.kernel.policies import PolicySpec, declare_policies  # noqa: PLC0415 (models are not loaded before)
 
         declare_policies(
-            PolicySpec("demo", default=False, read=lambda pack: bool(pack.about.get("demonstration", False)))
+            PolicySpec("demo", default=False, read=lambda pack: bool(pack.about.get("demonstration", False))),
+            PolicySpec(
+                "schematic", default=False, read=lambda pack: bool(pack.about.get("schematic", False))
+            ),
         )

@@ -1,4 +1,4 @@
-"""`jiedao pack`: check, plan and apply the folder that describes a town."""
+"""`jiedao pack`: make, check, plan and apply the folder that describes a town."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Item
-from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.own import OwnLine
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.plan import Plan
@@ -14,8 +13,10 @@ from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.own_values import write_own_values
 from jiedao.packs.actions import apply_pack
 from jiedao.packs.check import check_pack
+from jiedao.packs.commands_new import new_pack, print_report
+from jiedao.packs.commands_outline import outline_group
 from jiedao.packs.planning import make_plan
-from jiedao.packs.shipped import PackFolder
+from jiedao.packs.shipped import PackFolder, describe_pack
 
 SIGNS = {CREATE: "+", CHANGE: "~", RETIRE: "-"}
 LISTED = 12  # how many items of one kind and action are printed; the others are only counted
@@ -26,12 +27,16 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON docu
 
 @click.group("pack")
 def pack_group() -> None:
-    """Check, plan and apply a pack: the folder that describes a town.
+    """Make, check, plan and apply a pack: the folder that describes a town.
 
-    DIR is its path, or the name of a pack that is shipped with jiedao, such as buji.
+    DIR is its path, the path of a .zip file of it, or the name of a pack that is shipped with jiedao, such as buji.
 
     Exit codes: 0 done, 1 the pack has errors or was not applied, 2 wrong use.
     """
+
+
+pack_group.add_command(new_pack)
+pack_group.add_command(outline_group)
 
 
 @pack_group.command()
@@ -43,9 +48,9 @@ def check(folder: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
     else:
-        _print_report(report)
+        print_report(report)
         errors, warnings = len(report.as_json()["errors"]), len(report.as_json()["warnings"])
-        click.echo(f"{folder}: {errors} errors, {warnings} warnings", err=True)
+        click.echo(f"{describe_pack(folder)}: {errors} errors, {warnings} warnings", err=True)
     raise SystemExit(0 if report.passed else 1)
 
 
@@ -103,17 +108,13 @@ def _read_sound_pack(folder: Path) -> Pack:
     """Return the checked pack; if it has errors, print them and exit with 1."""
     pack, report = check_pack(folder)
     if not report.passed:
-        _print_report(report)
-        click.echo(f"{folder}: {len(report.as_json()['errors'])} errors; nothing was changed", err=True)
+        print_report(report)
+        click.echo(
+            f"{describe_pack(folder)}: {len(report.as_json()['errors'])} errors; nothing was changed",
+            err=True,
+        )
         raise SystemExit(1)
     return pack
-
-
-def _print_report(report: Report) -> None:
-    for fault in sorted(set(report.errors)):
-        click.echo(f"error: {fault}")
-    for fault in sorted(set(report.warnings)):
-        click.echo(f"warning: {fault}")
 
 
 def _print_plan(planned: Plan) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import click
 from django.conf import settings
 
+from jiedao.packs.zips import open_zip
+
 # The wheel's copy comes first: beside an installed package there may be a folder `packs` of another program.
 PLACES = (Path(__file__).with_name("shipped"), Path(settings.BASE_DIR).parent / "packs")
 
@@ -28,14 +30,30 @@ def find_pack(text: str) -> Path:
 
 
 class PackFolder(click.ParamType[Path]):
-    """The folder of a pack, or the name of a shipped one, as an argument or option."""
+    """The folder of a pack, a .zip file of one, or the name of a shipped one, as an argument or option.
+
+    A .zip file is unpacked until the command ends; `describe_pack` returns the path that the user wrote.
+    """
 
     name = "pack"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the folder; refuse what is neither a folder nor a name, listing the names."""
+        """Return the folder; refuse what is neither a folder, a .zip file nor a name, listing the names."""
         folder = find_pack(str(value))
+        if folder.is_file() and ctx is not None:
+            opened: Path = ctx.with_resource(open_zip(folder))
+            ctx.meta[f"{__name__}.{opened}"] = str(value)
+            return opened
         if not folder.is_dir():
             names = ", ".join(list_shipped_packs()) or "none"
-            self.fail(f"there is no folder {str(value)!r}; packs shipped with jiedao: {names}", param, ctx)
+            self.fail(
+                f"there is no folder or .zip file {str(value)!r}; packs shipped with jiedao: {names}",
+                param,
+                ctx,
+            )
         return folder
+
+
+def describe_pack(folder: Path) -> str:
+    """Return the path by which the user named the pack of a command."""
+    return str(click.get_current_context().meta.get(f"{__name__}.{folder}", folder))

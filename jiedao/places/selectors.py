@@ -39,6 +39,7 @@ class PointLocation:
         area: the grid that contains the point, else the nearest one within 200 m; None for a point outside the town.
         exact: whether the grid contains the point.
         distance_m: metres to the grid, 0 inside it, infinite for a point outside the town.
+        can_tell: whether every grid has an outline. Where one has none, a point in no outline may still be in the town.
     """
 
     lon: float
@@ -46,11 +47,12 @@ class PointLocation:
     area: AreaInfo | None
     exact: bool
     distance_m: float
+    can_tell: bool = True
 
     @property
     def outside(self) -> bool:
-        """Whether the point is more than 200 m from every grid."""
-        return self.area is None
+        """Whether the point is more than 200 m from every grid; False in a town that lacks outlines."""
+        return self.area is None and self.can_tell
 
 
 def _load_areas() -> dict[int, AreaInfo]:
@@ -63,16 +65,25 @@ def _load_areas() -> dict[int, AreaInfo]:
     }
 
 
-def _load_index() -> "PolygonIndex[int]":
+@dataclass(frozen=True)
+class _GridIndex:
+    """The outlines of the grids, and whether every grid has one."""
+
+    outlines: "PolygonIndex[int]"
+    is_complete: bool
+
+
+def _load_index() -> _GridIndex:
     from jiedao.kernel.geo import PolygonIndex  # noqa: PLC0415 (it loads numpy and shapely, which most commands do not need)
 
-    rows = Area.objects.filter(active=True, kind=AreaKind.GRID, polygon__isnull=False).order_by("code")
-    return PolygonIndex([(pk, polygon) for pk, polygon in rows.values_list("id", "polygon")])
+    rows = Area.objects.filter(active=True, kind=AreaKind.GRID).order_by("code").values_list("id", "polygon")
+    outlines = [(pk, polygon) for pk, polygon in rows if polygon is not None]
+    return _GridIndex(PolygonIndex(outlines), is_complete=bool(outlines) and len(outlines) == len(rows))
 
 
 AREAS: Memo[dict[int, AreaInfo]] = Memo(_load_areas)
 _BY_PATH: Memo[dict[str, AreaInfo]] = Memo(lambda: {row.path: row for row in AREAS.get().values()})
-_INDEX: "Memo[PolygonIndex[int]]" = Memo(_load_index, seconds=60.0)
+_INDEX: Memo[_GridIndex] = Memo(_load_index, seconds=60.0)
 # By language and path. A list of fifty cases shows fifty of these texts, most of them several times.
 _TEXTS: Memo[dict[tuple[str | None, str], str]] = Memo(dict)
 
@@ -114,6 +125,8 @@ def _make_area_text(path: str) -> str:
 def locate(lon: float, lat: float, system: str = "WGS84") -> PointLocation:
     """Return where a point is, in the grids of the town.
 
+    Where a grid has no outline, only the grid that contains the point is returned, never the nearest one.
+
     Args:
         system: the code of the point's `CoordinateSystem`.
 
@@ -131,7 +144,10 @@ def locate(lon: float, lat: float, system: str = "WGS84") -> PointLocation:
         raise UserError(
             _("坐标（%(lon)s，%(lat)s）不是有效的位置。") % {"lon": lon, "lat": lat}, hint=hint, field="lon"
         )
-    hit = _INDEX.get().locate(wgs_lon, wgs_lat)
-    if hit is None:
-        return PointLocation(wgs_lon, wgs_lat, None, exact=False, distance_m=float("inf"))
+    index = _INDEX.get()
+    hit = index.outlines.locate(wgs_lon, wgs_lat)
+    if hit is None or not (hit.exact or index.is_complete):  # the nearest grid may be one without an outline
+        return PointLocation(
+            wgs_lon, wgs_lat, None, exact=False, distance_m=float("inf"), can_tell=index.is_complete
+        )
     return PointLocation(wgs_lon, wgs_lat, AREAS.get().get(hit.key), hit.exact, hit.distance_m)

@@ -33,6 +33,13 @@ BLOCKS = {
 UNREAD = {"script", "style", "noscript", "template"}
 MOST_UNPACKED = 200 * 1024 * 1024
 LEAST_CHARACTERS_A_PAGE = 8  # a page with fewer is a picture
+FULL = 0.85  # a line of this part of the usual width goes on in the next one
+LAST_NARROW = 0x2E7F  # the characters behind it are as wide as high
+ITEM = re.compile(r"\s*(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)])")
+GAP = re.compile(
+    r"(?<=[\u4e00-\u9fff，。；：、（）“”]) (?=[\d.])|(?<=[\d%]) (?=[\u4e00-\u9fff，。；：、（）“”])"
+)
+SENTENCE_SIGN = re.compile("[，。；]")
 
 
 class Fault(Exception):  # noqa: N818 (its code is the answer)
@@ -152,31 +159,41 @@ def read_pdf(path: Path, settings: dict[str, Any]) -> str:
     pages = [page.extract_text() or "" for page in reader.pages]
     if sum(len(page.strip()) for page in pages) < LEAST_CHARACTERS_A_PAGE * len(pages):
         raise Fault("SCAN")
-    return join_lines("\n".join(pages))
+    return join_lines(pages)
 
 
-def join_lines(text: str) -> str:
-    """Join the lines into which a page breaks its paragraphs: a line that is full ends no sentence."""
-    lines = [line.rstrip() for line in text.split("\n")]
-    longest = max(map(len, lines), default=0)
+def join_lines(pages: list[str]) -> str:
+    """Join the lines into which pages break their paragraphs: a line that is full ends no sentence."""
     joined: list[str] = []
-    for line in lines:
-        is_continued = (
-            bool(joined)
-            and len(joined[-1].split("\n")[-1]) >= longest * 0.75
-            and not joined[-1].endswith(("。", "：", "；", "！"))
-        )
-        if re.fullmatch(r"\s*[-—]?\s*\d+\s*[-—]?\s*", line):  # a page number
-            continue
-        if (
-            is_continued
-            and line.strip()
-            and not re.match(r"\s*(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)])", line)
-        ):
-            joined[-1] += line.strip()
-        else:
-            joined.append(line)
-    return "\n".join(joined)
+    is_full = False  # the line before
+    for page in pages:
+        lines = [line.rstrip() for line in page.split("\n")]
+        full_width = find_full_width(lines)
+        for line in lines:
+            if not line.strip() or re.fullmatch(r"\s*[-—]?\s*\d+\s*[-—]?\s*", line):  # a page number
+                continue
+            if is_full and not joined[-1].endswith(("。", "：", "；", "！")) and not ITEM.match(line):
+                joined[-1] += line.strip()
+            else:
+                joined.append(line)
+            is_full = measure_width(line) >= full_width * FULL
+    return "\n".join(map(remove_gaps, joined))
+
+
+def find_full_width(lines: list[str]) -> int:
+    """Return the width of a full line of a page. A few lines may be wider, such as a digest in small print."""
+    widths = sorted(measure_width(line) for line in lines if line.strip())
+    return widths[len(widths) * 3 // 4] if widths else 0
+
+
+def measure_width(line: str) -> int:
+    """Return the width of a line in halves of a Chinese character."""
+    return sum(2 if ord(sign) > LAST_NARROW else 1 for sign in line)
+
+
+def remove_gaps(paragraph: str) -> str:
+    """Return a sentence without the gaps that a page shows between words and numbers: 上半年受理 120 件."""
+    return GAP.sub("", paragraph) if SENTENCE_SIGN.search(paragraph) else paragraph
 
 
 if __name__ == "__main__":

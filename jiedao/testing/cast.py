@@ -218,6 +218,7 @@ def _add_people(town: Town, password: str | None) -> None:
                 "cases.category:manage",
                 "cases.duty:manage",
                 "kernel.policy:manage",
+                "packs.pack:apply",
             ]
         town.posts[username] = Post(
             code=f"{unit}.{role}.{username}",

@@ -9,6 +9,7 @@ from jiedao.cases.pack.checks import (
 )
 from jiedao.cases.pack.followers import FOLLOWERS
 from jiedao.cases.pack.guards import guard_areas, guard_column, guard_units
+from jiedao.cases.pack.leads import check_leads
 from jiedao.cases.pack.sections import CategorySection, DutySection, PhraseSection, ReasonSection
 from jiedao.cases.pack.tables import FILES
 from jiedao.kernel.packs.parts import PackPart
@@ -17,7 +18,7 @@ PART = PackPart(
     "cases",
     files=FILES,
     sections=(CategorySection(), DutySection(), ReasonSection(), PhraseSection()),
-    checks=(check_categories, check_duties, check_reasons, check_phrases, check_scripts),
+    checks=(check_categories, check_duties, check_leads, check_reasons, check_phrases, check_scripts),
     followers=FOLLOWERS,
     guards={
         "unit": guard_units,

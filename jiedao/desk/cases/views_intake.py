@@ -78,8 +78,10 @@ def _describe_matter_place(place: MatterPlace) -> str:
 def _describe_place(located: PointLocation | None) -> str:
     if located is None:
         return ""
-    if located.area is None:
+    if located.outside:
         return _("这个点不在本街道辖区内，离最近的网格超过 200 米。")
+    if located.area is None:
+        return _("还没有画这里的网格边界，系统看不出这个点在哪个网格，请按名称选网格。")
     if located.exact:
         return _("这个点在%(area)s。") % {"area": area_text(located.area.path)}
     return _("这个点在网格边界外约 %(m)d 米，归入%(area)s。") % {

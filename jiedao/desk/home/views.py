@@ -44,6 +44,7 @@ ADMIN_CARDS: dict[str, tuple[str, Any]] = {
     "desk:admin_calendar": ("calendar", gettext_lazy("放假、调休和办公时间，时限按它计算")),
     "desk:admin_categories": ("category", gettext_lazy("类别的关键词和要求、主办单位和时限")),
     "desk:admin_values": ("adjustments", gettext_lazy("办理规则的数字、退回等的理由")),
+    "desk:admin_outlines": ("map-pin", gettext_lazy("在图片或矩形上画社区和网格的边界，下载后放进数据包")),
     "desk:admin_own": ("pencil", gettext_lazy("改过数据包的哪些值，哪些要决定")),
     "desk:admin_deliveries": ("send", gettext_lazy("邮件、短信和群机器人通了没有，什么没有送到")),
     "desk:admin_audit": ("shield-check", gettext_lazy("谁在何时做了什么，校验日志是否完好")),

@@ -81,6 +81,7 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_audit_export": ({"auditor"}, 200),
     "admin_audit_verify": ({"auditor"}, 405),
     "admin_values": ({"admin"}, 200),
+    "admin_outlines": ({"admin"}, 200),
     "admin_value": ({"admin"}, 200),
     "admin_value_new": ({"admin"}, 200),
     "admin_value_off": ({"admin"}, 405),

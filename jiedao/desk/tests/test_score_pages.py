@@ -513,7 +513,7 @@ def test_a_unit_reads_its_own_published_score_and_only_ranks_of_others(
     assert town.units["WATER"].label in page
     own = text(client, f"{URBAN}?period=2020-06")
     assert "60 × 75% = 45" in own
-    assert "没有“提出评分申诉”的权限" in own  # states who may
+    assert "没有“提出考评申诉”的权限" in own  # states who may
     assert "提出申诉" not in own
     text(client, "/desk/scores/units/WATER/?period=2020-06", 403)
     text(client, f"{SHEET}workbook/?period=2020-06", 403)

@@ -21,10 +21,18 @@ from jiedao.kernel.tiles import check_tiles
 
 FILE, ABOUT_TABLE = ABOUT
 POLICY_TABLE = "policy"
+FORMAT = 1  # of the packs that this version reads
 TOWN_HINT = 'The 9-digit code of the sub-district, such as "440307014".'
 PACK = Table(
     (
-        Column("format", Kind.INT, required=True, least=1, most=1, hint="This jiedao reads format = 1."),
+        Column(
+            "format",
+            Kind.INT,
+            required=True,
+            least=FORMAT,
+            most=FORMAT,
+            hint=f"This jiedao reads format = {FORMAT}.",
+        ),
         require_field("name", most=80),
         Column("name_en", most=120),
         require_field("version", most=20),

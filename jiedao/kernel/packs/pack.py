@@ -1,6 +1,6 @@
 """A pack in memory: each value is checked against its column, but rows are not yet checked against each other."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from jiedao.kernel.packs.values import RowCleaner
 
 ABOUT = ("pack.toml", "pack")  # the file and the table that describe the pack itself
 IGNORED_FILES = {"README.md", "README.zh.md", "LICENSE"}
+SHORT_NAME = 4  # letters of a file's name of which only one may be wrong to be recognised
 
 Tables = dict[tuple[str, str], list[Row]]  # by file and table
 
@@ -66,13 +67,33 @@ def load_pack(folder: Path, specs: Iterable[FileSpec], report: Report) -> Pack:
         elif (folder / spec.name).is_file():
             tables |= _load_file(folder / spec.name, spec, report)
         elif spec.required:
-            hint = _build_missing_file_hint(folder, spec.name, names)
+            hint = build_missing_file_hint(folder, spec.name, names)
             report.unreadable(spec.name, 0, "missing-file", "the file is missing", hint)
+    folders = [spec.name.partition("/")[0] for spec in specs if spec.is_folder]
     for path in sorted(folder.iterdir()):
-        if path.is_file() and path.name not in {*names, *IGNORED_FILES} and not path.name.startswith("."):
+        if path.name.startswith(".") or path.name in IGNORED_FILES:
+            continue
+        if path.is_dir():
+            _check_unread(path.name, folders, report, "the folder is not read")
+        elif path.name not in names and not _check_unread(path.name, names, report, "the file is not read"):
             hint = did_you_mean(path.name, names, noun="A pack has")
             report.warn(path.name, 0, "unknown-file", "the file is not read", hint)
     return Pack(folder, tables)
+
+
+def _check_unread(name: str, known: list[str], report: Report, message: str) -> bool:
+    """Report a name that can only be a misspelt one: a town without its calendar or registers would pass unnoticed."""
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 (only a faulty pack needs it)
+
+    stem, suffix = Path(name).stem.casefold(), Path(name).suffix.casefold()
+    for other in known if name not in known else ():
+        most = 2 if len(stem) > SHORT_NAME else 1
+        distance = OSA.distance(stem, Path(other).stem.casefold(), score_cutoff=most)
+        if suffix == Path(other).suffix and distance <= most:
+            hint = f"Rename it to {other!r}, or move it out of the pack."
+            report.error(name, 0, "unknown-file", message, hint)
+            return True
+    return False
 
 
 def _load_folder(folder: Path, spec: FileSpec, report: Report) -> Tables:
@@ -94,7 +115,8 @@ def _load_file(path: Path, spec: FileSpec, report: Report) -> Tables:
     return tables
 
 
-def _build_missing_file_hint(folder: Path, name: str, known: list[str]) -> str:
+def build_missing_file_hint(folder: Path, name: str, known: Collection[str]) -> str:
+    """Return which file of the folder may be the missing one under another name, else where it is described."""
     others = [path.name for path in folder.iterdir() if path.name not in known]
     hint = did_you_mean(name, others)
     if hint.startswith("Did"):

@@ -32,6 +32,7 @@ WRONG_SEPARATORS = {
     "；": "Chinese semicolons (；)",
 }
 SEPARATORS = re.compile(r"[\s,]*")
+CSV_COMMENT = "# "
 
 
 def read_file(path: Path, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
@@ -169,7 +170,10 @@ class _TomlFile:
 
 
 def _read_csv(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]]:
-    """Return the rows of a comma-separated file with a header; empty lines are skipped."""
+    """Return the rows of a comma-separated file with a header; empty lines and those that begin with "# " are skipped.
+
+    A code may begin with "#", such as "#12" of a building, but not with "# ".
+    """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     header: list[str] | None = None
@@ -177,7 +181,7 @@ def _read_csv(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]]
     try:
         for cells in reader:
             span, line = (line + 1, reader.line_num), reader.line_num
-            if not any(cell.strip() for cell in cells):
+            if not any(cell.strip() for cell in cells) or cells[0].startswith(CSV_COMMENT):
                 continue
             if header is None:
                 header = _read_csv_header(span[0], cells, spec, report)

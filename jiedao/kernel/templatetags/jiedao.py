@@ -285,6 +285,8 @@ def map_svg(
 ) -> dict[str, object]:
     """Draw a FeatureCollection as SVG; with an address (or inputs to fill) a live map replaces it.
 
+    A town may have no outlines: the map then states it, and a collection without any feature is no map at all.
+
     Args:
         height: in pixels, 240, 320, 420 or 560; any other value fills its pane.
         pick_lon, pick_lat: ids of the inputs that a click on the map fills.
@@ -292,6 +294,8 @@ def map_svg(
     """
     label = label or _("地图")
     is_live = bool(url or pick_lon)
+    geometries = [feature["geometry"] for feature in features["features"] if feature.get("geometry")]
+    outlined = any(geometry["type"] != "Point" for geometry in geometries)
     size = height if height in {240, 320, 420, 560} else "fill"
     return {
         "svg": drawing.draw_map(features, label, size if isinstance(size, int) else 560),
@@ -303,6 +307,10 @@ def map_svg(
         "counted": counted or _("{all} 件"),
         "late": late or _("{all} 件，其中 {bad} 件超期"),
         "live": is_live,
+        "drawn": bool(geometries or url),
+        "outlined": outlined,
+        "has_points_only": bool(geometries) and not outlined,
+        "schematic": (context.get("town") or {}).get("schematic", False),
         "tiles": mark_live_map(context.get("request")) if is_live else None,
         "features": features if pick_lon and not url else None,
     }

@@ -1,5 +1,6 @@
 """Settings that cannot be used stop the start with one sentence; keys are never weak, and never made beside data."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from jiedao.environment import check_names, find_data, read_list, read_oidc, read_secret
+from jiedao.environment import check_names, check_sms_body, find_data, read_list, read_oidc, read_secret
 from jiedao.settings import Environment, read_environment
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -81,6 +82,45 @@ def test_the_offices_provider_is_read_with_its_secret(
 def test_a_list_is_json_or_separated_by_commas(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("JIEDAO_ALLOWED_HOSTS", text)
     assert read_environment().allowed_hosts == read_list(text) == ["a.cn", "b.cn"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        (
+            "JIEDAO_SMS_HEADERS",
+            "{Content-Type: application/json}",
+            "single quotes, which keep the double ones",
+        ),
+        ("JIEDAO_SMS_HEADERS", '["a"]', "this is no JSON object"),
+        ("JIEDAO_ALLOWED_HOSTS", "[a.cn,b.cn]", "write it without brackets: one, two"),
+        ("JIEDAO_METRICS_ALLOW", "[127.0.0.1]", "write it without brackets: one, two"),
+        ("JIEDAO_DATA", '"/var/lib/jiedao"', "Write JIEDAO_DATA=/var/lib/jiedao"),
+        ("JIEDAO_MAIL_TLS", "starttls   # or tls", "and here JIEDAO_MAIL_TLS=starttls"),
+        ("JIEDAO_OIDC_TRUSTED_AMR", '["otp]', "write it without brackets: one, two"),
+    ],
+)
+def test_a_value_that_lost_or_kept_its_quotes_is_named_with_what_to_write(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, advice: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured, match=f"^{name}.*{re.escape(advice)}"):
+        read_environment()
+
+
+def test_quotes_within_a_free_text_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIEDAO_SMS_SUCCESS", '"code": *0 # "ok"')
+    monkeypatch.setenv("JIEDAO_MAIL_PASSWORD", "'a # b'")
+    monkeypatch.setenv("JIEDAO_SMS_HEADERS", '{"Content-Type": "application/json"}')
+    assert read_environment().sms_headers == {"Content-Type": "application/json"}
+
+
+def test_a_body_without_its_quotes_is_no_json() -> None:
+    headers = {"content-type": "application/json; charset=utf-8"}
+    check_sms_body(headers, '{"mobile": "{phone}", "content": "【街】{text}", "id": {key}}')
+    check_sms_body({"Content-Type": "application/x-www-form-urlencoded"}, "mobile={phone}")
+    with pytest.raises(ImproperlyConfigured, match=r"^JIEDAO_SMS_BODY: this is no JSON"):
+        check_sms_body(headers, "{mobile: {phone}, content: {text}}")
 
 
 def test_variables_of_others_are_not_ours() -> None:

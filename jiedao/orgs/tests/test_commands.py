@@ -135,5 +135,7 @@ def test_reset_gives_the_last_administrator_a_new_password() -> None:
     assert second_factor.is_on(user)
     run_command(user_group, "reset", "audit", "--second-factor")
     assert not second_factor.is_on(user)
+    again = run_command(user_group, "reset", "audit", "--second-factor")  # there is none any more
+    assert User.objects.get(username="audit").check_password(again.stdout.strip())
     with pytest.raises(NotFoundError):
         run_command(user_group, "reset", "nobody")

@@ -26,13 +26,27 @@ def test_a_missing_file_is_named(tiny: TinyPack) -> None:
     assert "missing-file" in faults
 
 
-def test_a_misspelt_file_is_recognised(tiny: TinyPack) -> None:
-    (tiny.folder / "roads.csv").rename(tiny.folder / "road.csv")
+@pytest.mark.parametrize(
+    ("known", "misspelt"), [("roads.csv", "road.csv"), ("calendar.toml", "calender.toml")]
+)
+def test_a_misspelt_file_is_refused(tiny: TinyPack, known: str, misspelt: str) -> None:
+    (tiny.folder / known).rename(tiny.folder / misspelt)
+    fault = tiny.only_error()
+    assert (fault.file, fault.code) == (misspelt, "unknown-file")
+    assert fault.hint == f"Rename it to {known!r}, or move it out of the pack."
+
+
+def test_a_misspelt_folder_is_refused(tiny: TinyPack) -> None:
+    (tiny.folder / "register").mkdir()
+    assert (tiny.only_error().file, tiny.only_error().code) == ("register", "unknown-file")
+
+
+@pytest.mark.parametrize("name", ["notes.toml", "areas.xlsx", "duty-roster.toml"])
+def test_a_file_of_another_name_is_a_warning(tiny: TinyPack, name: str) -> None:
+    tiny.write(name, "x = 1")
     report = tiny.report()
     assert report.passed
-    assert [(fault.code, fault.hint) for fault in report.warnings] == [
-        ("unknown-file", "Did you mean 'roads.csv'?")
-    ]
+    assert [(fault.file, fault.code) for fault in report.warnings] == [(name, "unknown-file")]
 
 
 def test_the_hint_for_a_misspelt_required_file_states_what_to_rename(tiny: TinyPack) -> None:
@@ -114,7 +128,7 @@ def test_a_byte_order_mark_is_no_fault(tiny: TinyPack) -> None:
     [
         ("pack.toml", 'version = "1"', "version = 1", ("bad-type", 4)),
         ("pack.toml", "max_returns = 2", "max_returns = 200", ("bad-value", 8)),
-        ("pack.toml", "format = 1", "format = 2", ("bad-value", 2)),
+        ("pack.toml", "format = 1", "format = 2", ("other-format", 2)),
         ("units.toml", 'kind = "DEPARTMENT"', 'kind = "DEPARTMNET"', ("bad-value", 10)),
         ("units.toml", 'name = "城管办"\n', "", ("missing-key", 7)),
         ("areas.csv", "西社区", "", ("missing-key", 5)),

@@ -41,13 +41,13 @@ def test_a_unit_twice_is_reported(tiny: TinyPack) -> None:
 def test_a_role_twice_in_one_unit_is_reported(tiny: TinyPack) -> None:
     tiny.append("posts.toml", '\n[[post]]\nrole = "HANDLER"\nunits = ["CG"]\n')
     fault = tiny.only_error()
-    assert (fault.line, fault.code) == (25, "duplicate")
+    assert (fault.line, fault.code) == (55, "duplicate")
     assert "Line 20" in fault.hint
 
 
 def test_unknown_roles_units_and_kinds_are_reported(tiny: TinyPack) -> None:
     tiny.append("posts.toml", '\n[[post]]\nrole = "HANDLR"\nunits = ["CGG"]\nunit_kinds = ["DEPT"]\n')
-    assert [fault.line for fault in sorted(tiny.report().errors)] == [26, 27, 28]
+    assert [fault.line for fault in sorted(tiny.report().errors)] == [56, 57, 58]
 
 
 def test_a_post_without_a_unit_is_reported(tiny: TinyPack) -> None:

@@ -40,6 +40,11 @@ COMMUNITIES = {
     f"{TOWN}001": [[[114.1, 22.6], [114.12, 22.6], [114.12, 22.61], [114.1, 22.61], [114.1, 22.6]]],
     f"{TOWN}002": [[[114.1, 22.61], [114.12, 22.61], [114.12, 22.62], [114.1, 22.62], [114.1, 22.61]]],
 }
+# Rights of the loop that the only role with a view of the town holds in addition, so that no warning is reported.
+LOOP_RIGHTS = ", ".join(
+    f'"cases.case:{verb}"'
+    for verb in ("report", "accept", "reject", "verify", "dispatch", "check", "close", "reply", "visit")
+)
 FILES = {
     "pack.toml": f"""[pack]
 format = 1
@@ -86,7 +91,7 @@ area = "{TOWN}001"
 key = "LEADER"
 title = "街道领导"
 scope = "AREA"
-permissions = ["cases.case:view", "cases.board:view"]
+permissions = ["cases.case:view", "cases.board:view", LOOP_RIGHTS]
 
 [[role]]
 key = "HANDLER"
@@ -105,7 +110,37 @@ units = ["JDB"]
 role = "HANDLER"
 unit_kinds = ["DEPARTMENT", "COMMUNITY"]
 superior = "JDB.LEADER"
-""",
+
+[[role]]
+key = "SYSADMIN"
+title = "系统管理员"
+scope = "UNIT"
+permissions = ["orgs.user:manage", "packs.pack:apply"]
+
+[[role]]
+key = "SECADMIN"
+title = "安全管理员"
+scope = "UNIT"
+permissions = ["orgs.post:manage"]
+
+[[role]]
+key = "AUDITOR"
+title = "审计管理员"
+scope = "UNIT"
+permissions = ["audit.entry:view"]
+
+[[post]]
+role = "SYSADMIN"
+units = ["JDB"]
+
+[[post]]
+role = "SECADMIN"
+units = ["JDB"]
+
+[[post]]
+role = "AUDITOR"
+units = ["JDB"]
+""".replace("LOOP_RIGHTS", LOOP_RIGHTS),
     "categories.csv": """kind,code,name,name_en,verify_first,visit_required,filing,closing
 COMPONENT,01,公用设施,Utilities,,,设施破损,设施修复
 COMPONENT,01001,供水井盖,Water cover,,,,

@@ -11,10 +11,10 @@ from shapely.validation import explain_validity
 from jiedao.kernel.nearest import find_nearest
 from jiedao.kernel.packs.checks import check_duplicates, check_names
 from jiedao.kernel.packs.faults import Report, did_you_mean
-from jiedao.kernel.packs.pack import ABOUT, Pack
+from jiedao.kernel.packs.pack import ABOUT, Pack, build_missing_file_hint
 from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.packs.successions import check_successions
-from jiedao.places.pack.tables import AREAS, GRIDS, OUTLINES, PREMISES, ROADS
+from jiedao.places.pack.tables import AREAS, FILES, GRIDS, OUTLINES, PREMISES, ROADS
 
 LEVELS = {6: "district", 9: "sub-district", 12: "community", 15: "grid"}
 PARENT_LENGTH = {9: 6, 12: 9, 15: 12}
@@ -37,9 +37,12 @@ Shapes = dict[str, tuple[Row, BaseGeometry]]  # by code
 
 def check_places(pack: Pack, report: Report) -> None:
     """Check area codes, each geometry and how geometries overlap, premises and roads."""
-    check_duplicates(pack.rows(AREAS) + pack.rows(GRIDS), report)
-    check_names(pack.rows(AREAS) + pack.rows(GRIDS), report, lambda row: row.get("code")[:-3])
+    _check_grids_exist(pack, report)
+    check_duplicates(pack.rows(AREAS), report)
+    check_duplicates(pack.rows(GRIDS), report)
+    check_names(_list_area_rows(pack), report, lambda row: row.get("code")[:-3])
     _check_codes(pack, report)
+    _check_names_of_grids(pack, report)
     outlines = _read_shapes(pack.rows(OUTLINES), report)
     grids = _read_shapes(pack.rows(GRIDS), report)
     _check_outlines(pack, report)
@@ -49,6 +52,35 @@ def check_places(pack: Pack, report: Report) -> None:
     _check_premises(pack, {**outlines, **grids}, report)
     _check_roads(pack, report)
     _check_successions(pack, report)
+
+
+def _check_grids_exist(pack: Pack, report: Report) -> None:
+    """Report a town without any grid: neither a map of them nor their names in areas.csv."""
+    has_map = (GRIDS, "") in pack.tables or not report.has_read(GRIDS)
+    if has_map or not report.has_read(AREAS) or any(len(code) == 15 for code in pack.by_key(AREAS)):
+        return
+    message = "the file is missing, and areas.csv has no grids"
+    hint = build_missing_file_hint(pack.folder, GRIDS, {spec.name for spec in FILES})
+    if not hint.startswith("Rename"):
+        hint = "Without outlines, add the grids to areas.csv: a code of 15 digits and a name."
+    report.unreadable(GRIDS, 0, "missing-file", message, hint)
+
+
+def _list_area_rows(pack: Pack) -> list[Row]:
+    """Return the rows of both files; of a grid that is in both, that of areas.csv."""
+    in_table = pack.by_key(AREAS)
+    return pack.rows(AREAS) + [row for row in pack.rows(GRIDS) if row.get("code") not in in_table]
+
+
+def _check_names_of_grids(pack: Pack, report: Report) -> None:
+    """Warn where the map states another name than areas.csv, whose name applies."""
+    in_table = pack.by_key(AREAS)
+    for code, row in pack.by_key(GRIDS).items():
+        name = in_table[code].get("name") if code in in_table else ""
+        if name and row.get("name") and row.get("name") != name:
+            message = f"{code} is {name} in areas.csv and {row.get('name')} here"
+            hint = "The name of areas.csv applies. Change one of them, or leave it out here."
+            report.warn_at(row, "name", "two-names", message, hint)
 
 
 def _check_successions(pack: Pack, report: Report) -> None:
@@ -120,12 +152,13 @@ def _check_area_rows(pack: Pack, report: Report) -> None:
     for row in pack.rows(AREAS) if report.has_read(AREAS) else ():
         code = row.get("code")
         parent = code[: PARENT_LENGTH.get(len(code), 0)]
-        if code and (not _is_code(code, {6, 9, 12}) or (parent and parent not in areas)):
-            _check_code(row, {6, 9, 12}, set(areas), report)
+        if code and (not _is_code(code, set(LEVELS)) or (parent and parent not in areas)):
+            _check_code(row, set(LEVELS), set(areas), report)
             report.unread.add(AREAS)
     if not report.has_read(AREAS, GRIDS):
         return
-    named = Counter(row.get("code")[:12] for row in (*pack.rows(GRIDS), *pack.rows(OUTLINES)))
+    rows = [*pack.rows(GRIDS), *pack.rows(OUTLINES), *(row for code, row in areas.items() if len(code) == 15)]
+    named = Counter(row.get("code")[:12] for row in rows)
     unnamed = [code for code in areas if len(code) == 12 and code not in named]
     for missing, times in named.items():
         nearest = find_nearest(missing, unnamed)
@@ -171,10 +204,10 @@ def _check_outlines(pack: Pack, report: Report) -> None:
         if report.has_read(AREAS) and code not in areas:
             same_level = _select_codes_of_length(areas, len(code))
             report.dangling(row, "", code, same_level or areas, f"no area {code} in areas.csv")
-    with_grid = {code[:12] for code in grids}
+    with_grid = {code[:12] for code in [*grids, *areas] if len(code) == 15}
     for code, row in areas.items():
         if report.has_read(AREAS, GRIDS) and len(code) == 12 and code not in with_grid:
-            hint = "A point in it will be said to lie outside the town."
+            hint = "Add one to areas.csv, by its name alone, or to grids.geojson with its outline."
             report.warn_at(row, "", "no-grid", f"community {code} has no grid", hint)
 
 

@@ -11,6 +11,11 @@ from jiedao.places.pack.tables import AREAS, GRIDS, OUTLINES, PREMISE, PREMISES,
 KINDS = {6: "DISTRICT", 9: "STREET", 12: "COMMUNITY", 15: "GRID"}  # by the length of the code
 
 
+def read_area_rows(pack: Pack) -> dict[str, Row]:
+    """Return the row of every area by code; that of areas.csv for a grid that is in both files."""
+    return {**pack.by_key(GRIDS), **pack.by_key(AREAS)}
+
+
 class AreaSection(TableSection):
     """District, sub-district, communities and grids, with their outlines where the pack has them."""
 
@@ -20,10 +25,9 @@ class AreaSection(TableSection):
     def read(self, pack: Pack) -> dict[str, Values]:
         """Return every area; its level follows from the length of its code."""
         schematic = bool(pack.about.get("schematic", False))
-        grids = pack.by_key(GRIDS)
-        outlines = {**pack.by_key(OUTLINES), **grids}
+        outlines = {**pack.by_key(OUTLINES), **pack.by_key(GRIDS)}
         areas = {}
-        for code, row in {**pack.by_key(AREAS), **grids}.items():
+        for code, row in read_area_rows(pack).items():
             polygon = outlines[code].values.get("geometry") if code in outlines else None
             areas[code] = {
                 "kind": KINDS[len(code)],
@@ -37,8 +41,11 @@ class AreaSection(TableSection):
 
     def read_was(self, pack: Pack) -> dict[str, list[str]]:
         """Return the former codes of areas of both files, by code."""
-        rows = {**pack.by_key(AREAS), **pack.by_key(GRIDS)}
-        return {code: row.values["was"] for code, row in rows.items() if "was" in row.values}
+        was: dict[str, list[str]] = {}
+        for row in [*pack.rows(GRIDS), *pack.rows(AREAS)]:
+            if "was" in row.values:
+                was[row.get("code")] = row.values["was"]
+        return was
 
     def insert(self, objects: dict[str, Any]) -> dict[str, Any]:
         """Insert each area after its last sibling.

@@ -11,7 +11,7 @@ LAT_HINT = "Write degrees, -90 to 90. Are lon and lat swapped?"
 
 AREA = Table(
     (
-        require_field("code", most=12, hint=CODE_HINT),
+        require_field("code", most=15, hint=CODE_HINT),
         require_field("name", most=60),
         Column("name_en", most=80),
         WAS,
@@ -47,7 +47,7 @@ ROAD = Table((require_field("name", most=60), Column("name_en", most=80), Column
 FILES = (
     FileSpec(AREAS, {"": AREA}),
     FileSpec(OUTLINES, {"": OUTLINE}, required=False),
-    FileSpec(GRIDS, {"": GRID}),
+    FileSpec(GRIDS, {"": GRID}, required=False),
     FileSpec(PREMISES, {"": PREMISE}, required=False),
     FileSpec(ROADS, {"": ROAD}, required=False),
 )

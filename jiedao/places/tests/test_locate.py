@@ -71,10 +71,20 @@ def test_a_retired_grid_contains_no_point(town: Town) -> None:
     assert point.outside
 
 
-def test_a_town_without_outlines_contains_no_point(town: Town) -> None:
+def test_a_town_without_outlines_cannot_tell_where_a_point_is(town: Town) -> None:
     Area.objects.update(polygon=None)
     forget_all()
-    assert locate(WEST + 0.005, MIDDLE).outside
+    point = locate(WEST + 0.005, MIDDLE)
+    assert (point.area, point.outside) == (None, False)
+
+
+def test_where_a_grid_has_no_outline_only_the_grid_that_contains_the_point_is_certain(town: Town) -> None:
+    Area.objects.filter(pk=town.areas["G1"].pk).update(polygon=None)
+    forget_all()
+    inside, near = locate(WEST + 0.015, MIDDLE), locate(WEST + 0.010 - 50 * METRE, MIDDLE)
+    assert inside.area is not None
+    assert inside.area.id == town.areas["G2"].pk
+    assert (near.area, near.outside) == (None, False)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from jiedao.kernel.packs.parts import PackPart
 from jiedao.projects.pack import promises
 from jiedao.projects.pack.check_projects import check_projects
 from jiedao.projects.pack.check_promises import check_promises
+from jiedao.projects.pack.finishing import check_finishing
 from jiedao.projects.pack.sections import ProjectKindSection, ProjectMeasureSection, ProjectSection
 from jiedao.projects.pack.tables import PROJECT_FILES, PROMISE_FILES
 
@@ -11,7 +12,7 @@ PROJECTS = PackPart(
     "projects",
     files=PROJECT_FILES,
     sections=(ProjectKindSection(), ProjectMeasureSection(), ProjectSection()),
-    checks=(check_projects,),
+    checks=(check_projects, check_finishing),
 )
 PROMISES = PackPart(
     "promises",

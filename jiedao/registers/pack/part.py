@@ -4,5 +4,11 @@ from jiedao.kernel.packs.parts import PackPart
 from jiedao.registers.pack.checks import check_registers
 from jiedao.registers.pack.sections import RegisterSection
 from jiedao.registers.pack.tables import FILES
+from jiedao.registers.pack.warnings import warn_of_registers
 
-PART = PackPart("registers", files=FILES, sections=(RegisterSection(),), checks=(check_registers,))
+PART = PackPart(
+    "registers",
+    files=FILES,
+    sections=(RegisterSection(),),
+    checks=(check_registers, warn_of_registers),
+)

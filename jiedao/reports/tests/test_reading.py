@@ -58,6 +58,22 @@ def test_the_text_of_a_pdf_is_read(tmp_path: Path) -> None:
     assert "共受理工单120件" in read_document(path).replace(" ", "")
 
 
+@has_font
+def test_a_paragraph_of_a_pdf_is_joined_though_a_line_in_small_print_is_wider(tmp_path: Path) -> None:
+    font = next(name for name in BODY_FACE.pdf if name in list_fonts())
+    sentence = (
+        "上半年全街道共受理群众诉求一千余件，其中城市管理类诉求 120 件，已经按时办结 90 件，按时办结率为 "
+        "80%。下半年将继续努力把每一件诉求办好，让群众满意。"
+    )
+    path = make_pdf(
+        tmp_path / "a.pdf",
+        f'#set page(width: 160mm)\n#set text(font: "{font}", size: 16pt)\n{sentence}\n\n'
+        f"#text(size: 4pt)[校验 {'0123456789abcdef' * 6}]",
+    )
+
+    assert sentence.replace(" ", "") in read_document(path)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_plain_text_is_read_in_usual_encodings(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "a.txt"

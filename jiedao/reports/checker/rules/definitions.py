@@ -31,6 +31,12 @@ _PERIODS = (
     (re.compile(r"(?:第?一季度|1-3月)"), (90, 91, *range(57, 64))),
     (re.compile(r"上半年|1-6月"), (181, 182, *range(117, 126))),
 )
+_MONTHLY = re.compile(r"(?:月均|平均每(?:个)?月)[^\d,;。]{0,8}$")
+_MONTHS = (
+    (re.compile(r"全年|1-12月"), 12),
+    (re.compile(r"(?:上|下)半年|1-6月"), 6),
+    (re.compile(r"季度|1-3月"), 3),
+)
 _SLIP = Decimal("0.3")  # a daily mean farther away is of another period
 
 
@@ -48,6 +54,7 @@ def check_definitions(context: Context) -> Iterator[Claim]:
         re.compile(r"城镇\w{0,6}人均可支配收入$"), re.compile(r"农村\w{0,6}人均可支配收入$"), Decimal(1),
     )  # fmt: skip
     yield from _check_daily_means(context)
+    yield from _check_monthly_means(context)
 
 
 def _check_urban_rate(context: Context, rate: Quantity, kind: str) -> Iterator[Claim]:
@@ -137,3 +144,26 @@ def _check_daily_means(context: Context) -> Iterator[Claim]:
             context.layout, Kind.RATIO, Verdict.HOLDS if holds else Verdict.WRONG,
             (mean.start, mean.end), reason, (total.printed, mean.printed), 0.65,
         )  # fmt: skip
+
+
+def _check_monthly_means(context: Context) -> Iterator[Claim]:
+    """全年受理12000件,月均1000件: the only period of the sentence, and the amount right before the mean."""
+    for mean in context.amounts:
+        if not _MONTHLY.search(context.find_lead(mean)) or not mean.is_exact:
+            continue
+        before = context.list_sentence_before(mean)
+        sentence = context.layout.find_sentence(mean.start)
+        words = context.layout.folded[sentence.start : mean.start]
+        months = {count for pattern, count in _MONTHS if pattern.search(words)}
+        if not before or len(months) != 1 or before[0].unit != mean.unit or not before[0].is_exact:
+            continue
+        total, count = before[0], Decimal(months.pop())
+        result = read_interval(total).multiply_by(1 / count)
+        place = max(mean.step, Decimal(1)) if not mean.places else mean.step
+        holds = result.low < mean.value + place and result.high >= mean.value - place / 2
+        reason = _("%(total)s ÷ %(months)s 个月 = %(result)s，文中为 %(printed)s") % {
+            "total": total.words, "months": count, "printed": mean.printed,
+            "result": mean.format(total.value / count),
+        }  # fmt: skip
+        verdict = Verdict.HOLDS if holds else Verdict.WRONG
+        yield context.claim(Kind.RATIO, verdict, mean, reason, others=(total,), confidence=0.6)

@@ -36,6 +36,7 @@ _EARLIER = re.compile(
     r"(?:上年|去年|上月|上周|上季度?|上期|同期|\d{4}年(?:[一二三四]季度|上半年|同期|末|底)?)[^,;。增减多少升降]{0,14}?\s*$"
 )
 _PLANNED = re.compile(r"预算|计划|任务|目标")
+_MONTH = re.compile(r"(?<!\d)(?P<month>\d{1,2})月(?:份)?,?(?P<what>[^,;。\d]{0,10})$")
 _BEHIND = 14  # characters between an amount, its rate, and the change behind that
 _TO = re.compile(r"(?:到|至|为)(?:了)?(?:\d{4}年(?:底|末)?的?)?$")
 _CONTAINED = re.compile(r"[((]不?含[^()]{0,12}$")  # (不含上年旧存80件): a part, and no amount to compare with
@@ -68,7 +69,7 @@ def _is_bare(lead: str) -> bool:
     """Return whether the words before a growth rate name no other subject than the amounts before it."""
     rest = _RATE.sub("", lead)
     return not re.sub(
-        r"[,、;\s]|^年|同比|环比|同期|较?上[年月期周]|较?去年(?:同期)?|比上年|相比|分别|即|幅度?|比例|整体|总体|的",
+        r"[,、;\s]|^年|同比|环比|同期|较?上[年月期周]|[较比]?去年(?:同期)?|比上年(?:同期)?|相比|分别|即|幅度?|比例|整体|总体|的",
         "",
         rest,
     )
@@ -197,7 +198,11 @@ def _is_same_subject(subject: str, name: str) -> bool:
 
 def _check_two_amounts(context: Context, percentage: Quantity, before: list[Quantity]) -> Claim | None:
     """由91张压减至39张,压减率57.1%; 接访260批次,去年同期为208批次,同比增长25%."""
-    pair = find_two_amounts(context, percentage.start, before)
+    pair = (
+        find_two_amounts(context, percentage.start, before)
+        or _find_two_months(context, percentage, before)
+        or _find_earlier_sentence(context, percentage, before)
+    )
     return _judge_two_amounts(context, percentage, earlier=pair[0], later=pair[1]) if pair else None
 
 
@@ -221,6 +226,44 @@ def find_two_amounts(
     if later is None or CHANGED.search(context.find_lead(later)) or not later.is_exact:
         return None
     return last, later
+
+
+def _find_two_months(
+    context: Context, percentage: Quantity, before: list[Quantity]
+) -> tuple[Quantity, Quantity] | None:
+    """Return the amounts of two months that follow one another: 4月受理900件,5月受理1000件,环比增长11%."""
+    if (
+        "环比" not in context.find_lead(percentage)
+        or len(before) < 2
+        or percentage.start - before[0].end > _BEHIND
+    ):
+        return None
+    later, earlier = before[0], before[1]
+    months = [_MONTH.search(_read_words_before(context, amount)) for amount in (earlier, later)]
+    is_comparable = earlier.unit == later.unit and earlier.is_exact and later.is_exact
+    if not is_comparable or months[0] is None or months[1] is None or months[0]["what"] != months[1]["what"]:
+        return None
+    return (earlier, later) if int(months[0]["month"]) % 12 + 1 == int(months[1]["month"]) else None
+
+
+def _find_earlier_sentence(
+    context: Context, percentage: Quantity, before: list[Quantity]
+) -> tuple[Quantity, Quantity] | None:
+    """Return 去年同期受理10000件 of the sentence before, and the amount of this one that has the same name."""
+    if not before or percentage.start - before[0].end > _BEHIND or not before[0].is_exact:
+        return None
+    lead = context.layout.folded[before[0].end : percentage.start]
+    if not re.search(r"同比|[比较](?:去|上)年同期", lead) or CHANGED.search(context.find_lead(before[0])):
+        return None
+    subject = _COMPARISON.sub("", context.find_name(before[0])).removeprefix("今年")
+    earlier = [
+        amount
+        for amount in _list_previous(context, before[0])
+        if amount.unit == before[0].unit and amount.is_exact
+        and re.search(r"[去上]年同期", _read_words_before(context, amount))
+        and _COMPARISON.sub("", context.find_name(amount)) == subject
+    ]  # fmt: skip
+    return (earlier[0], before[0]) if len(earlier) == 1 and subject else None
 
 
 def _is_earlier(context: Context, quantity: Quantity) -> bool:

@@ -22,6 +22,9 @@ _MONTHS = {
 _TITLE = re.compile(r"上半年|前三季度|第?[一二三四]季度")
 _REPORT = re.compile(r"总结|报告|情况|通报|分析|简报|公报|工作|计划")
 _SPAN = re.compile(r"(?<!\d)(?P<first>\d{1,2})(?:月)?(?:-|至|到)(?P<last>\d{1,2})月(?:份)?")
+_COUNTED_SPAN = re.compile(
+    r"(?<!\d)(?P<first>\d{1,2})月?(?:-|至|到)(?P<last>\d{1,2})月(?:份)?,?(?:共|合计|总共|这)(?P<count>\d{1,2})个月"
+)
 _YEAR_DONE = re.compile(r"(?<![\w])全年(?P<words>[^,;。!?\n]{0,40})")
 _YEAR_PLANNED = re.compile(
     r"目标|任务|计划|预计|力争|确保|预算|将|有望|预期|安排|指标|工作|要点|左右|以上|下半年|努力|争取|预估|来年|明年|上年|去年"
@@ -52,6 +55,7 @@ def check_periods(context: Context) -> Iterator[Claim]:
         yield from _check_spans(context, period)
     yield from _check_comparisons(context)
     yield from _check_days(context)
+    yield from _check_counted_spans(context)
 
 
 def _read_title(context: Context) -> ReportPeriod | None:
@@ -101,6 +105,19 @@ def _check_spans(context: Context, period: ReportPeriod) -> Iterator[Claim]:
                 "span": match.group(),
             }
             yield _mark(context, Verdict.OTHER_BASE, match, reason, 0.9)
+
+
+def _check_counted_spans(context: Context) -> Iterator[Claim]:
+    """1至6月共6个月."""
+    for match in _COUNTED_SPAN.finditer(context.layout.folded):
+        first, last, count = int(match["first"]), int(match["last"]), int(match["count"])
+        if 1 <= first < last <= 12:
+            reason = _("%(span)s有 %(months)s 个月，文中为 %(count)s 个月") % {
+                "span": match.group().split(match["last"])[0] + match["last"] + "月",
+                "months": last - first + 1, "count": count,
+            }  # fmt: skip
+            verdict = Verdict.HOLDS if last - first + 1 == count else Verdict.WRONG
+            yield _mark(context, verdict, match, reason, 0.85)
 
 
 def _check_comparisons(context: Context) -> Iterator[Claim]:

@@ -74,6 +74,9 @@ def _judge(context: Context, change: Quantity, earlier: Quantity, later: Quantit
     if change.unit == later.unit:
         relative = difference.divide_by(read_interval(earlier))
         holds = bool(relative and relative.multiply_by(HUNDRED).overlaps(read_interval(change)))
+        # A rate that went up by exactly the printed number was subtracted, even where rounding would allow a division.
+        if abs(later.value - earlier.value) == change.value:
+            holds = False
         if is_difference and not holds:
             reason += _("；应写“%(points)s”") % {"points": points}
     verdict = Verdict.HOLDS if holds else Verdict.WRONG

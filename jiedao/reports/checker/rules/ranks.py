@@ -10,13 +10,17 @@ from jiedao.reports.checker.context import Context
 from jiedao.reports.checker.findings import Claim, Kind, Verdict, claim_span
 from jiedao.reports.checker.layout import Span
 from jiedao.reports.checker.numerals import read_numeral
+from jiedao.reports.checker.quantities import Quantity
 
 _NUMERAL = r"\d{1,3}|[一二三四五六七八九十]{1,3}"
 _FIELD = re.compile(
     rf"(?P<field>{_NUMERAL})个?(?:县\(?市?、?区\)?|区县|县区|区|县|市州|地级市|城市|街道|乡镇|镇街|街镇|镇|乡|社区|村|单位|部门|省份|省|中心城区)"
-    r"[^,。;!?\n\d]{0,6}(?:中|里|内)[^。;!?\n]{0,40}?"
-    rf"(?:排名?|位列|位居|名列|列|居)[^,。;!?\n\d第]{{0,8}}第(?P<rank>{_NUMERAL})(?:位|名)?"
+    r"(?:[^,。;!?\n\d]{0,6}(?:中|里|内)[^。;!?\n]{0,40}?"
+    r"(?:排名?|位列|位居|名列|列|居)[^,。;!?\n\d第]{0,8}|(?<=[个县区道镇乡区村位门省市])(?:中|的)?)"
+    rf"第(?P<rank>{_NUMERAL})(?:位|名)?"
 )
+_PLACES = ("第一", "第二", "第三", "第四", "第五")
+_TAKES = re.compile(r"[^,;。、\d]{0,3}(?:居|排名?|位列|位居|列)(?P<rank>第[一二三四五])(?:位|名)?")
 _FIRST = re.compile(
     r"(?:前(?P<count>[\d一二两三四五六七八九十]+)(?![\d个]*(?:月|年|天|日|周|季|期|届|批|次))(?:位|名|个)?|从高到低|由高到低|从多到少|由多到少|降序)"
 )
@@ -29,6 +33,37 @@ def check_ranks(context: Context) -> Iterator[Claim]:
     for sentence in context.layout.sentences:
         yield from _check_field(context, sentence)
         yield from _check_order(context, sentence)
+        yield from _check_places(context, sentence)
+
+
+def _check_places(context: Context, sentence: Span) -> Iterator[Claim]:
+    """Yield 甲社区1500件居第一,乙社区1200件居第二: the first has most, or least where few is good."""
+    ranked: dict[int, Quantity] = {}
+    for amount in context.list_amounts(sentence):
+        match = _TAKES.match(context.layout.folded, amount.end)
+        if match and amount.is_exact:
+            ranked.setdefault(_PLACES.index(match["rank"]), amount)
+    amounts = [ranked[place] for place in sorted(ranked)]
+    if len(amounts) < 2 or len({amount.unit for amount in amounts}) > 1 or _is_ascending(context, sentence):
+        return
+    names = [context.find_name(amount) for amount in amounts]
+    if len(set(names)) < len(names):
+        return  # one subject in several rankings
+    for earlier, later in pairwise(amounts):
+        if later.value > earlier.value:
+            reason = _("按名次列出，%(later)s 却大于前面的 %(earlier)s") % {
+                "later": later.printed, "earlier": earlier.printed,
+            }  # fmt: skip
+            yield context.claim(Kind.RANK, Verdict.WRONG, later, reason, others=(earlier,), confidence=0.6)
+            return
+    reason = " ≥ ".join(amount.printed for amount in amounts)
+    yield context.claim(
+        Kind.RANK, Verdict.HOLDS, amounts[-1], reason, others=tuple(amounts[:-1]), confidence=0.6
+    )
+
+
+def _is_ascending(context: Context, sentence: Span) -> bool:
+    return bool(_LAST.search(context.layout.folded, sentence.start, sentence.end))
 
 
 def _check_field(context: Context, sentence: Span) -> Iterator[Claim]:

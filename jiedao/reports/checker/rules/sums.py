@@ -30,6 +30,9 @@ _OWN_SUBJECT = re.compile(r"\w{2,20}(?:包括|包含|涵盖|分为|有)")
 _WHOLE_REACH = 80  # characters before a part in which its whole may be
 _OTHER_DIVISION = Decimal("0.25")  # parts that exceed their total by more divide it in two ways at once
 _OVERLAPPING_UNITS = frozenset({"人", "名", "位", "户", "家", "个", "次", "人次"})
+_STATE = re.compile(
+    r"(?:不|未|已|基本)?(?:合格|达标|通过|完成|整改(?:完成)?|办结|结案|满意|超期|按期|正常|停业|关闭|开业|营业|复工|复产|签约|登记|备案|持证|空置|入住)"
+)
 _SHORT_NAME = 7  # characters of 、 and the name of a part in a list of fields of work
 _NEAREST_MISS = Decimal("0.001")
 # A total of an earlier sentence: how far the sum of its parts may be from it, before another total is more likely.
@@ -229,6 +232,8 @@ def _is_other_thing(context: Context, total: Quantity, part: Quantity) -> bool:
     if total.unit not in {"个", "家", "项", "处"}:
         return False
     first, second = (re.sub(r"(?:总|数|量)+$", "", context.find_name(amount)) for amount in (total, part))
+    if _STATE.fullmatch(second):
+        return False  # 商户200家,其中不合格210家: what they are, and not another thing
     has_nouns = not context.find_tail(total).strip() and not context.find_tail(part).strip()
     return (
         has_nouns and len(first) > 1 and len(second) > 1 and first[-2:] != second[-2:] and second[-1] != "类"

@@ -11,6 +11,7 @@ from jiedao.reports.checker.rules.conflicts import check_conflicts
 from jiedao.reports.checker.rules.decompositions import check_decompositions
 from jiedao.reports.checker.rules.definitions import check_definitions
 from jiedao.reports.checker.rules.enumerations import check_enumerations
+from jiedao.reports.checker.rules.equalities import check_equalities
 from jiedao.reports.checker.rules.formulas import check_formulas
 from jiedao.reports.checker.rules.growth import check_growth
 from jiedao.reports.checker.rules.limits import check_limits
@@ -31,6 +32,7 @@ RULES: tuple[Callable[[Context], Iterable[Claim]], ...] = (
     check_sums,
     check_decompositions,
     check_enumerations,
+    check_equalities,
     check_growth,
     check_multiples,
     check_points,

@@ -51,6 +51,28 @@ WRONG = {
         "货物进出口总值20.1亿元。其中,出口11.4亿元,进口8.7亿元。机电产品出口6.6亿元,占出口总值的52.2%。",
     ),
     "a digit of a listed total": (Kind.SUM, "街道共有干部86人(公务员35人、事业编制22人、聘用人员31人)。"),
+    "a change of a rate by the printed number in per cent": (
+        Kind.PERCENT,
+        "群众知晓率由70.5%提高到73.5%,提高3%。",
+    ),
+    "a part in a state beyond its whole": (Kind.PART_WHOLE, "检查餐饮店150家,其中不达标160家。"),
+    "合格 and 不合格 beyond their total": (Kind.SUM, "抽查食品3000批次,其中合格2800批次、不合格400批次。"),
+    "a rank beyond the field named before it": (Kind.RANK, "考核成绩位居全市9个街道第10位。"),
+    "places in a wrong order": (Kind.RANK, "南岭社区800件居第一,西园社区950件居第二。"),
+    "a balance from 期初 to 期末": (Kind.BALANCE, "期初20件,新增40件,办结35件,期末30件。"),
+    "a proportion of two amounts": (Kind.RATIO, "男女比例为5:4,男性500人,女性300人。"),
+    "an amount in another magnitude": (Kind.CONFLICT, "总投资3.20亿元(3200万元)。"),
+    "an amount in another unit": (Kind.CONFLICT, "绿地面积2平方公里,即200000平方米。"),
+    "months of a span": (Kind.PERIOD, "统计时段为1至8月,共7个月。"),
+    "a monthly mean": (Kind.RATIO, "全年受理投诉2400件,月均300件。"),
+    "two months that follow one another": (
+        Kind.GROWTH,
+        "5月受理投诉500件,6月受理投诉600件,环比增长10%。",
+    ),
+    "an earlier amount in the sentence before": (
+        Kind.GROWTH,
+        "去年同期受理4000件。今年受理5000件,比去年同期增长20%。",
+    ),
     "fields of work beyond their total": (Kind.SUM, "共受理群众诉求120件,其中城管70件、环保60件。"),
     "a change of a rate before both rates": (
         Kind.PERCENT,

@@ -1,0 +1,124 @@
+"""`jiedao pack new`: make the pack of a new town."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.packs.faults import Report
+from jiedao.packs.check import check_pack
+from jiedao.packs.founding import (
+    MOST_GRIDS,
+    TownNames,
+    read_communities,
+    read_departments,
+    read_name,
+    read_town_code,
+    write_pack,
+)
+
+
+@click.command("new")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--district", help="Name of the district 区.")
+@click.option("--town", help="Name of the sub-district 街道.")
+@click.option("--code", help="The 9 digits of the sub-district.")
+@click.option(
+    "--community",
+    "communities",
+    multiple=True,
+    help="A community, NAME or 003=NAME; may be given more than once.",
+)
+@click.option(
+    "--department",
+    "departments",
+    multiple=True,
+    help="A department, NAME or CODE=NAME; may be given more than once.",
+)
+@click.option("--grids", type=click.IntRange(1, MOST_GRIDS), help="How many grids each community has.")
+@click.option(
+    "--defaults", is_flag=True, help="Take the default answer to everything that no option answers."
+)
+def new_pack(
+    *,
+    folder: Path,
+    district: str | None,
+    town: str | None,
+    code: str | None,
+    communities: tuple[str, ...],
+    departments: tuple[str, ...],
+    grids: int | None,
+    defaults: bool,
+) -> None:
+    """Make the pack of a minimal town in the new folder DIR, ready to be applied; asks for names that are not given.
+
+    Every file states what it is for. With the default answers it is the shipped pack "minimal". Units that each office
+    needs (command centre, supervision, general office) are there already.
+    """
+    asked = TownNames()
+    ask = _take_default if defaults else _ask
+    names = TownNames(
+        district=district or ask("District 区", asked.district, read_name),
+        town=town or ask("Sub-district 街道", asked.town, read_name),
+        code=code or ask("Its code, 9 digits", asked.code, read_town_code),
+        communities=communities
+        or _split(ask("Communities 社区", "、".join(asked.communities), _read_all_communities)),
+        departments=departments
+        or _split(ask("Departments that handle cases", "、".join(asked.departments), _read_all_departments)),
+        grids=grids or int(ask("Grids of each community", str(asked.grids), _read_grids)),
+    )
+    files = write_pack(folder, names)
+    _, report = check_pack(folder)
+    print_report(report)
+    click.echo(f"{folder}: made, {len(files)} files; begin with README.md", err=True)
+    click.echo(f"next: jiedao pack check {folder}, then jiedao pack apply {folder}", err=True)
+    raise SystemExit(0 if report.passed else 1)
+
+
+def _take_default(_question: str, default: str, _read: Callable[[str], object]) -> str:
+    return default
+
+
+def _ask(question: str, default: str, read: Callable[[str], object]) -> str:
+    """Ask until the answer is sound; Enter takes the default."""
+    while True:
+        try:
+            answer = str(click.prompt(question, default=default, err=True))
+        except click.Abort:
+            hint = "在终端里运行，或用选项写明名称；--defaults 对没有写明的用默认值。"
+            raise UserError("没有读到回答，没有写入任何内容。", hint=hint) from None
+        try:
+            read(answer)
+        except UserError as error:
+            click.echo(f"{error.message} {error.hint}", err=True)
+        else:
+            return answer
+
+
+def _split(answer: str) -> tuple[str, ...]:
+    """Return the names of one answer, which stand between commas of any kind."""
+    return tuple(part for part in (part.strip() for part in re.split("[、,，;；]", answer)) if part)
+
+
+def _read_all_communities(answer: str) -> Sequence[str]:
+    return list(read_communities(_split(answer)))
+
+
+def _read_all_departments(answer: str) -> Sequence[str]:
+    return list(read_departments(_split(answer)))
+
+
+def _read_grids(answer: str) -> int:
+    if not (answer.isascii() and answer.isdigit() and 1 <= int(answer) <= MOST_GRIDS):
+        raise UserError(f"{answer!r} 不是网格数。", hint=f"请写 1 到 {MOST_GRIDS} 的整数。")
+    return int(answer)
+
+
+def print_report(report: Report) -> None:
+    """Print every fault of a pack, errors first."""
+    for fault in sorted(set(report.errors)):
+        click.echo(f"error: {fault}")
+    for fault in sorted(set(report.warnings)):
+        click.echo(f"warning: {fault}")

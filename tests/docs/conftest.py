@@ -1,0 +1,5 @@
+"""Fixtures of the tests of documents."""
+
+from jiedao.packs.tests.conftest import tiny
+
+__all__ = ["tiny"]
