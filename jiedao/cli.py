@@ -31,7 +31,7 @@ COMMANDS = {
     "move": "jiedao.backup.commands_move:move",
     "upgrade": "jiedao.backup.commands_upgrade:upgrade",
     "audit": "jiedao.audit.commands:audit_group",
-    "user": "jiedao.orgs.commands:user_group",
+    "user": "jiedao.cases.commands_people:user_group",
     "token": "jiedao.orgs.commands:token_group",
 }
 

@@ -22,7 +22,7 @@ from jiedao.cases import catalogue
 from jiedao.cases.access import get_case_by_number
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.actions.reporting import report_case
-from jiedao.cases.flow import State
+from jiedao.cases.flow import State, get_finish
 from jiedao.cases.models import Case
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.table import FLOW
@@ -33,9 +33,10 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.folding import fold_key
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_label
+from jiedao.places.following import list_premise_successors, list_retired_premises, name_successors
 from jiedao.places.naming import PREMISES
-from jiedao.places.selectors import area_info, area_text
+from jiedao.places.selectors import area_text, past_area_info
 
 router = Router(tags=["cases"])
 NAMES = [field.alias or name for name, field in ListIn.model_fields.items()]
@@ -73,6 +74,16 @@ def get_premise_id(code: str | None) -> int | None:
     for premise in PREMISES.get().values():
         if premise.active and fold_key(premise.code) == folded:
             return premise.id
+    for premise in list_retired_premises():
+        successors = list_premise_successors(premise.id) if fold_key(premise.code) == folded else []
+        if len(successors) == 1:
+            return successors[0].id
+        if successors:
+            raise UserError(
+                _("小区或楼栋 %(code)s 已随辖区调整撤销。") % {"code": code},
+                hint=_("现在是：%(places)s。请写其中一个。") % {"places": name_successors(successors)},
+                field="premise",
+            )
     raise UserError(
         _("没有小区或楼栋 %(code)s。") % {"code": code},
         hint=_("请用数据包 premises.csv 里的编码，或只写地点。"),
@@ -143,9 +154,8 @@ def _build_rows(rows: list[CaseRow]) -> list[dict[str, Any]]:
     """Return the rows in the form of `CaseRowOut`; each label is looked up once for the page."""
     now = clock.now()
     state = cache(lambda code: str(State(code).label))
-    code, area = cache(format_category_code), cache(area_text)
+    code = cache(format_category_code)
     category = cache(lambda pk: _get_label(catalogue.category_info(pk)))
-    unit = cache(lambda pk: _get_label(unit_info(pk)))
     return [
         {
             "number": row.number,
@@ -155,8 +165,8 @@ def _build_rows(rows: list[CaseRow]) -> list[dict[str, Any]]:
             "channel": row.channel,
             "category": code(row.category_id),
             "category_label": category(row.category_id),
-            "area": area(row.area_path),
-            "unit": unit(row.lead_unit_id),
+            "area": area_text(row.area_path, row.finished_at),
+            "unit": unit_label(row.lead_unit_id, row.finished_at),
             "reported_at": row.reported_at,
             "due_at": row.due_at,
             "overdue": row.due_at is not None and row.due_at < now,
@@ -236,7 +246,8 @@ def single(request: HttpRequest, number: str) -> Any:
     """Return a case with its timeline and the moves that the caller may make now."""
     actor: Actor = request.auth  # type: ignore[attr-defined]
     case = get_case_by_number(actor, number)
-    area = area_info(case.area_id)
+    area = past_area_info(case.area_id)
+    finished_at = get_finish(case.state, case.closed_at, case.ended_at)
     return CaseOut(
         number=case.number,
         version=case.version,
@@ -249,12 +260,12 @@ def single(request: HttpRequest, number: str) -> Any:
         category_label=_get_label(catalogue.category_info(case.category_id)),
         suggestions=case.suggestions,
         place=case.place_text,
-        area=area_text(case.area_path),
+        area=area_text(case.area_path, finished_at),
         area_code=area.code if area else "",
         lon=case.lon,
         lat=case.lat,
         outside=case.outside,
-        unit=_get_label(unit_info(case.lead_unit_id)),
+        unit=unit_label(case.lead_unit_id, finished_at),
         reported_at=case.reported_at,
         due_at=case.due_at,
         closed_at=case.closed_at,

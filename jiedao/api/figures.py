@@ -17,6 +17,7 @@ from jiedao.indicators.figure import Figure
 from jiedao.indicators.models import VIEW, Theme
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.figures import count_by_present_places
 from jiedao.kernel.periods import Period, parse_period
 from jiedao.orgs.actor import Actor
 
@@ -59,7 +60,8 @@ def figures(request: HttpRequest, query: Query[FiguresIn]) -> Any:
                 field="theme",
             )
         measures = [measure for measure in measures if measure.theme.key == query.theme]
-    computed = compute_figures(measures, period, place)
+    with count_by_present_places(query.places == "now"):
+        computed = compute_figures(measures, period, place)
     return {
         "period": period.text,
         "area": place.area_code,
@@ -84,8 +86,9 @@ def figure(request: HttpRequest, key: str, query: Query[FigureIn]) -> Any:
             field="key",
         )
     period, place = _read_period(query.period), find_place(query.area or "", query.unit or "")
-    comparison = compare_figures([measure], period, place)[measure.key]
-    split = compute_split(measure, period, query.by, with_rest=True) if query.by else []
+    with count_by_present_places(query.places == "now"):
+        comparison = compare_figures([measure], period, place)[measure.key]
+        split = compute_split(measure, period, query.by, with_rest=True) if query.by else []
     return (
         _build_row(comparison.figure)
         | describe_comparison(comparison)

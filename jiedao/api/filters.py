@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.parameters import MAX_NAME, clean_name, list_unknown_names
 from jiedao.orgs.units import UNITS
+from jiedao.places.following import list_successors_of_code, refuse_retired_area
 from jiedao.places.selectors import AREAS
 
 T = TypeVar("T")
@@ -38,7 +39,16 @@ def check_single(params: QueryDict, many: Collection[str] = ()) -> None:
 
 
 def look_up_code(name: str, code: str | None, known: Mapping[str, T], hint: str = "") -> T | None:
-    """Return the value of a code, None without a code; raise UserError for an unknown code."""
+    """Return the value of a code, None without a code; raise UserError for an unknown code.
+
+    The code of an area that was succeeded by one other is read as that; for several the error names them.
+    """
+    if code and code not in known and name == "area":
+        successors = list_successors_of_code(code)
+        if len(successors) == 1:
+            code = successors[0].code
+        else:
+            refuse_retired_area(code)
     if code and code not in known:
         raise UserError(
             _("筛选条件 %(name)s：没有代码 %(code)s。") % {"name": name, "code": code[:40]},

@@ -151,7 +151,7 @@ def _build_row(inspection: Inspection) -> dict[str, Any]:
             "place": record.place_text,
             "url": f"/api/v1/registers/{key}/records/{record.code}",
         },
-        "area": area_text(inspection.area_path) if inspection.area_path else "",
+        "area": area_text(inspection.area_path, inspection.done_at) if inspection.area_path else "",
         "area_code": areas[0].code if areas else "",
         "unit": unit.code if unit else "",
         "done_by": inspection.done_label,

@@ -8,6 +8,9 @@ from pydantic import BaseModel, Field
 Number = str | None  # a text, so that no reader loses decimals
 
 
+PLACES = "Count past areas and units for themselves, or for those that alone took their place"
+
+
 class FigureIn(BaseModel):
     """The parameters of one figure."""
 
@@ -19,6 +22,7 @@ class FigureIn(BaseModel):
     by: Literal["area", "unit", "category", "channel"] | None = Field(
         None, description="Also return the figures of all communities, units, categories or channels"
     )
+    places: Literal["then", "now"] = Field("then", description=PLACES)
 
 
 class FiguresIn(BaseModel):
@@ -28,6 +32,7 @@ class FiguresIn(BaseModel):
     area: str | None = None
     unit: str | None = None
     theme: str | None = Field(None, description="Only the measures of this theme")
+    places: Literal["then", "now"] = Field("then", description=PLACES)
 
 
 class RowsPartOut(BaseModel):

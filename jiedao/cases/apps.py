@@ -19,6 +19,7 @@ class CasesConfig(AppConfig):
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
         from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
         from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
+        from jiedao.orgs.unattended import register_work_kinds  # noqa: PLC0415
 
         declare_policies(*POLICIES)
         register_notice_kinds(*KINDS)
@@ -26,3 +27,4 @@ class CasesConfig(AppConfig):
         register_scope("cases.case", can_see_case, photos=can_see_primary_case)
         register_sample(find_encrypted_reporter)
         register_source("cases", "jiedao.cases.figures.CaseSource")
+        register_work_kinds("jiedao.cases.unattended.KINDS")

@@ -8,6 +8,7 @@ import click
 from django.utils.translation import gettext as _
 
 from jiedao.cases.selectors.board import Board, BoardRow, read_board
+from jiedao.cases.selectors.former_places import NOW
 from jiedao.cases.selectors.measures import MEASURES, RATES
 from jiedao.cases.selectors.splits import SPLITS
 from jiedao.kernel import periods
@@ -60,15 +61,26 @@ def _format_table(board: Board) -> list[str]:
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day, included.")
 @click.option("--period", "written", help="2020, 2020H1, 2020Q2, 2020-05, 2020-W23, 2020-05-04, A..B or all.")
 @click.option("--by", type=click.Choice(SPLITS), default="unit", show_default=True, help="What a line is.")
+@click.option(
+    "--places",
+    type=click.Choice(["then", NOW]),
+    default="then",
+    show_default=True,
+    help="Count for the areas and units of then, or for those that took their place.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def board(first: datetime | None, last: datetime | None, written: str | None, by: str, as_json: bool) -> None:
+def board(  # noqa: PLR0917 (the options)
+    first: datetime | None, last: datetime | None, written: str | None, by: str, places: str, as_json: bool
+) -> None:
     """Count the loop: due, handled, on time, closed, returned, rework, satisfied and the rates.
 
     Without a period everything that was ever filed is counted. What each figure means is written in
     docs/reference/figures-of-the-loop.md.
     """
     period = _read_period(written, _to_date(first), _to_date(last))
-    figures = read_board(make_system_actor("jiedao board"), period, by)
+    figures = read_board(
+        make_system_actor("jiedao board"), period, by, places=places if places == NOW else ""
+    )
     if as_json:
         click.echo(json.dumps([row.as_json() for row in figures.rows], ensure_ascii=False, indent=2))
         return

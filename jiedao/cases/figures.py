@@ -16,9 +16,18 @@ from django.db.models import Min
 
 from jiedao.cases.models import Case
 from jiedao.cases.pack.codes import list_codes
-from jiedao.cases.selectors.counting import FILTERS, NO_VALUE, WITHOUT, Counts, find_group, get_no_value_label
+from jiedao.cases.selectors.counting import (
+    FILTERS,
+    NO_VALUE,
+    PLACES_OF,
+    WITHOUT,
+    Counts,
+    find_group,
+    get_no_value_label,
+)
 from jiedao.cases.selectors.durations import ALL_HOURS, DURATIONS, HOURS, read_quantile
 from jiedao.cases.selectors.filters import FLAGS
+from jiedao.cases.selectors.former_places import NOW
 from jiedao.cases.selectors.measures import MEASURES, RATES
 from jiedao.cases.selectors.splits import read_groups
 from jiedao.cases.stored_counts import updating, verifying
@@ -39,6 +48,7 @@ from jiedao.kernel.figures import (
     Spec,
     check_keys,
     check_splits,
+    is_by_present_places,
 )
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
@@ -127,7 +137,7 @@ class CaseSource:
 
     def name_rows(self, spec: Spec) -> tuple[str, str]:
         """Return the name of the measure, and of the values by which its cases are narrowed."""
-        where = [(by, keys) for by, keys in _read_where(spec) if by != WITHOUT]
+        where = [(by, keys) for by, keys in _read_where(spec) if by not in {WITHOUT, PLACES_OF}]
         groups = [find_group(by, key) for by, keys in where for key in keys.split(",")]
         words = " · ".join(group.label for group in groups if group is not None)
         name = str(MEASURES[str(spec["measure"])].label)
@@ -243,13 +253,14 @@ def _read_where(spec: Spec) -> tuple[tuple[str, str], ...]:
             for by, value in sorted(where.items())
         ),
         *([(WITHOUT, ",".join(excluded))] if excluded else []),
+        *([(PLACES_OF, NOW)] if is_by_present_places() else []),
     )
 
 
 def _make_board_key(by: str, key: str) -> str:
     """Return the key of a cell in the board's addresses, where a community has its code."""
     if by == AREA and key:
-        community = find_community(key)
+        community = find_community(key)  # even a retired one
         return (
             community.code
             if community is not None

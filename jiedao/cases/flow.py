@@ -4,6 +4,8 @@ The loop is 收集 collect, 受理 accept, 派遣 dispatch, 办理 handle, 反�
 visit. Who made which move, and when, is stored in `CaseMove`.
 """
 
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -59,6 +61,12 @@ BEFORE_HANDLED = states(State.REPORTED, State.TO_VERIFY, State.FILED, State.DISP
 WITH_UNIT = states(State.DISPATCHED, State.HANDLING)
 OPEN = BEFORE_HANDLED | states(State.HANDLED, State.CHECKED, State.SUSPENDED)
 FINISHED = states(State.CLOSED, State.TO_CONFIRM, State.DONE, State.REJECTED, State.MERGED, State.VOIDED)
+
+
+def get_finish(state: str, closed_at: datetime | None, ended_at: datetime | None) -> datetime | None:
+    """Return when a case became history: at its closing or another end, None for an open one."""
+    return (closed_at or ended_at) if state in FINISHED else None
+
 
 # How the badge of a state looks; a state that is not named here is neutral.
 STATE_TONES = {

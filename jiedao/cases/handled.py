@@ -6,6 +6,7 @@ from jiedao.cases.models import Assignment, CaseMove
 from jiedao.cases.moves.table import FLOW
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.deputies import build_person_filter
+from jiedao.orgs.former_units import add_former_units
 from jiedao.orgs.models import UnitKind
 from jiedao.orgs.units import unit_info
 
@@ -13,7 +14,8 @@ from jiedao.orgs.units import unit_info
 def list_units_of_person(actor: Actor) -> list[int]:
     """Return the units that the person belongs to by any post, and the units above those.
 
-    A contractor belongs to the department it works for. The office itself is above every unit, and is left out.
+    A contractor belongs to the department it works for. The office itself is above every unit, and is left out. What a
+    unit did before it was renamed, merged or split counts for the units that took its place.
     """
     unit_ids: set[int] = set()
     for pk in {*actor.member_of, actor.unit_id}:
@@ -22,7 +24,7 @@ def list_units_of_person(actor: Actor) -> list[int]:
         while unit is not None and (unit := unit_info(unit.parent_id)) is not None:
             if unit.kind != UnitKind.OFFICE:
                 unit_ids.add(unit.id)
-    return sorted(unit_ids)
+    return sorted(add_former_units(unit_ids))
 
 
 def build_handled_filter(actor: Actor) -> Q:

@@ -73,10 +73,11 @@ def watch_clocks() -> int:
 
 
 def _check_clock(pk: int) -> None:
-    row = Clock.objects.select_related("case", "assignment").get(pk=pk)
+    row = Clock.objects.select_related("case", "assignment").filter(pk=pk).first()
     now = clock.now()
     if (
-        row.stopped_at is not None
+        row is None  # the import that brought the case was undone meanwhile
+        or row.stopped_at is not None
         or row.paused_at is not None
         or row.next_look_at is None
         or row.next_look_at > now
@@ -159,7 +160,9 @@ def watch_source_limits() -> int:
 
 
 def _check_source(pk: int) -> None:
-    row = CaseSource.objects.select_related("case").get(pk=pk)
+    row = CaseSource.objects.select_related("case").filter(pk=pk).first()
+    if row is None:  # the import that brought the case was undone meanwhile
+        return
     now, case, expected_at = clock.now(), row.case, row.next_look_at
     if expected_at is None or expected_at > now or row.due_at is None:
         return

@@ -356,6 +356,7 @@ class FormerPlace(models.Model):
     """The place and the lead unit that a case had until a succession moved it, such as the split of a community.
 
     A figure counts what happened before `until` for this place, so that figures of past periods stay what they were.
+    Columns that the succession did not change are empty.
     """
 
     case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="former_places")
@@ -467,7 +468,10 @@ class Assignment(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=12, blank=True)  # "", DONE, RETURNED, REDISPATCHED, WITHDRAWN
+    # "", DONE, RETURNED, REDISPATCHED, WITHDRAWN; SUCCEEDED where another unit took the place of this one
+    outcome = models.CharField(max_length=12, blank=True)
+    # Whether the unit only took the place of the one before: no dispatch, so that figures of dispatching leave it out.
+    succeeds = models.BooleanField(default=False)
     wrong = models.BooleanField(default=False)  # returned because the unit is not responsible: 准确派遣率
     on_time = models.BooleanField(null=True, blank=True)
     result = models.TextField(blank=True)

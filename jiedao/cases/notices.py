@@ -78,6 +78,7 @@ def _declare_kind(
 TO_VERIFY = _declare_kind("to_verify", gettext_lazy("待核实"), asks=True)
 TO_DISPATCH = _declare_kind("to_dispatch", gettext_lazy("待派遣"), asks=True)
 ASSIGNED = _declare_kind("assigned", gettext_lazy("新派案件"), asks=True)
+SUCCEEDED = _declare_kind("succeeded", gettext_lazy("原承办单位已调整，转由本单位承办"), asks=True)
 RETURNED = _declare_kind("returned", pgettext_lazy("notice", "退回"), Tone.WARN, asks=True)
 TO_CHECK = _declare_kind("to_check", gettext_lazy("待核查"), asks=True)
 REWORK = _declare_kind("rework", gettext_lazy("核查不通过，返工"), Tone.ALARM, asks=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from jiedao.cases.text.addresses import is_part_of_other_name
+from jiedao.places.following import find_retired_place_named
 from jiedao.places.naming import (
     NAMES,
     NamedPlace,
@@ -94,7 +95,7 @@ def _find_exact_place(text: str) -> tuple[int | None, int | None]:
     if premise is not None:
         return None, premise.id
     community = find_community_named(text)
-    return (community.area_id if community is not None else None), None
+    return (community.area_id, None) if community is not None else find_retired_place_named(text)
 
 
 def list_named_places(

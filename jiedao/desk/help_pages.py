@@ -80,6 +80,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:figure_confirm", "desk:figure_return", "desk:figure_lock"),
     ),
     "overview": ("desk:overview",),
+    "undecided": ("desk:undecided", "desk:undecided_decide"),
     "hotspots": (
         *("desk:hotspots", "desk:hotspot", "desk:hotspot_place", "desk:hotspot_merge"),
         "desk:hotspot_supervise",
@@ -117,6 +118,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
             "desk:admin_unit_new",
         ),
         *("desk:admin_unit", "desk:admin_rights"),
+        *("desk:admin_undecided", "desk:admin_undecided_decide", "desk:admin_undecided_holder"),
     ),
     "admin-town": (
         *("desk:admin_calendar", "desk:admin_categories", "desk:admin_category", "desk:admin_values"),
@@ -129,10 +131,14 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
             "desk:admin_outlines",
         ),
     ),
+    "admin-packs": (
+        *("desk:admin_packs", "desk:admin_pack", "desk:admin_pack_draft", "desk:admin_pack_apply"),
+        *("desk:admin_pack_again", "desk:admin_pack_back"),
+    ),
     "admin-audit": ("desk:admin_audit", "desk:admin_audit_verify"),
     "import-messages": (
         *("desk:admin_import", "desk:imports", "desk:import", "desk:import_check", "desk:import_columns"),
-        *("desk:import_mappings", "desk:import_mapping_delete", "desk:import_export"),
+        *("desk:import_mappings", "desk:import_mapping_delete", "desk:import_export", "desk:import_undo"),
     ),
 }
 TOPIC_BY_PAGE = {page: topic for topic, pages in PAGES_BY_TOPIC.items() for page in pages}

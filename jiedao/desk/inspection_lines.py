@@ -53,7 +53,7 @@ def build_inspection_line(inspection: Inspection, today: date) -> InspectionLine
         reverse("desk:inspection", args=[inspection.pk]),
         info.label if info is not None else "",
         checklist.label if checklist is not None else inspection.checklist,
-        area_text(inspection.area_path) if inspection.area_path else "",
+        area_text(inspection.area_path, inspection.done_at) if inspection.area_path else "",
         translate_person_label(inspection.done_label),
         str(
             AnswerValue.FAIL.label

@@ -1,12 +1,14 @@
 """Supervised cases as matters of a supervision letter, for the pages from which a letter can be printed."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from jiedao.cases.flow import get_finish
 from jiedao.cases.models import Case, Demand
 from jiedao.kernel.errors import NotFoundError
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_label
 from jiedao.pages.choices import translate_person_label
 from jiedao.places.selectors import area_text
 from jiedao.reports.printing.letter import LetterMatter
@@ -35,7 +37,9 @@ def make_letter_matter(case: Case, demand: Demand) -> LetterMatter:
     return LetterMatter(
         number=case.number,
         subject=case.subject,
-        place=" ".join(text for text in (area_text(case.area_path or ""), case.place_text) if text),
+        place=" ".join(
+            text for text in (area_text(case.area_path or "", _find_finish(case)), case.place_text) if text
+        ),
         due=format_time(case.due_at),
         text=case.detail,
         demand=demand.text,
@@ -48,7 +52,10 @@ def make_letter_matter(case: Case, demand: Demand) -> LetterMatter:
     )
 
 
+def _find_finish(case: Case) -> datetime | None:
+    return get_finish(case.state, case.closed_at, case.ended_at)
+
+
 def name_receiver(case: Case) -> str:
     """Return the unit that a letter about a case is addressed to."""
-    unit = unit_info(case.lead_unit_id)
-    return unit.label if unit is not None else _("有关单位")
+    return unit_label(case.lead_unit_id, _find_finish(case)) or _("有关单位")

@@ -20,6 +20,8 @@ from jiedao.reports.planning.selectors import find_origins
 
 # kind of a list of the rows behind a figure -> url name of its page, and the right that opens it
 ROWS = {
+    "cases.cases": ("desk:cases", "cases.case:view"),
+    "orgs.people": ("desk:admin_people", "orgs.user:manage"),
     "cases.measure": ("desk:board_rows", "cases.board:view"),
     "registers.records": ("desk:register", "registers.record:view"),
     "registers.inspections": ("desk:inspections", "registers.record:view"),

@@ -13,6 +13,7 @@ CALENDAR, CATEGORIES = "kernel.calendar:manage", "cases.category:manage"
 DUTIES, POLICIES = "cases.duty:manage", "kernel.policy:manage"
 PACK = "packs.pack:apply"
 AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
+REDISPATCH = "cases.case:redispatch"  # opens the page of what a split unit left undecided
 MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, AUDIT)
 ADMIN_RIGHTS = (*MANAGING_RIGHTS, IMPORT)
 
@@ -65,11 +66,13 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_tokens", _("接口令牌"), (USERS,)),
     ("desk:admin_posts", _("岗位"), (POSTS,)),
     ("desk:admin_units", _("单位"), (POSTS,)),
+    ("desk:admin_undecided", _("单位去处未定"), (POSTS, USERS, REDISPATCH)),
     ("desk:admin_rights", _("谁能做什么"), (USERS, POSTS, AUDIT)),
     ("desk:admin_calendar", _("日历"), (CALENDAR,)),
     ("desk:admin_categories", _("类别和时限"), (CATEGORIES, DUTIES)),
     ("desk:admin_values", _("规则和用语"), (DUTIES, POLICIES)),
     ("desk:admin_own", _("本街道的改动"), (CATEGORIES, DUTIES, POLICIES)),
+    ("desk:admin_packs", _("数据包"), (PACK,)),
     ("desk:admin_outlines", _("边界"), (PACK,)),
     ("desk:admin_deliveries", _("消息发送"), (USERS,)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),

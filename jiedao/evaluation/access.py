@@ -25,6 +25,7 @@ from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.periods import Period, half_of, month_of, parse_period, quarter_of, year_of
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.deputies import is_same_person
+from jiedao.orgs.former_units import add_former_units
 from jiedao.orgs.models import Unit
 
 PERIOD_OF = {
@@ -135,10 +136,11 @@ def may_preview(actor: Actor) -> bool:
 
 def is_of_own_unit(actor: Actor, score: Score) -> bool:
     """Return whether the actor belongs to the unit that is scored, to that of the post, or to the workstation."""
+    units = add_former_units(actor.member_of)
     if score.post is not None:
-        return score.post.unit_id in actor.member_of
+        return score.post.unit_id in units
     if score.unit_id is not None:
-        return score.unit_id in actor.member_of
+        return score.unit_id in units
     return Unit.objects.filter(pk__in=actor.member_of, area=score.area_id).exists()
 
 
@@ -148,7 +150,7 @@ def build_own_filter(actor: Actor, path: str = "") -> Q:
     Args:
         path: from the rows to their score, such as "score__".
     """
-    units = actor.member_of
+    units = add_former_units(actor.member_of)
     areas = Unit.objects.filter(pk__in=units, area__isnull=False).values("area")
     return (
         Q(**{f"{path}unit__in": units})

@@ -13,7 +13,9 @@ class EvaluationConfig(AppConfig):
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
         from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
+        from jiedao.orgs.unattended import register_work_kinds  # noqa: PLC0415
 
         register_part("jiedao.evaluation.pack.part.PART")
+        register_work_kinds("jiedao.evaluation.unattended.KINDS")
         register_scope(APPEAL, can_see_appeal)
         register_notice_kinds(*KINDS)

@@ -10,6 +10,7 @@ from jiedao.evaluation.rules.rule import format_decimal
 from jiedao.notices.actions import notify
 from jiedao.notices.kinds import NoticeKind
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.former_units import UNIT, list_successors
 from jiedao.orgs.models import Unit
 from jiedao.orgs.people import find_holders_in_units
 
@@ -46,10 +47,17 @@ def list_own_units(scores: Iterable[Score]) -> dict[int, set[int]]:
     for pk, area_id in Unit.objects.filter(area__isnull=False, active=True).values_list("pk", "area_id"):
         by_area[area_id].add(pk)
     units: dict[int, set[int]] = {}
+    scores = list(scores)
+    scored = {_find_own_unit(score) for score in scores} - {None}
+    successors = list_successors(UNIT, [pk for pk in scored if pk is not None])
     for score in scores:
         if score.area_id is not None:
             units[score.pk] = by_area[score.area_id]
         else:
-            own = score.unit_id if score.post is None else score.post.unit_id
-            units[score.pk] = {own} if own is not None else set()
+            own = _find_own_unit(score)
+            units[score.pk] = set(successors[own]) if own is not None else set()
     return units
+
+
+def _find_own_unit(score: Score) -> int | None:
+    return score.unit_id if score.post is None else score.post.unit_id

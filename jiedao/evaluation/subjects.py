@@ -17,11 +17,12 @@ from jiedao.evaluation.models import ScoreSheet, Subject, label_post
 from jiedao.evaluation.wordings import TOO_FEW_HOLDERS
 from jiedao.indicators.compute import find_place
 from jiedao.indicators.figure import TOWN, Place
+from jiedao.kernel.periods import build_period
 from jiedao.kernel.wordings import Wording
 from jiedao.orgs.models import Holding, Post
-from jiedao.orgs.units import UNITS
+from jiedao.orgs.units import UNITS, unit_label
 from jiedao.places.models import AreaKind
-from jiedao.places.selectors import AREAS
+from jiedao.places.selectors import AREAS, area_text
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,20 @@ def list_subjects(sheet: ScoreSheet, definition: VersionDefinition, day: date) -
     kind = Subject(sheet.subject)
     if kind is Subject.POST:
         return _list_posts(definition, day)
+    named_at = build_period(day, day).end_at  # a past month names units and communities as it ended
     if kind is Subject.UNIT:
         return [
-            ScoredSubject(kind, unit.code, unit.label, Place(unit_code=unit.code, label=unit.label))
+            ScoredSubject(
+                kind, unit.code, unit_label(unit.id, named_at), Place(unit_code=unit.code, label=unit.label)
+            )
             for unit in UNITS.get().values()
             if unit.active and definition.includes(unit.code, unit.kind)
         ]
     communities = [area for area in AREAS.get().values() if area.kind == AreaKind.COMMUNITY]
     return [
-        ScoredSubject(kind, area.code, area.label, Place(area.code, area.path, label=area.label))
+        ScoredSubject(
+            kind, area.code, area_text(area.path, named_at), Place(area.code, area.path, label=area.label)
+        )
         for area in sorted(communities, key=lambda area: area.path)
         if definition.includes(area.code)
     ]

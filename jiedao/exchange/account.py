@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from jiedao.exchange.doubles import Doubles
 from jiedao.kernel.tables.passed_over import Note, PassedOver
 
 # When a file has 200,000 bad rows, they have one cause, which the first errors show.
@@ -26,6 +27,18 @@ class RowError:
 
 
 @dataclass
+class Foresight:
+    """What a check foresees of the cases that would be new: where their categories and places would come from."""
+
+    given: int = 0  # categories of the file
+    suggested: int = 0
+    no_category: int = 0
+    placed: int = 0  # in an area
+    outside: int = 0
+    no_place: int = 0
+
+
+@dataclass
 class Account:
     """The account of an import: `read` is the sum of `created`, `existing` and `refused`.
 
@@ -40,6 +53,9 @@ class Account:
         stopped: why the file was not read to its end; empty when it was.
         reasons: the reason by row of every refused row, for the sheet that is returned.
         passed_over: what the reader passed over in the file.
+        doubles: rows that are cases already, from another source.
+        foresight: of a check alone, None of an import.
+        import_id: the `MessageImport`, None of a check.
     """
 
     read: int = 0
@@ -53,6 +69,9 @@ class Account:
     stopped: str = ""
     reasons: dict[int, list[str]] = field(default_factory=dict)
     passed_over: PassedOver = field(default_factory=PassedOver)
+    doubles: Doubles = field(default_factory=Doubles)
+    foresight: Foresight | None = None
+    import_id: int | None = None
 
     @property
     def complete(self) -> bool:
@@ -97,4 +116,7 @@ class Account:
             "passed_over": self.passed_over.as_json(),
             "answered": self.answered,
             "left_open": [vars(row) for row in self.left_open],
+            "doubles": self.doubles.as_json(),
+            "foresight": vars(self.foresight) if self.foresight is not None else None,
+            "import": self.import_id,
         }

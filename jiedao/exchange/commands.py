@@ -5,20 +5,33 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from jiedao.cases import catalogue
 from jiedao.cases.models import Channel
 from jiedao.exchange.account import Account
+from jiedao.exchange.batches import count_cases, list_imports
 from jiedao.exchange.message_template import write_message_template
-from jiedao.exchange.messages import import_messages, write_refused_messages
+from jiedao.exchange.messages import (
+    MessageCheck,
+    Sample,
+    check_messages,
+    import_messages,
+    write_refused_messages,
+)
+from jiedao.exchange.models import MessageImport
+from jiedao.exchange.undoing import describe_undo, plan_undo, undo_import
+from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.passed_over import Note, PassedOver
 from jiedao.kernel.tables.reading import WrongSheetError
 from jiedao.kernel.tables.rows import join_words
 from jiedao.orgs.actor import make_system_actor
+from jiedao.places.selectors import area_text
 from jiedao.registers.access import get_register
 from jiedao.registers.importing.account import SheetAccount
 from jiedao.registers.importing.actions import (
@@ -30,6 +43,9 @@ from jiedao.registers.importing.actions import (
 from jiedao.registers.sheets.template import write_template
 
 MAX_SHOWN = 20
+DOUBLES_HELP = (
+    "Import messages too that are cases already from another source (with the same number and time)."
+)
 REFUSED_HELP = "Write the refused rows and the reason of each to this .xlsx or .csv file."
 REFUSED_REGISTER_HELP = (
     "If there is a fault, write all rows, with the reason beside each faulty one, to this .xlsx or .csv file."
@@ -100,6 +116,8 @@ def import_group() -> None:
     help="How the messages came in, where the file does not say.  [default: WEB]",
 )
 @click.option("--sheet", help="Which sheet of a workbook.  [default: the first visible one]")
+@click.option("--dry-run", is_flag=True, help="State what would be created, and write nothing.")
+@click.option("--allow-doubles", is_flag=True, help=DOUBLES_HELP)
 @click.option("--refused", type=click.Path(path_type=Path), help=REFUSED_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the account as one JSON document.")
 def messages(  # noqa: PLR0917 (click gives every option by name)
@@ -107,35 +125,169 @@ def messages(  # noqa: PLR0917 (click gives every option by name)
     mapping: Path | None,
     channel: str | None,
     sheet: str | None,
+    dry_run: bool,
+    allow_doubles: bool,
     refused: Path | None,
     as_json: bool,
 ) -> None:
     """File the messages of FILE (.xlsx, .csv) as cases.
 
-    Importing a file again changes nothing. A row that cannot be imported is reported with its number and reason;
-    the others are imported. Exit code 0: the file was read to its end and at least one row was accepted; 1: not;
-    2: wrong use.
+    Importing a file again changes nothing, and an import that was interrupted continues. A row that cannot be imported
+    is reported with its number and reason; the others are imported. Messages that are cases already from another
+    source are refused before anything is written. Exit code 0: the file was read to its end and at least one row was
+    accepted; 1: not; 2: wrong use.
     """
-    bar = _Bar()
+    actor, bar = make_system_actor(_("批量导入")), _Bar()
+    check = None
     try:
         with _name_sheet_option():
-            account = import_messages(
-                make_system_actor(_("批量导入")), file, mapping, channel, bar, sheet=sheet
-            )
+            if dry_run:
+                check = check_messages(actor, file, mapping, channel, sheet=sheet)
+                account = check.account
+            else:
+                account = import_messages(
+                    actor, file, mapping, channel, bar, sheet=sheet, allow_doubles=allow_doubles
+                )
     finally:
         bar.close()
     _print_account(account)
     if as_json:
-        click.echo(json.dumps(account.as_json(), ensure_ascii=False))
+        document = account.as_json() | ({"samples": _list_samples(check)} if check is not None else {})
+        click.echo(json.dumps(document, ensure_ascii=False, default=str))
+    elif check is not None:
+        _print_check(check)
     else:
         click.echo(
             _("读 %(read)d 条，新建 %(created)d 条，已有 %(existing)d 条，未导入 %(refused)d 条。")
             % account.counts()
         )
+        text = _("导入号 %(id)d；没有人办理之前可以整批撤销：jiedao import undo %(id)d")
+        click.echo(text % {"id": account.import_id}, err=True)
     if refused is not None and account.refused:
         _print_refused(refused, write_refused_messages(account, file, refused, sheet=sheet))
-    if not account.complete:
+    if not account.complete or (account.doubles.count and not allow_doubles):
         sys.exit(1)
+
+
+def _list_samples(check: MessageCheck) -> list[dict[str, Any]]:
+    return [
+        vars(sample) | {"category": _name_category(sample), "area": area_text(sample.area_path)}
+        for sample in check.samples
+    ]
+
+
+def _name_category(sample: Sample) -> str:
+    info = catalogue.category_info(sample.category_id or sample.suggested_id)
+    return str(info.label) if info is not None else ""
+
+
+def _print_check(check: MessageCheck) -> None:
+    """Print what an import would do, to standard output."""
+    account, foresight = check.account, check.account.foresight
+    for sample in check.samples:
+        state = _("新建") if sample.is_new else _("已有")
+        category = _name_category(sample)
+        parts = [sample.number, state, sample.subject, area_text(sample.area_path) or sample.place]
+        if category:
+            parts.append(category if sample.category_id else _("建议 %(name)s") % {"name": category})
+        click.echo(f"{sample.row}\t" + " | ".join(part for part in parts if part))
+    click.echo(
+        _("读 %(read)d 条：会新建 %(created)d 条，已有 %(existing)d 条，不能导入 %(refused)d 条。")
+        % account.counts()
+    )
+    if account.answered:
+        click.echo(_("已有的案件里，会按答复办结 %(count)d 件。") % {"count": account.answered})
+    if foresight is not None and account.created:
+        click.echo(
+            _("类别：文件写明 %(given)d，可以建议 %(suggested)d，没有 %(no_category)d。") % vars(foresight)
+        )
+        click.echo(
+            _("地点：归入网格或社区 %(placed)d，在辖区之外 %(outside)d，没有认出 %(no_place)d。")
+            % vars(foresight)
+        )
+    if account.doubles.count:
+        click.echo(account.doubles.describe())
+        for double in account.doubles.examples:
+            click.echo(f"  {double}")
+        click.echo(account.doubles.suggest())
+    click.echo(_("只是检查，没有写入任何内容。"))
+
+
+@import_group.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the imports as one JSON document.")
+def list_batches(as_json: bool) -> None:
+    """List the imports of messages: who, when, file, counts, and whether they ended or were undone.
+
+    An import without an end was interrupted (or still runs): import the same file again to continue it.
+    """
+    rows = list_imports()
+    if as_json:
+        click.echo(json.dumps([_describe_batch(row) for row in rows], ensure_ascii=False, default=str))
+        return
+    if not rows:
+        click.echo(_("还没有导入过。"))
+    for row in rows:
+        line = _describe_batch(row)
+        at = f"{row.started_at.astimezone(clock.TOWN_TZ):%Y-%m-%d %H:%M}"
+        counts = _("在案 %(cases)d 件，已有 %(existing)d，未导入 %(refused)d") % line
+        click.echo(f"{row.pk}\t{at}\t{row.actor_label}\t{row.file_name}\t{counts}\t{_name_state(row)}")
+
+
+def _name_state(row: MessageImport) -> str:
+    if row.undone_at is not None:
+        values = {"removed": row.removed, "by": row.undone_by}
+        return _("已撤销 %(removed)d 件（%(by)s）") % values
+    if row.finished_at is None:
+        return _("没有导完：再导入同一份文件就会接着导")
+    return row.stopped or _("已完成")
+
+
+def _describe_batch(row: MessageImport) -> dict[str, Any]:
+    names = ("file_name", "sha256", "sheet", "channel", "source", "actor_label", "started_at", "finished_at")
+    counts = (
+        "read",
+        "created",
+        "existing",
+        "answered",
+        "refused",
+        "stopped",
+        "undone_at",
+        "undone_by",
+        "removed",
+    )
+    columns = {name: getattr(row, name) for name in (*names, *counts)}
+    return {"id": row.pk, **columns, "cases": count_cases(row.pk)}
+
+
+@import_group.command("undo")
+@click.argument("import_id", metavar="ID", type=int)
+@click.option("--untouched", is_flag=True, help="Remove only the cases on which nobody has worked.")
+@click.option("--dry-run", is_flag=True, help="State what would be removed, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
+def undo(import_id: int, untouched: bool, dry_run: bool, as_json: bool) -> None:
+    """Remove the cases of an import of messages; `jiedao import list` has the IDs.
+
+    Refuses if somebody has worked on one of them, and names these. Cases that were there before and that the file has
+    closed stay closed. Exit code 0: removed, or could be; 1: refused.
+    """
+    actor = make_system_actor(_("批量导入"))
+    if dry_run:
+        plan = plan_undo(actor, import_id)
+        if as_json:
+            click.echo(json.dumps(plan.as_json(), ensure_ascii=False))
+        else:
+            for case in plan.touched[:MAX_SHOWN]:
+                click.echo(str(case))
+            values = {"removable": len(plan.removable), "touched": len(plan.touched)}
+            click.echo(_("可以撤销 %(removable)d 件，已有人办过 %(touched)d 件。没有写入任何内容。") % values)
+        if plan.touched and not untouched:
+            sys.exit(1)
+        return
+    result = undo_import(actor=actor, import_id=import_id, only_untouched=untouched)
+    if as_json:
+        click.echo(json.dumps(vars(result), ensure_ascii=False))
+        return
+    click.echo(describe_undo(result))
 
 
 def _print_sheet_account(account: SheetAccount) -> None:

@@ -10,16 +10,19 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.actions.answered import can_close_answered, close_answered
 from jiedao.cases.actions.history import History, file_histories
-from jiedao.cases.actions.intake import NewCase, clean_new_case, file_cases
+from jiedao.cases.actions.intake import NewCase, clean_new_case, file_cases, find_place
 from jiedao.cases.flow import OPEN, State
 from jiedao.cases.models import Case, CaseSource, Channel
 from jiedao.cases.phones import read_reporter_phone
 from jiedao.cases.reporters import is_placeholder
 from jiedao.cases.source_keys import fold_source_key
 from jiedao.cases.sources import SourceTerms, has_new_terms, read_sources, update_source
-from jiedao.exchange.account import Account
+from jiedao.cases.suggesting import suggest
+from jiedao.exchange.account import Account, Foresight
+from jiedao.exchange.batches import ImportUndoneError, require_not_undone
 from jiedao.exchange.channels import find_channel_code
 from jiedao.exchange.dates import TOLERANCE
+from jiedao.exchange.doubles import DoubleFinder
 from jiedao.exchange.layout import Layout
 from jiedao.exchange.reading import Message, RowReader
 from jiedao.kernel import clock
@@ -28,7 +31,6 @@ from jiedao.kernel.folding import fold_key
 from jiedao.kernel.tables.reading import Table
 from jiedao.kernel.tables.rows import CellFault, Row, format_cell, join_words
 from jiedao.orgs.actor import Actor
-from jiedao.places.selectors import locate
 
 RIGHT = "exchange.messages:import"
 # A large batch means few commits, each of which waits for the disk; it blocks other writers for less than a second.
@@ -77,6 +79,24 @@ def _map_categories() -> dict[str, int]:
     return ids
 
 
+def _foresee(entry: Entry, foresight: Foresight) -> None:
+    """Count where the category and the place of a new case would come from."""
+    new = entry.new
+    if new.category_id is not None:
+        foresight.given += 1
+    elif entry.message.ended_at is None and suggest(new.subject, new.detail):
+        foresight.suggested += 1
+    else:
+        foresight.no_category += 1
+    place = find_place(new)
+    if place.area_id is not None:
+        foresight.placed += 1
+    elif place.outside:
+        foresight.outside += 1
+    else:
+        foresight.no_place += 1
+
+
 @dataclass(frozen=True)
 class KnownCase:
     """A case that was filed from a row with the same number."""
@@ -99,12 +119,6 @@ def find_existing(entries: list[Entry]) -> dict[str, KnownCase]:
     return {key or "": KnownCase(pk, number, at, state) for key, pk, number, at, state in columns}
 
 
-def _is_outside(new: NewCase) -> bool:
-    if new.lon is None or new.lat is None:
-        return False
-    return locate(new.lon, new.lat, new.coord_system).outside
-
-
 class MessageImporter:
     """The import of one file."""
 
@@ -112,15 +126,15 @@ class MessageImporter:
         self, actor: Actor, layout: Layout, channel: str, table: Table, import_id: int | None = None
     ) -> None:
         self.actor, self.layout, self.channel, self.import_id = actor, layout, channel, import_id
-        self.account = Account(passed_over=table.passed_over)
+        self.account = Account(passed_over=table.passed_over, import_id=import_id)
         mapping = layout.mapping
         self._system = mapping.system if mapping else "WGS84"
         self.source = (mapping.source if mapping else "") or channel.lower()
         self._reader = RowReader(layout, clock.now(), table.serial_shift)
         self._category_ids = _map_categories()
-        self._rows_by_number: dict[
-            str, tuple[int, int]
-        ] = {}  # number -> its first row and the digest of its content
+        # number -> its first row and the digest of its content
+        self._rows_by_number: dict[str, tuple[int, int]] = {}
+        self._finder: DoubleFinder | None = None
 
     def is_example(self, row: Row) -> bool:
         """Return whether a row is the example of the template."""
@@ -141,6 +155,32 @@ class MessageImporter:
             return None
         return None if self._is_repeated(message) else Entry(message, new)
 
+    @property
+    def finder(self) -> DoubleFinder:
+        """What finds the doubles of this file; the other sources are read once."""
+        if self._finder is None:
+            self._finder = DoubleFinder(self.source)
+            self.account.doubles = self._finder.doubles
+        return self._finder
+
+    def find_doubles(self, table: Table) -> None:
+        """Count the doubles of the complete file by the numbers and times of its rows alone."""
+        rows: dict[str, tuple[int, datetime]] = {}
+        if not self.finder.others:
+            return
+        for row in _read_until_broken(table.body(self.layout.header), Account()):
+            if self.is_example(row):
+                continue
+            try:
+                number, at = self._reader.read_key(row)
+            except CellFault:
+                continue
+            rows.setdefault(number, (row.number, at))
+            if len(rows) >= BATCH:
+                self.finder.count(rows)
+                rows = {}
+        self.finder.count(rows)
+
     def write(self, entries: list[Entry]) -> None:
         """Write the entries in one transaction; when that fails, write each in its own."""
         existing = find_existing(entries)
@@ -153,6 +193,8 @@ class MessageImporter:
                 self._follow_source(entry, case, sources)
         try:
             self._file_entries(new_entries)
+        except ImportUndoneError:
+            raise
         except (UserError, DataError, IntegrityError):
             for entry in new_entries:
                 self._write_alone(entry)
@@ -165,7 +207,14 @@ class MessageImporter:
             if entry.key in existing and self._count_existing(entry, existing[entry.key]):
                 self._preview_answer(entry, existing[entry.key])
         self.account.created += len(new_entries)
-        self._note_unused_values(new_entries, sum(_is_outside(entry.new) for entry in new_entries))
+        self.finder.count(
+            {entry.message.number: (entry.message.row, entry.message.reported_at) for entry in new_entries}
+        )
+        foresight = self.account.foresight = self.account.foresight or Foresight()
+        outside_before = foresight.outside
+        for entry in new_entries:
+            _foresee(entry, foresight)
+        self._note_unused_values(new_entries, foresight.outside - outside_before)
 
     def _count_existing(self, entry: Entry, case: KnownCase) -> bool:
         """Count a row whose number is known; refuse it when its time differs, as it is then another message."""
@@ -210,6 +259,8 @@ class MessageImporter:
     def _write_alone(self, entry: Entry) -> None:
         try:
             self._file_entries([entry])
+        except ImportUndoneError:
+            raise
         except UserError as fault:
             self._refuse_row(entry.message.row, fault)
         except (DataError, IntegrityError) as fault:
@@ -223,6 +274,8 @@ class MessageImporter:
         open_entries = [entry for entry in entries if entry.message.ended_at is None]
         closed_entries = [entry for entry in entries if entry.message.ended_at is not None]
         with transaction.atomic():
+            if self.import_id is not None:
+                require_not_undone(self.import_id)
             filed = []
             if open_entries:
                 filed += file_cases([entry.new for entry in open_entries], actor=self.actor)

@@ -9,8 +9,12 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.cases.actions.answered import can_close_answered
+from jiedao.cases.actions.intake import find_place
 from jiedao.cases.models import Channel
+from jiedao.cases.suggesting import suggest
 from jiedao.exchange.account import Account
+from jiedao.exchange.batches import count_cases, finish_batch, start_batch
+from jiedao.exchange.doubles import DoublesError
 from jiedao.exchange.layout import Layout, find_layout, find_missing_headers
 from jiedao.exchange.mapping import Mapping, UnusableMappingError, read_mapping
 from jiedao.exchange.mapping_faults import MappingError
@@ -23,6 +27,7 @@ from jiedao.exchange.message_importer import (
     find_existing,
     import_rows,
 )
+from jiedao.exchange.models import MessageImport
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import Limits, Table, read_table
 from jiedao.kernel.tables.refused import write_refused_rows
@@ -68,6 +73,8 @@ class Sample:
     place: str
     channel: str
     category_id: int | None
+    suggested_id: int | None  # the category that would be suggested where the file has none
+    area_path: str
     reported_at: datetime
     ended_at: datetime | None
     due_at: datetime | None
@@ -121,6 +128,13 @@ def check_messages(
         return MessageCheck(importer.account, samples, has_more, table.rows_hint, importer.source)
 
 
+def _suggest(entry: Entry) -> int | None:
+    if entry.new.category_id is not None or entry.message.ended_at is not None:
+        return None
+    suggestions = suggest(entry.new.subject, entry.new.detail)
+    return suggestions[0]["category"] if suggestions else None
+
+
 def _make_sample(actor: Actor, entry: Entry, case: KnownCase | None) -> Sample:
     message, new = entry.message, entry.new
     return Sample(
@@ -130,6 +144,8 @@ def _make_sample(actor: Actor, entry: Entry, case: KnownCase | None) -> Sample:
         place=new.place_text,
         channel=new.channel,
         category_id=new.category_id,
+        suggested_id=_suggest(entry),
+        area_path=find_place(new).area_path,
         reported_at=message.reported_at,
         ended_at=message.ended_at,
         due_at=message.due_at,
@@ -153,6 +169,7 @@ def import_messages(
     name: str = "",
     limits: Limits | None = None,
     import_id: int | None = None,
+    allow_doubles: bool = False,
 ) -> Account:
     """File the messages of a table as cases and return the account.
 
@@ -160,6 +177,9 @@ def import_messages(
     be imported is reported with its number and reason, and the other rows are imported; a row is written completely
     or not at all. A message with the time of its reply or closing becomes a closed case with these times; times
     between them are not invented.
+
+    The cases belong to a `MessageImport`, by which they can be removed together. An import that was interrupted
+    continues when the same file is imported again: what it has filed counts as created.
 
     Args:
         path: a .xlsx, .csv or .tsv file; its content decides, not its name.
@@ -169,23 +189,67 @@ def import_messages(
         sheet: the name of the sheet of a workbook; None means the first visible one.
         name: the name of the file in messages.
         limits: the resources that the file may use.
-        import_id: the `MessageImport` that the cases are marked with.
+        import_id: the `MessageImport` that the cases belong to; None for a new one.
+        allow_doubles: import messages too that are cases already under another source.
 
     Raises:
         NotAllowed: the actor may not import.
+        DoublesError: messages are cases already under another source; nothing was imported.
+        ImportUndoneError: another process has undone this import while it ran.
         UserError: the file or the mapping cannot be used at all; nothing was imported.
     """
     path = Path(path)
     default_channel = _require_channel(actor, channel)
+    if not allow_doubles:
+        _refuse_doubles(actor, path, mapping, default_channel, sheet=sheet, name=name, limits=limits)
+    digest = _compute_digest(path)
     with read_table(path, sheet=sheet, limits=limits, name=name) as table:
         layout = _find_layout(table, mapping)
-        importer = MessageImporter(actor, layout, default_channel, table, import_id)
+        importer = MessageImporter(actor, layout, default_channel, table)
+        if import_id is None:
+            import_id = start_batch(
+                actor,
+                path,
+                digest,
+                source=importer.source,
+                channel=default_channel,
+                sheet=table.sheet,
+                mapping=layout.mapping,
+            ).pk
+        importer.import_id = importer.account.import_id = import_id
+        MessageImport.objects.filter(pk=import_id).update(sha256=digest, allows_doubles=allow_doubles)
+        created_before = count_cases(import_id)
         import_rows(importer, table, progress, importer.write)
+    account = importer.account
+    account.created += created_before
+    account.existing -= created_before
+    finish_batch(import_id, account)
+    after = {**account.counts(), "sha256": digest, "stopped": bool(account.stopped)}
+    record_entry(actor=actor, action=RIGHT, obj_type="exchange.file", obj_id=import_id, after=after)
+    return account
+
+
+def _compute_digest(path: Path) -> str:
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    after = {**importer.account.counts(), "sha256": digest, "stopped": bool(importer.account.stopped)}
-    record_entry(actor=actor, action=RIGHT, obj_type="exchange.file", obj_id=None, after=after)
-    return importer.account
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _refuse_doubles(
+    actor: Actor,
+    path: Path,
+    mapping: Mapping | Path | str | None,
+    channel: str,
+    *,
+    sheet: str | None,
+    name: str,
+    limits: Limits | None,
+) -> None:
+    """Raise DoublesError before anything is written: the other rows of the file are of the wrong source too."""
+    with read_table(path, sheet=sheet, limits=limits, name=name) as table:
+        importer = MessageImporter(actor, _find_layout(table, mapping), channel, table)
+        importer.find_doubles(table)
+        if importer.account.doubles.count:
+            raise DoublesError(importer.account.doubles)
 
 
 def write_refused_messages(

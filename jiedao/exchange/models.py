@@ -23,7 +23,9 @@ class MessageMapping(models.Model):
 
 
 class MessageImport(models.Model):
-    """An import that a user started on the page, and its account once it has ended.
+    """An import of one file, on the page or by command: a batch whose cases can be removed together.
+
+    The counts are those of its account once it has ended. Without `finished_at` it was interrupted or still runs.
 
     Reasons of refused rows repeat what their cells contain, so they are only in the sheet that is returned, which is
     erased after a day.
@@ -34,7 +36,8 @@ class MessageImport(models.Model):
     started_at = models.DateTimeField(default=clock.now, db_index=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     file_name = models.CharField(max_length=200)
-    token = models.CharField(max_length=60)  # of the pending sheet
+    sha256 = models.CharField(max_length=64, blank=True)  # of the file
+    token = models.CharField(max_length=60, blank=True)  # of the pending sheet, "" for a command
     sheet = models.CharField(max_length=100, blank=True)
     channel = models.CharField(max_length=12, choices=Channel)
     source = models.CharField(max_length=60, blank=True)  # with which the source keys of its cases begin
@@ -49,6 +52,12 @@ class MessageImport(models.Model):
     notes: Any = models.JSONField(default=list)  # of {"text", "count"}
     left_open: Any = models.JSONField(default=list)  # of {"row", "column", "reason"}
     stopped = models.CharField(max_length=500, blank=True)
+    allows_doubles = models.BooleanField(default=False)
+    undone_at = models.DateTimeField(
+        null=True, blank=True
+    )  # the last time: some of its cases may have stayed
+    undone_by = models.CharField(max_length=120, blank=True)
+    removed = models.PositiveIntegerField(default=0)  # cases that undoing has removed
 
     def __str__(self) -> str:
         return self.file_name

@@ -157,6 +157,15 @@ class RowReader:
             wants_visit=self._read_wish("wants_visit", row),
         )
 
+    def read_key(self, row: Row) -> tuple[str, datetime]:
+        """Return only the number and the time of a row; raise CellFault as `read` does."""
+        if row.fault:
+            raise CellFault(row.fault)
+        number, reported = self._read_number(row), self._read_moment("reported_at", row)
+        if reported is None:
+            raise CellFault(_("没有填时间；请补上。"), self._get_title("reported_at"))
+        return number, reported.at
+
     def _check_formulas(self, row: Row) -> None:
         """Raise CellFault for the first cell with a failed formula, or with one that has no stored value."""
         for index, title in self._layout.columns.items():

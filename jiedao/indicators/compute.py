@@ -32,9 +32,10 @@ from jiedao.kernel.figures import (
 from jiedao.kernel.periods import Period, build_period, month_of
 from jiedao.kernel.snapshots import read_snapshot
 from jiedao.kernel.wordings import BothNames
+from jiedao.orgs.figure_keys import find_area_by_code, find_unit_by_code
 from jiedao.orgs.units import UNITS
 from jiedao.places.models import AreaKind
-from jiedao.places.selectors import AREAS
+from jiedao.places.selectors import EVERY_AREA
 
 HUNDRED = Decimal(100)
 SPLITS = (AREA, UNIT, CATEGORY, CHANNEL)
@@ -69,7 +70,7 @@ def find_place(area: str = "", unit: str = "") -> Place:
     if area and unit:
         raise UserError(_("只能按社区或按单位取数，不能同时。"), hint=_("请去掉其中一个。"), field="unit")
     if area:
-        info = next((info for info in AREAS.get().values() if info.code == area), None)
+        info = find_area_by_code(area)  # even a retired one
         if info is None or info.kind not in {AreaKind.COMMUNITY, AreaKind.STREET}:
             raise UserError(
                 _("没有社区“%(code)s”。") % {"code": area[:20]},
@@ -163,8 +164,13 @@ def compute_by_place(
     """Return the figures of measures by key for each unit or community; all of them cost as many statements as one."""
     places = _list_places(split)
     computed = compute_places(measures, period, places)
-    return {
+    by_place = {
         place: {measure.key: computed[measure.key, place.key] for measure in measures} for place in places
+    }
+    return {
+        place: row
+        for place, row in by_place.items()
+        if not _is_ended(place) or any(figure.rows for figure in row.values())
     }
 
 
@@ -188,7 +194,27 @@ def compute_split(
     if with_rest and split in {AREA, UNIT}:
         places.append(Place(label=_("未定社区") if split == AREA else _("未定单位"), split=split))
     computed = compute_places([measure], period, places, viewer=viewer).values()
-    return [figure for figure in computed if _has_data(figure) and (figure.rows or not figure.place.split)]
+    return [
+        figure
+        for figure in computed
+        if _has_data(figure) and (figure.rows or not (figure.place.split or _is_ended(figure.place)))
+    ]
+
+
+def _is_ended(place: Place) -> bool:
+    """Return whether a community or unit no longer exists: it is listed only where it has rows."""
+    area, unit = find_area_by_code(place.area_code), find_unit_by_code(place.unit_code)
+    return (area is not None and not area.active) or (unit is not None and not unit.active)
+
+
+def reads_source(measure: Measure, source: str) -> bool:
+    """Return whether a measure, or one that its formula names, counts rows of a source."""
+    try:
+        definitions = [read_definition(row.kind, row.spec) for row in _add_terms([measure]).values()]
+    except ValueError:
+        return False
+    terms = [term for row in definitions for term in (*row.numerator, *row.denominator)]
+    return any(term.spec.get("source") == source for term in terms)
 
 
 def has_past_state(measure: Measure) -> bool:
@@ -266,7 +292,7 @@ def _choose_split(place: Place) -> str:
 def _list_places(split: str) -> list[Place]:
     if split == UNIT:
         return [Place(unit_code=unit.code, label=unit.label) for unit in UNITS.get().values()]
-    communities = [area for area in AREAS.get().values() if area.kind == AreaKind.COMMUNITY]
+    communities = [area for area in EVERY_AREA.get().values() if area.kind == AreaKind.COMMUNITY]
     return [
         Place(area_code=area.code, area_path=area.path, label=area.label)
         for area in sorted(communities, key=lambda area: area.path)

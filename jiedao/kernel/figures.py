@@ -15,7 +15,9 @@ source decides which of the two.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -580,6 +582,27 @@ def exclude_rows(spec: Spec, rows: Mapping[str, Sequence[str]]) -> Spec:
         return spec
     source = SOURCES[name]()
     return source.exclude(spec, excluded) if isinstance(source, ExcludingSource) else spec
+
+
+_by_present_places: ContextVar[bool] = ContextVar("jiedao_present_places", default=False)
+
+
+@contextmanager
+def count_by_present_places(wanted: bool = True) -> Iterator[None]:
+    """Let sources that know successions count past areas and units for those that alone took their place.
+
+    Without it a figure counts for the places of then, so that figures of past periods never change.
+    """
+    token = _by_present_places.set(wanted)
+    try:
+        yield
+    finally:
+        _by_present_places.reset(token)
+
+
+def is_by_present_places() -> bool:
+    """Return whether figures are read by the places of now."""
+    return _by_present_places.get()
 
 
 def format_month_key(day: date) -> str:

@@ -105,6 +105,27 @@ class SuccessionRow(models.Model):
         return f"{self.kind} {self.old_key} -> {self.new_key}"
 
 
+class FormerName(models.Model):
+    """The name that a row of a pack had until it was renamed under the same key.
+
+    `kind` is that of plans, `object_id` the primary key of the row.
+    """
+
+    kind = models.CharField(max_length=40)
+    object_id = models.BigIntegerField()
+    name = models.CharField(max_length=200)
+    name_en = models.CharField(max_length=200, blank=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id", "until"], name="kernel_one_former_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id} {self.name}"
+
+
 class KeyMark(models.Model):
     """The mark of a key with which this database was written; `kernel.keymark` compares it."""
 

@@ -1,6 +1,6 @@
 """Writing, settling and reading notices. Everything here runs in the caller's transaction."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from jiedao.kernel import clock
@@ -9,6 +9,8 @@ from jiedao.notices.models import UNREAD, Notice, Tone
 from jiedao.notices.outside import wants_message
 from jiedao.notices.selectors import GroupKey
 from jiedao.orgs.deputies import add_deputies
+
+BATCH = 500  # notices deleted in one statement
 
 
 def notify(
@@ -101,3 +103,13 @@ def mark_group_read(*, user_id: int, group: GroupKey, up_to: int) -> int:
 def mark_all_read(*, user_id: int) -> int:
     """Mark all of a user's notices as read; return how many."""
     return Notice.objects.filter(UNREAD, user_id=user_id).update(read_at=clock.now())
+
+
+def delete_notices(ids: Sequence[int]) -> int:
+    """Delete notices about objects that are removed; return how many of them their users had read."""
+    read = 0
+    for start in range(0, len(ids), BATCH):
+        rows = Notice.objects.filter(pk__in=ids[start : start + BATCH])
+        read += rows.filter(read_at__isnull=False).count()
+        rows.delete()
+    return read

@@ -1,6 +1,7 @@
 """What pages read of a user's notices: the number in the bell, and the notices grouped by object."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -106,3 +107,17 @@ def _add_notices(notices: Any, groups: list[NoticeGroup]) -> None:
     by_key = {group.key: group for group in groups}
     for notice in newest.order_by("-id"):
         by_key[GroupKey(notice.object_type, notice.object_id)].notices.append(notice)
+
+
+def find_notices(object_type: str, object_ids: Collection[int]) -> list[int]:
+    """Return the ids of all notices about the objects.
+
+    No index serves this rare question, so the notices about objects of the type are read once.
+    """
+    if not object_ids:
+        return []
+    wanted = set(object_ids)
+    between = Notice.objects.filter(
+        object_type=object_type, object_id__gte=min(wanted), object_id__lte=max(wanted)
+    )
+    return [pk for pk, object_id in between.values_list("pk", "object_id") if object_id in wanted]

@@ -221,13 +221,13 @@ def give_post(
     if len(areas) != len(set(area_ids)):
         raise UserError(_("有区域不存在或已停用。"), hint=_("请重新选择区域。"), field="areas")
     existing = Holding.objects.own().filter(user=user, post=post).prefetch_related("areas").first()
-    before = _describe_holding(existing) if existing is not None else None
+    before = describe_holding(existing) if existing is not None else None
     holding, _is_new = Holding.objects.update_or_create(
         user=user, post=post, represents=None, defaults={"from_date": from_date, "to_date": to_date}
     )
     for row in (holding, *holding.deputies.all()):
         row.areas.set(areas)
-    _record_holding_change(actor, holding, before, _describe_holding(holding))
+    _record_holding_change(actor, holding, before, describe_holding(holding))
     return holding
 
 
@@ -238,12 +238,13 @@ def take_post(*, actor: Actor, holding_id: int) -> None:
     holding: Holding = get_row(Holding.objects.own(), holding_id, _("任职"))
     check_not_self(actor, holding.user_id)
     check_give(actor, holding.post.permissions)
-    _record_holding_change(actor, holding, _describe_holding(holding), None)
+    _record_holding_change(actor, holding, describe_holding(holding), None)
     holding.delete()
     end_empty_deputies(actor, holding.user_id)
 
 
-def _describe_holding(holding: Holding) -> dict[str, Any]:
+def describe_holding(holding: Holding) -> dict[str, Any]:
+    """Return the values of a holding for the audit."""
     return {
         "user": holding.user_id,
         "post": holding.post.code,

@@ -13,8 +13,10 @@ from jiedao.kernel.errors import NotAllowed
 from jiedao.kernel.memo import Memo
 from jiedao.kernel.prepared import SOME_DAY, SOME_ID, PreparedQuery
 from jiedao.orgs.deputies import Tie, read_ties
+from jiedao.orgs.former_units import FORMER_UNITS
 from jiedao.orgs.models import Holding, Post, Scope, Unit
 from jiedao.orgs.second_factor import require_second_factor
+from jiedao.places.following import add_retired_paths
 from jiedao.places.models import Area
 
 ALL = "ALL"
@@ -28,11 +30,11 @@ class Actor:
         user_id, post_id: None for the system.
         represents_id: for a deputy, the absent user in whose post they act.
         label: what the timeline and the audit show, e.g. "王敏 · 派遣员", "李强 代 王敏 · 派遣员" for a deputy.
-        unit_id: the unit of the post; unit_ids: that unit and all below it.
+        unit_id: the unit of the post; unit_ids: that unit and all below it, with the units that they were.
         member_of: the units of all posts that the user holds, not only of this one.
         permissions: names such as "cases.case:dispatch"; the system holds every one.
         scope: "AREA", "UNIT", "OWN" (of the post) or "ALL".
-        area_paths: materialised paths of the areas the post covers (scope AREA).
+        area_paths: materialised paths of the areas the post covers (scope AREA), and of retired ones on their ground.
         town_wide: True when the areas cover the complete town, so that no filter is needed.
     """
 
@@ -129,13 +131,18 @@ UNIT_TREE: Memo[dict[int | None, list[int]]] = Memo(_load_unit_tree)
 
 
 def list_unit_subtree(unit_id: int) -> tuple[int, ...]:
-    """Return the unit and every unit below it."""
+    """Return the unit and every unit below it, with the retired units whose place these took.
+
+    The closed cases of a unit that was renamed or merged stay its own, and its people must still find them.
+    """
     children = UNIT_TREE.get()
-    subtree, queue = [], [unit_id]
+    subtree, queue = set[int](), [unit_id]
     while queue:
         current = queue.pop()
-        subtree.append(current)
-        queue.extend(children.get(current, []))
+        if current not in subtree:
+            subtree.add(current)
+            queue.extend(children.get(current, []))
+            queue.extend(FORMER_UNITS.get().get(current, ()))
     return tuple(sorted(subtree))
 
 
@@ -179,7 +186,7 @@ def _build_actor(
         member_of=(post.unit_id,),
         permissions=frozenset(post.permissions),
         scope=post.scope,
-        area_paths=tuple(sorted(area_kinds)),
+        area_paths=add_retired_paths(area_kinds),
         town_wide=not {"DISTRICT", "STREET"}.isdisjoint(area_kinds.values()),
         user_name=user.full_name,
         post_title=title,

@@ -62,7 +62,7 @@ def _get_post(code: str) -> Post:
 @click.option("--second-factor", is_flag=True, help="Switch the second factor off, too.")
 def reset_user(username: str, second_factor: bool) -> None:
     """Set a new password for a user and print it once: the way back for the last administrator."""
-    actor, user = make_system_actor("jiedao user reset"), _get_user(username)
+    actor, user = make_system_actor("jiedao user reset"), get_user(username)
     with transaction.atomic():
         _user_again, secret = actions.reset_password(actor=actor, user_id=user.pk)
         if second_factor and is_on(user):
@@ -73,7 +73,8 @@ def reset_user(username: str, second_factor: bool) -> None:
     click.echo(secret)
 
 
-def _get_user(username: str) -> User:
+def get_user(username: str) -> User:
+    """Return the account with this name; raise NotFoundError, which names the command that lists all."""
     user: User | None = User.objects.filter(username=username).first()
     if user is None:
         raise NotFoundError(
@@ -110,7 +111,7 @@ def list_users(as_json: bool) -> None:
 @click.argument("subject")
 def link_user(username: str, subject: str) -> None:
     """Link an account of the office's provider, by its identifier (sub), to an account."""
-    actor, user = make_system_actor("jiedao user link"), _get_user(username)
+    actor, user = make_system_actor("jiedao user link"), get_user(username)
     linking.link_provider_account(actor=actor, user_id=user.pk, subject=subject)
     click.echo(_("已把单位账号关联到 %(name)s。") % {"name": user.username}, err=True)
 
@@ -119,7 +120,7 @@ def link_user(username: str, subject: str) -> None:
 @click.argument("username")
 def unlink_user(username: str) -> None:
     """Delete the link of an account to the office's provider, and end its sessions."""
-    actor, user = make_system_actor("jiedao user unlink"), _get_user(username)
+    actor, user = make_system_actor("jiedao user unlink"), get_user(username)
     linking.unlink_provider_account(actor=actor, user_id=user.pk)
     click.echo(_("已取消 %(name)s 与单位账号的关联。") % {"name": user.username}, err=True)
 
@@ -146,7 +147,7 @@ def issue_token(username: str, name: str, expires: str, scopes: tuple[str, ...])
     figures:read and reports:read.
     Without one the token has every right of the user's first post.
     """
-    actor, user = make_system_actor("jiedao token issue"), _get_user(username)
+    actor, user = make_system_actor("jiedao token issue"), get_user(username)
     token, secret = actions.issue_token(
         actor=actor,
         user_id=user.pk,

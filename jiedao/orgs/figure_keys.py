@@ -8,14 +8,14 @@ from django.db.models.lookups import In
 
 from jiedao.orgs.units import UNITS, UnitInfo, unit_info
 from jiedao.places.models import AreaKind
-from jiedao.places.selectors import AREAS, AreaInfo, community_of
+from jiedao.places.selectors import EVERY_AREA, AreaInfo, community_of
 
 NOWHERE = 0  # the id that a list of rows accepts for "in no community" and for "of no unit"
 
 
 def list_community_paths() -> list[str]:
-    """Return the paths of the active communities."""
-    return [area.path for area in AREAS.get().values() if area.kind == AreaKind.COMMUNITY]
+    """Return the paths of the communities; retired ones too, because figures of past days have rows of them."""
+    return [area.path for area in EVERY_AREA.get().values() if area.kind == AreaKind.COMMUNITY]
 
 
 def build_community_column(column: str = "area_path") -> Any:
@@ -39,8 +39,8 @@ def find_community(key: str) -> AreaInfo | None:
 
 
 def find_area_by_code(code: str) -> AreaInfo | None:
-    """Return an active area by its code."""
-    return next((area for area in AREAS.get().values() if area.code == code), None)
+    """Return an area by its code, even a retired one."""
+    return next((area for area in EVERY_AREA.get().values() if area.code == code), None)
 
 
 def make_unit_key(unit_id: int | None) -> str:

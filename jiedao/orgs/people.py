@@ -7,6 +7,7 @@ from typing import NamedTuple
 from jiedao.kernel import clock
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.models import Holding, Post
+from jiedao.places.following import list_present_paths
 from jiedao.places.models import in_language
 
 
@@ -70,7 +71,9 @@ def _read_own_paths() -> dict[int, list[str]]:
 
 def _covers(paths: Iterable[str], area_path: str) -> bool:
     """Return whether a post with these paths answers for the area; without paths it answers for every area."""
-    return not area_path or not paths or any(area_path.startswith(path) for path in paths)
+    if not area_path or not paths:
+        return True
+    return any(present.startswith(path) for path in paths for present in list_present_paths(area_path))
 
 
 def _load_duty_rows() -> list[_DutyRow]:

@@ -17,6 +17,7 @@ from jiedao.orgs.granting import check_give, is_casework
 from jiedao.orgs.models import Holding, Post, Scope, Unit, UnitKind
 from jiedao.orgs.people import DUTY_ROWS
 from jiedao.orgs.rights import PERMISSIONS
+from jiedao.orgs.undecided import describe_open_rows
 from jiedao.places.models import Area
 
 MANAGE_POSTS = "orgs.post:manage"
@@ -174,6 +175,16 @@ def _check_tree(unit_id: int | None, parent_id: int | None) -> None:
         current = tree.get(current)
 
 
+def _refuse_while_named(unit: Unit) -> None:
+    """Raise UserError while open work or holders of posts name the unit: it would wait for nobody."""
+    if named := describe_open_rows(unit.pk):
+        raise UserError(
+            _("“%(unit)s”还有：%(named)s，不能停用。") % {"unit": unit.label, "named": named},
+            hint=_("请先改派、交接；并入或改名的单位，在数据包里用 was 写明由谁承接。"),
+            field="active",
+        )
+
+
 @transaction.atomic
 def save_unit(*, actor: Actor, form: UnitForm, unit_id: int | None = None) -> Unit:
     """Create or change a unit; an actor may not change the parent and the area of their own unit."""
@@ -190,6 +201,8 @@ def save_unit(*, actor: Actor, form: UnitForm, unit_id: int | None = None) -> Un
     unit.kind = _check_choice(form.kind, UnitKind.values, "kind")
     unit.parent, unit.active = parent, form.active
     unit.area = get_row(Area, form.area_id, _("区域")) if form.area_id is not None else None
+    if before is not None and before["active"] and not unit.active:
+        _refuse_while_named(unit)
     unit.save()
     _record_change(actor, "orgs.unit", unit.pk, before, _describe_unit(unit))
     transaction.on_commit(forget_all)

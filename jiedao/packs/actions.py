@@ -6,9 +6,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import EntryData, record_entries
+from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
+from jiedao.kernel.former_names import record_former_names
 from jiedao.kernel.memo import forget_all
-from jiedao.kernel.packs.comparing import Item
+from jiedao.kernel.packs.comparing import CHANGE, Item
 from jiedao.kernel.packs.own import OwnLine, is_settled, lock_pack_rows, settle_own_values
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.parts import list_sections
@@ -16,29 +18,52 @@ from jiedao.kernel.packs.plan import Plan
 from jiedao.kernel.packs.section import Audit
 from jiedao.kernel.packs.successions import record_successions
 from jiedao.orgs.actor import Actor
+from jiedao.packs.basis import Basis, describe_drift, make_basis
+from jiedao.packs.history import record_applied
+from jiedao.packs.models import AppliedPack
 from jiedao.packs.planning import make_plan
+from jiedao.packs.towns import find_other_town
 
 RIGHT = "packs.pack:apply"
+MAX_REASON = 300
 
 
 @transaction.atomic
-def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Plan:
-    """Bring the database to what a checked pack states, and return what was done.
+def apply_pack(
+    *,
+    pack: Pack,
+    actor: Actor,
+    expected: Plan | Basis | None = None,
+    reason: str = "",
+    other_town: bool = False,
+) -> Plan:
+    """Bring the database to what a checked pack states, add it to the archive, and return what was done.
 
     Applying the same pack again does nothing.
 
+    Args:
+        expected: the plan that the user saw, or its basis.
+        reason: why, in the words of the user.
+        other_town: whether the user confirmed that the pack of another town replaces this one.
+
     Raises:
         NotAllowed: without the right.
-        UserError: an item is blocked: a row that is still needed would be retired, or a register would lose data.
-        Stale: the plan differs from the one that the user saw (`expected`).
+        UserError: an item is blocked: a row that is still needed would be retired, or a register would lose data; or
+            the pack is of another town.
+        Stale: the plan differs from the one that the user saw.
     """
     actor.require(RIGHT)
     lock_pack_rows()  # so that this apply sees what other ones wrote
+    if not other_town:
+        _refuse_other_town(pack)
     plan = make_plan(pack)
-    if expected is not None and (expected.items, expected.own) != (plan.items, plan.own):
-        raise Stale(_("数据在您查看计划之后有变动。"), hint=_("请重新查看计划后再应用。"))
+    if expected is not None:
+        _refuse_drift(expected, plan)
     _refuse_blocked(plan)
+    archived = record_applied(pack, plan, actor, reason)
     if not plan.items and not plan.successions and is_settled(plan.own):
+        if archived is not None:  # other comments, or values that the town had set before the pack
+            record_entries([_make_pack_entry(pack, plan, actor, archived, [])])
         return plan
     transaction.on_commit(forget_all)
     try:
@@ -48,15 +73,39 @@ def apply_pack(*, pack: Pack, actor: Actor, expected: Plan | None = None) -> Pla
             moved_rows = [following for following in followings if following.is_moved]
             if moved_rows:
                 follower.move(moved_rows, plan.lookup, actor)
+        _record_names(plan)
         record_successions(plan.successions, plan.lookup, str(pack.about["version"]))
     except Exception:
         forget_all()  # the values cached in this transaction are rolled back
         raise
     moved = settle_own_values(plan.own)
     record_entries(
-        [*_list_entries(pack, plan, actor), *(_make_own_entry(line, plan, actor) for line in moved)]
+        [*_list_entries(pack, plan, actor, archived), *(_make_own_entry(line, plan, actor) for line in moved)]
     )
     return plan
+
+
+def _record_names(plan: Plan) -> None:
+    """Store the names of the rows that were renamed, for displayed history."""
+    now = clock.now()
+    for kind, comparison in plan.comparisons.items():
+        renamed = [(comparison.current[key], comparison.wanted[key]) for key in comparison.keys(CHANGE)]
+        record_former_names(kind, renamed, now)
+
+
+def _refuse_other_town(pack: Pack) -> None:
+    if town := find_other_town(pack):
+        raise UserError(
+            _("这是另一个街道的数据包：它是 %(pack)s，本系统是 %(town)s。没有做任何改动。")
+            % {"pack": f"{pack.about['name']} {pack.town}", "town": town},
+            hint=_("请选本街道的数据包；确实要换成它时，在页面上勾选确认，或加 --other-town。"),
+        )
+
+
+def _refuse_drift(expected: Plan | Basis, plan: Plan) -> None:
+    seen = make_basis(expected) if isinstance(expected, Plan) else expected
+    if drift := describe_drift(seen, make_basis(plan)):
+        raise Stale(_("数据在您查看计划之后有变动。"), hint=_("请重新查看计划后再应用。") + drift)
 
 
 def _refuse_blocked(plan: Plan) -> None:
@@ -72,7 +121,7 @@ def _refuse_blocked(plan: Plan) -> None:
 # -- the audit -------------------------------------------------------------------------------------------------------
 
 
-def _list_entries(pack: Pack, plan: Plan, actor: Actor) -> list[EntryData]:
+def _list_entries(pack: Pack, plan: Plan, actor: Actor, archived: AppliedPack | None) -> list[EntryData]:
     """Return an entry for each row that no action recorded, and one for the pack itself."""
     entries: list[EntryData] = []
     items_without_rows: list[Item] = []
@@ -83,17 +132,26 @@ def _list_entries(pack: Pack, plan: Plan, actor: Actor) -> list[EntryData]:
             entries += [_make_row_entry(item, label, ids[item.key], actor) for item in items]
         elif section.audit is Audit.PACK:
             items_without_rows += items
-    counts = {key: value for key, value in plan.as_json().items() if key not in ("items", "own")}
-    before, after = _split_changes(items_without_rows)
-    entry: EntryData = {
+    return [*entries, _make_pack_entry(pack, plan, actor, archived, items_without_rows)]
+
+
+def _make_pack_entry(
+    pack: Pack, plan: Plan, actor: Actor, archived: AppliedPack | None, items: list[Item]
+) -> EntryData:
+    """Return the entry of the pack itself, with the changes of rows that have no entry of their own."""
+    before, after = _split_changes(items)
+    about: dict[str, Any] = {"name": pack.about["name"], "version": pack.about["version"], **plan.counts}
+    if archived is not None:
+        about |= {"digest": archived.digest[:16]}
+        about |= {"reason": archived.reason} if archived.reason else {}
+    return {
         "actor": actor,
         "action": RIGHT,
         "obj_type": "packs.pack",
-        "obj_id": None,
+        "obj_id": archived.pk if archived is not None else None,
         "before": before or None,
-        "after": {"name": pack.about["name"], "version": pack.about["version"], **counts, **after},
+        "after": {**about, **after},
     }
-    return [*entries, entry]
 
 
 def _make_row_entry(item: Item, label: str, pk: int, actor: Actor) -> EntryData:

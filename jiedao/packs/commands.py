@@ -2,8 +2,10 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
+from django.utils import timezone, translation
 
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Item
 from jiedao.kernel.packs.own import OwnLine
@@ -11,15 +13,22 @@ from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.plan import Plan
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.own_values import write_own_values
-from jiedao.packs.actions import apply_pack
+from jiedao.packs.actions import MAX_REASON, apply_pack
 from jiedao.packs.check import check_pack
 from jiedao.packs.commands_new import new_pack, print_report
 from jiedao.packs.commands_outline import outline_group
+from jiedao.packs.describing import PlanWords, merge_alike, name_kind
+from jiedao.packs.history import compare_with_before, export_pack, find_by_name, list_applied
 from jiedao.packs.planning import make_plan
 from jiedao.packs.shipped import PackFolder, describe_pack
+from jiedao.packs.towns import find_other_town
 
 SIGNS = {CREATE: "+", CHANGE: "~", RETIRE: "-"}
+REFUSED, NOTICE = "✗", "!"  # before what refuses the pack, and before what only should be known
+VERBS = {CREATE: "create", CHANGE: "change", RETIRE: "retire"}
 LISTED = 12  # how many items of one kind and action are printed; the others are only counted
+NAMED = 6  # further rows that change in the same way
+PLAN_REFUSED = 3  # the exit code
 
 FOLDER = click.argument("folder", type=PackFolder(), metavar="DIR")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
@@ -31,7 +40,8 @@ def pack_group() -> None:
 
     DIR is its path, the path of a .zip file of it, or the name of a pack that is shipped with jiedao, such as buji.
 
-    Exit codes: 0 done, 1 the pack has errors or was not applied, 2 wrong use.
+    Exit codes: 0 done, 1 the pack has errors or was not applied, 2 wrong use, 3 the plan is refused: something still
+    needs what the pack would retire or change, or the pack is of another town.
     """
 
 
@@ -58,36 +68,112 @@ def check(folder: Path, as_json: bool) -> None:
 @FOLDER
 @JSON
 def plan(folder: Path, as_json: bool) -> None:
-    """Show what applying the pack in DIR would create, change and retire. Nothing is written."""
-    planned = make_plan(_read_sound_pack(folder))
-    if as_json:
-        click.echo(json.dumps(planned.as_json(), ensure_ascii=False, indent=2))
-    else:
-        _print_plan(planned)
+    """Show what applying the pack in DIR would create, change and retire. Nothing is written.
+
+    ✗ marks what refuses the pack, ! what you should know. The exit code is 3 if the pack is refused.
+    """
+    pack = _read_sound_pack(folder)
+    with translation.override("en"):
+        planned = make_plan(pack)
+        other_town = find_other_town(pack)
+        if as_json:
+            _print_json({**planned.as_json(), "other_town": other_town})
+        else:
+            _print_plan(planned, other_town)
+    if planned.blocked or other_town:
+        raise SystemExit(PLAN_REFUSED)
 
 
 @pack_group.command()
 @FOLDER
 @click.option("--yes", is_flag=True, help="Apply without asking.")
+@click.option("--reason", default="", metavar="TEXT", help="Why: stored in the archive and the audit.")
+@click.option("--other-town", is_flag=True, help="Let a pack of another town replace that of this office.")
 @JSON
-def apply(folder: Path, yes: bool, as_json: bool) -> None:
-    """Apply the pack in DIR in one transaction, after showing the plan. A second time changes nothing."""
+def apply(folder: Path, yes: bool, reason: str, other_town: bool, as_json: bool) -> None:
+    """Apply the pack in DIR in one transaction, after showing the plan. A second time changes nothing.
+
+    The pack is added to the archive: `jiedao pack history`. The exit code is 3 if the plan is refused.
+    """
     pack = _read_sound_pack(folder)
-    planned = make_plan(pack)
-    if not as_json:
-        _print_plan(planned)
-    if planned.blocked:
-        if as_json:
-            click.echo(json.dumps(planned.as_json(), ensure_ascii=False, indent=2))
+    with translation.override("en"):
+        planned = make_plan(pack)
+        refused_town = "" if other_town else find_other_town(pack)
+        if not as_json:
+            _print_plan(planned, refused_town)
+        elif planned.blocked or refused_town:
+            _print_json({**planned.as_json(), "other_town": refused_town})
+    if planned.blocked or refused_town:
         click.echo("Nothing was changed.", err=True)
-        raise SystemExit(1)
+        raise SystemExit(PLAN_REFUSED)
     if planned.items and not yes:
         click.confirm("Apply this plan?", abort=True, err=True)
-    applied = apply_pack(pack=pack, actor=make_system_actor(), expected=planned)
+    actor = make_system_actor()
+    applied = apply_pack(
+        pack=pack, actor=actor, expected=planned, reason=reason[:MAX_REASON], other_town=other_town
+    )
     if as_json:
-        click.echo(json.dumps(applied.as_json(), ensure_ascii=False, indent=2))
+        _print_json({**applied.as_json(), "other_town": ""})
     elif applied.items:
         click.echo("Applied.", err=True)
+
+
+@pack_group.command()
+@click.option("--diff", "shows_diff", is_flag=True, help="Print the changed lines of each file, too.")
+@JSON
+def history(shows_diff: bool, as_json: bool) -> None:
+    """List the packs that were applied, the last one first: version, when, who, why, and the files that differ."""
+    rows = list_applied()
+    documents = []
+    for row in rows:
+        changes = compare_with_before(row)
+        documents.append(
+            {
+                "number": row.pk,
+                "name": row.name,
+                "version": row.version,
+                "town": row.town,
+                "digest": row.digest,
+                "applied_at": timezone.localtime(row.applied_at).isoformat(timespec="seconds"),
+                "by": row.actor_label,
+                "reason": row.reason,
+                "counts": row.counts,
+                "files": [
+                    {"name": file.name, "action": file.action, "added": file.added, "removed": file.removed}
+                    for file in changes
+                ],
+            }
+        )
+        if as_json:
+            continue
+        at = timezone.localtime(row.applied_at)
+        counts = ", ".join(f"{row.counts.get(action, 0)} {action}d" for action in (CREATE, CHANGE, RETIRE))
+        click.echo(f"#{row.pk} {row.version} {row.name}  {at:%Y-%m-%d %H:%M}  {row.actor_label}  ({counts})")
+        if row.reason:
+            click.echo(f"    {row.reason}")
+        for file in changes:
+            click.echo(
+                f"    {SIGNS[file.action]} {file.name}: {file.added} lines added, {file.removed} removed"
+            )
+            for line in file.lines if shows_diff else ():
+                click.echo(f"        {line}")
+    if as_json:
+        _print_json(documents)
+    elif not rows:
+        click.echo("No pack was applied yet.", err=True)
+
+
+@pack_group.command()
+@click.argument("version")
+@click.argument("target", type=click.Path(path_type=Path), metavar="DIR")
+def export(version: str, target: Path) -> None:
+    """Write the pack that was applied as VERSION, or as its number in the history ("#3"), to the new folder DIR.
+
+    To return to it: `jiedao pack plan DIR`, then `jiedao pack apply DIR`.
+    """
+    row = find_by_name(version)
+    count = export_pack(row, target)
+    click.echo(f"{target}: {count} files of {row.name} {row.version} (#{row.pk})", err=True)
 
 
 @pack_group.command()
@@ -117,25 +203,71 @@ def _read_sound_pack(folder: Path) -> Pack:
     return pack
 
 
-def _print_plan(planned: Plan) -> None:
+def _print_json(document: Any) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_write_value))
+
+
+def _write_value(value: Any) -> Any:
+    """Return days and exact numbers as texts, as the files of a pack write them."""
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _print_plan(planned: Plan, other_town: str = "") -> None:
+    words = PlanWords(planned)
+    if other_town:
+        click.echo(f"{REFUSED} the pack is of another town; this office is {other_town}")
     groups: dict[tuple[str, str], list[Item]] = {}
     for item in planned.items:
         groups.setdefault((item.kind, item.action), []).append(item)
-    for (kind, action), items in groups.items():
-        click.echo(f"{action} {len(items)} {kind}")
-        for item in sorted(items, key=lambda item: not item.blocked)[:LISTED]:
-            click.echo(f"  {SIGNS[action]} {item.key} {item.name}")
-            for name, (old, new) in item.fields.items():
-                click.echo(f"      {name}: {old!r} -> {new!r}")
-            for text in filter(None, (item.blocked, item.note)):
-                click.echo(f"      ! {text}")
-        if len(items) > LISTED:
-            click.echo(f"    and {len(items) - LISTED} more")
+    for (kind, action), items in sorted(groups.items(), key=lambda group: not _is_refused(group[1])):
+        click.echo(f"{VERBS[action]} {name_kind(kind)}: {len(items)}")
+        rows = merge_alike(words, sorted(items, key=_rank))
+        for item, others in rows[:LISTED]:
+            _print_item(words, item, others)
+        if more := sum(1 + len(others) for _item, others in rows[LISTED:]):
+            click.echo(f"    and {more} more")
+    _print_following(planned, words)
     _print_own(planned.own)
-    counts = planned.as_json()
+    counts = planned.counts
     click.echo(f"{counts['create']} to create, {counts['change']} to change, {counts['retire']} to retire")
     if planned.blocked:
-        click.echo(f"{len(planned.blocked)} cannot be done now (!): the pack is refused", err=True)
+        click.echo(f"{len(planned.blocked)} cannot be done now ({REFUSED}): the pack is refused", err=True)
+
+
+def _is_refused(items: list[Item]) -> bool:
+    return any(item.is_blocked for item in items)
+
+
+def _rank(item: Item) -> tuple[bool, bool]:
+    """Return the order of an item: what is refused first, then what has consequences."""
+    return (not item.is_blocked, not (item.note or item.effects))
+
+
+def _print_item(words: PlanWords, item: Item, others: list[Item]) -> None:
+    click.echo(f"  {SIGNS[item.action]} {item.key} {words.name_item(item)}".rstrip())
+    if others:
+        named = ", ".join(other.key for other in others[:NAMED])
+        more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+        click.echo(f"      likewise: {named}{more}")
+    for line in words.list_lines(item):
+        click.echo(f"      {line}")
+    if item.blocked:
+        click.echo(f"      {REFUSED} {item.blocked}")
+    for rows in item.needed_by:
+        more = f" and {rows.count - len(rows.names)} more" if rows.count > len(rows.names) else ""
+        click.echo(f"          {', '.join(rows.names)}{more}")
+    for text in filter(None, (item.note, *item.effects)):
+        click.echo(f"      {NOTICE} {text}")
+
+
+def _print_following(planned: Plan, words: PlanWords) -> None:
+    """Print what follows rows that are succeeded, and how much a person has to decide."""
+    for line in planned.follow_lines:
+        old = f"{line.old_name} ({line.old_key})"
+        for key, count in line.moved.items():
+            click.echo(f"{count} {line.what} of {old} follow to {words.name_row(line.kind, key)} ({key})")
+        if line.undecided:
+            click.echo(f"{NOTICE} {line.undecided} {line.what} of {old} wait for a person to decide")
 
 
 OWN_WORDS = {

@@ -19,7 +19,7 @@ from jiedao.kernel.parameters import (
 from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import unit_info
 from jiedao.pages.reading import read_number
-from jiedao.places.selectors import area_info
+from jiedao.places.selectors import past_area_info
 
 View = Callable[..., HttpResponseBase]
 Check = Callable[[str], object]  # returns None or False for a text that the filter cannot be
@@ -99,7 +99,7 @@ def one_of(values: Collection[str]) -> Check:
 def is_area(text: str) -> bool:
     """Return whether the text is the id of an area, or 0 for what is in none."""
     number = read_number(text)
-    return number is not None and (number == NOWHERE or area_info(number) is not None)
+    return number is not None and (number == NOWHERE or past_area_info(number) is not None)
 
 
 def is_unit(text: str) -> bool:

@@ -1,6 +1,7 @@
 """Reading places: the grid that contains a point, and areas by id and path."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.translation import get_language
@@ -8,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from jiedao.kernel.coordinates import CoordinateSystem, is_valid_point, to_wgs84
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.former_names import AREA, FORMER_NAMES, PRESENT
 from jiedao.kernel.memo import Memo
-from jiedao.places.models import Area, AreaKind, Named
+from jiedao.places.models import Area, AreaKind, Named, in_language
 
 STEP = Area.steplen  # characters of a path for each level
 
@@ -28,6 +30,7 @@ class AreaInfo(Named):
     name: str
     name_en: str
     parent_path: str
+    active: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,11 @@ class PointLocation:
 
 
 def _load_areas() -> dict[int, AreaInfo]:
-    rows = Area.objects.filter(active=True).order_by("path")
+    rows = Area.objects.order_by("path")
     return {
-        pk: AreaInfo(pk, path, kind, code, name, name_en, path[:-STEP])
-        for pk, path, kind, code, name, name_en in rows.values_list(
-            "id", "path", "kind", "code", "name", "name_en"
+        pk: AreaInfo(pk, path, kind, code, name, name_en, path[:-STEP], active)
+        for pk, path, kind, code, name, name_en, active in rows.values_list(
+            "id", "path", "kind", "code", "name", "name_en", "active"
         )
     }
 
@@ -81,11 +84,26 @@ def _load_index() -> _GridIndex:
     return _GridIndex(PolygonIndex(outlines), is_complete=bool(outlines) and len(outlines) == len(rows))
 
 
-AREAS: Memo[dict[int, AreaInfo]] = Memo(_load_areas)
-_BY_PATH: Memo[dict[str, AreaInfo]] = Memo(lambda: {row.path: row for row in AREAS.get().values()})
+EVERY_AREA: Memo[dict[int, AreaInfo]] = Memo(_load_areas)  # retired ones too, for displayed history
+AREAS: Memo[dict[int, AreaInfo]] = Memo(
+    lambda: {pk: row for pk, row in EVERY_AREA.get().items() if row.active}
+)
+_BY_PATH: Memo[dict[str, AreaInfo]] = Memo(lambda: {row.path: row for row in EVERY_AREA.get().values()})
 _INDEX: Memo[_GridIndex] = Memo(_load_index, seconds=60.0)
-# By language and path. A list of fifty cases shows fifty of these texts, most of them several times.
-_TEXTS: Memo[dict[tuple[str | None, str], str]] = Memo(dict)
+# By language, path and era. A list of fifty cases shows fifty of these texts, most of them several times.
+_TEXTS: Memo[dict[tuple[str | None, str, int, bool], str]] = Memo(dict)
+
+
+def _load_retired_areas() -> dict[int, str]:
+    return dict(Area.objects.filter(active=False).values_list("id", "path"))
+
+
+RETIRED: Memo[dict[int, str]] = Memo(_load_retired_areas)
+
+
+def list_retired_areas() -> dict[int, str]:
+    """Return the paths of the areas that no longer exist, by id."""
+    return RETIRED.get()
 
 
 def area_info(area_id: int | None) -> AreaInfo | None:
@@ -93,8 +111,13 @@ def area_info(area_id: int | None) -> AreaInfo | None:
     return AREAS.get().get(area_id) if area_id is not None else None
 
 
+def past_area_info(area_id: int | None) -> AreaInfo | None:
+    """Return an area by its id, even a retired one; for displayed history, not for choices."""
+    return EVERY_AREA.get().get(area_id) if area_id is not None else None
+
+
 def area_chain(path: str) -> list[AreaInfo]:
-    """Return the area at a path and the areas that contain it, the district first; retired areas are left out."""
+    """Return the area at a path and the areas that contain it, the district first, retired areas too."""
     by_path = _BY_PATH.get()
     paths = (path[: STEP * level] for level in range(1, len(path) // STEP + 1))
     return [by_path[prefix] for prefix in paths if prefix in by_path]
@@ -105,21 +128,36 @@ def community_of(path: str) -> AreaInfo | None:
     return next((area for area in area_chain(path) if area.kind == AreaKind.COMMUNITY), None)
 
 
-def area_text(path: str) -> str:
+def area_text(path: str, at: datetime | None = None, *, with_present: bool = False) -> str:
     """Return community and grid in the reader's language, such as "布吉圩社区 · 网格003".
 
     For an area above the communities it is the area's own name, for an unknown path "".
+
+    Args:
+        at: return the names that the areas had at this moment; by default those of the present.
+        with_present: add the present name where it is another one: "布吉圩社区（现 老圩社区）".
     """
-    texts, key = _TEXTS.get(), (get_language(), path)
+    era = FORMER_NAMES.get().find_era(at) if at is not None else PRESENT
+    texts, key = _TEXTS.get(), (get_language(), path, era, with_present)
     if (text := texts.get(key)) is None:
-        text = texts[key] = _make_area_text(path)
+        text = texts[key] = _make_area_text(path, at, with_present=with_present)
     return text
 
 
-def _make_area_text(path: str) -> str:
+def _make_area_text(path: str, at: datetime | None, *, with_present: bool) -> str:
     areas = area_chain(path)
     named = [area for area in areas if area.kind in {AreaKind.COMMUNITY, AreaKind.GRID}] or areas[-1:]
-    return " · ".join(area.label for area in named)
+    text = " · ".join(_name_area(area, at) for area in named)
+    if not with_present or not named:
+        return text
+    successor = past_area_info(FORMER_NAMES.get().find_successor(AREA, named[-1].id))
+    present = area_text(path if successor is None else successor.path)
+    return text if present == text else _("%(then)s（现 %(now)s）") % {"then": text, "now": present}
+
+
+def _name_area(area: AreaInfo, at: datetime | None) -> str:
+    names = FORMER_NAMES.get().find(AREA, area.id, at) if at is not None else None
+    return in_language(*names) if names is not None else area.label
 
 
 def locate(lon: float, lat: float, system: str = "WGS84") -> PointLocation:

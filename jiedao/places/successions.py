@@ -1,11 +1,13 @@
-"""Which of the areas that succeed another one contains a premise or a point."""
+"""Which of the areas that succeed another one contains a premise or a point, and what became of a retired place."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jiedao.kernel.geo import PolygonIndex
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.successions import Lookup, Succession
+from jiedao.places.models import Area
 
 
 class AreaChooser:
@@ -38,6 +40,14 @@ class AreaChooser:
         hit = index.locate(lon, lat)
         return hit.key if hit is not None and hit.exact else None
 
+    def moves_with_premise(self, premise_id: int | None) -> bool:
+        """Return whether the pack moves the premise itself to another area: what is there follows the premise."""
+        key = self._lookup.key_of("premise", premise_id) if premise_id is not None else None
+        before, after = (self._lookup.current("premise"), self._lookup.wanted("premise"))
+        if key is None or key not in before or key not in after:
+            return False
+        return bool(before[key]["area"] != after[key]["area"])
+
     def _find_area_of_premise(self, premise_id: int | None) -> str:
         """Return the code of the area in which the pack has a premise, "" for none."""
         key = self._lookup.key_of("premise", premise_id) if premise_id is not None else None
@@ -54,3 +64,19 @@ def _index_outlines(successors: Mapping[str, Values]) -> PolygonIndex[str] | Non
     """Return the index of the outlines; None unless all successors have one."""
     outlines: list[tuple[str, Any]] = [(code, values["polygon"]) for code, values in successors.items()]
     return PolygonIndex(outlines) if all(polygon for _code, polygon in outlines) else None
+
+
+def count_at_areas(paths: Iterable[tuple[str, int]], retired: Mapping[str, Values]) -> Counter[str]:
+    """Return how many rows are in each of the areas or in an area below it, by the code of the area.
+
+    Args:
+        paths: the paths of areas, each with a number of rows.
+    """
+    pks = [values["pk"] for values in retired.values()]
+    codes = dict(Area.objects.filter(pk__in=pks).values_list("path", "code"))
+    counts = Counter[str]()
+    for path, count in paths:
+        for end in range(Area.steplen, len(path) + 1, Area.steplen):
+            if path[:end] in codes:
+                counts[codes[path[:end]]] += count
+    return counts

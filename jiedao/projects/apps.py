@@ -16,6 +16,7 @@ class ProjectsConfig(AppConfig):
         from jiedao.kernel.packs.tables import Kind  # noqa: PLC0415
         from jiedao.kernel.policies import PolicySpec, declare_policies  # noqa: PLC0415
         from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
+        from jiedao.orgs.unattended import register_work_kinds  # noqa: PLC0415
         from jiedao.projects.access import can_see_project  # noqa: PLC0415
         from jiedao.projects.actions.obstacles import OBSTACLE  # noqa: PLC0415
         from jiedao.projects.notices import KINDS  # noqa: PLC0415
@@ -42,3 +43,4 @@ class ProjectsConfig(AppConfig):
         register_source("campaigns", "jiedao.projects.figures.campaigns.CampaignSource")
         register_source("pledges", "jiedao.projects.figures.pledges.PledgeSource")
         register_source("aid", "jiedao.projects.figures.aid.AidSource")
+        register_work_kinds("jiedao.projects.unattended.KINDS")

@@ -38,6 +38,7 @@ MOVES: dict[str, Move] = {
     "EXTEND": Move(_("延期"), WORKING, "", CONFIRM, aside=True),
     "WITHDRAW": Move(_("撤销"), UNDECIDED, PledgeState.WITHDRAWN, CONFIRM, aside=True),
 }
+SUCCEEDED = "SUCCEEDED"
 # Other events in the history of a pledge, which are not moves of a user.
 EVENTS: dict[str, Any] = {
     "ADD": _("登记"),
@@ -45,6 +46,7 @@ EVENTS: dict[str, Any] = {
     "LATE": _("逾期"),
     "ESCALATED": _("逐级督办"),
     "UNANSWERED": _("督办逾期未答复"),
+    SUCCEEDED: _("承办单位随机构调整变更"),
 }
 
 

@@ -13,6 +13,7 @@ class RegistersConfig(AppConfig):
         from jiedao.kernel.figures import register_source  # noqa: PLC0415
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
         from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
+        from jiedao.orgs.unattended import register_work_kinds  # noqa: PLC0415
         from jiedao.registers import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.registers.access import sees_inspection, sees_record  # noqa: PLC0415
         from jiedao.registers.actions.findings import HAZARD  # noqa: PLC0415
@@ -25,3 +26,4 @@ class RegistersConfig(AppConfig):
         register_source("register", "jiedao.registers.figures.records.RegisterSource")
         register_source("inspections", "jiedao.registers.figures.inspections.InspectionSource")
         register_part("jiedao.registers.pack.part.PART")
+        register_work_kinds("jiedao.registers.unattended.KINDS")

@@ -12,6 +12,8 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext as _
+
 from jiedao.kernel.folding import fold_key
 from jiedao.places.models import Named, in_language
 
@@ -363,14 +365,18 @@ def merge_definition(
         choices = _with_retired_choices(declared, before, result)
         settled_fields.append(replace(declared, store=before.store, slot=before.slot, choices=choices))
         if before.key != declared.key:
-            result.notes.append(f"field {before.key!r} is now called {declared.key!r}")
+            result.notes.append(
+                _("字段 %(before)s 改名为 %(now)s。") % {"before": before.key, "now": declared.key}
+            )
     for before in old.values():
         if before.key not in used_keys:
             if not before.retired:
-                result.notes.append(f"field {before.key!r} is retired: records keep it, forms no longer ask")
+                text = _("字段 %(key)s 停用：记录里的值保留，填表时不再问。")
+                result.notes.append(text % {"key": before.key})
             settled_fields.append(replace(before, retired=True, required=False, filter=False, column=False))
     if stored is not None and (stored.on, stored.parent) != (wanted.on, wanted.parent):
-        result.blocked.append(f"records belong to a {stored.on.value}, not to a {wanted.on.value}")
+        text = _("记录登记在 %(before)s 上，不能改为 %(now)s：请用新的台账。")
+        result.blocked.append(text % {"before": stored.on.value, "now": wanted.on.value})
     result.definition = replace(wanted, fields=_assign_slots(settled_fields, result))
     return result
 
@@ -399,9 +405,8 @@ def _assign_slots(settled_fields: list[Field], result: MergedDefinition) -> tupl
                 slots[candidate.key] = free[letter].pop(0)
             elif needed:
                 kinds = ", ".join(kind.value for kind, other in SLOTTED.items() if other == letter)
-                result.blocked.append(
-                    f"field {candidate.key!r} cannot be filtered: {SLOTS[letter]} fields of {kinds} are already"
-                )
+                text = _("字段 %(key)s 不能筛选：已有 %(n)d 个 %(kinds)s 字段可以筛选。")
+                result.blocked.append(text % {"key": candidate.key, "n": SLOTS[letter], "kinds": kinds})
     return tuple(
         candidate if candidate.retired else replace(candidate, slot=slots[candidate.key])
         for candidate in settled_fields
@@ -418,18 +423,19 @@ def _find_losses(field: Field, before: Field) -> list[str]:
     losses = []
     if field.kind is not before.kind:
         losses.append(
-            f"field {field.key!r} is {before.kind.value}, not {field.kind.value}: give the new field a key of its own"
+            _("字段 %(key)s 的类型是 %(before)s，不能改为 %(now)s：新字段请用新的代码。")
+            % {"key": field.key, "before": before.kind.value, "now": field.kind.value}
         )
     if field.unit != before.unit:
         losses.append(
-            f"field {field.key!r} is stored in {before.unit or 'no unit'}, not in {field.unit or 'no unit'}: "
-            "give the new field a key of its own"
+            _("字段 %(key)s 按“%(before)s”存，不能改为“%(now)s”：新字段请用新的代码。")
+            % {"key": field.key, "before": before.unit or "—", "now": field.unit or "—"}
         )
     if before.personal and not field.personal:
-        losses.append(f"field {field.key!r} was personal: give the new field a key of its own")
+        losses.append(_("字段 %(key)s 是个人信息，不能改为公开：新字段请用新的代码。") % {"key": field.key})
     if field.personal and not before.personal:
         losses.append(
-            f"field {field.key!r} was not personal: records hold it unencrypted; use a key of its own"
+            _("字段 %(key)s 原来不是个人信息，记录里没有加密：新字段请用新的代码。") % {"key": field.key}
         )
     return losses
 
@@ -440,5 +446,6 @@ def _with_retired_choices(field: Field, before: Field, result: MergedDefinition)
     missing = [choice for choice in before.choices if choice.code not in named]
     for choice in missing:
         if not choice.retired:
-            result.notes.append(f"choice {choice.code!r} of {field.key!r} is retired: records keep it")
+            text = _("%(key)s 的选项 %(choice)s 停用：记录里的保留。")
+            result.notes.append(text % {"key": field.key, "choice": choice.code})
     return (*field.choices, *(replace(choice, retired=True) for choice in missing))

@@ -20,6 +20,7 @@ from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope
 from jiedao.orgs.units import UNITS, UnitInfo, unit_info
+from jiedao.places.following import list_successors_of_code, name_successors
 from jiedao.places.models import Premise
 from jiedao.places.selectors import AREAS, AreaInfo, area_info, locate
 from jiedao.registers.catalogue import RegisterInfo, register_info
@@ -228,7 +229,12 @@ class RowChecker:
         if not data.has_reference("area"):
             return None
         area = area_info(data.area_id) if data.area_id is not None else self._areas.get(fold_key(data.area))
-        if area is None:
+        if area is None and len(heirs := list_successors_of_code(data.area.strip())) == 1:
+            area = heirs[0]
+        elif area is None and heirs:
+            words = _("区域 %(code)s 已随辖区调整撤销，现在是：%(areas)s。")
+            faults.append(Fault("area", words % {"code": data.area, "areas": name_successors(heirs)}))
+        elif area is None:
             words = _("没有代码为“%(code)s”的社区或网格。") % {"code": _quote_reference(data, "area")}
             faults.append(Fault("area", words))
         return area

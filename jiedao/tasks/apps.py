@@ -8,8 +8,10 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the jobs and the notices."""
-        from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415 (models are not loaded before)
+        from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415 (models are not loaded before)
+        from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
         from jiedao.tasks import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.tasks.notices import KINDS  # noqa: PLC0415
 
         register_notice_kinds(*KINDS)
+        register_part("jiedao.tasks.pack.part.PART")

@@ -29,6 +29,8 @@ RECORDERS = {"record_entry", "record_account_event", "build_entry"}
 PARTS: dict[tuple[str, str], list[str]] = {
     ("jiedao.cases.moves.perform", "*:*"): [f"cases.case:{code.lower()}" for code in FLOW.moves],
     ("jiedao.cases.jobs", "cases.case:*"): [event.lower() for event in CASE_EVENTS],
+    ("jiedao.cases.pack.followers", "*"): ["cases.case:relocate", "cases.case:succeed"],
+    ("jiedao.cases.actions.succeeding", "*"): ["cases.case:succeed"],
     ("jiedao.cases.actions.settling", "cases.case:*"): [SETTLED.lower()],
     ("jiedao.projects.jobs", "projects.pledge:*"): [event.lower() for event in PLEDGE_EVENTS],
     ("jiedao.projects.actions.pledges", "projects.pledge:*"): [code.lower() for code in ("ADD", *MOVES)],

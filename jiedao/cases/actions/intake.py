@@ -27,6 +27,12 @@ from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.readers.points import read_point
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
+from jiedao.places.following import (
+    find_present_place,
+    is_retired_place,
+    list_area_successors,
+    name_successors,
+)
 from jiedao.places.naming import premise_info
 from jiedao.places.selectors import area_info
 
@@ -128,6 +134,7 @@ def _check_codes_and_phone(new: NewCase) -> None:
             hint=_("请从类别表中选择。"),
             field="category",
         )
+    _follow_retired_place(new)
     if new.area_id is not None and area_info(new.area_id) is None:
         raise UserError(
             _("区域 %(id)s 不存在。") % {"id": new.area_id}, hint=_("请重新选择网格。"), field="area"
@@ -137,6 +144,30 @@ def _check_codes_and_phone(new: NewCase) -> None:
             _("小区或楼栋 %(id)s 不存在。") % {"id": new.premise_id},
             hint=_("请重新选择小区、楼栋。"),
             field="premise",
+        )
+
+
+def _follow_retired_place(new: NewCase) -> None:
+    """Put the successors in place of an area and a premise that a pack retired after the form was opened.
+
+    Raises UserError for an area that became several, where neither premise nor point decides; it names them.
+    """
+    if not is_retired_place(new.area_id, new.premise_id):
+        return
+    old_area_id = new.area_id
+    area, premise = find_present_place(new.area_id, new.premise_id, lon=new.lon, lat=new.lat)
+    new.premise_id = premise.id if premise is not None else None
+    new.area_id = area.id if area is not None else None
+    if (
+        old_area_id is not None
+        and area is None
+        and premise is None
+        and (heirs := list_area_successors(old_area_id))
+    ):
+        raise UserError(
+            _("所选的区域已随辖区调整撤销。"),
+            hint=_("现在是：%(areas)s。请选其中一个。") % {"areas": name_successors(heirs)},
+            field="area",
         )
 
 
@@ -192,7 +223,8 @@ def _write_point_notes(filed: Sequence[FiledCase], faults: Sequence[str]) -> lis
     return noted
 
 
-def _place(new: NewCase) -> MatterPlace:
+def find_place(new: NewCase) -> MatterPlace:
+    """Return where a new matter would be filed; raise UserError for a point that is none."""
     return place_matter(
         lon=new.lon,
         lat=new.lat,
@@ -207,7 +239,7 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
     """Return the row for the writer, with place, suggestions and deadline; no query once caches are filled."""
     clean_new_case(new)
     point_fault = _drop_unusable_point(new)
-    place = _place(new)
+    place = find_place(new)
     located = place.located
     at = new.reported_at or clock.now()
     due = compute_stage_deadline(Stage.ACCEPT.value, new.category_id, place.area_path, at)

@@ -124,7 +124,7 @@ def record_handled_on_the_spot(step: Step) -> None:
 
 def give_back_to_lead(step: Step, kind: NoticeKind) -> None:
     """Give the case to the same lead for another round, with the notice."""
-    unit_id = step.case.lead_unit_id
+    unit_id = step.changes.get("lead_unit_id", step.case.lead_unit_id)
     if unit_id is None:
         raise UserError(_("没有主办单位可以返工。"), hint=_("请先派遣。"))
     start_lead(step, unit_id)

@@ -1,12 +1,18 @@
 """Columns of the case that several moves set: its category and its area."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
+from jiedao.cases.models import CaseMove, FormerPlace
 from jiedao.cases.moves.step import Step
 from jiedao.kernel.errors import UserError
+from jiedao.places.following import find_present_place, is_retired_place
 from jiedao.places.naming import premise_info
 from jiedao.places.selectors import area_info
+
+RELOCATED = "RELOCATED"  # the entry in the timeline of a case that followed a succession
 
 
 def require_small_class(category_id: int) -> catalogue.CategoryInfo:
@@ -39,5 +45,65 @@ def set_area(step: Step) -> None:
     elif area is not None:
         step.changes.update(area_id=area.id, area_path=area.path, outside=False)
         current = premise_info(step.case.premise_id)
-        if current is not None and not current.area_path.startswith(area.path):
+        if current is not None and (not current.active or not current.area_path.startswith(area.path)):
             step.changes["premise_id"] = None
+    if "area_id" in step.changes and is_retired_place(step.case.area_id, step.case.premise_id):
+        keep_former_place(step)
+
+
+def follow_successors(step: Step) -> None:
+    """Move a case that is opened again to the successors of its place, where these are certain.
+
+    It was closed when a pack retired the place, and stayed there. Where a person has to decide, it is on the list of
+    undecided cases.
+    """
+    case = step.case
+    area_id = step.changes.get("area_id", case.area_id)
+    premise_id = step.changes.get("premise_id", case.premise_id)
+    if not is_retired_place(area_id, premise_id):
+        return
+    area, premise = find_present_place(area_id, premise_id, lon=case.lon, lat=case.lat)
+    columns: dict[str, Any] = {}
+    if premise is not None and premise.id != premise_id:
+        columns = {"premise_id": premise.id, "area_id": premise.area_id, "area_path": premise.area_path}
+    elif area is not None and area.id != area_id:
+        columns = {"area_id": area.id, "area_path": area.path}
+    if columns:
+        changed = {
+            name: [str(getattr(case, name) or ""), str(value)]
+            for name, value in columns.items()
+            if name != "area_path"
+        }
+        step.changes.update(columns)
+        keep_former_place(step)
+        step.after.append(lambda: _write_relocation(step, changed))
+
+
+def keep_former_place(step: Step) -> None:
+    """Store the place that the case had, so that figures of past periods stay what they were."""
+    case = step.case
+    former = FormerPlace(
+        case=case,
+        until=step.now,
+        area_id=case.area_id,
+        area_path=case.area_path,
+        premise_id=case.premise_id,
+        lead_unit_id=case.lead_unit_id,
+    )
+    step.changes["relocated"] = True
+    step.after.append(former.save)
+
+
+def _write_relocation(step: Step, changed: dict[str, list[str]]) -> None:
+    CaseMove.objects.create(
+        case=step.case,
+        move=RELOCATED,
+        at=step.now,
+        from_state=step.to_state,
+        to_state=step.to_state,
+        actor_label=step.actor.label,
+        user_id=step.actor.user_id,
+        unit_id=step.actor.unit_id,
+        text=_("按辖区调整"),
+        data={"changed": changed},
+    )

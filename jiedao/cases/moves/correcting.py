@@ -29,7 +29,9 @@ def correct(step: Step) -> None:
     if not step.changes:
         raise UserError(_("没有要更正的内容。"), hint=_("请至少改一项。"))
     step.facts["changed"] = {
-        name: [str(getattr(step.case, name)), str(value)] for name, value in step.changes.items()
+        name: [str(getattr(step.case, name)), str(value)]
+        for name, value in step.changes.items()
+        if name != "relocated"
     }
     texts = [step.changes.get(name, getattr(step.case, name)) for name in ("subject", "place_text", "detail")]
     step.after.append(lambda: rewrite_search(step.case.pk, " ".join(texts)))

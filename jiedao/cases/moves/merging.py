@@ -16,6 +16,8 @@ from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.stored_counts.marking import mark_changes
 from jiedao.kernel.errors import UserError
 from jiedao.notices.kinds import NoticeKind
+from jiedao.places.following import is_retired_place
+from jiedao.places.selectors import area_info
 
 
 def is_merged(case: Case) -> bool:
@@ -124,7 +126,7 @@ def _make_part(case: Case, text: str) -> NewCase:
         place_text=case.place_text,
         lon=case.lon,
         lat=case.lat,
-        area_id=case.area_id,
+        area_id=case.area_id if area_info(case.area_id) is not None else None,
         premise_id=case.premise_id,
         urgent=case.urgent,
     )
@@ -138,6 +140,8 @@ def _file_parts(step: Step, parts: list[NewCase]) -> None:
         Case.objects.filter(pk__in=ids).update(
             split_from=case, has_reporter=case.has_reporter, reporter_key=case.reporter_key
         )
+        if is_retired_place(case.area_id):  # the parts wait for the same decision
+            Case.objects.filter(pk__in=ids, area=None).update(area_id=case.area_id, area_path=case.area_path)
     reporter = Reporter.objects.filter(case=case).values().first()
     if reporter is not None:
         Reporter.objects.bulk_create([Reporter(**{**reporter, "case_id": part.id}) for part in filed])

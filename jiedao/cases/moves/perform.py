@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.cases.access import get_case
-from jiedao.cases.flow import State
+from jiedao.cases.flow import FINISHED, OPEN, State
 from jiedao.cases.models import Case, CaseMove
 from jiedao.cases.moves.allowed import explain_not_party
 from jiedao.cases.moves.cleaning import clean_fields
 from jiedao.cases.moves.clocks import settle_clocks
+from jiedao.cases.moves.columns import follow_successors
 from jiedao.cases.moves.fields import FieldKind
 from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.moves.table import FLOW
@@ -62,6 +63,8 @@ def perform(
         _refuse_unless_allowed(actor, case, move, version)
         step = Step.begin(case, actor, move, clean_fields(move, data or {}, case), clock.now())
         move.effect(step)
+        if case.state in FINISHED and step.to_state in OPEN:
+            follow_successors(step)
         with mark_changes([case_id]):
             _write(step)
     case.refresh_from_db()

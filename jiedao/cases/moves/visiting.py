@@ -14,8 +14,8 @@ from jiedao.cases.moves.replying import find_merged_reporters
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
+from jiedao.orgs.former_units import find_successor
 from jiedao.orgs.people import find_holders
-from jiedao.orgs.units import unit_info
 
 CONFIRM_RIGHT = "cases.case:confirm_visit"
 REACHED, UNREACHED, WRONG_NUMBER = "yes", "no", "wrong"
@@ -182,8 +182,8 @@ def _start_again(step: Step) -> None:
     step.changes.update(dict.fromkeys(undone), reopens=step.case.reopens + 1, visit_outcome="")
     step.after.append(lambda: find_merged_reporters(step.case).update(replied_at=None))
     step.starts_whole = True
-    unit = unit_info(step.case.lead_unit_id)
-    if unit is None or not unit.active:
+    unit_id = find_successor(step.case.lead_unit_id)
+    if unit_id is None:
         step.to_state, step.starts = State.FILED.value, Stage.DISPATCH.value
         step.changes.update(lead_unit_id=None, handler_id=None, handle_due_at=None)
         dispatchers = find_holders("cases.case:dispatch", step.area_path)
@@ -191,6 +191,8 @@ def _start_again(step: Step) -> None:
         return
     step.to_state, step.starts = State.DISPATCHED.value, Stage.HANDLE.value
     step.changes["dispatched_at"] = step.now
+    if unit_id != step.case.lead_unit_id:
+        step.changes.update(lead_unit_id=unit_id, handler_id=None)
     give_back_to_lead(step, notices.REOPENED)
 
 

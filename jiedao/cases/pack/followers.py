@@ -1,12 +1,17 @@
 """Open cases follow when an area or premise is succeeded; closed ones keep the place that they had."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from jiedao.audit.actions import EntryData, record_entries
 from jiedao.cases.models import Case, CaseMove, FormerPlace
+from jiedao.cases.selectors.former_places import LAST_RELOCATION
 from jiedao.cases.stored_counts.marking import mark_changes
 from jiedao.kernel import clock
 from jiedao.kernel.packs.section import BATCH
@@ -15,8 +20,19 @@ from jiedao.orgs.actor import Actor
 from jiedao.places.models import Area, Premise
 from jiedao.places.successions import AreaChooser
 
-RELOCATED = "RELOCATED"
 Columns = dict[str, Any]  # of a case
+
+
+@dataclass(frozen=True)
+class SuccessionEvent:
+    """How the timeline and the audit of a case name what a succession changed."""
+
+    move: str
+    text: Any
+    action: str
+
+
+RELOCATION = SuccessionEvent("RELOCATED", gettext_lazy("按辖区调整"), "cases.case:relocate")
 
 
 class CasesOfAreas(Follower):
@@ -32,6 +48,8 @@ class CasesOfAreas(Follower):
         for pk, area_id, lon, lat, premise_id in cases.values_list(
             "pk", "area_id", "lon", "lat", "premise_id"
         ):
+            if chooser.moves_with_premise(premise_id):
+                continue
             succession = by_id[area_id]
             new_code = chooser.choose(succession, lon=lon, lat=lat, premise_id=premise_id)
             yield Following(pk, succession, new_code)
@@ -83,39 +101,63 @@ class CasesOfPremises(Follower):
         relocate_cases(list(ids), find_changes, actor)
 
 
-def relocate_cases(case_ids: Sequence[int], find_changes: Any, actor: Actor) -> None:
-    """Move cases to other places, each with its former place, an entry in its timeline and one in the audit.
+def relocate_cases(
+    case_ids: Sequence[int],
+    find_changes: Callable[[Case], Columns],
+    actor: Actor,
+    *,
+    cases: Any = None,
+    event: SuccessionEvent = RELOCATION,
+    then: Callable[[Mapping[Case, Columns]], None] | None = None,
+) -> int:
+    """Move cases to other places or units, each with its former place and an entry in its timeline and in the audit.
 
     Args:
         find_changes: returns the columns to change of a locked case, none where it was moved or closed meanwhile.
+        cases: those that may move, all open ones by default.
+        then: changes further rows of the cases; their counts are compared after it.
+
+    Returns:
+        The number of cases that moved.
     """
+    moved, movable = 0, Case.objects.open() if cases is None else cases
     for start in range(0, len(case_ids), BATCH):
         ids = sorted(case_ids[start : start + BATCH])
-        locked = Case.objects.open().filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+        locked = movable.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
         changes = {case: columns for case in locked if (columns := find_changes(case))}
         if changes:
             with mark_changes([case.pk for case in changes]):
-                _write(changes, actor)
+                _write(changes, actor, event)
+                if then is not None:
+                    then(changes)
+            moved += len(changes)
+    return moved
 
 
-def _write(changes: Mapping[Case, Columns], actor: Actor) -> None:
+def _write(changes: Mapping[Case, Columns], actor: Actor, event: SuccessionEvent) -> None:
     now = clock.now()
+    earlier = FormerPlace.objects.filter(case__in=list(changes), until__gte=now)
+    moved_now = Counter(earlier.values_list("case_id", flat=True))
     FormerPlace.objects.bulk_create(
         FormerPlace(
             case=case,
-            until=now,
-            area_id=case.area_id,
-            area_path=case.area_path,
-            premise_id=case.premise_id,
-            lead_unit_id=case.lead_unit_id,
+            # A case whose area and unit move in one apply has two rows, and each needs a moment of its own.
+            until=now + timedelta(microseconds=moved_now[case.pk]),
+            # What the succession leaves alone follows the case: a person may still correct it for past figures.
+            area_id=case.area_id if "area_id" in columns else None,
+            area_path=case.area_path if "area_id" in columns else "",
+            premise_id=case.premise_id if "premise_id" in columns else None,
+            lead_unit_id=case.lead_unit_id if "lead_unit_id" in columns else None,
         )
-        for case in changes
+        for case, columns in changes.items()
     )
+    LAST_RELOCATION.forget()
+    transaction.on_commit(LAST_RELOCATION.forget)
     moves, entries = [], []
     for case, columns in changes.items():
         before = {name: getattr(case, name) for name in columns}
-        moves.append(_make_timeline_entry(case, columns, actor))
-        entries.append(_make_audit_entry(case, before, columns, actor))
+        moves.append(make_timeline_entry(case, before, columns, actor, event))
+        entries.append(_make_audit_entry(case, before, columns, actor, event))
         for name, value in columns.items():
             setattr(case, name, value)
         case.relocated, case.version = True, case.version + 1
@@ -125,30 +167,35 @@ def _write(changes: Mapping[Case, Columns], actor: Actor) -> None:
     record_entries(entries)
 
 
-def _make_timeline_entry(case: Case, columns: Columns, actor: Actor) -> CaseMove:
+def make_timeline_entry(
+    case: Case, before: Columns, columns: Columns, actor: Actor, event: SuccessionEvent
+) -> CaseMove:
+    """Return the unsaved entry that a succession leaves in the timeline of a case."""
     changed = {
-        name: [str(getattr(case, name) or ""), str(value)]
+        name: [str(before.get(name) or ""), str(value)]
         for name, value in columns.items()
-        if name != "area_path"
+        if name not in {"area_path", "handler_id"}
     }
     return CaseMove(
         case=case,
-        move=RELOCATED,
+        move=event.move,
         at=clock.now(),
         from_state=case.state,
         to_state=case.state,
         actor_label=actor.label,
         user_id=actor.user_id,
         unit_id=actor.unit_id,
-        text=_("按辖区调整"),
+        text=str(event.text),
         data={"changed": changed},
     )
 
 
-def _make_audit_entry(case: Case, before: Columns, columns: Columns, actor: Actor) -> EntryData:
+def _make_audit_entry(
+    case: Case, before: Columns, columns: Columns, actor: Actor, event: SuccessionEvent
+) -> EntryData:
     return {
         "actor": actor,
-        "action": "cases.case:relocate",
+        "action": event.action,
         "obj_type": "cases.case",
         "obj_id": case.pk,
         "before": before,

@@ -1,9 +1,12 @@
 """The sections of cases: categories, duties, reasons and stock phrases."""
 
+from dataclasses import replace
+
 from jiedao.cases.models import Category, Duty, Phrase, Reason
 from jiedao.cases.pack.conditions import Condition
 from jiedao.cases.pack.duties import DutyList, Key, read_category_facts
 from jiedao.cases.pack.own import CategoryLayer, DutyLayer, PhraseLayer, ReasonLayer
+from jiedao.cases.pack.own_units import UNIT_FIELDS, list_units, replace_unit
 from jiedao.cases.pack.tables import (
     CATEGORIES,
     KEYWORD_TABLES,
@@ -14,10 +17,13 @@ from jiedao.cases.pack.tables import (
     REASONS,
     RULES_FILE,
 )
+from jiedao.kernel.packs.comparing import CHANGE, Comparison, Item
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
-from jiedao.kernel.packs.section import Retire, TableSection
+from jiedao.kernel.packs.section import Retire, RowIds, TableSection
+from jiedao.kernel.packs.tables import WAS
+from jiedao.orgs.pack.tables import UNITS
 
 # the values of a category where neither its line nor a rule decides
 FLAGS = {
@@ -121,9 +127,49 @@ class DutySection(TableSection):
         ]
         return {self.make_key(duty): duty for duty in duties}
 
+    def compare(self, pack: Pack, ids: RowIds) -> Comparison:
+        """Compare the lines; own values name the successor of a unit that the pack renames or merges."""
+        self.successors = _find_successors(pack)
+        return super().compare(pack, ids)
+
+    def add_items(self, comparison: Comparison) -> None:
+        """Replace retired units in the lines that own values state, before they are compared."""
+        new_codes = {old: new[0] for old, new in self.successors.items() if len(new) == 1}
+        keys = {line.key for line in comparison.own}
+        for key in keys & comparison.wanted.keys():
+            values = comparison.wanted[key]
+            if any(unit in new_codes for unit in list_units(values)):
+                comparison.wanted[key] = replace_unit(values, new_codes)
+        super().add_items(comparison)
+        refused = self._find_split_units(comparison)
+        unchanged = refused.keys() - {item.key for item in comparison.items}
+        comparison.items = [
+            replace(item, blocked=refused.get(item.key, item.blocked)) for item in comparison.items
+        ] + [Item(CHANGE, self.kind, key, key, blocked=refused[key]) for key in sorted(unchanged)]
+
+    def _find_split_units(self, comparison: Comparison) -> dict[str, str]:
+        """Return the lines whose own value names a unit that is split: only a person can decide which part it means."""
+        split = {old for old, new in self.successors.items() if len(new) > 1}
+        return {
+            line.key: f"the town's own value names {', '.join(sorted(named))}, which is split: "
+            "change or return that value first"
+            for line in comparison.own
+            if (named := split.intersection(list_units(line.value) if line.field in UNIT_FIELDS else ()))
+        }
+
     def make_key(self, values: Values) -> str:
         """Return the key of a line, such as "MATTER 06010 town"."""
         return f"{values['category']} {values['area'] or 'town'}"
+
+
+def _find_successors(pack: Pack) -> dict[str, list[str]]:
+    """Return the units that take the place of each unit that the pack no longer contains."""
+    units, successors = pack.by_key(UNITS, "unit"), dict[str, list[str]]()
+    for code, row in units.items():
+        for old_code in row.values.get(WAS.name) or ():
+            if old_code not in units:
+                successors.setdefault(old_code, []).append(code)
+    return successors
 
 
 class ReasonSection(TableSection):

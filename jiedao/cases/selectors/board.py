@@ -11,15 +11,18 @@ from jiedao.cases.figures import build_spec
 from jiedao.cases.models import Case
 from jiedao.cases.selectors.counting import NO_VALUE, Narrowing, find_cases, get_no_value_label
 from jiedao.cases.selectors.deciding import DECIDING, DecidingColumn
+from jiedao.cases.selectors.former_places import NOW
 from jiedao.cases.selectors.lists import COLUMNS, PAGE, CaseRow
 from jiedao.cases.selectors.measures import MEASURES, RATES, Measure, Rate, Window, compute_rates
-from jiedao.cases.selectors.splits import read_groups
+from jiedao.cases.selectors.splits import Group, read_groups
 from jiedao.cases.stored_counts.reading import count_run
 from jiedao.kernel import clock, figures
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.figures import AREA, Reading
+from jiedao.kernel.figures import AREA, UNIT, Reading
 from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.units import UNITS
+from jiedao.places.selectors import EVERY_AREA
 
 SPECS = [build_spec(code) for code in MEASURES]
 TREND = ("reported", "due", "closed")
@@ -47,6 +50,7 @@ class Board:
     by: str
     rows: list[BoardRow]
     total: BoardRow
+    places: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,24 +67,47 @@ def read_totals(actor: Actor, period: Period) -> BoardRow:
     return _build_total_row(figures.read_many(SPECS, period=period, viewer=actor))
 
 
-def read_board(actor: Actor, period: Period, by: str) -> Board:
+def read_board(actor: Actor, period: Period, by: str, *, places: str = "") -> Board:
     """Return the board of a period, split by "unit", "area", "category" or "channel".
 
     Rows without anything to count are left out; cases without a value of the split come last, under "-".
     The total counts each case once, so the column 派遣 by unit may add up to more. Needs `cases.board:view`.
+
+    Args:
+        places: NOW to count past areas and units for those that alone took their place; by default cases count for the
+            place that they had then.
     """
     actor.require("cases.board:view")
     groups = read_groups(by)
-    readings = figures.read_many(SPECS, period=period, splits=(by,), viewer=actor)
+    with figures.count_by_present_places(places == NOW):
+        readings = figures.read_many(SPECS, period=period, splits=(by,), viewer=actor)
     counts: dict[str, dict[str, int]] = {}
     for code, reading in zip(MEASURES, readings, strict=True):
         for cell in reading.cells:
             counts.setdefault(cell.key[0], dict.fromkeys(MEASURES, 0))[code] = cell.rows
     keys = [(group.value if by == AREA else group.key, group) for group in groups]
-    rows = [_build_row(group.key, group.label, counts[key]) for key, group in keys if key in counts]
+    ended = _list_ended(by) if places == NOW else frozenset()
+    rows = [
+        _build_row(group.key, _label_row(group, ended), counts[key]) for key, group in keys if key in counts
+    ]
     if figures.NONE in counts:
         rows.append(_build_row(NO_VALUE, get_no_value_label(by), counts[figures.NONE]))
-    return Board(period, by, rows, _build_total_row(readings))
+    return Board(period, by, rows, _build_total_row(readings), places)
+
+
+def _list_ended(by: str) -> frozenset[Any]:
+    """Return the values of a split that no longer exist: what is not counted for another one cannot be placed."""
+    if by == AREA:
+        return frozenset(area.path for area in EVERY_AREA.get().values() if not area.active)
+    return (
+        frozenset(unit.id for unit in UNITS.get().values() if not unit.active) if by == UNIT else frozenset()
+    )
+
+
+def _label_row(group: Group, ended: frozenset[Any]) -> str:
+    if group.value not in ended:
+        return group.label
+    return _("%(name)s（已撤并，这些案件无法归入现行的）") % {"name": group.label}
 
 
 def _build_total_row(readings: list[Reading]) -> BoardRow:

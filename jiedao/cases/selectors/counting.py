@@ -4,7 +4,7 @@ Everything is counted in the database, in as many statements for a thousand case
 its cases share the filters of this module.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -19,6 +19,16 @@ from django.utils.translation import ngettext
 from jiedao.cases import catalogue
 from jiedao.cases.models import Assignment, Case, CaseMove, Channel, Clock
 from jiedao.cases.selectors.filters import FLAGS
+from jiedao.cases.selectors.former_places import (
+    AREA_PATH,
+    LEAD_UNIT,
+    NOW,
+    PLACES,
+    PRESENT_PLACES,
+    build_place_column,
+    build_present_unit,
+    has_former_places,
+)
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
 from jiedao.cases.selectors.splits import SPLITS, Group, Groups, compute_path_length, read_groups
 from jiedao.kernel import clock
@@ -33,7 +43,10 @@ NO_VALUE = "-"  # the key, in addresses and on the board, of cases that have no 
 MAX_KEYS = 500  # that cases are narrowed to at once; SQLite takes no expression that is nested 1,000 deep
 FLAG = "flag"  # a filter that is no split: a key of `filters.FLAGS`
 WITHOUT = "without"  # a filter that is no split: the numbers of cases that are left out
+PLACES_OF = "places"  # a filter that is no split: "now" counts past places for those that took their place
 FILTERS = (*SPLITS, FLAG)
+
+PRESENT: Mapping[str, str] = {}  # no column is replaced by one of the place of then
 
 # What cases are narrowed to: pairs of a filter and its key, all of which must hold. A key may be several, "WEB,APP".
 Narrowing = Sequence[tuple[str, str]]
@@ -79,6 +92,8 @@ def label_narrowing(where: Narrowing) -> str:
 
 
 def _label_filter(by: str, keys: Sequence[str]) -> str:
+    if by == PLACES_OF:
+        return _("按现行区划和单位")
     if by == WITHOUT:
         return ngettext("已剔除 %(n)d 件", "已剔除 %(n)d 件", len(keys)) % {"n": len(keys)}
     return "、".join(_label_key(by, key) for key in keys)
@@ -102,23 +117,43 @@ def _get_unit_column(table: Table) -> str:
     return "unit_id" if table is Table.ASSIGNMENT else f"{_get_prefix(table)}lead_unit_id"
 
 
-def build_group_column(by: str, table: Table, groups: Iterable[Group]) -> Any:
-    """Return the expression by which the rows of a table are grouped; its values are those of the groups."""
+def build_group_column(by: str, table: Table, groups: Iterable[Group], then: str | None = None) -> Any:
+    """Return the expression by which the rows of a table are grouped; its values are those of the groups.
+
+    Args:
+        then: the time column at whose moment a case had the place; None for the present place.
+    """
     prefix = _get_prefix(table)
     if by == UNIT:
-        return F(_get_unit_column(table))
+        return F(_get_unit_column(table)) if then is None else _build_unit_column(table, then)
     if by == AREA:
-        return Substr(f"{prefix}area_path", 1, compute_path_length(groups))
+        path = build_place_column(AREA_PATH, table, then) if then is not None else f"{prefix}area_path"
+        return Substr(path, 1, compute_path_length(groups))
     if by == CATEGORY:
         return Coalesce(f"{prefix}category__parent_id", f"{prefix}category_id")
     return F(f"{prefix}channel")
 
 
-def build_filter(table: Table, by: str, keys: str) -> Q:
-    """Return the filter of the rows of a table that have one of the keys; raise UserError for an unknown key."""
+def _build_unit_column(table: Table, then: str) -> Any:
+    """Return the expression for the unit of then; an assignment has a unit of its own, which does not change."""
+    if table is not Table.ASSIGNMENT:
+        return build_place_column(LEAD_UNIT, table, then)
+    return build_present_unit("unit_id") if then == NOW else F("unit_id")
+
+
+def build_filter(table: Table, by: str, keys: str, columns: Mapping[str, str] = PRESENT) -> Q:
+    """Return the filter of the rows of a table that have one of the keys; raise UserError for an unknown key.
+
+    Args:
+        columns: the names of the columns with the area and the unit, where they are not those of the case.
+    """
     if by == WITHOUT:
         return ~Q(**{f"{_get_prefix(table)}number__in": split_keys(keys)})
-    return reduce(or_, (_filter_key(table, by, key) for key in split_keys(keys)))
+    names = {
+        AREA: columns.get(AREA, f"{_get_prefix(table)}area_path"),
+        UNIT: columns.get(UNIT, _get_unit_column(table)),
+    }
+    return reduce(or_, (_filter_key(table, by, key, names) for key in split_keys(keys)))
 
 
 def split_keys(keys: str) -> list[str]:
@@ -126,9 +161,9 @@ def split_keys(keys: str) -> list[str]:
     return list(dict.fromkeys(keys.split(",")))
 
 
-def _filter_key(table: Table, by: str, key: str) -> Q:
+def _filter_key(table: Table, by: str, key: str, names: Mapping[str, str]) -> Q:
     if key == NO_VALUE and by in SPLITS:
-        return _filter_no_value(table, by)
+        return _filter_no_value(table, by, names)
     group = find_group(by, key)
     if group is None:
         raise UserError(
@@ -136,9 +171,9 @@ def _filter_key(table: Table, by: str, key: str) -> Q:
         )
     prefix = _get_prefix(table)
     if by == UNIT:
-        return Q(**{_get_unit_column(table): group.value})
+        return Q(**{names[UNIT]: group.value})
     if by == AREA:
-        return Q(**{f"{prefix}area_path__startswith": group.value})
+        return Q(**{f"{names[AREA]}__startswith": group.value})
     if by == CATEGORY:
         minors = [row.id for row in catalogue.CATEGORIES.get().values() if row.parent_id == group.value]
         return Q(**{f"{prefix}category_id__in": [group.value, *minors]})
@@ -148,16 +183,16 @@ def _filter_key(table: Table, by: str, key: str) -> Q:
     return condition if table is Table.CASE else Q(case__in=Case.objects.filter(condition).values("id"))
 
 
-def _filter_no_value(table: Table, by: str) -> Q:
+def _filter_no_value(table: Table, by: str, names: Mapping[str, str]) -> Q:
     prefix = _get_prefix(table)
     if by == UNIT:
-        return Q(**{f"{_get_unit_column(table)}__isnull": True})
+        return Q(**{f"{names[UNIT]}__isnull": True})
     if by == CATEGORY:
         return Q(**{f"{prefix}category__isnull": True})
     if by == CHANNEL:
         return ~Q(**{f"{prefix}channel__in": Channel.values})
     communities = read_groups(AREA)
-    path = Substr(f"{prefix}area_path", 1, compute_path_length(communities))
+    path = Substr(names[AREA], 1, compute_path_length(communities))
     return ~Q(In(path, [group.value for group in communities]))
 
 
@@ -176,8 +211,12 @@ def find_visible_rows(actor: Actor, table: Table) -> QuerySet[Any]:
     return rows.filter(case__in=Case.objects.visible_to(actor).values("id"))
 
 
-def narrow(rows: QuerySet[Any], table: Table, where: Narrowing) -> QuerySet[Any]:
-    """Return the rows of a table to which the filters apply."""
+def narrow(rows: QuerySet[Any], table: Table, where: Narrowing, then: str | None = None) -> QuerySet[Any]:
+    """Return the rows of a table to which the filters apply.
+
+    Args:
+        then: the time column at whose moment a case had the area and the unit; None for the present ones.
+    """
     where = list(dict.fromkeys(where))
     if sum(len(split_keys(keys)) for _by, keys in where) > MAX_KEYS:
         raise UserError(
@@ -185,8 +224,17 @@ def narrow(rows: QuerySet[Any], table: Table, where: Narrowing) -> QuerySet[Any]
             hint=_("请从看板重新点开。"),
             field="key",
         )
+    columns = dict(PRESENT)
     for by, keys in where:
-        rows = rows.filter(build_filter(table, by, keys))
+        if by == PLACES_OF and keys == NOW:
+            continue
+        if then is not None and by in PLACES and by not in columns:
+            columns[by] = f"then_{by}"
+            column = (
+                _build_unit_column(table, then) if by == UNIT else build_place_column(AREA_PATH, table, then)
+            )
+            rows = rows.alias(**{columns[by]: column})
+        rows = rows.filter(build_filter(table, by, keys, columns))
     return rows
 
 
@@ -232,18 +280,22 @@ def count_measures(
         split: {group.value: group for group in read_groups(split)} for split in splits if split != MONTH
     }
     counts = Counts({code: {} for code in wanted}, {})
+    by_then = counts_by_then(period, splits, where)
     for table in Table:
         measures = [row for row in wanted.values() if row.table is table and row.minus is None]
         if not measures:
             continue
         visible = find_visible_rows(actor, table) if cases is None else find_rows(table, cases)
-        rows = narrow(visible, table, where)
-        for chosen in group_by_time(measures) if MONTH in splits else [measures]:
-            for line in count_rows(
-                annotate_keys(rows, table, splits, groups, chosen[0].time), chosen, window, splits
-            ):
+        for chosen in group_by_time(measures) if MONTH in splits or by_then else [measures]:
+            then = find_then(period, splits, where, chosen[0].time)
+            rows = narrow(visible, table, where, then)
+            keyed = annotate_keys(rows, table, splits, groups, chosen[0].time, then=then)
+            for line in count_rows(keyed, chosen, window, splits):
                 add_line(counts, line, splits, groups)
-        if overlaps(table, splits):
+            if by_then and overlaps(table, splits, by_then=True):
+                counts.whole.update(count_rows(rows, chosen, window, ())[0])
+        if not by_then and overlaps(table, splits):
+            rows = narrow(visible, table, where, find_then(period, splits, where, measures[0].time))
             counts.whole.update(count_rows(rows, measures, window, ())[0])
     for measure in wanted.values():
         if measure.minus is not None:
@@ -268,19 +320,55 @@ def group_by_time(measures: Iterable[Measure]) -> list[list[Measure]]:
     return list(groups.values())
 
 
-def overlaps(table: Table, splits: Sequence[str]) -> bool:
-    """Return whether a case may count in several cells: only columns of the case itself put it into a single one."""
-    return (table is Table.ASSIGNMENT and UNIT in splits) or (table is not Table.CASE and MONTH in splits)
+def counts_by_then(period: Period, splits: Sequence[str], where: Narrowing = ()) -> bool:
+    """Return whether places of then matter: a case may have had another place when it counted in the period."""
+    return has_places(splits, where) and (PLACES_OF, NOW) not in where and has_former_places(period)
+
+
+def find_then(period: Period, splits: Sequence[str], where: Narrowing, time: str) -> str | None:
+    """Return the value of `then` for rows that count by a time column: the column, NOW, or None for present places."""
+    if (PLACES_OF, NOW) in where:
+        return NOW if has_places(splits, where) and any(PRESENT_PLACES.get().values()) else None
+    return time if counts_by_then(period, splits, where) else None
+
+
+def has_places(splits: Sequence[str], where: Narrowing) -> bool:
+    """Return whether a count is split or narrowed by area or unit."""
+    return not {*splits, *(by for by, _keys in where)}.isdisjoint(PLACES)
+
+
+def overlaps(table: Table, splits: Sequence[str], *, by_then: bool = False) -> bool:
+    """Return whether a case may count in several cells: only columns of the case itself put it into a single one.
+
+    Args:
+        by_then: whether a case may have had several places, at the times of its events.
+    """
+    if table is Table.CASE:
+        return False
+    if MONTH in splits or (table is Table.ASSIGNMENT and UNIT in splits):
+        return True
+    return by_then and not {*splits}.isdisjoint(PLACES)
 
 
 def annotate_keys(
-    rows: QuerySet[Any], table: Table, splits: Sequence[str], groups: Groups, time: str
+    rows: QuerySet[Any],
+    table: Table,
+    splits: Sequence[str],
+    groups: Groups,
+    time: str,
+    *,
+    then: str | None = None,
 ) -> QuerySet[Any]:
-    """Return the rows with the column of each split as `key_` and its name."""
+    """Return the rows with the column of each split as `key_` and its name.
+
+    Args:
+        time: the column whose month is the key of the split by month.
+        then: as of `narrow`.
+    """
     columns = {
         f"key_{split}": _build_month(time)
         if split == MONTH
-        else build_group_column(split, table, groups[split].values())
+        else build_group_column(split, table, groups[split].values(), then)
         for split in splits
     }
     annotated: QuerySet[Any] = rows.annotate(**columns)
@@ -375,7 +463,8 @@ def find_cases(actor: Actor, code: str, period: Period, where: Narrowing = ()) -
     def select_ids(part: Measure) -> QuerySet[Any]:
         rows = find_visible_rows(actor, part.table).filter(part.build_filter(window))
         column = "pk" if part.table is Table.CASE else "case_id"
-        ids: QuerySet[Any] = narrow(rows, part.table, where).order_by().values(column)
+        narrowed = narrow(rows, part.table, where, find_then(period, (), where, part.time))
+        ids: QuerySet[Any] = narrowed.order_by().values(column)
         return ids
 
     cases: QuerySet[Case] = Case.objects.visible_to(actor)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.cases.models import Assignment, Case, Clock
 from jiedao.cases.selectors.measures import ANSWER, LEAD, Window
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_label
 
 Values = dict[int, Any]  # the id of a case -> its value
 
@@ -43,13 +43,16 @@ def _read_units(wrong: bool) -> Any:
     """Return the reader of the units that a case was given to in the period, or of those that it did not belong to."""
 
     def read(ids: Sequence[int], window: Window) -> Values:
-        rows = Assignment.objects.filter(window.build_filter("dispatched_at"), case_id__in=ids, **LEAD)
+        rows = Assignment.objects.filter(
+            window.build_filter("dispatched_at"), case_id__in=ids, succeeds=False, **LEAD
+        )
         units: dict[int, dict[str, None]] = {}
-        for pk, unit_id in (
-            (rows.filter(wrong=True) if wrong else rows).order_by("id").values_list("case_id", "unit_id")
+        for pk, unit_id, ended_at in (
+            (rows.filter(wrong=True) if wrong else rows)
+            .order_by("id")
+            .values_list("case_id", "unit_id", "ended_at")
         ):
-            unit = unit_info(unit_id)
-            units.setdefault(pk, {})[unit.label if unit is not None else ""] = None
+            units.setdefault(pk, {})[unit_label(unit_id, ended_at)] = None
         return {pk: "、".join(names) for pk, names in units.items()}
 
     return read

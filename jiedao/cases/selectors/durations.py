@@ -15,7 +15,7 @@ from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
 
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, CaseMove
-from jiedao.cases.selectors.counting import Narrowing, annotate_keys, narrow, read_key
+from jiedao.cases.selectors.counting import Narrowing, annotate_keys, find_then, narrow, read_key
 from jiedao.cases.selectors.measures import MEASURES, Table, Window
 from jiedao.cases.selectors.splits import read_groups
 from jiedao.kernel import clock
@@ -73,14 +73,14 @@ def read_quantile(
     """
     duration = DURATIONS[code]
     measure, window = MEASURES[duration.measure], Window(period, clock.now())
-    rows = narrow(
-        Case.objects.visible_to(actor).filter(measure.build_filter(window)), Table.CASE, where
-    ).order_by()
+    then = find_then(period, (split,), where, measure.time)
+    visible = Case.objects.visible_to(actor).filter(measure.build_filter(window))
+    rows = narrow(visible, Table.CASE, where, then).order_by()
     if not split and hours == ALL_HOURS and not without_pauses:
         return DurationReading(_read_from_database(rows, duration, quantile))
     values, keyed = list[int](), dict[str, list[int]]()
     pauses = _read_pauses(rows) if without_pauses else {}
-    for key, length in _read_lengths(rows, duration, split, hours, pauses):
+    for key, length in _read_lengths(rows, duration, (split, then), hours, pauses):
         values.append(length)
         if split:
             keyed.setdefault(key, []).append(length)
@@ -119,12 +119,21 @@ def _read_pauses(rows: QuerySet[Any]) -> dict[int, list[Pause]]:
 
 
 def _read_lengths(
-    rows: QuerySet[Any], duration: Duration, split: str, hours: str, pauses: Mapping[int, Sequence[Pause]]
+    rows: QuerySet[Any],
+    duration: Duration,
+    by: tuple[str, str | None],
+    hours: str,
+    pauses: Mapping[int, Sequence[Pause]],
 ) -> Iterable[tuple[str, int]]:
-    """Yield the key and the length in microseconds of each case, without the given pauses."""
+    """Yield the key and the length in microseconds of each case, without the given pauses.
+
+    Args:
+        by: the split, and the time column at whose moment a case had its place, None for the present place.
+    """
+    split, then = by
     splits = (split,) if split else ()
     groups = {name: {group.value: group for group in read_groups(name)} for name in splits}
-    keyed = annotate_keys(rows, Table.CASE, splits, groups, duration.end)
+    keyed = annotate_keys(rows, Table.CASE, splits, groups, duration.end, then=then)
     names = [f"key_{name}" for name in splits]
     calendar = get_town_calendar()
 

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import State
+from jiedao.cases.flow import State, get_finish
 from jiedao.cases.models import Assignment, Case, CaseMove, Channel, ReturnVisit, Role
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.lists import read_case_ids
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.former_names import FORMER_NAMES, PREMISE
 from jiedao.kernel.workbook import Cell
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_label
 from jiedao.places.selectors import area_text
 
 MAX_ROWS = 200_000
@@ -29,6 +31,7 @@ FIELDS = (
     "category_id",
     "area_path",
     "place_text",
+    "premise_id",
     "premise__name",
     "lon",
     "lat",
@@ -93,9 +96,21 @@ class ExportRow:
     def get(self, name: str) -> Any:
         """Return the value of a field, in words where it is a code."""
         value = self.case[name]
+        if name == "lead_unit_id":
+            return unit_label(value, self.finished_at)
+        if name == "area_path":
+            return area_text(value, self.finished_at) if value else ""
+        if name == "premise__name" and value:
+            names = FORMER_NAMES.get().find(PREMISE, self.case["premise_id"], self.finished_at)
+            return names[0] if names is not None else value
         if name in _LABELS:
             return _LABELS[name](value)
         return value
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """Since when the case is history, whose places and units have the names that held then."""
+        return get_finish(self.case["state"], self.case["closed_at"], self.case["ended_at"])
 
     @property
     def major_label(self) -> str:
@@ -111,17 +126,10 @@ def _label_category(pk: int | None) -> str:
     return category.label if category is not None else ""
 
 
-def _label_unit(pk: int | None) -> str:
-    unit = unit_info(pk)
-    return unit.label if unit is not None else ""
-
-
 _LABELS: dict[str, Callable[[Any], Cell]] = {
     "state": lambda code: str(State(code).label),
     "channel": lambda code: str(Channel(code).label),
     "category_id": _label_category,
-    "lead_unit_id": _label_unit,
-    "area_path": lambda path: area_text(path) if path else "",
     "urgent": lambda flag: flag or None,
     "supervised": lambda flag: flag or None,
 }
@@ -133,8 +141,8 @@ def read_export_rows(actor: Actor, ids: Sequence[int]) -> dict[int, ExportRow]:
     rows = {case["id"]: case for case in cases}
     helpers: dict[int, dict[str, None]] = {}
     parts = Assignment.objects.filter(case_id__in=rows, role=Role.HELPER).order_by("id")
-    for pk, unit_id in parts.values_list("case_id", "unit_id"):
-        helpers.setdefault(pk, {})[_label_unit(unit_id)] = None
+    for pk, unit_id, ended_at in parts.values_list("case_id", "unit_id", "ended_at"):
+        helpers.setdefault(pk, {})[unit_label(unit_id, ended_at)] = None
     handling = CaseMove.objects.filter(case_id__in=rows, move__in=FLOW.list_handling_codes())
     results = dict(handling.exclude(text="").order_by("id").values_list("case_id", "text"))
     answers = CaseMove.objects.filter(case_id__in=rows, public=True).exclude(text="").order_by("id")

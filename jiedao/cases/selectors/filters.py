@@ -33,7 +33,7 @@ from jiedao.kernel.worktime import Limit
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import UNITS, unit_info
 from jiedao.places.models import AreaKind
-from jiedao.places.selectors import area_info
+from jiedao.places.selectors import past_area_info
 
 MAX_SEARCH = 100
 SOON = Limit.parse("1wd")  # a case is due soon within one working day: on a Sunday, all of Monday counts
@@ -142,7 +142,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 MANY_READERS: dict[str, Callable[[str], Any]] = {
     "state": _make_choice_reader("state", State.values),
     "category": _make_id_reader("category", catalogue.category_info),
-    "area": _make_id_reader("area", area_info),
+    "area": _make_id_reader("area", past_area_info),
     "unit": _make_id_reader("unit", unit_info),
     "channel": _make_choice_reader("channel", Channel.values),
     "flag": _make_choice_reader("flag", FLAGS),
@@ -292,7 +292,8 @@ def _read_many(name: str, texts: list[str]) -> tuple[Any, ...]:
             hint=_("请少选几个，或选它们的上一级。"),
             field=name,
         )
-    return tuple(map(MANY_READERS[name], texts))
+    values = list(map(MANY_READERS[name], texts))
+    return tuple(dict.fromkeys(values))
 
 
 def _read_single(name: str, texts: list[str]) -> Any:
@@ -329,7 +330,7 @@ def _build_value_filter(column: str, values: Sequence[Any]) -> Q:
 
 
 def _build_area_filter(area_id: int) -> Q:
-    area = area_info(area_id)
+    area = past_area_info(area_id)
     if area is None:  # removed after the address was read
         return Q(pk__in=[])
     is_leaf = area.kind == AreaKind.GRID

@@ -23,7 +23,7 @@ from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import NotFoundError
 from jiedao.kernel.policies import get_policy
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_label
 from jiedao.places.models import Premise, in_language
 from jiedao.places.selectors import area_text
 
@@ -232,7 +232,7 @@ def _list_deeds(ids: Sequence[int]) -> list[Deed]:
             at=move.at,
             label=str(FLOW[move.move].label) if move.move in FLOW else _("有案件并入"),
             number=move.case.number,
-            who=unit.label if (unit := unit_info(move.unit_id)) is not None else move.actor_label,
+            who=unit_label(move.unit_id, move.at) or move.actor_label,
             text=move.text[:300],
         )
         for move in moves[:MOST_DEEDS]

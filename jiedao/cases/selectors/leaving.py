@@ -48,3 +48,11 @@ def _read_open_cases(unit_id: int) -> tuple[list[CaseRow], list[CaseRow]]:
     led = open_cases.filter(lead_unit_id=unit_id).values_list(*COLUMNS)
     helped = open_cases.filter(pk__in=helping.values("case_id")).values_list(*COLUMNS)
     return [CaseRow(*row) for row in led], [CaseRow(*row) for row in helped]
+
+
+def list_own_cases(user_id: int, holding_id: int | None = None) -> list[CaseRow]:
+    """Return the open cases that the user handles, by urgency: in the unit of one of their posts, or in all."""
+    cases = Case.objects.filter(handler_id=user_id, state__in=sorted(WITH_UNIT)).order_by("due_at", "id")
+    if holding_id is not None:
+        cases = cases.filter(lead_unit__posts__holdings=holding_id)
+    return [CaseRow(*row) for row in cases.values_list(*COLUMNS)]

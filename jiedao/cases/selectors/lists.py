@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import FINISHED, State, get_state_label, get_state_tone
+from jiedao.cases.flow import FINISHED, State, get_finish, get_state_label, get_state_tone
 from jiedao.cases.models import Case, CaseQuerySet, Channel
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.ordering import BY_ID, ORDERINGS
@@ -12,7 +12,7 @@ from jiedao.kernel import keyset
 from jiedao.kernel.ordering import check_sortable
 from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_label
 from jiedao.places.selectors import area_text
 
 PAGE = 50
@@ -38,6 +38,7 @@ class CaseRow:
     due_at: datetime | None
     due_provisional: bool
     closed_at: datetime | None
+    ended_at: datetime | None
     supervised: bool
     urgent: bool
     returns: int
@@ -67,18 +68,22 @@ class CaseRow:
     @property
     def unit_label(self) -> str:
         """The lead unit in the reader's language; "" before it has one."""
-        unit = unit_info(self.lead_unit_id)
-        return unit.label if unit is not None else ""
+        return unit_label(self.lead_unit_id, self.finished_at)
 
     @property
     def area_label(self) -> str:
         """Community and grid; "" where the case has no area."""
-        return area_text(self.area_path) if self.area_path else ""
+        return area_text(self.area_path, self.finished_at) if self.area_path else ""
 
     @property
     def channel_label(self) -> str:
         """The channel through which it was reported, in the reader's language."""
         return str(Channel(self.channel).label)
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """Since when the case is history, displayed with the names of then; None for an open one."""
+        return get_finish(self.state, self.closed_at, self.ended_at)
 
     @property
     def is_open(self) -> bool:

@@ -15,6 +15,7 @@ from jiedao.cases.models import Case
 from jiedao.kernel import clock
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
+from jiedao.places.following import find_present_area
 from jiedao.places.models import Area, AreaKind, Premise, in_language
 from jiedao.places.selectors import area_info, area_text
 
@@ -43,7 +44,7 @@ class MapFilter:
     @classmethod
     def read(cls, state: str, category: int | None, area: int | None) -> "MapFilter":
         """Return a filter of known values; an unknown value filters nothing."""
-        known_category, known_area = catalogue.category_info(category), area_info(area)
+        known_category, known_area = catalogue.category_info(category), find_present_area(area)
         return cls(
             state if state in STATES else "open",
             known_category.id if known_category is not None else None,

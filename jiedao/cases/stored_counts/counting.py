@@ -14,6 +14,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 
 from jiedao.cases.selectors.counting import MODELS, build_group_column, find_visible_rows, read_key
+from jiedao.cases.selectors.former_places import LEAD_UNIT, build_place_column, read_last_relocation
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
 from jiedao.cases.selectors.splits import SPLITS, Groups, read_groups
 from jiedao.cases.stored_counts.cells import ALL, CellKey, Tallies, Tally
@@ -76,8 +77,10 @@ def count_days(
     if REACH_UNIT in splits and REACH not in splits:
         splits = (*splits, REACH)
     wanted = list_stored_measures() if codes is None else codes
+    # Not from the cache: what a worker stores by an outdated one would stay.
+    by_then = read_last_relocation() is not None
     for measures in _group_measures(MEASURES[code] for code in wanted):
-        counter = _GroupCounter(measures, days, groups)
+        counter = _GroupCounter(measures, days, groups, by_then=by_then)
         for chosen in counter.choose_splits(splits):
             for split, day, value, numbers in counter.count(chosen):
                 if not numbers:
@@ -98,9 +101,14 @@ def _group_measures(measures: Iterable[Measure]) -> list[list[Measure]]:
 
 
 class _GroupCounter:
-    """Counts the measures of one table and one time column by day."""
+    """Counts the measures of one table and one time column by day.
 
-    def __init__(self, measures: Sequence[Measure], days: Days, groups: Groups) -> None:
+    Attributes:
+        by_then: whether cases may have had other places at the times of their events.
+    """
+
+    def __init__(self, measures: Sequence[Measure], days: Days, groups: Groups, *, by_then: bool) -> None:
+        self.by_then = by_then
         self.measures, self.days, self.groups = measures, days, groups
         self.table, self.time = measures[0].table, measures[0].time
         self.codes = [measure.code for measure in measures]
@@ -125,21 +133,28 @@ class _GroupCounter:
         roots = self.reach.find_roots(community, units)
         if split == REACH_UNIT:
             return [(REACH_UNIT, make_unit_key(root, key)) for root in roots]
-        if self.table is Table.ASSIGNMENT:
+        if self._has_units_apart:
             return [(REACH, root) for root in roots]
         return [cell for root in roots for cell in ((REACH, root), (REACH_UNIT, make_unit_key(root, key)))]
 
     def choose_splits(self, splits: Sequence[str]) -> list[list[str]]:
         """Return the splits that one statement answers.
 
-        A case has one value of each split, but an assignment has a unit of its own: by unit, a case repeats only
-        where the same unit had it before. The lines of `REACH` state both what a root sees and by which unit.
+        A case has one value of each split, but an assignment has a unit of its own, and an event the place of then:
+        by unit, a case repeats only where the same unit had it before, and by area only in the same area. The lines of
+        `REACH` state both what a root sees and by which unit.
         """
-        if self.table is not Table.ASSIGNMENT:
+        if not self._has_units_apart:
             return [[split for split in splits if split != REACH_UNIT]]
-        by_case = [split for split in splits if split not in BY_UNIT]
+        by_area = [split for split in splits if split == AREA and self.by_then]
         by_unit = [split for split in splits if split in BY_UNIT]
-        return [part for part in (by_case, by_unit) if part]
+        by_case = [split for split in splits if split not in {*by_area, *by_unit}]
+        return [part for part in (by_case, by_unit, by_area) if part]
+
+    @property
+    def _has_units_apart(self) -> bool:
+        """Whether the rows of one case may count for several units."""
+        return self.table is Table.ASSIGNMENT or (self.by_then and self.table is not Table.CASE)
 
     def count(
         self, splits: Sequence[str]
@@ -200,7 +215,9 @@ class _GroupCounter:
         annotations |= {
             f"k_{split}": self._build_reach_column(split)
             if split in {REACH, REACH_UNIT}
-            else build_group_column(split, self.table, self.groups[split].values())
+            else build_group_column(
+                split, self.table, self.groups[split].values(), self.time if self.by_then else None
+            )
             for split in columns
         }
         annotations |= {
@@ -226,7 +243,11 @@ class _GroupCounter:
         """
         prefix = "" if self.table is Table.CASE else "case__"
         lead = f"{prefix}lead_unit_id"
-        own = "unit_id" if self.table is Table.ASSIGNMENT and split == REACH_UNIT else lead
+        own: Any = F(lead)
+        if self.table is Table.ASSIGNMENT:
+            own = F("unit_id") if split == REACH_UNIT else own
+        elif self.by_then and (self.table is Table.CASE or split == REACH_UNIT):
+            own = build_place_column(LEAD_UNIT, self.table, self.time)
         area = build_group_column(AREA, self.table, self.groups[AREA].values())
         column = (
             "cases_case.id" if self.table is Table.CASE else f"{MODELS[self.table]._meta.db_table}.case_id"
@@ -234,7 +255,7 @@ class _GroupCounter:
         text, nothing, bar = TextField(), Value("", TextField()), Value("|", TextField())
         units = RawSQL(_UNITS[connection.vendor].format(case=column), (), output_field=text)  # noqa: S611
         parts: list[Any] = [
-            *(Coalesce(Cast(unit, text), nothing) for unit in (own, lead)),
+            *(Coalesce(Cast(unit, text), nothing) for unit in (own, F(lead))),
             Cast(area, text),
             Coalesce(units, nothing),
         ]
@@ -262,7 +283,8 @@ class _GroupCounter:
         )
 
     def _is_own_key(self, key: str) -> bool:
-        return self.table is Table.ASSIGNMENT and key in {f"k_{split}" for split in BY_UNIT}
+        apart = {*(BY_UNIT if self._has_units_apart else ()), *((AREA,) if self.by_then else ())}
+        return key in {f"k_{split}" for split in apart}
 
     def _build_day_condition(self) -> tuple[str, list[Any]]:
         parts = " OR ".join(["c_day BETWEEN %s AND %s"] * len(self.days.ranges))

@@ -18,7 +18,7 @@ from jiedao.kernel.figures import AREA, CATEGORY, CHANNEL, UNIT
 from jiedao.kernel.policies import POLICIES
 from jiedao.orgs.units import UNITS
 
-FORM = "3"  # of the stored cells; a change of it makes every office count again
+FORM = "4"  # of the stored cells; a change of it makes every office count again
 
 
 @dataclass(frozen=True)

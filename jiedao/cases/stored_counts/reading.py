@@ -9,11 +9,14 @@ from django.db.models import Q, QuerySet
 from jiedao.cases.models import Case, CountFill, Grain, StoredCount, build_scope_filter
 from jiedao.cases.selectors.counting import (
     NO_VALUE,
+    PLACES_OF,
     Counts,
     Narrowing,
     add_parts,
     count_measures,
     count_periods,
+    counts_by_then,
+    has_places,
     overlaps,
     sees_all_cases,
     split_keys,
@@ -49,6 +52,8 @@ def count_cases(
     happens to a case more than once.
     """
     wanted = list(dict.fromkeys(codes))
+    if not has_places(splits, where):  # the places of now are those of then where no place is counted
+        where = [pair for pair in where if pair[0] != PLACES_OF]
     if len(splits) <= 1:
         for _attempt in range(ATTEMPTS):
             with read_snapshot():
@@ -123,7 +128,9 @@ def _open_reader(
 ) -> "_Reader | None":
     """Return a reader of what is stored of the period; None where nothing is, or the store does not answer."""
     cells = (
-        _choose_cells(splits, where) if sees_all_cases(actor) else _choose_scope_cells(actor, splits, where)
+        _choose_cells(splits, where, period)
+        if sees_all_cases(actor)
+        else _choose_scope_cells(actor, splits, where)
     )
     if cells is None:
         return None
@@ -152,7 +159,9 @@ def _choose_scope_cells(
     return _Cells(REACH_UNIT, frozenset(make_unit_key(root, unit) for unit in units), whole, scope, own)
 
 
-def _choose_cells(splits: tuple[str, ...], where: tuple[tuple[str, str], ...]) -> _Cells | None:
+def _choose_cells(
+    splits: tuple[str, ...], where: tuple[tuple[str, str], ...], period: Period
+) -> _Cells | None:
     split = splits[0] if splits else ALL
     if split not in {ALL, MONTH, *SPLITS} or len(where) > 1 or (where and split in SPLITS):
         return None
@@ -160,8 +169,10 @@ def _choose_cells(splits: tuple[str, ...], where: tuple[tuple[str, str], ...]) -
         return _Cells(ALL if split == MONTH else split)
     by, written = where[0]
     keys = split_keys(written)
-    if by not in SPLITS or NO_VALUE in keys or (by == UNIT and len(keys) > 1):
-        return None  # a case that two units had counts for both, and once in the sum
+    # A case that two units had, or that was in two places, counts for both, and once in the sum.
+    are_shared = len(keys) > 1 and (by == UNIT or counts_by_then(period, splits, where))
+    if by not in SPLITS or NO_VALUE in keys or are_shared:
+        return None
     groups = {group.key: group for group in read_groups(by)}
     if any(key not in groups for key in keys):
         return None
@@ -285,8 +296,14 @@ class _Reader:
         return [split, self.cells.whole[0]] if self._needs_whole(measures) else [split]
 
     def _needs_whole(self, measures: Sequence[Measure]) -> bool:
-        is_by_unit = self.splits == (UNIT,) and not self.where
-        return is_by_unit and any(measure.table is Table.ASSIGNMENT for measure in measures)
+        """Return whether the cells of a measure overlap by unit, or by the places of then."""
+        if self.where or MONTH in self.splits:
+            return False
+        return any(overlaps(measure.table, self.splits, by_then=self._by_then) for measure in measures)
+
+    @property
+    def _by_then(self) -> bool:
+        return counts_by_then(self.period, self.splits, self.where)
 
     def _read_tallies(self, stale: set[date], *, by_day: bool) -> Tallies:
         """Return the stored cells: months that are complete and not stale, and the single days of the others."""
@@ -331,7 +348,9 @@ class _Reader:
             whole = self._sum(total, measures, first_month)
             for code, number in whole.items():
                 _put(counts, code, (), number)
-        counts.whole.update({m.code: whole[m.code] for m in measures if overlaps(m.table, self.splits)})
+        counts.whole.update(
+            {m.code: whole[m.code] for m in measures if overlaps(m.table, self.splits, by_then=self._by_then)}
+        )
 
     def _fold_months(self, counts: Counts, measures: Sequence[Measure], tallies: Tallies) -> None:
         for first, cells in group_by_month(tallies).items():

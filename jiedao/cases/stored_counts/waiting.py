@@ -19,6 +19,7 @@ from jiedao.cases.selectors.counting import (
     add_line,
     annotate_keys,
     count_rows,
+    counts_by_then,
     find_rows,
     group_by_time,
     narrow,
@@ -53,19 +54,22 @@ def count_waiting(
     groups: Groups = {
         split: {group.value: group for group in read_groups(split)} for split in splits if split != MONTH
     }
+    by_then = counts_by_then(period, splits, where)
     is_shared = cases is None and not where and _can_share(period, now, splits)
     if is_shared:
         _add_shared(counts, period, waiting, splits)
     for table in (Table.CLOCK,) if is_shared else (Table.CASE, Table.CLOCK):
         own = [measure for measure in waiting if measure.table is table]
         count = _count_cases if table is Table.CASE else _count_clocks
+        # A deadline that is to come counts for the present place; other clocks of the same case may not.
+        then = own[0].time if own and table is Table.CLOCK and by_then else None
         for chosen in (group_by_time(own) if MONTH in splits else [own]) if own else []:
-            rows = narrow(_find_rows(table, cases), table, where)
-            keyed = annotate_keys(rows, table, splits, groups, chosen[0].time)
+            rows = narrow(_find_rows(table, cases), table, where, then)
+            keyed = annotate_keys(rows, table, splits, groups, chosen[0].time, then=then)
             for line in count(keyed, chosen, window, splits):
                 add_line(counts, line, splits, groups)
-        if own and overlaps(table, splits):
-            rows = narrow(_find_rows(table, cases), table, where)
+        if own and overlaps(table, splits, by_then=then is not None):
+            rows = narrow(_find_rows(table, cases), table, where, then)
             counts.whole.update(count(rows, own, window, ())[0])
     return counts
 

@@ -14,16 +14,18 @@ from django.views.decorators.http import require_POST
 from jiedao.accounts import second_factor
 from jiedao.accounts.models import User
 from jiedao.cases.actions.leaving import end_service
-from jiedao.cases.selectors.leaving import LeftBehind, find_left_behind
+from jiedao.cases.selectors.leaving import LeftBehind, find_left_behind, list_own_cases
 from jiedao.desk.admin.forms import HoldingForm, RenameForm, TokenForm, UserForm, get_unit_choices
 from jiedao.desk.admin.frame import handle_form, render_page, render_secret
 from jiedao.desk.deputies import DeputyForm, build_absence_lines
 from jiedao.desk.navigation import USERS
+from jiedao.desk.unattended_lines import build_unattended_lines, describe_end_of_deputy
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.notices.deputies import end_deputy, name_deputy
 from jiedao.orgs import actions, linking, selectors
+from jiedao.orgs.unattended import UnattendedLine, find_left_by_users
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import is_unit, take_filters
 from jiedao.pages.reading import read_number
@@ -136,8 +138,9 @@ def _end_service(request: DeskRequest, user_id: int, holding_id: int | None, suc
     """
     choice = _read_choice(request)
     left = find_left_behind(user_id, holding_id)
-    if left and not any(choice.values()):
-        return _ask_who_takes(request, _get_user(user_id), holding_id, left)
+    unattended = find_left_by_users(user_id, holding_id)
+    if (left or unattended) and not any(choice.values()):
+        return _ask_who_takes(request, _get_user(user_id), holding_id, left, unattended)
 
     def end() -> None:
         count = end_service(actor=request.actor, user_id=user_id, holding_id=holding_id, **choice)
@@ -148,13 +151,20 @@ def _end_service(request: DeskRequest, user_id: int, holding_id: int | None, suc
 
 
 def _ask_who_takes(
-    request: DeskRequest, person: User, holding_id: int | None, left: list[LeftBehind]
+    request: DeskRequest,
+    person: User,
+    holding_id: int | None,
+    left: list[LeftBehind],
+    unattended: list[UnattendedLine],
 ) -> HttpResponse:
     people = User.objects.filter(is_active=True).exclude(pk__in=[person.pk, request.actor.user_id])
     context = {
         "person": person,
         "holding": holding_id,
         "left": left,
+        "unattended": build_unattended_lines(request.actor, unattended),
+        "may_view": request.actor.can("cases.case:view") and request.actor.sees_town,
+        "own_cases": list_own_cases(person.pk, holding_id),
         "now": clock.now(),
         "count": sum(len(row.led) + len(row.helped) for row in left),
         "people": people.order_by("full_name", "username").values_list("pk", "full_name", "username"),
@@ -287,6 +297,8 @@ def name_person_deputy(request: DeskRequest, user_id: int) -> HttpResponse:
 def end_person_deputy(request: DeskRequest, user_id: int) -> HttpResponse:
     """End an absence early."""
     deputation = read_number(request.POST.get("deputation")) or 0
+    if waiting := describe_end_of_deputy(deputation):
+        messages.warning(request, waiting)
     return _run_action(
         request,
         user_id,

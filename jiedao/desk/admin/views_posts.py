@@ -6,19 +6,25 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jiedao.desk.admin.forms import PostEditForm, PostNewForm, UnitEditForm, UnitNewForm
 from jiedao.desk.admin.frame import handle_form, render_page
 from jiedao.desk.navigation import AUDIT, POSTS, USERS
+from jiedao.desk.unattended_lines import build_unattended_lines
+from jiedao.kernel.errors import UserError
 from jiedao.orgs import selectors
 from jiedao.orgs.actions import get_row
 from jiedao.orgs.models import Post, Unit
 from jiedao.orgs.posting import PostForm, UnitForm, save_post, save_unit
+from jiedao.orgs.unattended import find_left_by_posts
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import take_filters
 from jiedao.pages.right_names import get_right_name, list_rights
 
 LIST, UNITS = "desk:admin_posts", "desk:admin_units"
+# What a form shows before a change after which nobody may do some open work.
+CONFIRMATION = {"above": "desk/admin/unattended.html", "confirm": True, "submit": gettext_lazy("仍然保存")}
 
 
 @require_staff(POSTS)
@@ -62,14 +68,22 @@ def edit_post(request: DeskRequest, post_id: int) -> HttpResponse:
     initial = {**{name: getattr(post, name) for name in names}, "superior": post.superior_id}
 
     def save(data: dict[str, Any]) -> HttpResponse:
+        rights = data["permissions"] if data["active"] else ()
+        unattended = find_left_by_posts({post.pk: rights}) if request.POST.get("confirm") != "1" else []
+        if unattended:
+            lines = build_unattended_lines(request.actor, [line for line, _post in unattended])
+            return handle_form(request, LIST, form, ask_again, **page, unattended=lines, **CONFIRMATION)
         save_post(actor=request.actor, post_id=post.pk, form=_build_post_data(data))
         messages.success(request, _("岗位已保存；持有它的人下一次打开页面时生效。"))
         return redirect(LIST)
 
+    def ask_again(_data: dict[str, Any]) -> HttpResponse:
+        raise UserError(_("保存后，下面列出的事没有人能办。"), hint=_("请先安排别人，或再按一次“仍然保存”。"))
+
     held = tuple(post.permissions)
     form = PostEditForm(request.POST or None, initial=initial, actor=request.actor, held=held)
-    note = f"{post.unit.label} · {post.code}"
-    return handle_form(request, LIST, form, save, title=post.label, note=note, submit=_("保存"))
+    page: dict[str, Any] = {"title": post.label, "note": f"{post.unit.label} · {post.code}"}
+    return handle_form(request, LIST, form, save, **page, submit=_("保存"))
 
 
 @require_staff(POSTS)

@@ -46,7 +46,7 @@ class Comparison:
 
 
 def read_comparisons(
-    actor: Actor, period: Period, by: str, *, with_rows: Basis | None = None
+    actor: Actor, period: Period, by: str, *, with_rows: Basis | None = None, places: str = ""
 ) -> list[Comparison]:
     """Return what the period is compared with, the period before first; four statements each.
 
@@ -59,7 +59,7 @@ def read_comparisons(
             continue
         part = other.take_days((clock.today() - period.first) // DAY + 1) if _is_running(period) else other
         if basis == with_rows:
-            board = figures.read_board(actor, part, by)
+            board = figures.read_board(actor, part, by, places=places)
             rows, total = {row.key: row for row in board.rows}, board.total
         else:
             rows, total = {}, figures.read_totals(actor, part)

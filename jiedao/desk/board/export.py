@@ -41,6 +41,8 @@ def export_board(
     """
     now = timezone.localtime(clock.now())
     notes = [board.period.label, _("按%(by)s") % {"by": by_label}]
+    if board.places:
+        notes.append(_("按现行区划和单位"))
     if comparison is not None:
         notes.append(describe_comparison(comparison))
     notes.append(_("%(at)s 由 %(who)s 导出") % {"at": f"{now:%Y-%m-%d %H:%M}", "who": actor.label})

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from jiedao.cases.selectors import board as figures
-from jiedao.cases.selectors.counting import label_narrowing
+from jiedao.cases.selectors.counting import PLACES_OF, label_narrowing
+from jiedao.cases.selectors.former_places import NOW, has_successions
 from jiedao.cases.selectors.measures import MEASURES, RATES, Rate, find_grade
 from jiedao.desk.board.columns import Columns, list_column_choices, read_columns
 from jiedao.desk.board.comparing import (
@@ -46,6 +47,7 @@ SPLITS = {
     "category": gettext_lazy("大类"),
     "channel": gettext_lazy("来源"),
 }
+PLACES = {"": gettext_lazy("按当时的区划和单位"), NOW: gettext_lazy("按现行区划和单位")}
 TILE_COUNTS = ["reported", "filed", "due", "overdue", "closed", "returned"]
 TILE_RATES = [
     "on_time_rate",
@@ -67,30 +69,32 @@ def _get_rows_address() -> str:
     return reverse("desk:board_rows")
 
 
-def _get_rows_url(measure: str, period: periods.Period, by: str = "", key: str = "") -> str:
-    return f"{_get_rows_address()}?measure={measure}&period={period.text}{_format_split(by, key)}"
+def _get_rows_url(measure: str, period: periods.Period, split: str = "") -> str:
+    return f"{_get_rows_address()}?measure={measure}&period={period.text}{split}"
 
 
 def _get_rate_url(
-    rate: Rate, period: periods.Period, by: str = "", key: str = "", part: figures.Part = figures.Part.ALL
+    rate: Rate, period: periods.Period, split: str = "", part: figures.Part = figures.Part.ALL
 ) -> str:
     chosen = f"&part={part.value}" if part is not figures.Part.ALL else ""
-    return f"{_get_rows_address()}?rate={rate.code}&period={period.text}{chosen}{_format_split(by, key)}"
+    return f"{_get_rows_address()}?rate={rate.code}&period={period.text}{chosen}{split}"
 
 
-def _format_split(by: str, key: str) -> str:
+def _format_split(by: str, key: str, places: str = "") -> str:
     """Return the split of a row as the end of an address: a board has hundreds of them."""
-    return f"&by={by}&key={quote_plus(key)}" if by else ""
+    if not key:
+        return ""
+    return f"&by={by}&key={quote_plus(key)}" + (f"&by={PLACES_OF}&key={places}" if places else "")
 
 
 def _build_failing_link(
-    rate: Rate, row: figures.BoardRow, period: periods.Period, by: str = "", key: str = ""
+    rate: Rate, row: figures.BoardRow, period: periods.Period, split: str = ""
 ) -> dict[str, Any] | None:
     """Return the link to the cases that fail a rate, with their number; None where none fails."""
     count = figures.count_failing(rate, row.counts)
     if not count:
         return None
-    url = _get_rate_url(rate, period, by, key, figures.Part.FAILING)
+    url = _get_rate_url(rate, period, split, figures.Part.FAILING)
     return {"label": rate.failing, "count": count, "url": url}
 
 
@@ -131,9 +135,7 @@ def _format_fraction(rate: Rate, row: figures.BoardRow) -> str:
     return f"{row.counts[rate.numerator]}/{row.counts[rate.denominator]}"
 
 
-def _build_rate_cell(
-    rate: Rate, row: figures.BoardRow, period: periods.Period, by: str, key: str
-) -> dict[str, Any]:
+def _build_rate_cell(rate: Rate, row: figures.BoardRow, period: periods.Period, split: str) -> dict[str, Any]:
     """Return a rate with its fraction and grade, and links to the cases of its denominator and to those that fail."""
     share = row.rates[rate.code]
     grade, tone = find_grade(rate, share)
@@ -142,16 +144,16 @@ def _build_rate_cell(
         "text": format_rate(rate, row),
         "tone": tone,
         "explanation": explanation,
-        "url": _get_rate_url(rate, period, by, key) if explanation else "",
-        "failing": _build_failing_link(rate, row, period, by, key),
+        "url": _get_rate_url(rate, period, split) if explanation else "",
+        "failing": _build_failing_link(rate, row, period, split),
     }
 
 
 def _build_line(
-    row: figures.BoardRow, period: periods.Period, by: str, columns: Columns, comparison: Comparison | None
+    row: figures.BoardRow, board: figures.Board, columns: Columns, comparison: Comparison | None
 ) -> dict[str, Any]:
     """Return a line of the table; with a comparison each cell has its change, and a line without any states so."""
-    split = (by, row.key) if row.key else ("", "")
+    period, split = board.period, _format_split(board.by, row.key, board.places)
     before = comparison.find_row(row.key) if comparison is not None else None
     return {
         "label": row.label,
@@ -160,13 +162,13 @@ def _build_line(
             {
                 "label": columns.labels[code],
                 "value": row.counts[code],
-                "url": _get_rows_url(code, period, *split) if row.counts[code] else "",
+                "url": _get_rows_url(code, period, split) if row.counts[code] else "",
                 "change": format_count_change(code, row, before),
             }
             for code in columns.measures
         ],
         "rates": [
-            _build_rate_cell(RATES[code], row, period, *split)
+            _build_rate_cell(RATES[code], row, period, split)
             | {
                 "label": columns.labels[code],
                 "failing_label": columns.failing[code],
@@ -177,11 +179,11 @@ def _build_line(
     }
 
 
-def _build_period_links(
-    period: periods.Period, by: str, columns: Columns, basis: Basis | None
-) -> dict[str, Any]:
+def _build_period_links(board: figures.Board, columns: Columns, basis: Basis | None) -> dict[str, Any]:
     """Return the links to other periods, to other splits, and to the workbook; they keep columns and comparison."""
-    options = [*columns.query, *([("compare", basis.value)] if basis is not None else [])]
+    period, by = board.period, board.by
+    plain = [*columns.query, *([("compare", basis.value)] if basis is not None else [])]
+    options = [*plain, *([("places", board.places)] if board.places else [])]
 
     def get_url(text: str, split: str = by) -> str:
         return "?" + urlencode([("period", text), ("by", split), *options])
@@ -198,7 +200,22 @@ def _build_period_links(
         ],
         "export": reverse("desk:board_export") + get_url(period.text),
         "options": options,
+        "places": _build_place_tabs(board, [("period", period.text), ("by", by), *plain]),
     }
+
+
+def _build_place_tabs(board: figures.Board, query: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return the choice between the places of then and of now; none where no place was ever succeeded."""
+    if board.by not in {"unit", "area"} or not has_successions():
+        return []
+    return [
+        {
+            "label": label,
+            "url": "?" + urlencode([*query, *([("places", value)] if value else [])]),
+            "active": value == board.places,
+        }
+        for value, label in PLACES.items()
+    ]
 
 
 def _build_trend_chart(points: list[figures.TrendPoint]) -> dict[str, Any]:
@@ -226,7 +243,7 @@ def _build_bars(board: figures.Board) -> list[dict[str, Any]]:
         {
             "label": row.label,
             "value": compute_percentage(rate, row),
-            "href": _get_rate_url(rate, board.period, board.by, row.key),
+            "href": _get_rate_url(rate, board.period, _format_split(board.by, row.key, board.places)),
             "tone": find_grade(rate, row.rates[rate.code])[1],
             "note": _format_fraction(rate, row),
         }
@@ -241,6 +258,7 @@ BOARD_FILTERS = {
     "to": read_day,
     "compare": one_of(Basis.values),
     "all": one_of({"1"}),
+    "places": one_of({NOW}),
 }
 FIGURE_FILTERS = dict.fromkeys(("measure", "rate", "part", "period", "from", "to"))
 
@@ -260,8 +278,9 @@ def show_board(request: DeskRequest) -> HttpResponse:
     is_long = period.days > MAX_DAYS_OF_SHORT_PERIOD
     run = periods.list_months(period) if is_long else periods.list_periods_up_to(period)
     with read_snapshot():
-        board = figures.read_board(request.actor, period, by)
-        comparisons = read_comparisons(request.actor, period, by, with_rows=basis)
+        places = _read_places(request)
+        board = figures.read_board(request.actor, period, by, places=places)
+        comparisons = read_comparisons(request.actor, period, by, with_rows=basis, places=places)
         points = figures.read_trend(request.actor, run)
     chosen = next((comparison for comparison in comparisons if comparison.basis == basis), None)
     usable = [comparison for comparison in comparisons if comparison.total is not None]
@@ -274,8 +293,8 @@ def show_board(request: DeskRequest) -> HttpResponse:
         "calls": [_build_rate_tile(code, period, board.total, usable) for code in CALL_RATES],
         "heads": [MEASURES[code] for code in columns.measures],
         "rate_heads": [RATES[code] for code in columns.rates],
-        "lines": [_build_line(row, period, by, columns, _get_usable(chosen)) for row in sort_rows(board)],
-        "total": _build_line(board.total, period, by, columns, _get_usable(chosen)),
+        "lines": [_build_line(row, board, columns, _get_usable(chosen)) for row in sort_rows(board)],
+        "total": _build_line(board.total, board, columns, _get_usable(chosen)),
         "chosen": describe_comparison(chosen) if chosen is not None else "",
         "basis": basis.value if basis is not None else "",
         "bases": Basis.choices,
@@ -285,7 +304,7 @@ def show_board(request: DeskRequest) -> HttpResponse:
         "measures": MEASURES.values(),
         "rates": [(rate, MEASURES[rate.numerator], MEASURES[rate.denominator]) for rate in RATES.values()],
         "now": clock.now(),
-        **_build_period_links(period, by, columns, basis),
+        **_build_period_links(board, columns, basis),
     }
     return render(request, "desk/board/board.html", context)
 
@@ -297,6 +316,10 @@ def _get_usable(comparison: Comparison | None) -> Comparison | None:
 def _read_by(request: HttpRequest) -> str:
     by = request.GET.get("by", "unit")
     return by if by in SPLITS else "unit"
+
+
+def _read_places(request: HttpRequest) -> str:
+    return NOW if request.GET.get("places") == NOW else ""
 
 
 def _read_period_or_month(request: DeskRequest) -> periods.Period:
@@ -315,9 +338,10 @@ def send_workbook(request: DeskRequest) -> FileResponse:
     """Send the table as a workbook, with the columns and the comparison of the page."""
     by, period = _read_by(request), read_period(request.GET)
     basis = Basis(request.GET["compare"]) if request.GET.get("compare") in Basis.values else None
-    comparisons = read_comparisons(request.actor, period, by, with_rows=basis)
+    places = _read_places(request)
+    comparisons = read_comparisons(request.actor, period, by, with_rows=basis, places=places)
     chosen = next((comparison for comparison in comparisons if comparison.basis == basis), None)
-    board = figures.read_board(request.actor, period, by)
+    board = figures.read_board(request.actor, period, by, places=places)
     return export_board(request.actor, board, str(SPLITS[by]), read_columns(request.GET), chosen)
 
 
@@ -368,7 +392,7 @@ def list_cases_of_figure(request: DeskRequest) -> HttpResponse:
         measure = figures.get_measure(request.GET.get("measure", ""))
         page = figures.read_measure_page(request.actor, measure.code, period, where=where, after=after)
         context = {"label": measure.label, "formula": measure.formula}
-    by = where[0][0] if where else "unit"
+    by = next((by for by, _key in where if by in SPLITS), "unit")
     context |= {
         "period": period,
         "group": label_narrowing(where),

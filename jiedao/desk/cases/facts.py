@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
+from jiedao.cases.flow import get_finish
 from jiedao.cases.models import Case, CaseSource, Channel
 from jiedao.cases.origins import find_origin
 from jiedao.desk.objects import ObjectLink, link_objects
@@ -13,7 +14,7 @@ from jiedao.files.models import Attachment, Kind
 from jiedao.kernel import clock, words
 from jiedao.kernel.addresses import make_address
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_label
 from jiedao.places.selectors import area_text
 
 
@@ -30,19 +31,22 @@ def link_origin(actor: Actor, case: Case) -> ObjectLink | None:
 
 def list_facts(case: Case, origin: ObjectLink | None) -> list[dict[str, Any]]:
     """Return the facts of the side column; the origin of the case is a link."""
-    category, unit = catalogue.category_info(case.category_id), unit_info(case.lead_unit_id)
+    category = catalogue.category_info(case.category_id)
+    finished_at = get_finish(case.state, case.closed_at, case.ended_at)
+    unit = unit_label(case.lead_unit_id, finished_at, with_present=finished_at is not None)
+    area = area_text(case.area_path, finished_at, with_present=finished_at is not None)
     major = catalogue.find_major_category(category) if category is not None else None
     category_label = (
         f"{major.label} · {category.label}" if category and major and major.id != category.id else ""
     )
     rows = [
         (_("类别"), category_label or (category.label if category else _("还没有定"))),
-        (_("主办单位"), unit.label if unit else _("还没有派遣")),
+        (_("主办单位"), unit or _("还没有派遣")),
         (_("来源"), origin.heading if origin is not None else Channel(case.channel).label),
         (_("地点"), case.place_text),
         (
             _("所属网格"),
-            area_text(case.area_path) if case.area_path else _("不在辖区") if case.outside else "",
+            area if case.area_path else _("不在辖区") if case.outside else "",
         ),
         (_("坐标"), _format_point(case)),
         (_("附议"), _format_votes(case)),

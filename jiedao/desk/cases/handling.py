@@ -13,10 +13,16 @@ from jiedao.cases.sources import compute_source_warning, is_stricter, name_sourc
 from jiedao.desk.cases.facts import format_time
 from jiedao.desk.cases.timeline import get_move_label
 from jiedao.kernel import clock
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_info, unit_label
 from jiedao.pages.choices import translate_person_label
 
-OUTCOME_TONES = {"DONE": "good", "RETURNED": "warn", "REDISPATCHED": "neutral", "WITHDRAWN": "neutral"}
+OUTCOME_TONES = {
+    "DONE": "good",
+    "RETURNED": "warn",
+    "REDISPATCHED": "neutral",
+    "WITHDRAWN": "neutral",
+    "SUCCEEDED": "neutral",
+}
 
 
 def build_steps(case: Case, moves: Sequence[CaseMove] = ()) -> list[dict[str, Any]]:
@@ -127,7 +133,7 @@ def describe_assignment(assignment: Any) -> dict[str, Any]:
     """Describe the part of a unit: its role, deadline and outcome."""
     unit = unit_info(assignment.unit_id)
     return {
-        "unit": unit.label if unit is not None else "",
+        "unit": unit_label(assignment.unit_id, assignment.ended_at),
         "phone": unit.duty_phone if unit is not None else "",
         "role": assignment.get_role_display(),
         "round": assignment.round,
@@ -145,5 +151,11 @@ def describe_assignment(assignment: Any) -> dict[str, Any]:
 def _describe_outcome(assignment: Any) -> str:
     if assignment.ended_at is None:
         return _("已接单") if assignment.taken_at else _("未接单")
-    labels = {"DONE": _("已完成"), "RETURNED": _("退回"), "REDISPATCHED": _("改派"), "WITHDRAWN": _("撤回")}
+    labels = {
+        "DONE": _("已完成"),
+        "RETURNED": _("退回"),
+        "REDISPATCHED": _("改派"),
+        "WITHDRAWN": _("撤回"),
+        "SUCCEEDED": _("由新单位承接"),
+    }
     return labels.get(assignment.outcome, "")

@@ -17,15 +17,16 @@ from jiedao.cases.moves.step import Move
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.moves.wording import name_reason
 from jiedao.kernel.addresses import make_address
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_label
 from jiedao.pages.choices import format_limit, translate_person_label
-from jiedao.places.selectors import area_info, area_text
+from jiedao.places.selectors import area_text, past_area_info
 
 CORRECTABLE_FIELDS = {
     "subject": gettext_lazy("标题"),
     "place_text": gettext_lazy("地点"),
     "category_id": gettext_lazy("类别"),
     "area_id": gettext_lazy("所属网格"),
+    "lead_unit_id": gettext_lazy("主办单位"),
 }
 
 
@@ -64,20 +65,19 @@ def get_move_label(code: str) -> str:
 
 
 def _build_entry(move: CaseMove) -> TimelineEntry:
-    unit = unit_info(move.unit_id)
     linked = next(iter(_list_linked_numbers(move.data)), "")
     row = _find_row(move.move)
     return TimelineEntry(
         at=move.at,
         title=get_move_label(move.move),
         who=translate_person_label(move.actor_label),
-        post=unit.label if unit is not None else "",
+        post=unit_label(move.unit_id, move.at),
         text=move.text,
         tone=row.entry_tone,
         icon=row.icon,
         note=" · ".join(_list_notes(move)),
         href=_get_href(move.move, linked),
-        changes=_list_changes(move.data.get("changed") or {}),
+        changes=_list_changes(move.data.get("changed") or {}, move.at),
     )
 
 
@@ -99,10 +99,9 @@ def _list_notes(move: CaseMove) -> list[str]:
     lead_id, helper_ids = data.get("unit"), list(data.get("helpers") or [])
     if move.move == "RELEASE_HELP":  # `unit` of this move is a released helper, not the lead unit
         lead_id, helper_ids = None, [lead_id]
-    lead = unit_info(lead_id)
-    if lead is not None:
-        notes.append(_("主办：%(unit)s") % {"unit": lead.label})
-    helpers = [helper.label for pk in helper_ids if (helper := unit_info(pk)) is not None]
+    if lead := unit_label(lead_id, move.at):
+        notes.append(_("主办：%(unit)s") % {"unit": lead})
+    helpers = [helper for pk in helper_ids if (helper := unit_label(pk, move.at))]
     if helpers:
         notes.append(_("协办：%(units)s") % {"units": "、".join(helpers)})
     notes.extend(_describe_times(data))
@@ -153,22 +152,24 @@ def _describe_visit(data: dict[str, Any]) -> list[str]:
     return notes
 
 
-def _list_changes(changed: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _list_changes(changed: dict[str, Any], at: datetime) -> list[tuple[str, str, str]]:
     return [
-        (str(CORRECTABLE_FIELDS[name]), _format_value(name, before), _format_value(name, after))
+        (str(CORRECTABLE_FIELDS[name]), _format_value(name, before, at), _format_value(name, after, at))
         for name, (before, after) in changed.items()
         if name in CORRECTABLE_FIELDS
     ]
 
 
-def _format_value(name: str, text: str) -> str:
-    """Return the label for the id of a category or an area, and any other text unchanged."""
+def _format_value(name: str, text: str, at: datetime) -> str:
+    """Return the label for the id of a category, an area or a unit of then, and any other text unchanged."""
     if not text.isdigit():
         return "" if text == "None" else text
     if name == "category_id":
         category = catalogue.category_info(int(text))
         return category.label if category is not None else text
     if name == "area_id":
-        area = area_info(int(text))
-        return area_text(area.path) if area is not None else text
+        area = past_area_info(int(text))
+        return area_text(area.path, at) if area is not None else text
+    if name == "lead_unit_id":
+        return unit_label(int(text), at) or text
     return text

@@ -35,7 +35,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import get_area_choices, get_category_choices, get_unit_choices
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.places.selectors import area_info
+from jiedao.places.selectors import past_area_info
 
 OPEN_FILTERS = frozenset(
     {"todo", "state", "due", "category", "area", "unit"}
@@ -128,7 +128,7 @@ def _build_chips(filters: CaseFilters) -> list[tuple[str, str]]:
     if filters.due:
         add(DUE[filters.due], due="")
     add_each("categories", lambda pk: getattr(catalogue.category_info(pk), "label", pk))
-    add_each("areas", lambda pk: getattr(area_info(pk), "label", pk))
+    add_each("areas", lambda pk: getattr(past_area_info(pk), "label", pk))
     add_each("units", lambda pk: getattr(unit_info(pk), "label", pk))
     add_each("channels", lambda code: Channel(code).label)
     add_each("flags", lambda code: FLAGS[code][0])

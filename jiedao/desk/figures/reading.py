@@ -7,10 +7,13 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jiedao.desk.period_choices import build_period_choices
-from jiedao.indicators.compute import find_place
+from jiedao.indicators.compute import find_place, reads_source
 from jiedao.indicators.figure import PEER, TOWN, Place, make_peer
+from jiedao.indicators.models import Measure
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.figures import AREA, UNIT
+from jiedao.kernel.former_names import FORMER_NAMES
 from jiedao.kernel.periods import Period
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest
@@ -55,6 +58,25 @@ def read_place_or_town(request: DeskRequest) -> Place:
     except UserError as fault:
         messages.error(request, f"{fault.message}{fault.hint}")
         return TOWN
+
+
+def read_present_places(request: DeskRequest) -> bool:
+    """Return whether the address asks for the areas and units of now."""
+    return request.GET.get("places") == "now"
+
+
+def build_place_tabs(measure: Measure, place: Place, query: str, *, by_present: bool) -> list[dict[str, Any]]:
+    """Return the choice between the places of then and of now; none where it makes no difference.
+
+    Only cases are counted by the places of now.
+    """
+    has_places = place != TOWN or bool({AREA, UNIT} & {*measure.splits})
+    if not has_places or not FORMER_NAMES.get().only_successors or not reads_source(measure, "cases"):
+        return []
+    return [
+        {"label": _("按当时的区划和单位"), "url": f"?{query}", "active": not by_present},
+        {"label": _("按现行区划和单位"), "url": f"?{query}&places=now", "active": by_present},
+    ]
 
 
 def list_place_groups() -> list[tuple[str, list[tuple[str, str]]]]:

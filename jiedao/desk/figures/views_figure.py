@@ -25,8 +25,10 @@ from jiedao.desk.figures.mapping import build_figure_map
 from jiedao.desk.figures.reading import (
     build_choices,
     build_place_select,
+    build_place_tabs,
     read_period_or_half,
     read_place_or_town,
+    read_present_places,
 )
 from jiedao.desk.form_lines import list_sent_figures
 from jiedao.indicators.comparison import compare_figures, compare_with_peers, rank_figures
@@ -35,7 +37,7 @@ from jiedao.indicators.figure import TOWN, Figure, Place
 from jiedao.indicators.models import ENTER, VIEW, Better, Measure, MeasureKind
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
-from jiedao.kernel.figures import AREA, CATEGORY, CHANNEL, UNIT
+from jiedao.kernel.figures import AREA, CATEGORY, CHANNEL, UNIT, count_by_present_places
 from jiedao.kernel.periods import Period, list_periods_up_to
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -188,9 +190,15 @@ def _list_terms(figure: Figure, period: Period, place: Place) -> list[dict[str, 
 @require_safe
 def show_figure(request: DeskRequest, key: str) -> HttpResponse:
     """Show a figure with everything that a reader needs to trust it or to doubt it."""
-    measure = get_measure(key)
+    measure, by_present = get_measure(key), read_present_places(request)
+    with count_by_present_places(by_present):
+        context = _build_context(request, measure, by_present=by_present)
+    return render(request, "desk/figures/figure.html", context)
+
+
+def _build_context(request: DeskRequest, measure: Measure, *, by_present: bool) -> dict[str, Any]:
+    key, actor = measure.key, request.actor
     period, place = read_period_or_half(request), read_place_or_town(request)
-    actor = request.actor
     comparison = compare_figures([measure], period, place)[measure.key]
     figure = comparison.figure
     own = read_own_figures(actor, [measure], period, place)
@@ -198,10 +206,11 @@ def show_figure(request: DeskRequest, key: str) -> HttpResponse:
         [_build_split(actor, measure, period, split) for split in measure.splits] if place == TOWN else []
     )
     parts = {split["split"]: split for split in splits if split is not None}
-    choices = build_choices(period, place)
+    choices = build_choices(period, place, ("places", "now" if by_present else ""))
     is_entered = measure.kind == MeasureKind.ENTERED
+    plain = urlencode([("period", period.text), *(("place", place.key),) * bool(place.key)])
     query = urlencode([("period", period.text), *choices["kept"]])
-    context = {
+    return {
         "measure": measure,
         "period": period,
         "place": place,
@@ -226,10 +235,10 @@ def show_figure(request: DeskRequest, key: str) -> HttpResponse:
         else "",
         "export": f"{reverse('desk:figure_export', args=[key])}?{query}",
         "catalogue_url": f"{reverse('desk:figures')}?{query}",
+        "place_tabs": build_place_tabs(measure, place, plain, by_present=by_present),
         "now": clock.now(),
         **choices,
     }
-    return render(request, "desk/figures/figure.html", context)
 
 
 def _build_map(split: dict[str, Any]) -> dict[str, Any] | None:
@@ -243,13 +252,14 @@ def send_figure(request: DeskRequest, key: str) -> FileResponse:
     """Send a figure with its course and its splits as a workbook."""
     measure = get_measure(key)
     period, place = read_period_or_half(request), read_place_or_town(request)
-    splits = [
-        (
-            str(SPLIT_TITLES[split]),
-            compute_split(measure, period, split, with_rest=True),
-        )
-        for split in measure.splits
-        if place == TOWN
-    ]
-    trend = read_trend(measure, period, place)
+    with count_by_present_places(read_present_places(request)):
+        splits = [
+            (
+                str(SPLIT_TITLES[split]),
+                compute_split(measure, period, split, with_rest=True),
+            )
+            for split in measure.splits
+            if place == TOWN
+        ]
+        trend = read_trend(measure, period, place)
     return export_figure(request.actor, trend[-1], trend, splits)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from jiedao.accounts.models import User
 from jiedao.desk.deputies import DeputyForm, build_absence_lines
+from jiedao.desk.unattended_lines import describe_end_of_deputy
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.notices.deputies import end_deputy, name_deputy
 from jiedao.orgs.deputizing import list_subordinate_ids
@@ -65,6 +66,10 @@ def _find_person(allowed_ids: list[int], wanted_id: int) -> User:
 @require_POST
 def end_own_deputy(request: DeskRequest) -> HttpResponse:
     """End an absence early."""
-    row = end_deputy(actor=request.actor, deputation_id=read_number(request.POST.get("deputation")) or 0)
+    deputation = read_number(request.POST.get("deputation")) or 0
+    waiting = describe_end_of_deputy(deputation)
+    row = end_deputy(actor=request.actor, deputation_id=deputation)
+    if waiting:
+        messages.warning(request, waiting)
     messages.success(request, _("%(name)s 的代班已结束。") % {"name": row.deputy.full_name})
     return redirect(PAGE)

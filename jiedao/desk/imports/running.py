@@ -1,7 +1,5 @@
 """The tasks of imports and exports: what the worker runs when a user has started one."""
 
-from dataclasses import asdict
-
 from django.db import transaction
 from django.http import QueryDict
 from django.urls import reverse
@@ -9,38 +7,41 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
-from jiedao.cases.models import CaseSource
 from jiedao.cases.selectors.exporting import read_export_ids
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.desk.exporting import ListExport
 from jiedao.desk.exporting import run_export as run_list_export
 from jiedao.desk.imports.upload import Upload
-from jiedao.desk.task_kinds import IMPORT_MESSAGES
+from jiedao.desk.task_kinds import IMPORT_MESSAGES, UNDO_IMPORT
 from jiedao.exchange import pending_sheets
 from jiedao.exchange.account import Account
+from jiedao.exchange.batches import get_import
 from jiedao.exchange.mapping import Mapping, parse_mapping
 from jiedao.exchange.mappings import get_mapping
 from jiedao.exchange.message_importer import RIGHT
 from jiedao.exchange.messages import import_messages, write_refused_messages
 from jiedao.exchange.models import MessageImport, MessageMapping
 from jiedao.exchange.outgoing import select_source, write_outgoing_sheet
+from jiedao.exchange.undoing import describe_undo, undo_import
 from jiedao.kernel import clock
 from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.orgs.actor import Actor
 from jiedao.tasks.actions import lock_tasks, start_task
 from jiedao.tasks.kinds import TaskResult, TaskRun
-
-MAX_STORED = 500  # notes and named cases on the page of an import
+from jiedao.tasks.models import Task
 
 
 @transaction.atomic
-def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: int) -> MessageImport:
+def start_import(
+    actor: Actor, upload: Upload, source: str, sheet: str, total: int, *, allow_doubles: bool = False
+) -> MessageImport:
     """Start the import of a checked file; a second click returns the one that is running.
 
     Args:
         source: with which the source keys of its cases begin.
         sheet: the name of the sheet that was checked.
         total: the approximate number of rows.
+        allow_doubles: import messages too that are cases already under another source.
     """
     actor.require(RIGHT)
     lock_tasks(actor)
@@ -55,6 +56,7 @@ def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: i
         sheet=sheet,
         channel=upload.channel,
         source=source,
+        allows_doubles=allow_doubles,
         mapping_name=upload.saved.name if upload.saved is not None else "",
         mapping_text=upload.saved.text if upload.saved is not None else "",
     )
@@ -65,11 +67,29 @@ def start_import(actor: Actor, upload: Upload, source: str, sheet: str, total: i
     return row
 
 
+@transaction.atomic
+def start_undo(actor: Actor, row: MessageImport, *, only_untouched: bool, total: int) -> Task:
+    """Start undoing an import in the background; a second click returns the one that is running."""
+    actor.require(RIGHT)
+    title = _("撤销导入：%(name)s") % {"name": row.file_name}
+    arguments = {"import_id": row.pk, "only_untouched": only_untouched, "removed": row.removed}
+    return start_task(actor, UNDO_IMPORT, title=title, arguments=arguments, total=total)
+
+
+def run_undo(run: TaskRun) -> TaskResult:
+    """Undo an import. Where an earlier run of the task had done it when it was killed, only the page is returned."""
+    import_id, url = run.arguments["import_id"], reverse("desk:import", args=[run.arguments["import_id"]])
+    row = get_import(import_id)
+    if row.undone_at is not None and row.removed > run.arguments["removed"]:
+        return TaskResult(_("撤销了 %(removed)d 件。") % {"removed": row.removed}, url=url)
+    result = undo_import(actor=run.actor, import_id=import_id, only_untouched=run.arguments["only_untouched"])
+    return TaskResult(describe_undo(result), url=url)
+
+
 def run_import(run: TaskRun) -> TaskResult:
     """Import the file. A second run after the worker was killed continues: numbers identify the imported rows."""
     row = MessageImport.objects.get(pk=run.arguments["import_id"], user_id=run.actor.user_id or 0)
     file = pending_sheets.get_sheet(run.actor, row.token)
-    created_before = CaseSource.objects.filter(import_id=row.pk).count()
 
     def show_progress(done: int, total: int | None) -> None:
         if total:
@@ -85,16 +105,14 @@ def run_import(run: TaskRun) -> TaskResult:
         sheet=row.sheet or None,
         name=row.file_name,
         import_id=row.pk,
+        allow_doubles=row.allows_doubles,
     )
-    account.created += created_before
-    account.existing -= created_before
     result = TaskResult(summary=_describe(account), url=reverse("desk:import", args=[row.pk]))
     if account.refused:
         path = run.make_file(".xlsx")
         write_refused_messages(account, file.path, path, sheet=row.sheet or None)
         name = _("%(name)s-未导入.xlsx") % {"name": row.file_name.rpartition(".")[0] or row.file_name}
         result = TaskResult(result.summary, name, CONTENT_TYPE, result.url)
-    _store(row, account)
     if not account.passed_over.other_sheets and not account.stopped:
         pending_sheets.delete_sheet(file)
     return result
@@ -107,17 +125,6 @@ def _parse(row: MessageImport) -> Mapping | None:
 def _describe(account: Account) -> str:
     text = _("新建 %(created)d 件，已有 %(existing)d 件（其中办结 %(answered)d 件），未导入 %(refused)d 行。")
     return text % {**account.counts(), "answered": account.answered}
-
-
-def _store(row: MessageImport, account: Account) -> None:
-    MessageImport.objects.filter(pk=row.pk).update(
-        **account.counts(),
-        answered=account.answered,
-        notes=[asdict(note) for note in account.list_notes()[:MAX_STORED]],
-        left_open=[vars(remark) for remark in account.left_open[:MAX_STORED]],
-        stopped=account.stopped[:500],
-        finished_at=clock.now(),
-    )
 
 
 def _record_outgoing(actor: Actor, filters: CaseFilters, source: str, count: int) -> None:

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from jiedao.desk.imports import views_check, views_imports, views_mappings
+from jiedao.desk.imports import views_check, views_imports, views_mappings, views_undo
 
 urlpatterns: list[URLPattern] = [
     path("", views_imports.show_imports, name="imports"),
     path("<int:import_id>/", views_imports.show_import, name="import"),
+    path("<int:import_id>/undo/", views_undo.undo, name="import_undo"),
     path("template/", views_imports.send_template, name="import_template"),
     path("export/", views_imports.export_outgoing, name="import_export"),
     path("check/", views_check.check_upload, name="import_check"),

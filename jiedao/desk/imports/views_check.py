@@ -21,6 +21,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import WrongSheetError
 from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.places.selectors import area_text
 
 MAX_CHECKED = 20_000  # rows; about ten seconds. The import itself reads all of them
 MAX_SHOWN_FAULTS = 100
@@ -45,6 +46,7 @@ def check_upload(request: DeskRequest) -> HttpResponse:
                 check.source,
                 check.account.passed_over.sheet,
                 check.rows_hint or check.account.read,
+                allow_doubles=request.POST.get("doubles") == "allow",
             )
             return redirect("desk:task", row.task_id)
     except UserError as fault:
@@ -142,6 +144,9 @@ def _render_check(request: DeskRequest, upload: Upload, check: MessageCheck) -> 
         "more": max(0, account.refused - MAX_SHOWN_FAULTS),
         "left_open": account.left_open[:MAX_SHOWN_FAULTS],
         "notes": account.list_notes(),
+        "doubles": account.doubles if account.doubles.count else None,
+        "asks_doubles": account.doubles.count > 0 or check.has_more,
+        "foresight": account.foresight if account.created else None,
         "others": _list_sheets(upload, tuple(account.passed_over.other_sheets)),
         "ready": account.created + account.existing > 0,
         "anything": account.created + account.answered + len(account.left_open) > 0,
@@ -154,6 +159,7 @@ def _render_check(request: DeskRequest, upload: Upload, check: MessageCheck) -> 
 
 def _describe_sample(sample: Sample) -> dict[str, Any]:
     category = catalogue.category_info(sample.category_id)
+    suggested = catalogue.category_info(sample.suggested_id)
     if sample.is_closed:
         state, tone = _("已有，会办结"), "good"
     elif not sample.is_new:
@@ -166,6 +172,8 @@ def _describe_sample(sample: Sample) -> dict[str, Any]:
         "row": sample,
         "channel": Channel(sample.channel).label,
         "category": category.label if category is not None else "",
+        "suggested": suggested.label if category is None and suggested is not None else "",
+        "area": area_text(sample.area_path),
         "state": state,
         "tone": tone,
     }

@@ -19,12 +19,14 @@ from jiedao.desk.imports.upload import read_channel, read_saved_mapping
 from jiedao.desk.navigation import IMPORT
 from jiedao.desk.task_kinds import EXPORT_OUTGOING
 from jiedao.exchange import pending_sheets
+from jiedao.exchange.batches import count_cases, get_import
 from jiedao.exchange.mappings import list_mappings
 from jiedao.exchange.message_template import write_message_template
 from jiedao.exchange.models import MessageImport
 from jiedao.exchange.outgoing import count_sources, select_source
+from jiedao.exchange.undoing import may_undo
 from jiedao.kernel import clock
-from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.workbook import CONTENT_TYPE
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import take_filters
@@ -73,7 +75,9 @@ def _render_imports(request: DeskRequest, fault: UserError | None = None) -> Htt
 
 
 def _describe_import(row: MessageImport, task: Task | None) -> dict[str, Any]:
-    if row.finished_at is not None:
+    if row.undone_at is not None:
+        state, tone = _("已撤销"), "neutral"
+    elif row.finished_at is not None:
         state, tone = (_("没有读完"), "bad") if row.stopped else (_("已完成"), "good")
     elif task is not None:
         state, tone = str(TaskState(task.state).label), "bad" if task.state == TaskState.FAILED else "info"
@@ -93,9 +97,7 @@ def _describe_import(row: MessageImport, task: Task | None) -> dict[str, Any]:
 @require_safe
 def show_import(request: DeskRequest, import_id: int) -> HttpResponse:
     """Show the account of one import; its task while it is unfinished and the user's own."""
-    row = MessageImport.objects.filter(pk=import_id).first()
-    if row is None:
-        raise NotFoundError(_("没有这次导入。"), hint=_("请从导入页面的列表打开。"))
+    row = get_import(import_id)
     is_own = row.user_id == request.actor.user_id
     task = find_task(request.actor, row.task_id) if row.task_id and is_own else None
     context = {
@@ -103,12 +105,19 @@ def show_import(request: DeskRequest, import_id: int) -> HttpResponse:
         "row": row,
         "task": task,
         "cases_url": f"{reverse('desk:cases')}?import={row.pk}"
-        if request.actor.can("cases.case:view")
+        if request.actor.can("cases.case:view") and count_cases(row.pk)
         else "",
+        "undo_url": _find_undo_url(request, row),
         "again_url": _find_again_url(request, row) if row.finished_at is None or row.stopped else "",
         "now": clock.now(),
     }
     return render(request, "desk/imports/import.html", context)
+
+
+def _find_undo_url(request: DeskRequest, row: MessageImport) -> str:
+    if not may_undo(request.actor, row) or not count_cases(row.pk):
+        return ""
+    return reverse("desk:import_undo", args=[row.pk])
 
 
 def _find_again_url(request: DeskRequest, row: MessageImport) -> str:

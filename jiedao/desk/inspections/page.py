@@ -134,7 +134,7 @@ def list_facts(info: RegisterInfo, record: Record, inspection: Inspection | None
         (_("对象"), f"{record.name}（{record.code}）", find_record_url(record)),
         (_("台账"), info.label, ""),
         (_("等级"), grade.label if grade is not None else "", ""),
-        (_("所属网格"), area_text(record.area_path) if record.area_path else "", ""),
+        (_("所属网格"), _name_area(record, inspection), ""),
         (_("地点"), record.place_text, ""),
     ]
     if inspection is not None:
@@ -147,6 +147,13 @@ def list_facts(info: RegisterInfo, record: Record, inspection: Inspection | None
             (_("说明"), inspection.note, ""),
         ]
     return [{"label": label, "value": value, "href": href} for label, value, href in rows if value]
+
+
+def _name_area(record: Record, inspection: Inspection | None) -> str:
+    """Return the area of the record, or that of then of an inspection that was made."""
+    if inspection is None or inspection.done_at is None:
+        return area_text(record.area_path) if record.area_path else ""
+    return area_text(inspection.area_path, inspection.done_at, with_present=True)
 
 
 def describe_outcome(inspection: Inspection) -> dict[str, Any]:

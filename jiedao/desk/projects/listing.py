@@ -19,7 +19,7 @@ from jiedao.orgs.units import UNITS
 from jiedao.pages.parameters import is_area, is_unit, one_of
 from jiedao.pages.reading import read_day, read_number
 from jiedao.pages.tones import LIGHT_TONES
-from jiedao.places.selectors import area_info
+from jiedao.places.selectors import past_area_info
 from jiedao.projects.models import ProjectKind, ProjectMeasure
 from jiedao.projects.selectors.history import is_past
 from jiedao.projects.selectors.lights import Colour, Light, read_lights
@@ -153,7 +153,7 @@ def _build_order_links(chosen: Mapping[str, str], order: str) -> dict[str, Sort]
 def _read_filters(data: Mapping[str, str]) -> ProjectFilters:
     """Return the filters of an address except colour and measure, of which `CHECKS` has left what can be read."""
     area_id = read_number(data["area"])
-    area, day = area_info(area_id), read_day(data["as_of"])
+    area, day = past_area_info(area_id), read_day(data["as_of"])
     return ProjectFilters(
         kind=data["kind"],
         area_path=NO_COMMUNITY if area_id == NOWHERE else area.path if area is not None else "",

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_label
 from jiedao.pages.choices import translate_person_label
 from jiedao.places.models import Premise
 from jiedao.places.selectors import area_text
@@ -47,8 +47,8 @@ def list_changes(
     differences = [
         (label, old, new)
         for (label, old), (_label, new) in zip(
-            _format_standard_fields(info, before, premises),
-            _format_standard_fields(info, after, premises),
+            _format_standard_fields(info, before, premises, after.changed_at),
+            _format_standard_fields(info, after, premises, after.changed_at),
             strict=True,
         )
         if old != new
@@ -67,16 +67,16 @@ def list_changes(
 
 
 def _format_standard_fields(
-    info: RegisterInfo, state: RecordState, premises: Premises
+    info: RegisterInfo, state: RecordState, premises: Premises, at: datetime
 ) -> list[tuple[str, str]]:
-    unit, grade = unit_info(state.unit_id), info.definition.grade(state.grade)
+    grade = info.definition.grade(state.grade)
     return [
         (_("编码"), state.code),
         (_("名称"), state.name),
         (_("等级"), grade.label if grade is not None else state.grade),
         (_("小区、楼栋"), premises.get(state.premise_id or 0, "")),
-        (_("所属网格"), area_text(state.area_path) if state.area_path else ""),
-        (_("所属单位"), unit.label if unit is not None else ""),
+        (_("所属网格"), area_text(state.area_path, at) if state.area_path else ""),
+        (_("所属单位"), unit_label(state.unit_id, at)),
         (_("地点"), state.place_text),
         (_("坐标"), f"{state.lon:.5f}, {state.lat:.5f}" if state.lon is not None else ""),
     ]

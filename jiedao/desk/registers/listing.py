@@ -20,7 +20,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
 from jiedao.pages.choices import get_area_choices, get_unit_choices
 from jiedao.pages.reading import read_number
-from jiedao.places.selectors import area_info
+from jiedao.places.selectors import past_area_info
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import NUMERIC, Field, FieldKind
 from jiedao.registers.models import Record
@@ -145,7 +145,7 @@ def _build_range_inputs(query: RecordQuery, field: Field) -> dict[str, Any]:
 def build_chips(query: RecordQuery) -> list[tuple[str, str]]:
     """Return each filter of the list in words, with the address of the list without this filter."""
     info = query.info
-    area, unit = area_info(read_number(query.get("area"))), unit_info(read_number(query.get("unit")))
+    area, unit = past_area_info(read_number(query.get("area"))), unit_info(read_number(query.get("unit")))
     grade = info.definition.grade(query.get("grade"))
     rows: list[tuple[Any, tuple[str, ...]]] = [
         (_("搜索：%(q)s") % {"q": query.get("q")} if query.get("q") else "", ("q",)),

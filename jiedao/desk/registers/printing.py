@@ -53,7 +53,7 @@ def make_record_sheet(
     facts: list[tuple[Any, Any]] = [
         (fact["label"], fact["value"]) for fact in list_facts(info, state, revealed or {})
     ]
-    places = [(place["label"], place["value"]) for place in list_places(actor, info, state, record)]
+    places = [(place["label"], place["value"]) for place in list_places(actor, info, state, record, day)]
     status = [
         (_("状态"), _("在册") if state.active else _("已移出台账")),
         (_("情况截至"), _describe_day(day, is_absent=past_state is None) if day is not None else ""),

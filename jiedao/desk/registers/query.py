@@ -23,7 +23,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import NOWHERE
 from jiedao.orgs.units import unit_info
 from jiedao.pages.reading import read_number, read_past_day
-from jiedao.places.selectors import area_info
+from jiedao.places.selectors import past_area_info
 from jiedao.registers.access import readable_registers, visible_records
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.registers.definition import NUMERIC, Anchor, Field, FieldKind
@@ -77,7 +77,7 @@ class RecordQuery:
         """The path of the chosen area, `NO_VALUE` for records in no community, "" if none is chosen."""
         if self.get("area") == str(NOWHERE):
             return NO_VALUE
-        area = area_info(read_number(self.get("area")))
+        area = past_area_info(read_number(self.get("area")))
         return area.path if area is not None else ""
 
     @cached_property
@@ -137,7 +137,7 @@ def read_query(
         "q": _check_search_text,
         "grade": lambda text: _require_known("grade", text, text == NO_VALUE or info.definition.grade(text)),
         "area": lambda text: _require_known(
-            "area", text, text == str(NOWHERE) or area_info(read_number(text))
+            "area", text, text == str(NOWHERE) or past_area_info(read_number(text))
         ),
         "unit": lambda text: _require_known(
             "unit", text, text == str(NOWHERE) or unit_info(read_number(text))

@@ -15,8 +15,9 @@ from jiedao.desk.registers.listing import build_grade_badge, build_lines
 from jiedao.files.models import Kind
 from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
+from jiedao.kernel.periods import build_period
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_info, unit_label
 from jiedao.pages.choices import translate_person_label
 from jiedao.pages.maps import build_grid_features
 from jiedao.pages.uploads import build_upload_form
@@ -82,7 +83,7 @@ def build_context(
         "retired": list_retired_facts(info, shown),
         "personal": any(fact["secret"] for fact in fields if fact["value"]),
         "revealed": revealed is not None,
-        "places": list_places(actor, info, shown, record),
+        "places": list_places(actor, info, shown, record, day),
         "map": build_record_map(info, shown),
         "parts": [_describe_parts(actor, record, part) for part in read_parts(actor, record)],
         "entries": build_timeline(info, states, complete=is_complete),
@@ -129,21 +130,26 @@ def _list_missing_fields(info: RegisterInfo, state: RecordState) -> str:
     return "、".join(field.label for key in keys if (field := info.definition.field(str(key))) is not None)
 
 
-def list_places(actor: Actor, info: RegisterInfo, state: RecordState, record: Record) -> list[dict[str, Any]]:
-    """Return the location, parent and units of a record, each with a link if it has a page."""
+def list_places(
+    actor: Actor, info: RegisterInfo, state: RecordState, record: Record, day: date | None = None
+) -> list[dict[str, Any]]:
+    """Return the location, parent and units of a record, each with a link if it has a page.
+
+    Args:
+        day: name areas and units as on this day.
+    """
     places: list[dict[str, Any]] = []
+    at = build_period(day, day).end_at if day is not None else None
     if record.parent_id is not None:
         places.append(_describe_parent(actor, record.parent_id))
     if state.premise_id is not None and state.premise is not None:
         places.append({"label": _("小区、楼栋"), "value": state.premise.label})
     if state.area_path:
         href = get_register_url(info, f"area={state.area_id}")
-        places.append({"label": _("所属网格"), "value": area_text(state.area_path), "href": href})
-    unit = unit_info(state.unit_id)
-    if unit is not None:
-        places.append(
-            {"label": _("所属单位"), "value": unit.label, "href": get_register_url(info, f"unit={unit.id}")}
-        )
+        places.append({"label": _("所属网格"), "value": area_text(state.area_path, at), "href": href})
+    if unit_name := unit_label(state.unit_id, at):
+        href = get_register_url(info, f"unit={state.unit_id}")
+        places.append({"label": _("所属单位"), "value": unit_name, "href": href})
     if state.place_text:
         places.append({"label": _("地点"), "value": state.place_text})
     if state.lon is not None:

@@ -73,6 +73,9 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_units": ({"admin"}, 200),
     "admin_unit_new": ({"admin"}, 200),
     "admin_unit": ({"admin"}, 200),
+    "admin_undecided": ({"admin", "dispatcher", "shift"}, 200),
+    "admin_undecided_decide": ({"admin", "dispatcher", "shift"}, 405),
+    "admin_undecided_holder": ({"admin"}, 405),
     "admin_rights": ({"admin", "auditor"}, 200),
     "admin_calendar": ({"admin"}, 200),
     "admin_categories": ({"admin"}, 200),
@@ -85,6 +88,13 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_value": ({"admin"}, 200),
     "admin_value_new": ({"admin"}, 200),
     "admin_value_off": ({"admin"}, 405),
+    "admin_packs": (set(), 200),
+    "admin_pack_draft": (set(), 404),
+    "admin_pack_again": (set(), 405),
+    "admin_pack_apply": (set(), 405),
+    "admin_pack": (set(), 404),
+    "admin_pack_zip": (set(), 404),
+    "admin_pack_back": (set(), 405),
     "admin_own": ({"admin"}, 200),
     "admin_own_toml": ({"admin"}, 200),
     "admin_own_decide": ({"admin"}, 405),
@@ -107,6 +117,9 @@ ARGUMENTS = {
 }
 
 
+PACK_PAGES = {name for name in PAGES if name.startswith("admin_pack") and name != "admin_packs"}
+
+
 def address(town: Town, name: str) -> str:
     kind = ARGUMENTS.get(name)
     if name == "admin_value":
@@ -115,7 +128,7 @@ def address(town: Town, name: str) -> str:
         return reverse("desk:admin_value_new", args=["reason"])
     if name == "admin_value_off":
         return reverse("desk:admin_value_off", args=["reason", "RETURN NOT_OURS"])
-    if name in {"admin_own_decide", "admin_robot_test", "admin_robot_remove"}:
+    if name in {"admin_own_decide", "admin_robot_test", "admin_robot_remove"} or name in PACK_PAGES:
         return reverse(f"desk:{name}", args=[1])
     if kind is None:
         return reverse(f"desk:{name}")

@@ -30,6 +30,7 @@ NO_PAGES = {
         "desk:named_places",
         "desk:admin_audit_export",
         "desk:admin_own_toml",
+        "desk:admin_pack_zip",
         "desk:import_mapping",
         "desk:import_refused",
         "desk:import_template",

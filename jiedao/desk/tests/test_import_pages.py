@@ -12,6 +12,7 @@ from django.test import Client
 
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case, CaseSource
+from jiedao.cases.moves.perform import perform
 from jiedao.desk.imports import running
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.exchange import message_importer
@@ -48,7 +49,7 @@ def send(client: Client, text: str, **more: str) -> Any:
 
 
 def read_hidden(page: str) -> dict[str, str]:
-    form = page[page.index('<form method="post">') :]
+    form = page[re.search(r'<form method="post"( class="imp-ask")?>', page).start() :]  # type: ignore[union-attr]
     return dict(re.findall(r'type="hidden" name="(token|channel|sheet|mapping)" value="([^"]*)"', form))
 
 
@@ -237,3 +238,63 @@ def test_a_user_who_manages_nothing_but_imports_has_their_own_entry(town: Town, 
     navigation = page[page.index("<nav") : page.index("</nav>")]
     assert 'href="/desk/imports/"' in navigation
     assert 'href="/desk/admin/"' not in navigation
+
+
+def test_an_import_is_undone_on_the_page_while_nobody_has_worked_on_its_cases(
+    town: Town, clerk: Client
+) -> None:
+    start(clerk, HEAD + GOOD + GOOD.replace("A1", "A3"))
+    run_pending()
+    row, case = MessageImport.objects.get(), Case.objects.earliest("id")
+    undo_url = f"{HERE}{row.pk}/undo/"
+    assert undo_url in clerk.get(f"{HERE}{row.pk}/").content.decode()
+    assert "撤销全部 2 件" in clerk.get(undo_url).content.decode()
+
+    perform(town.actor("shift"), case.pk, "COMMENT", data={"note": "打过电话"})
+    page = clerk.get(undo_url).content.decode()
+    refused = clerk.post(undo_url)
+    started = clerk.post(undo_url, {"untouched": "yes"})
+    run_pending()
+
+    assert "只撤销没有人办过的 1 件" in page
+    assert f"/desk/cases/{case.number}/" in page
+    assert refused.status_code == 422
+    assert "撤销了 1 件" in clerk.get(started["Location"]).content.decode()
+    assert Case.objects.get() == case
+    page = clerk.get(f"{HERE}{row.pk}/").content.decode()
+    assert "已撤销 1 件" in page
+    assert "没有可以撤销的案件" in clerk.get(undo_url).content.decode()
+    assert Entry.objects.get(action="exchange.messages:undo").user_id == town.users["registrar"].pk
+
+
+def test_another_user_s_import_is_not_undone(town: Town, clerk: Client, signed_in: SignedIn) -> None:
+    start(clerk, HEAD + GOOD)
+    run_pending()
+    grant(town, "shift", "exchange.messages:import")
+    other = signed_in("shift")
+    row = MessageImport.objects.get()
+
+    assert f"{row.pk}/undo/" not in other.get(f"{HERE}{row.pk}/").content.decode()
+    assert other.post(f"{HERE}{row.pk}/undo/").status_code == 403
+    assert Case.objects.count() == 1
+
+
+def test_the_check_warns_of_the_same_messages_under_another_channel(town: Town, clerk: Client) -> None:
+    start(clerk, HEAD + GOOD)
+    run_pending()
+    case = Case.objects.get()
+
+    page = send(clerk, HEAD + GOOD, channel="WEB").content.decode()
+    started = clerk.post(f"{HERE}check/", read_hidden(page))
+    run_pending()
+
+    assert "1 行的编号和时间，与从“12345 热线”来的案件相同" in page
+    assert f"/desk/cases/{case.number}/" in page
+    assert 'name="doubles" value="allow" required' in page
+    assert "再导入就成了两件" in clerk.get(started["Location"]).content.decode()
+    assert Case.objects.count() == 1
+
+    page = send(clerk, HEAD + GOOD, channel="WEB").content.decode()
+    clerk.post(f"{HERE}check/", {**read_hidden(page), "doubles": "allow"})
+    run_pending()
+    assert Case.objects.count() == 2

@@ -181,7 +181,9 @@ def test_the_channel_of_a_row_overrides_that_of_the_call(town: Town, tmp_path: P
 def test_equal_numbers_of_two_sources_are_two_messages(town: Town, tmp_path: Path) -> None:
     run_import(tmp_path, [WIDE, make_row(1)])
 
-    assert run_import(tmp_path, [WIDE, make_row(1)], channel="HOTLINE").created == 1
+    other = make_row(1, 留言时间="2020/3/2 9:00")
+
+    assert run_import(tmp_path, [WIDE, other], channel="HOTLINE").created == 1
 
 
 def test_a_category_is_matched_by_name_or_code_and_an_unknown_one_is_noted(

@@ -9,6 +9,7 @@ from jiedao.indicators.pack.sections import (
     TileSection,
 )
 from jiedao.indicators.pack.tables import FILES
+from jiedao.indicators.pack.unit_followers import UNIT_FOLLOWERS
 from jiedao.kernel.packs.parts import PackPart
 
 PART = PackPart(
@@ -16,4 +17,5 @@ PART = PackPart(
     files=FILES,
     sections=(ThemeSection(), MeasureSection(), TargetSection(), TileSection(), FigureSection()),
     checks=(check_measures,),
+    followers=UNIT_FOLLOWERS,
 )

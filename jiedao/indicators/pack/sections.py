@@ -18,10 +18,13 @@ from jiedao.indicators.pack.tables import (
     TILE,
 )
 from jiedao.kernel import clock
+from jiedao.kernel.packs.comparing import Comparison
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.section import Retire, RowIds, TableSection
 from jiedao.kernel.periods import parse_period
+from jiedao.orgs.pack.tables import UNITS
+from jiedao.places.pack.tables import AREAS, GRIDS, OUTLINES
 
 KEY = ("measure", "first_date", "last_date", "place_key")
 
@@ -108,6 +111,23 @@ class TargetSection(TableSection):
     columns = ("first_date", "last_date", "place_key", "value", "is_minimum", "source")
     links = {"measure": "measure", "area": "area", "unit": "unit"}
     retire = Retire.DELETE
+
+    def compare(self, pack: Pack, ids: RowIds) -> Comparison:
+        """Compare the targets, and remember the places that the pack contains."""
+        self.places = {f"unit:{code}" for code in pack.by_key(UNITS, "unit")} | {
+            f"area:{row.get('code')}" for file in (AREAS, OUTLINES, GRIDS) for row in pack.rows(file)
+        }
+        return super().compare(pack, ids)
+
+    def find_retired(self, comparison: Comparison) -> dict[str, Values]:
+        """Return the targets to delete; those of past periods of a unit or area that ended stay its own."""
+        return {
+            key: values
+            for key, values in super().find_retired(comparison).items()
+            if not values["place_key"]
+            or values["place_key"] in self.places
+            or values["last_date"] >= clock.today()
+        }
 
     def read_row(self, row: Row, position: int) -> Values:
         """Return the values of a target."""

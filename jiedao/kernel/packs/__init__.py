@@ -12,7 +12,7 @@ pack. These are the modules, in the order in which a pack passes through them:
     own          OwnLayer: what people change on a page, put over the values of the pack; own_toml writes it
     own_rows     RowLayer: rows that people add beside those of the pack, or switch off
     comparing    Item: a row that is created, changed or retired; Comparison: all items of a section
-    plan         Plan: the comparisons of all sections
+    plan         Plan: the comparisons of all sections, what refuses it and what it does to work that is going on
     parts        PackPart: what a room registers; parts and sections are ordered by what they link to
     about        the part that belongs to no room: pack.toml, with the policies that rooms declare
 

@@ -14,6 +14,36 @@ Changes = dict[str, list[Any]]  # column -> [before, after]
 
 
 @dataclass(frozen=True)
+class NeededBy:
+    """Rows of a room that refer to a row and prevent its retirement.
+
+    Attributes:
+        what: the type of the rows, such as "cases.case".
+        ids: their primary keys.
+        names: how people know the first of them, such as the numbers of cases.
+        query: the filter of their list, as in the address of its page; empty where no filter chooses them.
+    """
+
+    what: str
+    ids: tuple[int, ...]
+    names: tuple[str, ...] = ()
+    query: str = ""
+
+    @property
+    def count(self) -> int:
+        """The number of rows."""
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a row cannot be retired, with the rows that need it."""
+
+    text: str
+    needed_by: NeededBy | None = None
+
+
+@dataclass(frozen=True)
 class Item:
     """One row that would be created, changed or retired.
 
@@ -23,6 +53,8 @@ class Item:
         fields: for a change, each column with its old and new value.
         blocked: why the item cannot be applied now, empty when it can.
         note: a further consequence that people should know.
+        needed_by: the rows of rooms because of which it is blocked.
+        effects: what the change does to work that is going on, such as clocks that run or people who lose a right.
     """
 
     action: str
@@ -32,6 +64,13 @@ class Item:
     fields: Changes = field(default_factory=dict)
     blocked: str = ""
     note: str = ""
+    needed_by: tuple[NeededBy, ...] = ()
+    effects: tuple[str, ...] = ()
+
+    @property
+    def is_blocked(self) -> bool:
+        """Return whether the pack cannot be applied because of this item."""
+        return bool(self.blocked)
 
 
 @dataclass

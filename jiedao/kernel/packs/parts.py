@@ -1,11 +1,12 @@
 """The rooms' parts of a pack, registered by name from their AppConfigs and imported when a pack is read."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from django.utils.module_loading import import_string
 
+from jiedao.kernel.packs.comparing import Comparison, Refusal
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.own import OwnLayer
 from jiedao.kernel.packs.pack import Pack
@@ -16,7 +17,8 @@ from jiedao.kernel.packs.tables import FileSpec
 
 T = TypeVar("T")
 Check = Callable[[Pack, Report], None]
-Guard = Callable[[dict[str, Values]], dict[str, str]]
+Guard = Callable[[dict[str, Values]], Mapping[str, str | Refusal]]
+Effects = Callable[[Comparison], Mapping[str, Sequence[str]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +33,9 @@ class PackPart:
             on whose rows this part depends.
         guards: functions that block the retirement of rows of another room, by kind of row. A guard takes the rows to
             retire (values by key) and returns the reasons against it (by key).
+        effects: functions that state what changes of a kind of row do to work that is going on in the room. A function
+            takes the comparison with its items and returns sentences by key. It writes nothing and counts in a fixed
+            number of statements.
         followers: rows of the room that follow when a row that they refer to is succeeded, in this order.
     """
 
@@ -39,6 +44,7 @@ class PackPart:
     sections: tuple[Section, ...] = ()
     checks: tuple[Check, ...] = ()
     guards: Mapping[str, Guard] = field(default_factory=dict)
+    effects: Mapping[str, Effects] = field(default_factory=dict)
     followers: tuple[Follower, ...] = ()
 
 
@@ -110,6 +116,11 @@ def list_checks() -> list[Check]:
 def list_guards(kind: str) -> list[Guard]:
     """Return the guards that may block the retirement of rows of a kind."""
     return [part.guards[kind] for part in list_parts() if kind in part.guards]
+
+
+def list_effects(kind: str) -> list[Effects]:
+    """Return the functions that state what changes of a kind of row do to work that is going on."""
+    return [part.effects[kind] for part in list_parts() if kind in part.effects]
 
 
 def list_followers() -> list[Follower]:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Comparison, Item
+from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Comparison, Item, Refusal
 from jiedao.kernel.packs.own import OwnLine
 from jiedao.kernel.packs.pack import Pack
-from jiedao.kernel.packs.parts import list_followers, list_guards
+from jiedao.kernel.packs.parts import list_effects, list_followers, list_guards
 from jiedao.kernel.packs.section import RowIds, Section, TableSection
 from jiedao.kernel.packs.successions import (
     Follower,
@@ -49,7 +49,7 @@ class Plan:
     @property
     def lookup(self) -> Lookup:
         """The values and primary keys of the rows, for followers."""
-        return Lookup(self.comparisons, self.ids)
+        return Lookup(self.comparisons, self.ids, self.successions)
 
     @property
     def follow_lines(self) -> list[FollowLine]:
@@ -64,13 +64,18 @@ class Plan:
         """Return the keys of the items of a kind with one of these actions."""
         return self.comparisons[kind].keys(*actions)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the document of `jiedao pack plan --json`."""
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows are created, changed, retired and blocked."""
         counts = Counter(item.action for item in self.items)
+        actions = {action: counts[action] for action in (CREATE, CHANGE, RETIRE)}
+        return {**actions, "blocked": len(self.blocked)}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the document of `jiedao pack plan --json`, in which no value is shortened."""
         return {
-            **{action: counts[action] for action in (CREATE, CHANGE, RETIRE)},
-            "blocked": len(self.blocked),
-            "items": [asdict(item) for item in self.items],
+            **self.counts,
+            "items": [self._describe(item) for item in self.items],
             "own": [asdict(line) for line in self.own],
             "successions": [
                 {"kind": row.kind, "old": row.old_key, "name": row.old_name, "new": list(row.successors)}
@@ -78,6 +83,19 @@ class Plan:
             ],
             "following": [asdict(line) for line in self.follow_lines],
         }
+
+    def _describe(self, item: Item) -> dict[str, Any]:
+        """Return an item with its values in full: of a change those that differ, of a new row all."""
+        comparison = self.comparisons[item.kind]
+        stored = comparison.current.get(item.key, {})
+        wanted = comparison.wanted.get(item.key, {})
+        fields = {
+            name: [stored[name], wanted[name]] if name in stored and name in wanted else pair
+            for name, pair in item.fields.items()
+        }
+        needed_by = [{**asdict(rows), "count": rows.count} for rows in item.needed_by]
+        values = wanted if item.action == CREATE else {}
+        return {**asdict(item), "fields": fields, "values": values, "needed_by": needed_by}
 
 
 def compare_sections(pack: Pack, sections: Iterable[Section]) -> Plan:
@@ -93,6 +111,8 @@ def compare_sections(pack: Pack, sections: Iterable[Section]) -> Plan:
     succeeded = {(succession.kind, succession.old_key) for succession in plan.successions}
     for comparison in plan.comparisons.values():
         _apply_guards(comparison, succeeded)
+        _block_ends(plan, comparison, succeeded)
+        _add_effects(comparison)
     plan.followings = list(_find_followings(plan))
     return plan
 
@@ -113,11 +133,59 @@ def _apply_guards(comparison: Comparison, succeeded: set[tuple[str, str]]) -> No
     }
     if not retired:
         return
+    reasons: dict[str, list[str | Refusal]] = {}
     for guard in list_guards(comparison.kind):
-        reasons = guard(retired)
+        for key, reason in guard(retired).items():
+            reasons.setdefault(key, []).append(reason)
+    if reasons:
         comparison.items = [
-            replace(item, blocked=reasons[item.key])
-            if item.action == RETIRE and item.key in reasons
-            else item
+            _block(item, reasons[item.key]) if item.action == RETIRE and item.key in reasons else item
             for item in comparison.items
         ]
+
+
+def _block(item: Item, reasons: Iterable[str | Refusal]) -> Item:
+    """Return the item with more reasons against it."""
+    refusals = [reason if isinstance(reason, Refusal) else Refusal(reason) for reason in reasons]
+    needed_by = [refusal.needed_by for refusal in refusals if refusal.needed_by]
+    blocked = "; ".join(filter(None, (item.blocked, *(refusal.text for refusal in refusals))))
+    return replace(item, blocked=blocked, needed_by=(*item.needed_by, *needed_by))
+
+
+def _add_effects(comparison: Comparison) -> None:
+    """State on the items what they do to work that is going on."""
+    if not comparison.items:
+        return
+    for find_effects in list_effects(comparison.kind):
+        effects = find_effects(comparison)
+        comparison.items = [
+            replace(item, effects=(*item.effects, *effects[item.key])) if effects.get(item.key) else item
+            for item in comparison.items
+        ]
+
+
+def _block_ends(plan: Plan, comparison: Comparison, succeeded: set[tuple[str, str]]) -> None:
+    """Block the retirement of rows without a successor to which rows of a room still refer."""
+    ends = [
+        Succession(comparison.kind, key, comparison.current[key]["pk"], key, {})
+        for key in comparison.keys(RETIRE)
+        if (comparison.kind, key) not in succeeded
+    ]
+    if not ends:
+        return
+    reasons: dict[str, list[str]] = {}
+    for follower in list_followers():
+        if follower.kind == comparison.kind and follower.guards:
+            counts = Counter(row.succession.old_key for row in follower.find(ends, plan.lookup))
+            for key, count in counts.items():
+                reasons.setdefault(key, []).append(f"{count} {follower.what}")
+    comparison.items = [
+        replace(item, blocked="; ".join(filter(None, [item.blocked, _describe_need(reasons[item.key])])))
+        if item.action == RETIRE and item.key in reasons
+        else item
+        for item in comparison.items
+    ]
+
+
+def _describe_need(counts: list[str]) -> str:
+    return f"{', '.join(counts)} name it: state with `was` what takes its place, or move them first"

@@ -78,10 +78,13 @@ class Follower(ABC):
     Attributes:
         kind: the kind of row that is succeeded: "area", "premise", "unit" or "post".
         what: the rows that follow, in a plan: "open cases".
+        guards: whether such rows forbid that the old row is retired without a successor. Then `find` is also called
+            with successions without successors.
     """
 
     kind: ClassVar[str]
     what: ClassVar[str]
+    guards: ClassVar[bool] = False
 
     @abstractmethod
     def find(self, successions: Sequence[Succession], lookup: "Lookup") -> Iterable[Following]:
@@ -98,9 +101,12 @@ class Follower(ABC):
 class Lookup:
     """The values and primary keys of a plan's rows, for followers."""
 
-    def __init__(self, comparisons: Mapping[str, Comparison], ids: Any) -> None:
+    def __init__(
+        self, comparisons: Mapping[str, Comparison], ids: Any, successions: Sequence[Succession] = ()
+    ) -> None:
         self._comparisons = comparisons
         self._ids = ids
+        self._successions = {(row.kind, row.old_id): row for row in successions}
 
     def wanted(self, kind: str) -> Mapping[str, Values]:
         """Return the values that the pack states, by key."""
@@ -109,6 +115,10 @@ class Lookup:
     def current(self, kind: str) -> Mapping[str, Values]:
         """Return the values that the database had before the apply, by key."""
         return self._comparisons[kind].current
+
+    def succession_of(self, kind: str, pk: int | None) -> Succession | None:
+        """Return the succession of a row of the database; None where the plan leaves it as it is."""
+        return self._successions.get((kind, pk)) if pk is not None else None
 
     def id_of(self, kind: str, key: str) -> int:
         """Return the primary key of a row. Rows that the pack creates have one only after they were written."""

@@ -1,8 +1,10 @@
 """The sections of the office: units, posts, days that differ from the national calendar, and office hours."""
 
-from collections import Counter
 from datetime import time
 from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import set_hours
@@ -11,9 +13,11 @@ from jiedao.kernel.packs.comparing import CHANGE, Comparison, Item
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.section import Audit, Retire, RowIds, Section, TableSection
+from jiedao.kernel.packs.tables import WAS
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.orgs.pack.posts import expand_posts
 from jiedao.orgs.pack.tables import CALENDAR, DAY, UNIT, UNITS
+from jiedao.orgs.unattended import UnattendedLine, describe_unattended, find_left_by_posts
 
 HOURS = "hours"
 
@@ -48,14 +52,67 @@ class PostSection(TableSection):
             for line in expand_posts(pack)
         }
 
+    def read_was(self, pack: Pack) -> dict[str, list[str]]:
+        """Return what each post was: the same role in a unit that its own unit was."""
+        units = pack.by_key(UNITS, "unit")
+        former: dict[str, list[str]] = {}
+        for line in expand_posts(pack):
+            role = line.code.removeprefix(f"{line.unit}.")
+            if old_units := units[line.unit].values.get(WAS.name):
+                former[line.code] = [f"{old_unit}.{role}" for old_unit in old_units]
+        return former
+
+    def compare(self, pack: Pack, ids: RowIds) -> Comparison:
+        """Compare the posts, and remember which of them another one follows."""
+        self.succeeded = {old_key for old_keys in self.read_was(pack).values() for old_key in old_keys}
+        return super().compare(pack, ids)
+
     def find_notes(self, comparison: Comparison) -> dict[str, str]:
-        """Return how many people hold the posts that are retired."""
-        retired = {values["pk"]: key for key, values in self.find_retired(comparison).items()}
-        holders = Counter[int]()
-        if retired:
-            holdings = Holding.objects.on(clock.today()).filter(post_id__in=list(retired))
-            holders.update(holdings.values_list("post_id", flat=True))
-        return {retired[pk]: f"{count} people hold it and lose its rights" for pk, count in holders.items()}
+        """Return how many people hold the posts that are retired, and who of them has no other post."""
+        retired = {
+            values["pk"]: key
+            for key, values in self.find_retired(comparison).items()
+            if key not in self.succeeded
+        }
+        notes = {
+            key: _("之后没有人能办：%(work)s。") % {"work": describe_unattended(lines)}
+            for key, lines in self._find_unattended(comparison, retired).items()
+        }
+        if not retired:
+            return notes
+        holdings = Holding.objects.on(clock.today())
+        lost = list(
+            holdings.filter(post_id__in=list(retired)).values_list("post_id", "user_id", "user__username")
+        )
+        others = holdings.filter(user_id__in={user_id for _post, user_id, _name in lost})
+        employed = set(others.exclude(post_id__in=list(retired)).values_list("user_id", flat=True))
+        for pk, key in retired.items():
+            holders = [(user_id, name) for post_id, user_id, name in lost if post_id == pk]
+            if holders:
+                alone = sorted(name for user_id, name in holders if user_id not in employed)
+                lost_rights = ngettext(
+                    "%(n)d 人担任这个岗位，会失去它的权限。",
+                    "%(n)d 人担任这个岗位，会失去它的权限。",
+                    len(holders),
+                ) % {"n": len(holders)}
+                without = _("没有别的岗位的有：%(names)s。") % {"names": "、".join(alone)} if alone else ""
+                notes[key] = "".join(filter(None, [lost_rights, without, notes.get(key)]))
+        return notes
+
+    def _find_unattended(
+        self, comparison: Comparison, retired: dict[int, str]
+    ) -> dict[str, list[UnattendedLine]]:
+        """Return what waits for nobody once all posts end or lose rights as planned, at the first of these posts."""
+        rights: dict[int, list[str]] = {pk: [] for pk in retired}
+        for key, wanted in comparison.wanted.items():
+            stored = comparison.current.get(key)
+            if stored is not None and set(stored["permissions"]) - set(wanted["permissions"]):
+                rights[stored["pk"]] = wanted["permissions"]
+        found: dict[str, list[UnattendedLine]] = {}
+        keys = {values["pk"]: key for key, values in comparison.current.items()}
+        for line, post_id in find_left_by_posts(rights) if rights else ():
+            found.setdefault(keys[post_id], []).append(line)
+        return found
 
 
 class DaySection(TableSection):

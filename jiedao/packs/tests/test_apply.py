@@ -183,7 +183,7 @@ def test_a_unit_with_open_cases_is_not_retired(tiny: TinyPack) -> None:
     open_case(lead_unit=Unit.objects.get(code="SQ1"))
     tiny.edit("units.toml", 'code = "SQ1"', 'code = "SQ2"')
     tiny.edit("duties.toml", '"SQ1"', '"SQ2"')
-    with pytest.raises(UserError, match="1 open cases"):
+    with pytest.raises(UserError, match="1 件在办案件"):
         apply(tiny)
     assert not Unit.objects.filter(code="SQ2").exists()
 
@@ -227,7 +227,7 @@ def test_the_plan_states_how_many_people_hold_a_retired_post(tiny: TinyPack, dja
     tiny.edit("posts.toml", '["DEPARTMENT", "COMMUNITY"]', '["DEPARTMENT"]')
     plan = make_plan(check_pack(tiny.folder)[0])
     assert [(item.key, item.note) for item in plan.items] == [
-        ("SQ1.HANDLER", "1 people hold it and lose its rights")
+        ("SQ1.HANDLER", "1 人担任这个岗位，会失去它的权限。没有别的岗位的有：wang。")
     ]
 
 

@@ -72,14 +72,14 @@ def test_apply_of_a_faulty_pack_changes_nothing(tiny: TinyPack) -> None:
 
 
 @pytest.mark.django_db
-def test_apply_of_a_blocked_plan_exits_with_1_and_states_why(tiny: TinyPack) -> None:
+def test_apply_of_a_blocked_plan_exits_with_3_and_states_why(tiny: TinyPack) -> None:
     assert run("apply", tiny.folder, "--yes").exit_code == 0
     open_case(lead_unit=Unit.objects.get(code="SQ1"))
     tiny.edit("units.toml", 'code = "SQ1"', 'code = "SQ2"')
     tiny.edit("duties.toml", '"SQ1"', '"SQ2"')
     result = run("apply", tiny.folder, "--yes")
-    assert result.exit_code == 1
-    assert "! 1 open cases name it" in result.stdout
+    assert result.exit_code == 3
+    assert "✗ 1 open case names it" in result.stdout
     assert json.loads(run("apply", tiny.folder, "--yes", "--json").stdout)["blocked"] == 1
     assert not Unit.objects.filter(code="SQ2").exists()
 

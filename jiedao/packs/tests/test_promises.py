@@ -208,7 +208,7 @@ def test_a_later_target_of_the_pack_brings_back_its_split_and_a_dropped_campaign
         PROMISES[PROMISES.index("[[pledge]]") :].replace("due_date = 2020-09-30", "due_date = 2020-11-30"),
     )
     blocked = {(item.action, item.kind): item.blocked for item in items(promised)}
-    assert blocked[("change", "pledge")] == "people extended it to 2020-10-31: write an earlier due_date"
+    assert blocked[("change", "pledge")] == "已经延期到 2020-10-31：due_date 请写更早的一天。"
     write(promised, PROMISES[PROMISES.index("[[pledge]]") :])
     apply(promised)
     assert (Campaign.objects.get().active, Quota.objects.count()) == (False, 3)

@@ -209,8 +209,8 @@ def test_a_change_is_planned_part_by_part_and_keeps_the_values(houses: TinyPack)
     )
     (item,) = items(houses)
     assert item.fields["rules C 1 when"] == ["storeys >= 7 && use == 'SHOP'", "floors >= 9"]
-    assert "'storeys' is now called 'floors'" in item.note
-    assert "choice 'SHOP' of 'use' is retired" in item.note
+    assert "字段 storeys 改名为 floors。" in item.note
+    assert "use 的选项 SHOP 停用" in item.note
     apply(houses)
     assert items(houses) == []
     info = register_info("houses")
@@ -225,7 +225,7 @@ def test_a_change_that_would_lose_data_refuses_the_complete_pack(houses: TinyPac
     apply(houses)
     write(houses, HOUSES.replace('unit = "层"', 'unit = "米"'))
     (item,) = items(houses)
-    assert "is stored in 层, not in 米" in item.blocked
+    assert "按“层”存，不能改为“米”" in item.blocked
     with pytest.raises(UserError, match="没有做任何改动"):
         apply(houses)
 
@@ -235,6 +235,6 @@ def test_a_register_that_the_pack_no_longer_contains_is_retired(houses: TinyPack
     apply(houses)
     (houses.folder / "registers" / "houses.toml").unlink()
     (item,) = items(houses)
-    assert (item.action, item.note) == ("retire", "its 0 records stay and are no longer shown")
+    assert (item.action, item.note) == ("retire", "它的 0 条记录保留，不再显示。")
     apply(houses)
     assert [(row.key, row.active) for row in Register.objects.all()] == [("houses", False)]

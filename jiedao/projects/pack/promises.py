@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiedao.kernel.packs.comparing import Comparison
 from jiedao.kernel.packs.pack import Pack
@@ -57,7 +59,10 @@ class CampaignSection(TableSection):
         ]
         entries = CampaignEntry.objects.filter(campaign__key__in=newly_fed).values_list("campaign__key")
         return {
-            key: f"its {count} entered amounts stay readable and no longer count"
+            key: ngettext(
+                "手工填的 %(n)d 个数还能看，不再计入。", "手工填的 %(n)d 个数还能看，不再计入。", count
+            )
+            % {"n": count}
             for key, count in entries.annotate(count=Count("pk"))
         }
 
@@ -132,7 +137,7 @@ class PledgeSection(TableSection):
         extended = Pledge.objects.filter(extended_date__isnull=False).values_list("code", "extended_date")
         wanted, current = comparison.wanted, comparison.current
         return {
-            code: f"people extended it to {day}: write an earlier due_date"
+            code: _("已经延期到 %(day)s：due_date 请写更早的一天。") % {"day": day}
             for code, day in extended
             if code in wanted
             and wanted[code]["due_date"] >= day

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Changes, Comparison, Item
@@ -52,7 +53,7 @@ class ProjectSection(Section):
         retired = declared.exclude(key__in=comparison.wanted)
         for row in retired:
             comparison.current[row.key] = {"pk": row.pk}
-            note = "its progress stays and is no longer shown"
+            note = _("它的进展保留，不再显示。")
             comparison.items.append(Item(RETIRE, self.kind, row.key, row.name, note=note))
         return comparison
 

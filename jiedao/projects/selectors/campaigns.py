@@ -26,7 +26,7 @@ from jiedao.orgs.figure_keys import (
     filter_outside_communities,
     make_community_key,
 )
-from jiedao.places.selectors import AreaInfo, area_info, community_of
+from jiedao.places.selectors import AreaInfo, area_info, community_of, past_area_info
 from jiedao.projects.models.promises import Campaign, CampaignEntry, Quota
 from jiedao.projects.selectors.lights import Colour
 from jiedao.projects.splitting import format_amount, list_months_between
@@ -417,7 +417,7 @@ def _build_area_lines(
 ) -> list[AreaLine]:
     """Return the communities with a quota or an amount in the order of areas, and last what is in none."""
     done = reading.by(AREA)
-    wanted = {info.path: amount for pk, amount in quotas.items() if (info := area_info(pk)) is not None}
+    wanted = {info.path: amount for pk, amount in quotas.items() if (info := past_area_info(pk)) is not None}
     lines = [
         AreaLine(
             community_of(path),

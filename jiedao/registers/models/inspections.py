@@ -10,6 +10,7 @@ from jiedao.accounts.models import User
 from jiedao.cases.models import Case
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
+from jiedao.places.selectors import list_retired_areas
 from jiedao.registers.models.records import Record, Register, in_scope
 
 
@@ -53,6 +54,20 @@ class InspectionQuerySet(models.QuerySet[Any]):
     def visible_to(self, actor: Actor) -> "InspectionQuerySet":
         """Keep the rows in the actor's scope. Whether the actor may open the register: see `access.may_read`."""
         return self.filter(in_scope(actor)) if actor.can("registers.record:view") else self.none()
+
+
+class FindingQuerySet(InspectionQuerySet):
+    """Findings, which stay at the place of then when a succession moves their record."""
+
+    def visible_to(self, actor: Actor) -> "FindingQuerySet":
+        """Keep the findings in the actor's scope, and the open ones of a retired area whose record is in it now."""
+        if not actor.can("registers.record:view"):
+            return self.none()
+        condition = in_scope(actor)
+        if not actor.sees_town and (retired := list_retired_areas()):
+            moved = Record.objects.filter(in_scope(actor), findings__state=FindingState.OPEN).values("pk")
+            condition |= Q(state=FindingState.OPEN, area_path__in=list(retired.values()), record__in=moved)
+        return self.filter(condition)
 
 
 class Inspection(models.Model):
@@ -169,7 +184,7 @@ class Finding(models.Model):
     why = models.CharField(max_length=300, blank=True)
     version = models.PositiveIntegerField(default=1)
 
-    objects: ClassVar[Any] = InspectionQuerySet.as_manager()
+    objects: ClassVar[Any] = FindingQuerySet.as_manager()
 
     class Meta:
         constraints = [

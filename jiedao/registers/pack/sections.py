@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Changes, Comparison
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Values
@@ -49,16 +51,15 @@ class RegisterSection(TableSection):
 
     def find_blocked(self, comparison: Comparison) -> dict[str, str]:
         """Return the registers that would lose data, and why."""
-        return {
-            key: "; ".join(merged.blocked) for key, merged in comparison.details.items() if merged.blocked
-        }
+        return {key: " ".join(merged.blocked) for key, merged in comparison.details.items() if merged.blocked}
 
     def find_notes(self, comparison: Comparison) -> dict[str, str]:
         """Return what changes for the records, and how many records of a retired register are no longer displayed."""
-        notes = {key: "; ".join(merged.notes) for key, merged in comparison.details.items() if merged.notes}
+        notes = {key: " ".join(merged.notes) for key, merged in comparison.details.items() if merged.notes}
         for key, values in self.find_retired(comparison).items():
             count = Record.objects.filter(register_id=values["pk"]).count()
-            notes[key] = f"its {count} records stay and are no longer shown"
+            text = ngettext("它的 %(n)d 条记录保留，不再显示。", "它的 %(n)d 条记录保留，不再显示。", count)
+            notes[key] = text % {"n": count}
         return notes
 
     def write(self, comparison: Comparison, ids: RowIds, actor: Any) -> None:

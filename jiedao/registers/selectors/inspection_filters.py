@@ -18,7 +18,7 @@ from jiedao.kernel.readers.faults import ValueFault
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.figure_keys import NOWHERE, filter_outside_communities
 from jiedao.orgs.units import unit_info
-from jiedao.places.selectors import area_info
+from jiedao.places.selectors import past_area_info
 from jiedao.registers.access import may_read, visible_findings, visible_inspections
 from jiedao.registers.catalogue import register_info
 from jiedao.registers.models import FindingState, InspectionState, within_area
@@ -90,7 +90,7 @@ class InspectionFilters:
         if self.area == NOWHERE:
             condition &= filter_outside_communities()
         elif self.area is not None:
-            area = area_info(self.area)
+            area = past_area_info(self.area)
             condition &= within_area(area.path) if area is not None else Q(pk__in=[])
         if self.unit is not None:
             condition &= Q(unit_id=None if self.unit == NOWHERE else self.unit)
@@ -159,7 +159,7 @@ def _read_known(text: str, find: Callable[[int], object]) -> int | None:
 
 
 def _read_area(_actor: Actor, text: str) -> int | None:
-    return _read_known(text, area_info)
+    return _read_known(text, past_area_info)
 
 
 def _read_unit(_actor: Actor, text: str) -> int | None:

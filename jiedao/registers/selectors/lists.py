@@ -1,7 +1,7 @@
 """Pages of records, in the present state or that of a past day. Labels are read from caches, without queries."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -9,9 +9,10 @@ from django.db.models import Count, QuerySet
 
 from jiedao.kernel import keyset
 from jiedao.kernel.ordering import check_sortable
+from jiedao.kernel.periods import build_period
 from jiedao.kernel.plans import plan_by_values
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_label
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
@@ -41,17 +42,17 @@ class RecordRow:
     grade_note: dict[str, Any]
     active: bool
     since_date: date
+    named_at: datetime | None = None  # areas and units have the names of then in the list of a past day
 
     @property
     def area_label(self) -> str:
         """The community and the grid; "" without an area."""
-        return area_text(self.area_path) if self.area_path else ""
+        return area_text(self.area_path, self.named_at) if self.area_path else ""
 
     @property
     def unit_label(self) -> str:
         """The unit in the reader's language; "" without a unit."""
-        unit = unit_info(self.unit_id)
-        return unit.label if unit is not None else ""
+        return unit_label(self.unit_id, self.named_at)
 
     @property
     def because(self) -> str:
@@ -60,7 +61,7 @@ class RecordRow:
         return str(override["why"]) if override is not None else "；".join(translate_reasons(self.grade_note))
 
 
-COLUMNS = tuple(RecordRow.__dataclass_fields__)[1:]
+COLUMNS = tuple(RecordRow.__dataclass_fields__)[1:-1]  # without `id` and `named_at`
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,11 @@ def read_record_page(
     place = ordering.read_cursor(cursor)
     backward = place is not None and place.backward
     rows: list[RecordRow] = []
+    named_at = build_period(as_of, as_of).end_at if as_of is not None else None
     for states, name in tables:
-        rows += ordering.read(states, place, size + 1, partial(_build_rows, name), key=name)
+        rows += ordering.read(
+            states, place, size + 1, partial(_build_rows, name, named_at=named_at), key=name
+        )
     rows = ordering.merge(rows, backward=backward)
     rows, before, after = keyset.cut_page(rows, size, backward=backward, first=place is None)
     return RecordPage(
@@ -130,8 +134,9 @@ def _has_index(
     return order in {NEWEST, OLDEST} or (is_complete and find_order(info, order).is_indexed)
 
 
-def _build_rows(name: str, states: QuerySet[Any]) -> list[RecordRow]:
-    return [RecordRow(*row) for row in states.values_list(name, *COLUMNS)]
+def _build_rows(name: str, states: QuerySet[Any], named_at: datetime | None = None) -> list[RecordRow]:
+    rows: list[tuple[Any, ...]] = [(*row, named_at) for row in states.values_list(name, *COLUMNS)]
+    return [RecordRow(*row) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.listfile import Advance, write_list
+from jiedao.kernel.periods import build_period
 from jiedao.kernel.workbook import Cell
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.units import unit_info
+from jiedao.orgs.units import unit_label
 from jiedao.places.selectors import area_text
 from jiedao.registers.bulk import InArray, split_chunks
 from jiedao.registers.catalogue import RegisterInfo
@@ -87,8 +88,10 @@ class RecordExport:
         graded = bool(self.info.definition.grades)
         grades = [(_("等级"), 8), (_("等级理由"), 40)] if graded else []
         states = _read_states(self.rows, advance)
+        named_at = build_period(self.as_of, self.as_of).end_at if self.as_of is not None else None
         cells = (
-            (*_build_cells(columns, row), *_grade_cells(self.info, row, graded=graded)) for row in states
+            (*_build_cells(columns, row, named_at), *_grade_cells(self.info, row, graded=graded))
+            for row in states
         )
         return write_list(
             path,
@@ -186,12 +189,11 @@ def _read_states(rows: list[_Row], advance: Advance) -> Iterator[dict[str, Any]]
         advance(len(chunk))
 
 
-def _build_cells(columns: list[SheetColumn], row: dict[str, Any]) -> list[Cell]:
-    unit = unit_info(row["unit_id"])
+def _build_cells(columns: list[SheetColumn], row: dict[str, Any], named_at: datetime | None) -> list[Cell]:
     standard: dict[str, Cell] = {
         **{name: row[name] for name in ("code", "name", "place_text", "lon", "lat", "parent", "active")},
-        "area": area_text(row["area_path"]) if row["area_path"] else "",
-        "unit": unit.label if unit is not None else "",
+        "area": area_text(row["area_path"], named_at) if row["area_path"] else "",
+        "unit": unit_label(row["unit_id"], named_at),
         "premise": row["premise__code"],
         "on": row["since_date"],
     }

@@ -51,7 +51,7 @@ def test_field_missing_in_the_pack_is_retired(houses: RegisterInfo) -> None:
     retired = next(field for field in settled.definition.fields if field.key == "tested")
     assert (retired.retired, retired.store, retired.slot) == (True, "tested", "d1")
     assert settled.definition.field("tested") is None
-    assert settled.notes == ["field 'tested' is retired: records keep it, forms no longer ask"]
+    assert settled.notes == ["字段 tested 停用：记录里的值保留，填表时不再问。"]
 
 
 def test_choice_missing_in_the_pack_is_retired(houses: RegisterInfo) -> None:
@@ -70,9 +70,9 @@ def test_choice_missing_in_the_pack_is_retired(houses: RegisterInfo) -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        (replace(HOUSES.fields[0], kind=FieldKind.TEXT, unit=""), "is number, not text"),
-        (replace(HOUSES.fields[0], unit="米"), "is stored in 层, not in 米"),
-        (replace(HOUSES.fields[0], personal=True), "was not personal"),
+        (replace(HOUSES.fields[0], kind=FieldKind.TEXT, unit=""), "类型是 number，不能改为 text"),
+        (replace(HOUSES.fields[0], unit="米"), "按“层”存，不能改为“米”"),
+        (replace(HOUSES.fields[0], personal=True), "原来不是个人信息"),
     ],
 )
 def test_change_of_the_meaning_of_values_is_refused(houses: RegisterInfo, changed: Field, words: str) -> None:
@@ -84,10 +84,10 @@ def test_change_of_the_meaning_of_values_is_refused(houses: RegisterInfo, change
 
 def test_change_of_what_records_belong_to_is_blocked(houses: RegisterInfo) -> None:
     settled = merge_definition(replace(HOUSES, on=Anchor.UNIT), houses.definition, {})
-    assert settled.blocked == ["records belong to a grid, not to a unit"]
+    assert settled.blocked == ["记录登记在 grid 上，不能改为 unit：请用新的台账。"]
 
 
 def test_filter_without_a_free_slot_is_blocked() -> None:
     fields = tuple(Field(f"f{n}", "日期", FieldKind.DATE, filter=True) for n in range(5))
     settled = merge_definition(replace(HOUSES, fields=fields, rules=()), None, {})
-    assert settled.blocked == ["field 'f4' cannot be filtered: 4 fields of date are already"]
+    assert settled.blocked == ["字段 f4 不能筛选：已有 4 个 date 字段可以筛选。"]

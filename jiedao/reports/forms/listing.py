@@ -1,6 +1,6 @@
 """The records of a register as rows of a form."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from jiedao.indicators.figure import Place
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.periods import build_period
 from jiedao.orgs.actor import Actor, make_system_actor
-from jiedao.orgs.units import UNITS, unit_info
+from jiedao.orgs.units import UNITS, unit_label
 from jiedao.places.selectors import area_text, community_of
 from jiedao.registers.access import may_read
 from jiedao.registers.catalogue import RegisterInfo
@@ -54,8 +55,15 @@ def read_list_rows(
     if not actor.is_system and not actor.sees_town:
         _require_all(info, filters, on, len(records))
     records.sort(key=lambda record: (str(record[1]), record[0]))
+    named_at = build_period(on, on).end_at if on is not None else None
     return [
-        (record[0], [_read_column(info, column, number, record) for column in spec.columns.values()])
+        (
+            record[0],
+            [
+                _read_column(info, column, number, record, named_at=named_at)
+                for column in spec.columns.values()
+            ],
+        )
         for number, record in enumerate(records, start=1)
     ]
 
@@ -71,18 +79,20 @@ def _require_all(info: RegisterInfo, filters: RecordFilters, on: date | None, vi
         )
 
 
-def _read_column(info: RegisterInfo, column: str, number: int, record: tuple[Any, ...]) -> Value:
+def _read_column(
+    info: RegisterInfo, column: str, number: int, record: tuple[Any, ...], *, named_at: datetime | None
+) -> Value:
     _id, code, name, place_text, area_path, unit_id, grade, values = record
     community = community_of(area_path) if area_path else None
-    unit, grade_info = unit_info(unit_id), info.definition.grade(grade)
+    grade_info = info.definition.grade(grade)
     own: dict[str, Value] = {
         "#": number,
         "code": code,
         "name": name,
         "place_text": place_text,
-        "community": community.label if community is not None else "",
-        "area": area_text(area_path) if area_path else "",
-        "unit": unit.label if unit is not None else "",
+        "community": area_text(community.path, named_at) if community is not None else "",
+        "area": area_text(area_path, named_at) if area_path else "",
+        "unit": unit_label(unit_id, named_at),
         "grade": grade_info.label if grade_info is not None else grade,
     }
     if column in own:

@@ -4,5 +4,8 @@ from jiedao.kernel.packs.parts import PackPart
 from jiedao.reports.pack.checks import check_reports
 from jiedao.reports.pack.sections import ReportSection
 from jiedao.reports.pack.tables import FILES
+from jiedao.reports.pack.unit_followers import UNIT_FOLLOWERS
 
-PART = PackPart("reports", files=FILES, sections=(ReportSection(),), checks=(check_reports,))
+PART = PackPart(
+    "reports", files=FILES, sections=(ReportSection(),), checks=(check_reports,), followers=UNIT_FOLLOWERS
+)

@@ -1,0 +1,17 @@
+"""Guards against retiring units in which people still hold posts."""
+
+from collections import Counter
+
+from jiedao.kernel.packs.rows import Values
+from jiedao.orgs.pack.post_followers import list_present_holdings
+
+
+def guard_units(retired: dict[str, Values]) -> dict[str, str]:
+    """Return the reasons against retiring units without a successor: those whose posts active users hold."""
+    keys = {values["pk"]: key for key, values in retired.items()}
+    rows = list_present_holdings().filter(user__is_active=True, post__active=True, post__unit__in=list(keys))
+    counts = Counter(keys[pk] for pk in rows.values_list("post__unit_id", flat=True))
+    return {
+        key: f"{count} people hold posts in it: state with `was` which unit takes its place, or end the posts first"
+        for key, count in counts.items()
+    }

@@ -1,0 +1,47 @@
+"""Guards against retiring places at which there are records or planned inspections."""
+
+from collections import Counter
+
+from django.db.models import Count
+
+from jiedao.kernel.figures import RowsLink
+from jiedao.kernel.packs.rows import Values
+from jiedao.kernel.rows_pages import build_rows_url
+from jiedao.places.successions import count_at_areas
+from jiedao.registers.models import Inspection, InspectionState, Record, Register
+
+
+def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
+    """Return the reasons against retiring areas: those with records or planned inspections, also in an area below."""
+    ids = {key: values["pk"] for key, values in retired.items()}
+    reasons: dict[str, list[str]] = {}
+    for register in Register.objects.filter(active=True):
+        records = Record.objects.filter(register=register, active=True).exclude(area_path="")
+        paths = records.values_list("area_path").annotate(count=Count("id"))
+        for code, count in count_at_areas(paths, retired).items():
+            where = build_rows_url(
+                RowsLink("registers.records", (register.key,), (("area", str(ids[code])),))
+            )
+            reasons.setdefault(code, []).append(f"{count} records of {register.name} ({where})")
+    inspections = Inspection.objects.filter(state=InspectionState.DUE).exclude(area_path="")
+    paths = inspections.values_list("area_path").annotate(count=Count("id"))
+    for code, count in count_at_areas(paths, retired).items():
+        where = build_rows_url(RowsLink("registers.inspections", (), (("area", str(ids[code])),)))
+        reasons.setdefault(code, []).append(f"{count} planned inspections ({where})")
+    return {
+        code: f"{'; '.join(texts)}: state what the area became with `was`, or move them first"
+        for code, texts in reasons.items()
+    }
+
+
+def guard_premises(retired: dict[str, Values]) -> dict[str, str]:
+    """Return the reasons against retiring premises: those at which there are records."""
+    keys = {values["pk"]: key for key, values in retired.items()}
+    counts = Counter[str]()
+    records = Record.objects.filter(active=True, premise_id__in=list(keys))
+    for pk, count in records.values_list("premise_id").annotate(count=Count("id")):
+        counts[keys[pk]] += count
+    return {
+        key: f"{count} records are there: state what the premise became with `was`, or move them first"
+        for key, count in counts.items()
+    }
