@@ -18,6 +18,7 @@ from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import Actor
 from jiedao.reports.describing import describe_document
+from jiedao.reports.downloading import record_report_download
 from jiedao.reports.finishing import finish_document
 from jiedao.reports.models import VIEW, Report, ReportVersion, Signature
 from jiedao.reports.output.files import FORMATS, write_file
@@ -122,6 +123,13 @@ def report_file(
         content = _fill_template(actor, stored, query.template, suffix)
     else:
         content = write_file(finish_document(stored, read_report(stored)), suffix)
+    record_report_download(
+        actor=actor,
+        report=stored,
+        suffix=suffix,
+        is_draft=find_signature(stored) is None,
+        word_template=query.template or "",
+    )
     answer = HttpResponse(content, content_type=FORMATS[suffix])
     name = f"{stored.template.key}-{stored.period.text}.{suffix}"
     answer["Content-Disposition"] = content_disposition_header(True, name)

@@ -41,7 +41,7 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:hotspots", _("热点"), "flame", "g w", ("cases.case:view",)),
     ("desk:overview", _("一张图"), "layout-dashboard", "g o", ("indicators.figure:view",)),
     ("desk:figures", pgettext_lazy("object", "指标"), "chart-line", "g k", ("indicators.figure:view",)),
-    ("desk:scores", _("考评"), "scale", "g s", ("evaluation.score:view",)),
+    ("desk:scores", _("考评"), "scale", "g s", ("evaluation.score:view", "evaluation.score:view_own")),
     ("desk:imports", _("导入"), "file-import", "g f", (IMPORT,)),
     ("desk:admin", _("管理"), "settings", "g a", MANAGING_RIGHTS),
 ]

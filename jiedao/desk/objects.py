@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from jiedao.accounts.models import User
 from jiedao.cases.models import Case
 from jiedao.desk.links import get_case_url, get_inspections_url, get_score_url
-from jiedao.evaluation.access import OF_APPEAL, can_read_appeal
-from jiedao.evaluation.models import VIEW as VIEW_SCORES
+from jiedao.evaluation.access import OF_APPEAL, can_read_appeal, can_read_score
 from jiedao.evaluation.models import Appeal, Score
 from jiedao.kernel.objects import ObjectRef
 from jiedao.orgs.actor import Actor
@@ -63,13 +62,13 @@ def _link_appeals(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
 
 def _link_scores(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
     """Link to the sheets of scores, each as it is now: an older version names the one that replaced it."""
-    if not actor.can(VIEW_SCORES):
-        return {}
     scores = Score.objects.filter(pk__in=ids).select_related(
         "sheet_version__sheet", "unit", "area", "post__unit"
     )
     links = {}
     for score in scores:
+        if not can_read_score(actor, score):
+            continue
         sheet, period = score.sheet_version.sheet, score.period
         heading = f"{score.place_label} {sheet.label} {period.label}"
         links[score.pk] = ObjectLink(heading, get_score_url(sheet, score.code, period))

@@ -11,6 +11,7 @@ from jiedao.evaluation.models import (
     DECIDE,
     PUBLISH,
     VIEW,
+    VIEW_OWN,
     Appeal,
     AppealState,
     PeriodKind,
@@ -97,15 +98,35 @@ def get_version(sheet: ScoreSheet, period: Period) -> SheetVersion:
 
 def get_score(actor: Actor, score_id: int) -> Score:
     """Return a score that the actor may see; raise NotFoundError for any other."""
-    actor.require(VIEW)
     score = (
         Score.objects.filter(pk=score_id)
         .select_related("sheet_version__sheet", "unit", "area", "post__unit")
         .first()
     )
-    if score is None:
-        raise NotFoundError(_("没有这个评分。"), hint=_("请从考评页重新点开。"))
+    if not actor.can(VIEW_OWN):
+        actor.require(VIEW)
+    if score is None or not can_read_score(actor, score):
+        raise NotFoundError(_("没有这个评分，或它不归您看。"), hint=_("请从考评页重新点开。"))
     return score
+
+
+def can_read_score(actor: Actor, score: Score) -> bool:
+    """Return whether the actor may read a published score with everything behind it: any, or that of the own unit."""
+    return actor.can(VIEW) or (actor.can(VIEW_OWN) and is_of_own_unit(actor, score))
+
+
+def explain_no_contest(actor: Actor, score: Score) -> str:
+    """Return why the actor may not contest a score and who may, "" where the actor may."""
+    if may_contest(actor, score):
+        return ""
+    if not score.current:
+        return _("这是旧的版本，请到最新的版本申诉。")
+    due = find_appeal_due_date(score)
+    if clock.today() > due:
+        return _("申诉期已过，最后一天是 %(day)s。") % {"day": due}
+    if not is_of_own_unit(actor, score):
+        return _("只有“%(unit)s”的人可以对这个评分提出申诉。") % {"unit": score.place_label}
+    return _("您的岗位没有“提出考评申诉”的权限；请本单位有这项权限的同事（一般是单位负责人）提出。")
 
 
 def may_preview(actor: Actor) -> bool:
@@ -182,7 +203,7 @@ def can_see_appeal(actor: Actor, appeal_id: int) -> bool:
 
 def can_read_appeal(actor: Actor, appeal: Appeal) -> bool:
     """Return whether the actor may see an appeal and its evidence."""
-    return actor.can(VIEW) and (actor.can(DECIDE) or is_of_own_unit(actor, appeal.score))
+    return can_read_score(actor, appeal.score) and (actor.can(DECIDE) or is_of_own_unit(actor, appeal.score))
 
 
 def get_appeal(actor: Actor, appeal_id: int) -> Appeal:

@@ -16,6 +16,7 @@ from jiedao.orgs.models import Post
 from jiedao.places.models import Named, in_language
 
 VIEW = "evaluation.score:view"
+VIEW_OWN = "evaluation.score:view_own"  # the published scores of the own unit, and the ranking
 PUBLISH = "evaluation.score:publish"
 APPEAL = "evaluation.appeal:make"
 DECIDE = "evaluation.appeal:decide"

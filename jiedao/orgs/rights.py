@@ -55,6 +55,7 @@ PERMISSIONS: frozenset[str] = frozenset(
         "indicators.figure:enter",
         "indicators.figure:confirm",
         "evaluation.score:view",
+        "evaluation.score:view_own",
         "evaluation.score:publish",
         "evaluation.appeal:make",
         "evaluation.appeal:decide",

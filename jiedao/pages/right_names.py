@@ -60,6 +60,7 @@ RIGHT_NAMES: dict[str, Any] = {
     "indicators.figure:enter": _("填报指标"),
     "indicators.figure:confirm": _("确认和锁定指标"),
     "evaluation.score:view": _("查看考评"),
+    "evaluation.score:view_own": _("查看本单位的考评"),
     "evaluation.score:publish": _("公布考评和人工评分"),
     "evaluation.appeal:make": _("提出考评申诉"),
     "evaluation.appeal:decide": _("裁定考评申诉"),

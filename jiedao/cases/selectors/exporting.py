@@ -70,7 +70,11 @@ def read_export_ids(actor: Actor, filters: CaseFilters) -> list[int]:
 
     They are read first, so that the stated number is the number of rows.
     """
-    ids = read_case_ids(actor, filters, MAX_ROWS + 1)
+    return check_export_ids(read_case_ids(actor, filters, MAX_ROWS + 1))
+
+
+def check_export_ids(ids: list[int]) -> list[int]:
+    """Return the ids; raise UserError where there are more than MAX_ROWS."""
     if len(ids) > MAX_ROWS:
         raise UserError(
             _("超过 %(most)s 件，一次导不完。") % {"most": f"{MAX_ROWS:,}"},

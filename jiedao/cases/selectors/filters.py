@@ -59,6 +59,8 @@ FLAGS: dict[str, tuple[Any, Q]] = {
     "outside": (gettext_lazy("不在辖区"), Q(outside=True)),
     "unsatisfied": (gettext_lazy("不满意"), Q(satisfaction__lte=2) | Q(solved=False)),
     "self": (gettext_lazy("自行处置"), Q(self_handled=True)),
+    "handled_on_time": (gettext_lazy("按期处置"), Q(handled_on_time=True)),
+    "handled_late": (gettext_lazy("超期处置"), Q(handled_on_time=False)),
 }
 # The order of a list -> its words. The columns behind each are in `ordering.ORDERINGS`.
 ORDERS: dict[str, Any] = {

@@ -22,10 +22,13 @@ from jiedao.accounts.models import ApiToken, User
 from jiedao.audit.models import Entry
 from jiedao.cases import catalogue
 from jiedao.cases.models import Case
+from jiedao.desk.admin.audit_codes import CodeNames
 from jiedao.desk.admin.audit_values import CODE_WORDS, FIELD_WORDS, HIDDEN_KEYS, REASON_KEYS
 from jiedao.desk.admin.audit_words import TYPES, find_words
 from jiedao.desk.admin.own import format_value
 from jiedao.desk.objects import link_objects
+from jiedao.evaluation.access import OF_APPEAL
+from jiedao.evaluation.models import Appeal
 from jiedao.kernel.objects import ObjectRef
 from jiedao.kernel.packs.own import OwnLayer
 from jiedao.kernel.packs.own_rows import RowLayer
@@ -36,11 +39,16 @@ from jiedao.pages.right_names import get_right_name
 from jiedao.places.selectors import area_text
 from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.models import Finding, Inspection, Record
+from jiedao.reports.forms.models import FormFill
 
 MAX_TEXT = 300
 LONG_LIST = 3  # of a longer list only what was added and removed is shown
 # types of objects whose name differs from that of their model
-MODELS = {"registers.visit": "registers.inspection", "kernel.calendar": "kernel.calendarday"}
+MODELS = {
+    "registers.visit": "registers.inspection",
+    "kernel.calendar": "kernel.calendarday",
+    "reports.fill": "reports.formfill",
+}
 
 
 class Change(NamedTuple):
@@ -133,6 +141,26 @@ def _name_duties(ids: Collection[int]) -> dict[int, str]:
     return {row.pk: layer.describe(row) for row in rows}
 
 
+def _name_appeals(ids: Collection[int]) -> dict[int, str]:
+    """Name appeals by the number in the address of their page, and never by their state, which changes later."""
+    rows = Appeal.objects.filter(pk__in=ids).select_related(*OF_APPEAL)
+    return {
+        row.pk: _("第 %(number)d 号（%(place)s，%(sheet)s，%(period)s）")
+        % {
+            "number": row.pk,
+            "place": row.score.place_label,
+            "sheet": row.score.sheet_version.sheet.label,
+            "period": row.score.period.label,
+        }
+        for row in rows
+    }
+
+
+def _name_fills(ids: Collection[int]) -> dict[int, str]:
+    rows = FormFill.objects.filter(pk__in=ids).select_related("form", "area", "unit").defer("cells")
+    return {row.pk: f"{row.form.name} {row.period.label} {row.place_label}".strip() for row in rows}
+
+
 def _name_policies(ids: Collection[int]) -> dict[int, str]:
     layer = list_own_layers()["policy"]
     specs = layer.list_specs()  # type: ignore[attr-defined]
@@ -149,6 +177,8 @@ NAMES: dict[str, Callable[[Collection[int]], dict[int, str]]] = {
     "kernel.calendar": _name_days,
     "cases.duty": _name_duties,
     "kernel.policy": _name_policies,
+    "evaluation.appeal": _name_appeals,
+    "reports.fill": _name_fills,
     "registers.register": _name_registers,
     "registers.record": _name_records,
     "registers.visit": _name_inspections,
@@ -208,6 +238,7 @@ class EntryWords:
         self.layers = {layer.model._meta.label_lower: layer for layer in list_own_layers().values()}
         refs = [ObjectRef(row.object_type, row.object_id) for row in entries if row.object_id is not None]
         self.links = link_objects(actor, refs)
+        self.codes = CodeNames()
         wanted: dict[str, set[int]] = defaultdict(set)
         for ref in refs:
             wanted[ref.object_type].add(ref.object_id)
@@ -320,7 +351,8 @@ class EntryWords:
         if isinstance(value, int):
             target = _find_target(_find_values_type(row), key)
             return self.names.get(target, {}).get(value, str(value)) if target else str(value)
-        return _format_text(_find_values_type(row), key, str(value))
+        object_type = _find_values_type(row)
+        return self.codes.find(object_type, key, str(value)) or _format_text(object_type, key, str(value))
 
 
 def _find_target(object_type: str, key: str) -> str:
@@ -338,8 +370,12 @@ def _find_values_type(row: Entry) -> str:
     return "files.attachment" if row.action.startswith("files.attachment:") else row.object_type
 
 
-# values of a project that are columns of the rows below it
-PART_MODELS = {("projects.project", "kind"): "projects.projectmoney"}
+# values of an object that are columns of the rows below it
+PART_MODELS = {
+    ("projects.project", "kind"): "projects.projectmoney",
+    ("reports.form", "kind"): "reports.formbinding",
+    ("reports.report", "kind"): "reports.plandecision",
+}
 TARGETS = {
     "attachment": "files.attachment",
     "user": "accounts.user",

@@ -13,6 +13,7 @@ HIDDEN_KEYS = frozenset(
         "due_provisional",
         "previous_state",
         "created_ids",
+        "removed_ids",
         "blob",
         "version",
         "sha256",
@@ -25,8 +26,11 @@ HIDDEN_KEYS = frozenset(
 FIELD_WORDS: dict[str, Any] = {
     "cell": _("单元格"),
     "cells": _("单元格"),
+    "draft": _("草稿"),
+    "word_template": pgettext_lazy("object", "Word 模板"),
     "digest": _("文件指纹"),
     "empty": _("空格"),
+    "figure": pgettext_lazy("object", "指标"),
     "form": _("上级要的表"),
     "minutes": _("用时（分钟）"),
     "premise": pgettext_lazy("object", "小区、楼栋"),
@@ -94,6 +98,7 @@ FIELD_WORDS: dict[str, Any] = {
     "entries": _("条数"),
     "entry": _("登记"),
     "erased": _("已删除"),
+    "removed": _("已删除"),
     "existing": _("已有"),
     "expires_at": _("有效期"),
     "failed": _("不合格项"),
@@ -167,6 +172,9 @@ FIELD_WORDS: dict[str, Any] = {
     "limit": _("每小时上限"),
     "scopes": _("用途范围"),
     "sessions": _("登录数"),
+    "aspect": _("取什么数"),
+    "rule": _("哪一期"),
+    "as_unit": _("计量单位"),
     "sheet": _("评分表"),
     "stage": _("阶段"),
     "tokens": _("令牌数"),
@@ -192,6 +200,11 @@ FIELD_WORDS: dict[str, Any] = {
 }
 # key of a value -> stored code -> its name, for codes that are no choices of a field
 CODE_WORDS: dict[str, dict[str, Any]] = {
+    "file": {
+        "blank": _("空白表"),
+        "filled": pgettext_lazy("object", "填好的表"),
+        "marked": _("标出变化的表"),
+    },
     "printout": {
         "work_order": _("工作单"),
         "letter": _("督办单"),

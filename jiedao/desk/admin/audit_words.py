@@ -220,6 +220,8 @@ ACTIONS: dict[str, Words] = {
     "reports.report:save": Words("reports", _("保存了报告的新版本")),
     "reports.report:sign": Words("reports", _("签发了报告")),
     "reports.report:withdraw": Words("reports", _("撤回了报告的签发")),
+    "reports.report:export": Words("files", _("下载了报告")),
+    "reports.form:export": Words("files", _("下载了表的文件")),
     "reports.plan:promise": Words("reports", _("把报告计划中的一句设为任务")),
     "reports.plan:link": Words("reports", _("把报告计划中的一句关联到任务")),
     "reports.plan:dismiss": Words("reports", _("把报告计划中的一句标为不是承诺")),

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -31,9 +31,11 @@ from jiedao.desk.board.comparing import (
     read_comparisons,
 )
 from jiedao.desk.board.export import export_board, sort_rows
+from jiedao.desk.board.rows_export import export_figure_rows, read_part, read_where
 from jiedao.desk.period_choices import build_period_choices
 from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.listfile import check_format
 from jiedao.kernel.snapshots import read_snapshot
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import one_of, take_filters
@@ -343,20 +345,6 @@ def send_workbook(request: DeskRequest) -> FileResponse:
     return export_board(request.actor, board, str(SPLITS[by]), read_columns(request.GET), chosen)
 
 
-def _read_where(request: HttpRequest) -> list[tuple[str, str]]:
-    pairs = zip(request.GET.getlist("by"), request.GET.getlist("key"), strict=False)
-    return [(by, key) for by, key in pairs if by]
-
-
-def _read_part(text: str) -> figures.Part:
-    try:
-        return figures.Part(text or "all")
-    except ValueError:
-        raise UserError(
-            _("没有这一部分：%(part)s。") % {"part": text[:20]}, hint=_("请从看板重新点开。"), field="part"
-        ) from None
-
-
 def _build_part_tabs(
     rate: Rate, part: figures.Part, page: figures.FigurePage, parameters: list[tuple[str, str]]
 ) -> list[dict[str, Any]]:
@@ -383,7 +371,7 @@ def _build_part_tabs(
 @take_filters(FIGURE_FILTERS, many=("by", "key"), others=("after",))
 def list_cases_of_figure(request: DeskRequest) -> HttpResponse:
     """List the cases behind a figure: a measure, or a rate with the cases that fail it."""
-    period, where = read_period(request.GET), _read_where(request)
+    period, where = read_period(request.GET), read_where(request.GET)
     after = read_number(request.GET.get("after"))
     names = ("measure", "rate", "part", "period", "from", "to")
     parameters = [(name, request.GET[name]) for name in names if name in request.GET]
@@ -391,7 +379,7 @@ def list_cases_of_figure(request: DeskRequest) -> HttpResponse:
     rate = figures.get_rate(request.GET["rate"]) if "rate" in request.GET else None
     context: dict[str, Any]
     if rate is not None:
-        part = _read_part(request.GET.get("part", ""))
+        part = read_part(request.GET.get("part", ""))
         page = figures.read_rate_page(request.actor, rate, part, period, where=where, after=after)
         fraction = (MEASURES[rate.numerator].label, MEASURES[rate.denominator].label)
         context = {
@@ -415,8 +403,28 @@ def list_cases_of_figure(request: DeskRequest) -> HttpResponse:
             "shown": len(page.rows),
             "total": page.total,
         },
+        "export_url": _build_export_url(request, parameters) if page.total else "",
         "first_url": "?" + urlencode(parameters) if after is not None else "",
         "board_url": f"{reverse('desk:board')}?{urlencode({'period': period.text, 'by': by})}",
         "now": clock.now(),
     }
     return render(request, "desk/board/rows.html", context)
+
+
+def _build_export_url(request: DeskRequest, parameters: list[tuple[str, str]]) -> str:
+    """Return the address of the list as a file, "" for a user who may not export cases."""
+    if not request.actor.can("cases.case:export"):
+        return ""
+    return f"{reverse('desk:board_rows_export')}?{urlencode(parameters)}"
+
+
+@require_staff("cases.case:export")
+@require_safe
+@take_filters(FIGURE_FILTERS, many=("by", "key"), others=("format",), strict=True)
+def export_cases_of_figure(request: DeskRequest) -> FileResponse | HttpResponseRedirect:
+    """Send the cases behind a figure as a file; a long list is made in the background."""
+    request.actor.require("cases.board:view")
+    query = request.GET.copy()
+    format_ = check_format(query.get("format", ""))
+    query.pop("format", None)
+    return export_figure_rows(request.actor, query, format_)

@@ -111,18 +111,17 @@ def _write_file(actor: Actor, ids: list[int], format_: str, path: Path, advance:
     )
 
 
-def _record_export(actor: Actor, filters: CaseFilters, format_: str, count: int) -> None:
-    record_entry(
-        actor=actor,
-        action="cases.case:export",
-        obj_type="cases.case",
-        obj_id=None,
-        after={"cases": count, "format": format_, "filters": filters.query()},
-    )
+def _record_export(actor: Actor, query: str, format_: str, count: int, figure: str) -> None:
+    after = {"cases": count, "format": format_, "filters": query} | ({"figure": figure} if figure else {})
+    record_entry(actor=actor, action="cases.case:export", obj_type="cases.case", obj_id=None, after=after)
 
 
-def _build_export(actor: Actor, filters: CaseFilters, format_: str) -> ListExport:
-    ids = read_export_ids(actor, filters)
+def build_export(actor: Actor, ids: list[int], query: str, format_: str, figure: str = "") -> ListExport:
+    """Return the export of cases.
+
+    Args:
+        query: what chose the cases, for the audit. figure: the figure behind which they are, "" for a list.
+    """
     values = {"n": len(ids), "format": format_, "at": f"{timezone.localtime(clock.now()):%Y%m%d-%H%M}"}
     return ListExport(
         count=len(ids),
@@ -130,7 +129,7 @@ def _build_export(actor: Actor, filters: CaseFilters, format_: str) -> ListExpor
         name=_("案件-%(at)s-%(n)d件") % values,
         summary=_("共 %(n)d 件") % values,
         write=lambda path, advance: _write_file(actor, ids, format_, path, advance),
-        record=lambda: _record_export(actor, filters, format_, len(ids)),
+        record=lambda: _record_export(actor, query, format_, len(ids), figure),
         format=format_,
     )
 
@@ -141,7 +140,7 @@ def export_cases(actor: Actor, filters: CaseFilters, format_: str) -> FileRespon
     Raises:
         UserError: over 200,000 cases.
     """
-    export = _build_export(actor, filters, format_)
+    export = build_export(actor, read_export_ids(actor, filters), filters.query(), format_)
     arguments = {"filters": filters.query(), "format": format_}
     return send_export(actor, export, EXPORT_CASES, arguments)
 
@@ -152,4 +151,5 @@ def run_export(run: TaskRun) -> TaskResult:
     filters, faults = CaseFilters.read(QueryDict(run.arguments["filters"]))
     if faults:
         raise faults[0]
-    return run_list_export(run, _build_export(run.actor, filters, run.arguments["format"]))
+    ids = read_export_ids(run.actor, filters)
+    return run_list_export(run, build_export(run.actor, ids, filters.query(), run.arguments["format"]))

@@ -8,8 +8,8 @@ from django.utils.translation import ngettext
 
 from jiedao.desk.evaluation.formula_words import write_in_words
 from jiedao.desk.links import get_rows_url, get_score_url
-from jiedao.evaluation.access import find_appeal_due_date, get_version, may_preview
-from jiedao.evaluation.models import Appeal, AppealState, ScoreSheet
+from jiedao.evaluation.access import can_read_score, find_appeal_due_date, get_version, may_preview
+from jiedao.evaluation.models import VIEW, Appeal, AppealState, ScoreSheet
 from jiedao.evaluation.selectors import (
     LineView,
     Results,
@@ -66,7 +66,7 @@ def build_periods(sheet: ScoreSheet, period: Period) -> list[tuple[str, str, boo
 
 def build_results_context(actor: Actor, results: Results) -> dict[str, Any]:
     """Return the context of the table, of the ranking and of what the actor may do."""
-    rows = [build_row(results, row) for row in results.rows]
+    rows = [_hide_others(actor, row, build_row(results, row)) for row in results.rows]
     ranked = [row for row in rows if row["rank"] is not None]
     return {
         "sheet": results.sheet,
@@ -81,6 +81,14 @@ def build_results_context(actor: Actor, results: Results) -> dict[str, Any]:
         "black": [row["label"] for row in rows if row["mark"] == "black"],
         "may_preview": may_preview(actor),
     }
+
+
+def _hide_others(actor: Actor, row: ResultView, line: dict[str, Any]) -> dict[str, Any]:
+    """Return a line of the table as the actor may read it: of other units, rank and points without what is behind."""
+    if actor.can(VIEW) or (row.score is not None and can_read_score(actor, row.score)):
+        return line
+    cells = [{**cell, "points": "—", "title": "", "tone": "neutral"} for cell in line["cells"]]
+    return {**line, "url": "", "cells": cells, "note": "" if row.rank is not None else line["note"]}
 
 
 def build_row(results: Results, row: ResultView) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from jiedao.evaluation.access import (
 )
 from jiedao.evaluation.actions.appealing import decide_appeal, make_appeal, withdraw_appeal
 from jiedao.evaluation.foreseeing import ResultChange, foresee_decision
-from jiedao.evaluation.models import APPEAL, DECIDE, VIEW, Appeal, AppealState, Score
+from jiedao.evaluation.models import APPEAL, DECIDE, VIEW, VIEW_OWN, Appeal, AppealState, Score
 from jiedao.evaluation.notices import APPEAL as APPEAL_OBJECT
 from jiedao.evaluation.selectors import format_points, list_appeals, write_points
 from jiedao.files.selectors import list_attachments
@@ -38,7 +38,7 @@ from jiedao.pages.forms import submit_form, submit_form_with_files
 LISTS = {"red": gettext_lazy("红榜"), "black": gettext_lazy("黑榜"), "": gettext_lazy("不上榜")}
 
 
-@require_staff(VIEW)
+@require_staff(VIEW, VIEW_OWN)
 @require_safe
 def list_all(request: DeskRequest) -> HttpResponse:
     """List the appeals that the user may see, waiting ones first."""
@@ -111,7 +111,7 @@ def _keep_typed(request: DeskRequest) -> ContestForm:
     return form
 
 
-@require_staff(VIEW)
+@require_staff(VIEW, VIEW_OWN)
 @require_safe
 def show_appeal(request: DeskRequest, appeal_id: int) -> HttpResponse:
     """Show an appeal with its evidence; who may decide it finds the form."""

@@ -17,13 +17,20 @@ from jiedao.desk.evaluation.page import (
     build_tabs,
     describe_appeal_time,
 )
-from jiedao.evaluation.access import find_last_period, get_sheet, may_preview, read_sheet_period
+from jiedao.evaluation.access import (
+    can_read_score,
+    find_last_period,
+    get_sheet,
+    may_preview,
+    read_sheet_period,
+)
 from jiedao.evaluation.actions.publishing import publish_scores, recompute_scores
-from jiedao.evaluation.models import PUBLISH, VIEW, ScoreSheet
-from jiedao.evaluation.selectors import Results, list_sheets, read_results
+from jiedao.evaluation.models import PUBLISH, VIEW, VIEW_OWN, ScoreSheet
+from jiedao.evaluation.selectors import Results, ResultView, list_sheets, read_results
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.periods import Period
+from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
 
@@ -45,12 +52,19 @@ def read_visible_results(request: DeskRequest, sheet: ScoreSheet) -> Results:
     return results
 
 
+def require_own_row(actor: Actor, row: ResultView) -> None:
+    """Raise NotAllowed unless the actor may read a result with everything behind it."""
+    if actor.can(VIEW) or (row.score is not None and can_read_score(actor, row.score)):
+        return
+    raise NotAllowed(_("只能看本单位的评分。"), hint=_("别的单位只公布名次和得分。"))
+
+
 def get_results_url(sheet: ScoreSheet, period: Period) -> str:
     """Return the address of the results of a period."""
     return f"{reverse('desk:score_sheet', args=[sheet.key])}?period={period.text}"
 
 
-@require_staff(VIEW)
+@require_staff(VIEW, VIEW_OWN)
 @require_safe
 def open_scores(request: DeskRequest) -> HttpResponse:
     """Open the first sheet; without sheets, state how to declare one."""
@@ -60,7 +74,7 @@ def open_scores(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/evaluation/none.html")
 
 
-@require_staff(VIEW)
+@require_staff(VIEW, VIEW_OWN)
 @require_safe
 def show_results(request: DeskRequest, key: str) -> HttpResponse:
     """Show the results of a sheet in a period."""
@@ -87,6 +101,7 @@ def _render(
         "appeal_time": describe_appeal_time(results),
         "may_simulate": may_preview(request.actor),
         "may_publish": may_publish and not results.is_published and period.last < clock.today(),
+        "may_export": request.actor.can(VIEW),
         "form": form or (ReasonForm() if may_publish and results.is_published else None),
     }
     return render(request, "desk/evaluation/results.html", context, status=status)
@@ -129,10 +144,14 @@ def send_workbook(request: DeskRequest, key: str) -> FileResponse:
     return export_workbook(request.actor, read_visible_results(request, get_sheet(key)))
 
 
-@require_staff(VIEW)
+@require_staff(VIEW, VIEW_OWN)
 @require_safe
 def send_document(request: DeskRequest, key: str) -> FileResponse:
     """Send the results as Word; with `unit`, the sheet of one unit or community."""
     results = read_visible_results(request, get_sheet(key))
     row = results.find_row(request.GET.get("unit", ""))
+    if row is None:
+        request.actor.require(VIEW)
+    else:
+        require_own_row(request.actor, row)
     return export_document(request.actor, results, row)

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.desk.evaluation.forms import PointsForm
 from jiedao.desk.evaluation.page import build_appeal_line, build_line, build_tabs
-from jiedao.desk.evaluation.views_results import get_results_url, read_visible_results
+from jiedao.desk.evaluation.views_results import get_results_url, read_visible_results, require_own_row
 from jiedao.desk.links import get_score_url
-from jiedao.evaluation.access import find_appeal_due_date, get_sheet, may_contest
+from jiedao.evaluation.access import explain_no_contest, find_appeal_due_date, get_sheet, may_contest
 from jiedao.evaluation.actions.publishing import give_points
 from jiedao.evaluation.definition import read_item
-from jiedao.evaluation.models import PUBLISH, VIEW, ManualPoints, SheetItem
+from jiedao.evaluation.models import PUBLISH, VIEW, VIEW_OWN, ManualPoints, SheetItem
 from jiedao.evaluation.rules.rule import RuleFault
 from jiedao.evaluation.selectors import (
     Results,
@@ -45,13 +45,14 @@ def _get_row(results: Results, code: str) -> ResultView:
     return row
 
 
-@require_staff(VIEW)
+@require_staff(VIEW, VIEW_OWN)
 @require_safe
 def show_score(request: DeskRequest, key: str, code: str) -> HttpResponse:
     """Show the sheet of a unit or community; `version` shows an earlier version."""
     sheet = get_sheet(key)
     results = read_visible_results(request, sheet)
     current = row = _get_row(results, code)
+    require_own_row(request.actor, row)
     number = read_number(request.GET.get("version"))
     context: dict[str, Any] = {"versions": [], "appeals": [], "may_contest": False}
     if current.score is not None:
@@ -77,6 +78,7 @@ def show_score(request: DeskRequest, key: str, code: str) -> HttpResponse:
             build_appeal_line(appeal) for appeal in list_appeals(request.actor, current.score)
         ]
         context["may_contest"] = may_contest(request.actor, current.score)
+        context["who_contests"] = explain_no_contest(request.actor, current.score)
         context["due"] = find_appeal_due_date(current.score)
         context["replaced"] = row.score is not None and not row.score.current
         context["latest_url"] = get_score_url(sheet, code, results.period)

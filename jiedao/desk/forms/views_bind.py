@@ -23,6 +23,7 @@ from jiedao.registers.access import readable_registers
 from jiedao.registers.catalogue import register_info
 from jiedao.reports.forms.access import get_form
 from jiedao.reports.forms.actions.binding import accept_moves, accept_suggestions, bind_cell, unbind_cell
+from jiedao.reports.forms.actions.spreading import spread_binding
 from jiedao.reports.forms.blank import Blank, CellRef, Grid, parse_ref
 from jiedao.reports.forms.definition import read_spec
 from jiedao.reports.forms.labels import read_words
@@ -30,7 +31,7 @@ from jiedao.reports.forms.models import EDIT, BindingKind, Form, FormBinding
 from jiedao.reports.forms.moved import find_moved
 from jiedao.reports.forms.opening import open_stored_blank
 from jiedao.reports.forms.selectors import get_blank, read_known_words
-from jiedao.reports.forms.suggesting import Suggestion, suggest_bindings
+from jiedao.reports.forms.suggesting import PlaceNames, Suggestion, suggest_bindings
 
 MOST_SHOWN = 400  # suggestions and bindings in lists
 
@@ -72,9 +73,10 @@ def _bind(request: DeskRequest, form: Form) -> HttpResponse:
     cell_form = _make_cell_form(request, blank, ref, kind, data=request.POST)
     if isinstance(cell_form, ListForm) and request.POST.get("choose"):
         return _render(request, form, ref, kind, cell_form=None, register=request.POST.get("register", ""))
-    _binding, status = submit_form(
+    bind = spread_binding if request.POST.get("spread") else bind_cell
+    bound, status = submit_form(
         cell_form,
-        lambda: bind_cell(
+        lambda: bind(
             actor=request.actor,
             form=form,
             cell=ref.text,
@@ -84,7 +86,11 @@ def _bind(request: DeskRequest, form: Form) -> HttpResponse:
     )
     if status:
         return _render(request, form, ref, kind, cell_form=cell_form, status=status)
-    messages.success(request, _("已绑定 %(cell)s。") % {"cell": ref.short})
+    if isinstance(bound, int):
+        text = ngettext("已绑定 %(n)d 格。", "已绑定 %(n)d 格。", bound) % {"n": bound}
+    else:
+        text = _("已绑定 %(cell)s。") % {"cell": ref.short}
+    messages.success(request, text)
     return redirect(_make_url(form, ref.sheet))
 
 
@@ -222,9 +228,11 @@ def _build_cell_panel(  # noqa: PLR0917 (what the page has read already)
     if kind == BindingKind.LIST:
         initial.setdefault("last_row", ref.row)
     grid = blank.get_grid(ref.sheet) or Grid(ref.sheet)
+    words = read_words(grid, ref.row, ref.column)
     return {
         "ref": ref,
-        "heading": read_words(grid, ref.row, ref.column).heading,
+        "heading": words.heading,
+        "can_spread": PlaceNames().find([*words.beside, *words.above]) is not None,
         "binding": binding,
         "cell_form": cell_form
         or _make_cell_form(request, blank, ref, kind, initial=initial, register=register),

@@ -26,10 +26,11 @@ from jiedao.indicators.models import VIEW as VIEW_FIGURES
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.figures import RowsLink
-from jiedao.kernel.periods import parse_period
+from jiedao.kernel.periods import Period, parse_period
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
+from jiedao.reports.downloading import record_fill_download
 from jiedao.reports.forms.access import (
     get_fill,
     has_written,
@@ -53,6 +54,8 @@ from jiedao.reports.forms.filling import FilledCell, write_file
 from jiedao.reports.forms.marking import mark_cells, write_notes
 from jiedao.reports.forms.models import CONFIRM, FILL, VIEW, BindingKind, FillState, FormFill
 from jiedao.reports.forms.opening import open_blank, open_stored_blank
+from jiedao.reports.forms.parts import find_excess_parts
+from jiedao.reports.forms.periods import find_next_period, find_opening_date
 
 TONES = {FillState.DRAFT: "warn", FillState.SENT: "good", FillState.DROPPED: "neutral"}
 MOST_SHOWN = 300
@@ -79,8 +82,11 @@ def _render(
     sees_cells = may_see_cells(request.actor, fill)
     changes = find_changes(read_cells(fill.previous), cells) if fill.previous is not None else []
     is_draft = fill.state == FillState.DRAFT
+    next_period = _find_next_period(fill)
     context: dict[str, Any] = {
         "fill": fill,
+        "next": next_period,
+        "opens": find_opening_date(next_period),
         "form": fill.form,
         "tone": TONES[FillState(fill.state)],
         "is_draft": is_draft,
@@ -105,15 +111,23 @@ def _render(
     return render(request, "desk/forms/fill.html", context, status=status)
 
 
+def _find_next_period(fill: FormFill) -> Period:
+    """Return the period that the button for the next one begins: the one after the latest filling that went out."""
+    last = FormFill.objects.filter(form=fill.form, state=FillState.SENT).order_by("-last_date").first()
+    return find_next_period(fill.form, (last or fill).period)
+
+
 def _build_tables(
     request: DeskRequest, fill: FormFill, cells: list[FilledCell], changes: list[Any]
 ) -> dict[str, Any]:
     grids = open_blank(_read_content(fill)).grids
+    located = [replace(cell, cell=cell.at) for cell in cells]
     sheet = request.GET.get("sheet", "")
     grid = next((grid for grid in grids if grid.sheet == sheet), grids[0])
     by_place, first_row = _spread_lists(cells), read_first_row(request.GET.get("from", ""))
     url = reverse("desk:form-cell", args=[fill.pk])
     return {
+        "excess": find_excess_parts(grids, located)[:MOST_SHOWN],
         "grid": build_fill_grid(grid, by_place, {change.cell: change for change in changes}, url, first_row),
         "tabs": [
             {"label": other.sheet, "url": f"?{urlencode({'sheet': other.sheet})}", "active": other is grid}
@@ -307,6 +321,7 @@ def send_file(request: DeskRequest, fill_id: int) -> FileResponse:
     marked = _("-标出变化") if is_marked else ""
     name = f"{fill.form.name}-{fill.period.text}{place}{draft}{marked}{fill.blank.suffix}"
     content_type = fill.blank.blob.content_type
+    record_fill_download(actor=request.actor, fill=fill, is_marked=is_marked)
     return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type=content_type)
 
 

@@ -15,14 +15,16 @@ from jiedao.desk.forms.forms import BeginForm, ChangeForm, NewForm, split_place
 from jiedao.files.storage import open_content
 from jiedao.indicators.compute import find_place
 from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
 from jiedao.orgs.units import unit_info
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
+from jiedao.reports.downloading import record_blank_download
 from jiedao.reports.forms.access import get_form, may_fill, require_may_fill
 from jiedao.reports.forms.actions.binding import add_form, change_form, replace_blank
 from jiedao.reports.forms.actions.filling import fill_again, start_fill
 from jiedao.reports.forms.models import EDIT, FILL, VIEW, Cycle, FillState, Form, FormFill
-from jiedao.reports.forms.periods import find_due_date, find_next_period
+from jiedao.reports.forms.periods import find_due_date, find_next_period, find_opening_date
 from jiedao.reports.forms.selectors import (
     count_year,
     get_blank,
@@ -98,7 +100,11 @@ def show_form(request: DeskRequest, key: str) -> HttpResponse:
 
 
 def _render_form(
-    request: DeskRequest, form: Form, begin: BeginForm | None = None, status: int = 200
+    request: DeskRequest,
+    form: Form,
+    begin: BeginForm | None = None,
+    status: int = 200,
+    fault: UserError | None = None,
 ) -> HttpResponse:
     fills = read_fills(form)
     last = next((fill for fill in fills if fill.state == FillState.SENT), None)
@@ -115,6 +121,8 @@ def _render_form(
         ],
         "last": last,
         "period": period,
+        "opens": find_opening_date(period),
+        "fault": fault,
         "begin": begin or BeginForm(initial={"period": period.text}),
         "overlaps": read_overlaps(form),
         "facts": [
@@ -186,7 +194,9 @@ def change_demand(request: DeskRequest, key: str) -> HttpResponse:
 @require_safe
 def send_blank(request: DeskRequest, key: str) -> FileResponse:
     """Send the blank as it was uploaded."""
-    blank = get_blank(get_form(request.actor, key))
+    form = get_form(request.actor, key)
+    blank = get_blank(form)
+    record_blank_download(actor=request.actor, form=form)
     content_type = blank.blob.content_type
     return FileResponse(
         open_content(blank.blob.sha256), as_attachment=True, filename=blank.name, content_type=content_type
@@ -213,7 +223,10 @@ def begin_fill(request: DeskRequest, key: str) -> HttpResponse:
         )
 
     if is_again:
-        fill, status = fill_again(actor=request.actor, form=row), 0
+        try:
+            fill, status = fill_again(actor=request.actor, form=row), 0
+        except UserError as fault:
+            return _render_form(request, row, status=422, fault=fault)
     else:
         fill, status = submit_form(form, action)
     if status:

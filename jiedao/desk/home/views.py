@@ -68,6 +68,10 @@ OPEN_TILES: dict[str, tuple[Any, str, str]] = {
 }
 
 
+# what a figure counts, where another page has one of a similar name
+OPEN_NOTES: dict[str, Any] = {"overdue": gettext_lazy("任一环节过了时限，不只是处置")}
+
+
 def _build_stats(actor: Actor, todo: int) -> list[dict[str, object]]:
     counts = count_open_cases(actor)
     waiting = {"label": _("等我办理"), "value": todo, "tone": "strong", "url": "#waiting"}
@@ -77,6 +81,7 @@ def _build_stats(actor: Actor, todo: int) -> list[dict[str, object]]:
             "value": counts[key],
             "tone": tone if counts[key] else calm,
             "url": get_cases_url(OPEN_FIGURES[key]),
+            "note": OPEN_NOTES.get(key, ""),
         }
         for key, (label, tone, calm) in OPEN_TILES.items()
     ]

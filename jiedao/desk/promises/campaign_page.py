@@ -7,10 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jiedao.desk.links import get_rows_url, list_promise_origins
-from jiedao.desk.promises.campaign_stats import build_stats
+from jiedao.desk.promises.campaign_stats import build_stats, describe_light
 from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_amount, format_amount_of, format_percent
-from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.selectors.campaigns import AreaLine, CampaignStatus, MonthLine
 from jiedao.projects.words import describe_provisional_years
 
@@ -50,6 +49,7 @@ class MonthChart:
 def build_context(actor: Actor, status: CampaignStatus) -> dict[str, Any]:
     """Return the template context for the status of a campaign."""
     digits, campaign = status.campaign.digits, status.campaign
+    badge, tone = describe_light(status)
     return {
         "status": status,
         "campaign": campaign,
@@ -57,7 +57,8 @@ def build_context(actor: Actor, status: CampaignStatus) -> dict[str, Any]:
         "done": format_amount_of(status.done, status.target, digits),
         "target": format_amount(status.target, digits),
         "share": format_percent(status.share),
-        "tone": LIGHT_TONES[status.colour],
+        "badge": badge,
+        "tone": tone,
         "rows_url": get_rows_url(actor, status.rows),
         "stats": build_stats(status),
         "provisional": describe_provisional_years(status.provisional_years),

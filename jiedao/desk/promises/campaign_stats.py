@@ -20,6 +20,13 @@ from jiedao.projects.words import format_workdays
 Stat = dict[str, Any]
 
 
+def describe_light(status: CampaignStatus) -> tuple[str, str]:
+    """Return the words and the tone of the badge: the light, or that it is too early for one."""
+    if status.has_light:
+        return str(status.colour.label), LIGHT_TONES[status.colour]
+    return _("尚未开始") if status.phase is Phase.FUTURE else _("刚开始"), "neutral"
+
+
 def build_stats(status: CampaignStatus) -> list[Stat]:
     """Return what is missing, the time left, the pace needed, the pace made and the forecast, as the phase has them."""
     builders = {
@@ -116,7 +123,7 @@ def _build_pace_made(status: CampaignStatus) -> Stat:
 
 
 def _build_forecast(status: CampaignStatus) -> Stat:
-    stat: Stat = {"label": _("预计完成"), "tone": LIGHT_TONES[status.colour]}
+    stat: Stat = {"label": _("预计完成"), "tone": describe_light(status)[1]}
     if status.forecast is not None:
         mark = _mark_provisional(status, status.forecast)
         return {**stat, "value": status.forecast.isoformat(), "note": _("按目前进度") + mark}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from jiedao.desk.navigation import build_promise_tabs
+from jiedao.desk.promises.campaign_stats import describe_light
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.storable import make_storable
@@ -18,7 +19,6 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.amounts import format_amount, format_amount_of, format_percent, format_yuan
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import take_filters
-from jiedao.pages.tones import LIGHT_TONES
 from jiedao.projects.models.promises import Campaign
 from jiedao.projects.selectors.aid import AidStatus, read_aid_status
 from jiedao.projects.selectors.campaigns import CampaignStatus, Phase, find_campaigns, read_campaign_status
@@ -38,11 +38,13 @@ def list_campaigns(request: DeskRequest) -> HttpResponse:
         *find_pledges(actor, PledgeFilters(late=True)),
         *find_pledges(actor, PledgeFilters(state="REPORTED")),
     ]
+    campaigns = find_campaigns(actor, text)
     context = {
         "tabs": build_promise_tabs(actor, "desk:promises"),
         "today": clock.today(),
         "q": text,
-        "campaigns": [_describe_campaign(actor, campaign) for campaign in find_campaigns(actor, text)],
+        "campaigns": [_describe_campaign(actor, campaign) for campaign in campaigns],
+        "out_of_scope": not campaigns and Campaign.objects.filter(active=True).exists(),
         "pledge_stats": build_pledge_stats(actor),
         "waiting": waiting[:MAX_WAITING],
         "aid_stats": build_aid_stats(read_aid_status(actor)),
@@ -56,14 +58,15 @@ def _describe_campaign(actor: Actor, campaign: Campaign) -> dict[str, Any]:
         status = read_campaign_status(actor, campaign)
     except UserError as fault:
         return {"campaign": campaign, "fault": str(fault)}
+    badge, tone = describe_light(status)
     return {
         "campaign": campaign,
         "status": status,
         "done": format_amount_of(status.done, status.target, campaign.digits),
         "target": format_amount(status.target, campaign.digits),
         "share": format_percent(status.share),
-        "tone": "neutral" if status.phase is Phase.FUTURE else LIGHT_TONES[status.colour],
-        "badge": _("尚未开始") if status.phase is Phase.FUTURE else status.colour.label,
+        "tone": tone,
+        "badge": badge,
         "reason": _describe_start(status) if status.phase is Phase.FUTURE else status.reason,
         "future": status.phase is Phase.FUTURE,
     }

@@ -21,6 +21,7 @@ from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
 from jiedao.reports.actions.signing import sign_report, withdraw_signature
 from jiedao.reports.changes import find_changes
+from jiedao.reports.downloading import record_report_download
 from jiedao.reports.finishing import finish_document
 from jiedao.reports.models import EDIT, SIGN, VIEW, Report
 from jiedao.reports.output.files import FORMATS, write_file
@@ -175,4 +176,6 @@ def download(request: DeskRequest, report_id: int, suffix: str) -> HttpResponse:
     signature = find_signature(report)
     document = read_report(report)
     name = f"{document.title or report.label}{'' if signature else _('（草稿）')}.{suffix}"
-    return make_download(write_file(finish_document(report, document), suffix), suffix, name)
+    content = write_file(finish_document(report, document), suffix)
+    record_report_download(actor=request.actor, report=report, suffix=suffix, is_draft=signature is None)
+    return make_download(content, suffix, name)

@@ -20,6 +20,7 @@ from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form
 from jiedao.pages.parameters import take_filters
 from jiedao.reports.actions.word_templates import add_word_template, retire_word_template
+from jiedao.reports.downloading import record_report_download
 from jiedao.reports.models import EDIT, PERIOD_OF, VIEW, PeriodKind, ReportTemplate, WordTemplate
 from jiedao.reports.output.files import FORMATS
 from jiedao.reports.selectors import (
@@ -116,7 +117,11 @@ def send_report(request: DeskRequest, report_id: int, template_id: int) -> HttpR
     except UserError as fault:
         messages.error(request, _("“%(name)s”：%(fault)s") % {"name": stored.name, "fault": fault})
         return redirect("desk:report", report.pk)
-    draft = "" if find_signature(report) else _("（草稿）")
+    is_draft = find_signature(report) is None
+    record_report_download(
+        actor=request.actor, report=report, suffix="docx", is_draft=is_draft, word_template=stored.name
+    )
+    draft = _("（草稿）") if is_draft else ""
     return make_download(filled, "docx", f"{report.label} {stored.name}{draft}.docx")
 
 

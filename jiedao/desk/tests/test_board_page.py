@@ -7,11 +7,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from jiedao.audit.models import Entry
 from jiedao.cases.selectors.board import BoardRow
 from jiedao.cases.selectors.measures import RATES
 from jiedao.desk.board.comparing import format_rate
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
 from jiedao.testing.cast import Town, make_cases
 from jiedao.testing.html import parse_page
 
@@ -140,3 +142,29 @@ def test_the_parts_of_every_rate_add_up_and_show_their_columns(
 def test_an_unknown_rate_or_part_is_refused(town: Town, signed_in: SignedIn) -> None:
     for query in ("rate=luck&period=2020", "rate=on_time_rate&part=third&period=2020"):
         assert signed_in("leader").get(f"/desk/board/rows/?{query}").status_code == 422
+
+
+def test_the_cases_behind_a_figure_are_exported_and_audited(
+    town: Town, cases: None, signed_in: SignedIn
+) -> None:
+    post = town.posts["leader"]
+    post.permissions = sorted({*post.permissions, "cases.board:view"} - {"cases.case:export"})
+    post.save()
+    forget_all()
+    query = "measure=reported&period=2020-05"
+    assert "rows/export/" not in signed_in("leader").get(f"/desk/board/rows/?{query}").content.decode()
+    assert signed_in("leader").get(f"/desk/board/rows/export/?{query}").status_code == 403
+    post.permissions = [*post.permissions, "cases.case:export"]
+    post.save()
+    forget_all()
+    client = signed_in("leader")
+    shown = client.get(f"/desk/board/rows/?{query}")
+    answer = client.get(f"/desk/board/rows/export/?{query}&format=csv")
+    assert answer.status_code == 200
+    rows = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    assert len(shown.context["page"].rows) > 0
+    assert all(row.case.number in rows for row in shown.context["page"].rows)
+    entry = Entry.objects.get(action="cases.case:export")
+    assert entry.after["cases"] == shown.context["page"].total
+    assert entry.after["figure"].endswith("2020 年 5 月")
+    assert client.get("/desk/board/rows/export/?measure=none&period=2020-05").status_code == 422

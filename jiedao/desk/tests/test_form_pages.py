@@ -92,6 +92,12 @@ def test_a_blank_is_uploaded_bound_and_filled_twice(town: Town, signed_in: Signe
         "李强",
     )
     assert "草稿" not in file["Content-Disposition"]
+    leader.get("/desk/forms/F001/blank/")
+    entries = Entry.objects.filter(action="reports.form:export").order_by("pk")
+    assert [(entry.object_type, entry.object_id, entry.after) for entry in entries] == [
+        ("reports.fill", fill.pk, {"file": "filled", "draft": False}),
+        ("reports.form", fill.form_id, {"file": "blank"}),
+    ]
     assert fill.digest in text(leader, begun["Location"])
 
     add_cases(town, 7, {"G1": 2}, {"G1": 1})
@@ -226,6 +232,8 @@ def test_a_copy_with_marks_can_be_downloaded_and_the_file_that_goes_out_has_none
     assert sheets["?marked=1"]["B4"].comment.text == "上次（2020 年 6 月）：2"
     assert sheets[""]["B4"].comment is None
     assert sheets["?marked=1"]["D4"].comment is None  # unchanged
+    entries = Entry.objects.filter(action="reports.form:export").order_by("pk")
+    assert [entry.after["file"] for entry in entries] == ["filled", "marked"]
 
 
 def test_the_first_filling_has_no_copy_with_marks(town: Town, signed_in: SignedIn) -> None:
@@ -355,3 +363,54 @@ def test_the_page_of_a_filling_shows_what_its_sums_come_to(town: Town, signed_in
     sums = [part.split("</td>")[0] for part in page.split("is-formula")[1:]]
     results = [part.split('class="form-words">')[1].split("<")[0] for part in sums]
     assert results == ["5", "打开文件后计算", "7"]
+
+
+def test_the_next_filling_opens_on_the_first_day_of_its_period(town: Town, signed_in: SignedIn) -> None:
+    form = add_monthly_form(town, BLANK)
+    with clock.at(datetime(2020, 6, 30, 2, tzinfo=UTC)):
+        fill = start_fill(actor=town.actor("handler"), form=form, period=parse_period("2020-06"))
+        confirm_fill(actor=town.actor("leader"), fill=fill, minutes=4, allow_empty=True)
+        clerk = signed_in("handler")
+        page = text(clerk, f"/desk/forms/fills/{fill.pk}/")
+        assert "下一期（2020 年 7 月）2020-07-01 起可以填" in page
+        assert 'name="again"' not in page
+        page = text(clerk, f"/desk/forms/{form.key}/")
+        assert "填下一期：2020 年 7 月" in page
+        assert 'name="again" value="1" disabled' in page
+        early = clerk.post(f"/desk/forms/{form.key}/fill/", {"again": "1"})
+        assert early.status_code == 422
+        assert "下一期（2020 年 7 月）还没有开始" in early.content.decode()
+        assert "自动填表" in early.content.decode()  # the page of the form
+
+
+def test_a_figure_is_bound_down_its_column(town: Town, signed_in: SignedIn) -> None:
+    form, clerk = add_monthly_form(town, BLANK, bound=False), signed_in("handler")
+    url = f"/desk/forms/{form.key}/bind/"
+    assert 'name="spread"' in text(clerk, f"{url}?{urlencode({'cell': '月报!C4'})}")
+    figure = {"kind": "FIGURE", "measure": "rate", "rule": "this", "aspect": "value", "spread": "1"}
+    sent = {**figure, "cell": "月报!C4", "place": "area:990001001001"}
+    assert clerk.post(url, sent).status_code == 302
+    bound = {row.cell: (row.spec["measure"], row.spec["area"]) for row in form.bindings.all()}
+    assert bound == {"月报!C4": ("rate", "990001001001"), "月报!C5": ("rate", "990001001002")}
+    refused = clerk.post(url, {**figure, "cell": "月报!B7"})
+    assert refused.status_code == 422
+    assert "不能沿整列填" in refused.content.decode()
+
+
+def test_a_part_that_exceeds_its_whole_is_pointed_out(town: Town, signed_in: SignedIn) -> None:
+    book = Workbook()
+    book.active.title = "月报"
+    for row in (("社区", "办结数", "按时办结数"), ("临江社区", None, None), ("望山社区", None, None)):
+        book.active.append(row)
+    form, clerk = add_monthly_form(town, save_workbook(book), bound=False), signed_in("handler")
+    cells = {"月报!B2": "3", "月报!C2": "5", "月报!B3": "4", "月报!C3": "4"}
+    for cell in cells:
+        clerk.post(f"/desk/forms/{form.key}/bind/", {"cell": cell, "kind": "HAND"})
+    page = clerk.post(f"/desk/forms/{form.key}/fill/", {"period": "2020-06"})["Location"]
+    assert "核对口径" not in text(clerk, page)
+    typed = {f"cell:{cell}": value for cell, value in cells.items()}
+    clerk.post(f"{page}enter/", {**typed, "why": "各社区报来"})
+    shown = text(clerk, page)
+    assert "核对口径" in shown
+    assert "C2 临江社区" in shown
+    assert "C3 望山社区" not in shown

@@ -493,9 +493,10 @@ def pledge_town(db: None) -> Iterator[Town]:
 def test_the_letter_of_a_pledge_has_its_demand(pledge_town: Town) -> None:
     town = pledge_town
     pledge = add_item(town)
-    supervise_pledge(
-        actor=town.actor("shift"), pledge_id=pledge.pk, demand="说明滞后原因", due_date=clock.today()
-    )
+    with clock.at(datetime(2020, 7, 13, 2, tzinfo=clock.TOWN_TZ)):
+        supervise_pledge(
+            actor=town.actor("shift"), pledge_id=pledge.pk, demand="说明滞后原因", due_date=clock.today()
+        )
     client = sign_in(town, "shift")
     demand = pledge.supervisions.get()
 
@@ -505,4 +506,6 @@ def test_the_letter_of_a_pledge_has_its_demand(pledge_town: Town) -> None:
     assert f"/desk/promises/pledges/{pledge.pk}/letter/{demand.pk}/pdf/" in page
     assert "说明滞后原因" in text
     assert f"{pledge.unit.label}：" in text
+    assert f"编号：{pledge.code}-督1" in text
+    assert "办理期限：2020年7月10日。至2020年7月13日已逾期 3 天。" in text
     assert client.get(f"/desk/promises/pledges/{pledge.pk}/letter/{demand.pk + 1}/docx/").status_code == 404

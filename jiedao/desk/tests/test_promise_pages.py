@@ -257,3 +257,21 @@ def test_number_of_queries_of_home_does_not_grow_with_the_pledges(
     with clock.at(JULY.replace(day=10)), django_assert_num_queries(len(few)):
         section = text(client, "/desk/").split("等我办的责任事项")[1].split("</section>")[0]
     assert ('j-count">30<' in section, section.count("j-queue__item")) == (True, 5)
+
+
+def test_campaigns_out_of_scope_are_not_stated_to_be_missing(town: Town, signed_in: SignedIn) -> None:
+    create_campaign(town, feed=None)
+    page = text(signed_in("grid3"), "/desk/promises/")
+    assert "没有您可看的专项行动" in page
+    assert "写在数据包里" not in page
+
+
+def test_a_campaign_that_has_just_begun_has_no_light(town: Town, signed_in: SignedIn) -> None:
+    today = clock.today()
+    dates = {"from_date": today, "due_date": date(today.year, 12, 31)}
+    create_campaign(town, key="trees", feed=None, measure="棵", target=Decimal(100), digits=0, **dates)
+    for url in ("/desk/promises/", "/desk/promises/campaigns/trees/"):
+        page = text(signed_in("leader"), url)
+        assert "刚开始，还没有数据" in page
+        assert "红灯" not in page
+        assert "绿灯" not in page

@@ -11,6 +11,7 @@ from docx import Document as WordDocument
 from docx.oxml.ns import qn
 
 from jiedao.accounts.models import User
+from jiedao.audit.models import Entry
 from jiedao.indicators.figure import TOWN
 from jiedao.indicators.models import VIEW as VIEW_FIGURES
 from jiedao.indicators.models import Measure
@@ -327,3 +328,14 @@ def test_a_unit_report_without_a_unit_is_refused_at_the_unit(town: Town, signed_
     answer = signed_in("handler").post("/desk/reports/new/", {"template": "unit", "period": "2020-06"})
     assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {"unit"}
+
+
+def test_downloads_of_a_report_are_recorded(report: Report, signed_in: SignedIn) -> None:
+    handler = signed_in("handler")
+    for suffix in ("docx", "html"):
+        assert handler.get(f"/desk/reports/{report.pk}/files/{suffix}/").status_code == 200
+    entries = Entry.objects.filter(action="reports.report:export").order_by("pk")
+    assert [(entry.object_id, entry.after) for entry in entries] == [
+        (report.pk, {"format": "docx", "draft": True}),
+        (report.pk, {"format": "html", "draft": True}),
+    ]

@@ -235,5 +235,5 @@ def test_a_sentence_with_two_promises_offers_the_second(report_town: ReportTown,
 
     assert (first["kind"], first["title"], first["target"]) == ("CAMPAIGN", "创建红色小区", "7")
     assert "句中还有别的承诺，再设一项" in page
-    assert (second["kind"], second["title"]) == ("PLEDGE", "年内党支部覆盖率达到100%")
+    assert (second["kind"], second["title"]) == ("PLEDGE", "党支部覆盖率达到100%")
     assert str(second["due_date"]) == "2020-12-31"

@@ -469,3 +469,60 @@ def test_without_sheets_the_page_states_how_to_declare_one(town: Town, signed_in
     ScoreSheet.objects.update(active=False)
     assert "scoresheets.toml" in text(signed_in("handler"), "/desk/scores/")
     text(signed_in("handler"), SHEET, 404)
+
+
+def test_audit_names_an_appeal_by_its_number_and_not_by_its_later_state(
+    published: Score, town: Town, signed_in: SignedIn
+) -> None:
+    case = Case.objects.get(handled_at=None)
+    handler, leader = signed_in("handler"), signed_in("leader")
+    photo = SimpleUploadedFile("证明.pdf", PDF, "application/pdf")
+    fields = {"numbers": case.number, "reason": "不在本单位管辖范围", "photos": photo}
+    handler.post(f"/desk/scores/contest/{published.pk}/", fields)
+    appeal = Appeal.objects.get()
+    decision = {"grant": "1", "granted": case.number, "decision": "核实不属于该单位"}
+    leader.post(f"/desk/scores/appeals/{appeal.pk}/decide/", decision)
+    post = town.posts["visitor"]
+    post.permissions, post.scope = ["audit.entry:view"], "OWN"
+    post.save()
+    forget_all()
+    page = text(signed_in("visitor"), "/desk/admin/audit/?type=evaluation.appeal")
+    assert "GRANTED" not in page
+    lines = [
+        " ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"(?s)<tr>(.*?)</tr>", page)
+    ]
+    made = next(line for line in lines if "提出了评分申诉" in line)
+    assert f"评分申诉 第 {appeal.pk} 号（{published.place_label}" in made
+    assert "成立" not in made
+    published_line = text(signed_in("visitor"), "/desk/admin/audit/?type=evaluation.scoresheet")
+    assert "评分表</span> units" not in published_line
+    assert not re.search(r">\s*units\s*<", published_line)
+
+
+def test_a_unit_reads_its_own_published_score_and_only_ranks_of_others(
+    published: Score, town: Town, signed_in: SignedIn
+) -> None:
+    post = town.posts["handler"]
+    post.permissions = ["cases.case:view", "evaluation.score:view_own"]
+    post.save()
+    forget_all()
+    client = signed_in("handler")
+    page = text(client, f"{SHEET}?period=2020-06")
+    assert f'href="{URBAN}?period=2020-06"' in page
+    assert "/desk/scores/units/WATER/" not in page
+    assert town.units["WATER"].label in page
+    own = text(client, f"{URBAN}?period=2020-06")
+    assert "60 × 75% = 45" in own
+    assert "没有“提出考评申诉”的权限" in own  # states who may
+    assert "提出申诉" not in own
+    text(client, "/desk/scores/units/WATER/?period=2020-06", 403)
+    text(client, f"{SHEET}workbook/?period=2020-06", 403)
+    text(client, f"{SHEET}document/?period=2020-06", 403)
+    assert client.get(f"{SHEET}document/?period=2020-06&unit=URBAN").status_code == 200
+    post.permissions = [*post.permissions, "evaluation.appeal:make"]
+    post.save()
+    forget_all()
+    assert "提出申诉" in text(client, f"{URBAN}?period=2020-06")
+    assert text(client, f"/desk/scores/contest/{published.pk}/")
+    other = Score.objects.get(place_key="unit:WATER")
+    text(client, f"/desk/scores/contest/{other.pk}/", 404)

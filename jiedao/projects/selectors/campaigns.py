@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from enum import Enum
 from typing import Any
 
@@ -111,6 +111,17 @@ class CampaignStatus:
         if self.day > self.campaign.due_date:
             return Phase.MISSED
         return Phase.FUTURE if self.day < self.campaign.from_date else Phase.RUNNING
+
+    @property
+    def is_starting(self) -> bool:
+        """Return whether the campaign has just begun and has no data yet: a light would judge nothing."""
+        is_unjudged = self.phase is Phase.RUNNING and not self.has_data
+        return is_unjudged and is_first_tenth(self.campaign, self.day)
+
+    @property
+    def has_light(self) -> bool:
+        """Return whether the colour states anything about the campaign yet."""
+        return self.phase is not Phase.FUTURE and not self.is_starting
 
     @property
     def has_data(self) -> bool:
@@ -283,22 +294,34 @@ def judge_pace(
 ) -> tuple[Colour, str]:
     """Return the colour and its reason.
 
-    Green: the target is reached, the campaign has not begun, or the present pace reaches the target by the due date.
-    Yellow: the present pace is too slow, but the amount is not behind the plan. Red: it is behind the plan as well, or
-    the due date has passed.
+    Green: the target is reached, the campaign has not begun, it has no data in the first tenth of its working days
+    (pages show no light before that), or the present pace reaches the target by the due date. Yellow: the present pace
+    is too slow, but the amount is not behind the plan. Red: it is behind the plan as well, or the due date has passed.
+
+    What is counted in whole pieces is compared with the whole pieces of the plan: nobody does a third of one.
     """
     outcome = _judge_day(campaign, day, done)
     if outcome is not None:
         return outcome
+    if not done and not pace and is_first_tenth(campaign, day):
+        return Colour.GREEN, _("刚开始，还没有数据")
     if forecast is not None and forecast <= campaign.due_date:
         return Colour.GREEN, _("按目前进度 %(day)s 可完成") % {"day": forecast}
     prospect = _describe_prospect(done=done, pace=pace, forecast=forecast, weeks=weeks)
-    if done >= planned:
+    if done >= (planned if campaign.digits else planned.to_integral_value(ROUND_FLOOR)):
         return Colour.YELLOW, _("%(pace)s；累计不低于计划") % {"pace": prospect}
-    return Colour.RED, _("%(pace)s；比计划少 %(gap)s") % {
-        "pace": prospect,
-        "gap": _format(campaign, planned - done),
-    }
+    if round(planned - done, campaign.digits):
+        words = _("%(pace)s；比计划少 %(gap)s")
+    else:
+        words = _("%(pace)s；比计划少%(gap)s")  # “少不到 0.01 棵” has no space
+    return Colour.RED, words % {"pace": prospect, "gap": _format(campaign, planned - done)}
+
+
+def is_first_tenth(campaign: Campaign, day: date) -> bool:
+    """Return whether a day is in the first tenth of the working days of a campaign, its first working day at least."""
+    begin = campaign.from_date - timedelta(days=1)
+    total = count_workdays(begin, campaign.due_date)
+    return campaign.from_date <= day < campaign.due_date and count_workdays(begin, day) <= max(total // 10, 1)
 
 
 def _judge_day(campaign: Campaign, day: date, done: Decimal) -> tuple[Colour, str] | None:
@@ -309,10 +332,13 @@ def _judge_day(campaign: Campaign, day: date, done: Decimal) -> tuple[Colour, st
         return Colour.GREEN, _("尚未开始")
     if day < campaign.due_date:
         return None
-    missing = {"left": _format(campaign, campaign.target - done)}
+    left = campaign.target - done
+    missing = {"left": _format(campaign, left)}
     if day == campaign.due_date:
-        return Colour.RED, _("今天到期，还差 %(left)s") % missing
-    return Colour.RED, _("已过期限，还差 %(left)s") % missing
+        words = _("今天到期，还差 %(left)s") if round(left, campaign.digits) else _("今天到期，还差%(left)s")
+    else:
+        words = _("已过期限，还差 %(left)s") if round(left, campaign.digits) else _("已过期限，还差%(left)s")
+    return Colour.RED, words % missing
 
 
 def _describe_prospect(*, done: Decimal, pace: Decimal, forecast: date | None, weeks: int) -> str:
@@ -334,7 +360,7 @@ def _format(campaign: Campaign, amount: Decimal) -> str:
     if rounded:
         return f"{format_amount(rounded)} {measure}"
     smallest = format_amount(Decimal(1).scaleb(-campaign.digits))
-    return _("%(n)s %(measure)s以下") % {"n": smallest, "measure": measure}
+    return _("不到 %(n)s %(measure)s") % {"n": smallest, "measure": measure}
 
 
 def _compute_forecast(day: date, remaining: Decimal, pace: Decimal) -> date | None:

@@ -194,14 +194,15 @@ MARCH, JUNE = date(2020, 3, 12), date(2020, 6, 29)
 FEWER, NEVER = "近 4 周累计减少；累计不低于计划", "按目前进度十年内完不成；比计划少 18.5 棵"
 CAMPAIGNS: list[tuple[date, dict[date, str], Phase, str, str]] = [
     (date(2020, 2, 1), {}, Phase.FUTURE, "GREEN", "尚未开始"),
-    (date(2020, 3, 2), {}, Phase.RUNNING, "RED", "还没有数据；比计划少 0.93 棵"),
+    (date(2020, 3, 2), {}, Phase.RUNNING, "GREEN", "刚开始，还没有数据"),
+    (date(2020, 3, 16), {}, Phase.RUNNING, "RED", "还没有数据；比计划少 10.28 棵"),
     (date(2020, 6, 30), {}, Phase.RUNNING, "RED", "还没有数据；比计划少 78.5 棵"),
     (date(2020, 6, 30), {MARCH: "60"}, Phase.RUNNING, "RED", "近 4 周没有进展；比计划少 18.5 棵"),
     (date(2020, 6, 30), {MARCH: "80", JUNE: "-1"}, Phase.RUNNING, "YELLOW", FEWER),
     (date(2020, 6, 30), {MARCH: "60", JUNE: "0.0001"}, Phase.RUNNING, "RED", NEVER),
-    (date(2020, 7, 31), {MARCH: "99.999"}, Phase.RUNNING, "RED", "今天到期，还差 0.01 棵以下"),
+    (date(2020, 7, 31), {MARCH: "99.999"}, Phase.RUNNING, "RED", "今天到期，还差不到 0.01 棵"),
     (date(2020, 7, 31), {MARCH: "100"}, Phase.REACHED, "GREEN", "已完成目标"),
-    (date(2020, 8, 1), {MARCH: "99.999"}, Phase.MISSED, "RED", "已过期限，还差 0.01 棵以下"),
+    (date(2020, 8, 1), {MARCH: "99.999"}, Phase.MISSED, "RED", "已过期限，还差不到 0.01 棵"),
     (date(2022, 8, 1), {MARCH: "120"}, Phase.REACHED, "GREEN", "已完成目标"),
     (date(2022, 8, 1), {}, Phase.MISSED, "RED", "已过期限，还差 100 棵"),
 ]  # fmt: skip

@@ -35,6 +35,11 @@ def find_next_period(form: Form, last: Period | None) -> Period:
     return current if is_before else ended
 
 
+def find_opening_date(period: Period) -> date | None:
+    """Return the day from which a period can be filled, None once it has begun."""
+    return period.first if period.first > clock.today() else None
+
+
 def find_due_date(form: Form, period: Period) -> date | None:
     """Return the day by which the form of a period must go out, None where the superior named none."""
     if form.cycle == Cycle.ONCE:

@@ -35,6 +35,12 @@ _TOTAL = re.compile("(?:合计|总计|小计|总数|全部|共计)")
 _TOWN = re.compile("全街道?(?:合计|总计|总数)?|本?街道(?:合计|总计|总数|全部)")
 # Words of a name that state only that it is a count: 案件受理总数 and 受理数 name the same.
 _COUNT_WORDS = re.compile("案件|情况|工作|(?:总|件|宗|个)*数量?$|总量$|总")
+# Words of superiors for what the catalogue names otherwise: 按时办结数 is the numerator of 按期处置率.
+_SYNONYMS = (
+    (re.compile("按时|及时|限时|如期"), "按期"),
+    (re.compile("办结|处理完成|办理完成|处置完成|处结"), "处置"),
+)
+_SYNONYM_WEIGHT = 0.9  # a word of the catalogue is meant more often
 # A part of a longer name that begins or ends here is another figure: 应处置数 is no 处置数.
 _OTHER_FIGURE = re.compile("[应未不非无超率比]|逾期|按期|按时|新增|存量|同比|剩余|拟")
 LEAST_COLUMNS = 2  # headers of a register that make a row the head of a list
@@ -227,6 +233,25 @@ class _Match:
     score: float
 
 
+class PlaceNames:
+    """The names of communities and units as headers write them, with their codes: (area, "") or ("", unit)."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, tuple[str, str]] = {}
+        for area in AREAS.get().values():
+            if area.kind == AreaKind.COMMUNITY:
+                for name in {area.label, area.name, area.name.removesuffix("社区")}:
+                    self.places[fold_key(name)] = (area.code, "")
+        self.communities = set(self.places.values())
+        for unit in UNITS.get().values():
+            if unit.active:
+                self.places.setdefault(fold_key(unit.label), ("", unit.code))
+
+    def find(self, texts: Iterable[str]) -> tuple[str, str] | None:
+        """Return the first community or unit that texts name."""
+        return next((self.places[key] for key in map(strip_label, texts) if key in self.places), None)
+
+
 class _Matcher:
     """The names of measures and places, ready to be compared with headers."""
 
@@ -237,21 +262,14 @@ class _Matcher:
             for measure in measures.values()
             for name, aspect in _list_names(measure)
         ]
-        self.places: dict[str, tuple[str, str]] = {}
-        for area in AREAS.get().values():
-            if area.kind == AreaKind.COMMUNITY:
-                for name in {area.label, area.name, area.name.removesuffix("社区")}:
-                    self.places[fold_key(name)] = (area.code, "")
-        self.communities = set(self.places.values())
+        names = PlaceNames()
+        self.places, self.communities = names.places, names.communities
         self.town_names = {
             fold_key(name)
             for area in AREAS.get().values()
             if area.kind == AreaKind.STREET
             for name in (area.label, area.name)
         }
-        for unit in UNITS.get().values():
-            if unit.active:
-                self.places.setdefault(fold_key(unit.label), ("", unit.code))
         self.learned: dict[str, _Match] = {}
         self._best: dict[str, _Match | None] = {}
 
@@ -339,6 +357,12 @@ class _Matcher:
                 for name, measure, aspect in self.names
                 for header in headers
             ]
+            scored += [
+                _Match(measure, aspect, _compare(header, _fold_synonyms(name)) * weight)
+                for name, measure, aspect in self.names
+                for header in {_fold_synonyms(header) for header in headers} - headers
+                if (weight := _SYNONYM_WEIGHT * _WEIGHTS.get(aspect, 1.0))
+            ]
             if (learned := self.learned.get(self._read_core(text))) is not None:
                 scored.append(learned)
             best = max(scored, key=lambda match: match.score, default=None)
@@ -377,6 +401,13 @@ def _strip_words(text: str) -> str:
     for word in ("本期", "本月", "当月", "今年", "上年", "去年"):
         bare = bare.removeprefix(word)
     return bare
+
+
+def _fold_synonyms(text: str) -> str:
+    """Return a name in the words of the catalogue."""
+    for pattern, word in _SYNONYMS:
+        text = pattern.sub(word, text)
+    return text
 
 
 def _compare(text: str, name: str) -> float:

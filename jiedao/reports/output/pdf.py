@@ -89,6 +89,8 @@ def _write_source(document: Document, folder: Path) -> str:
         source = _write_block(block, measures, folder, index)
         if isinstance(follower, Closing) and isinstance(block, Paragraph):
             # The sender and the day never stand on a page without text.
+            # In a block that holds only words, Typst makes no paragraph of them, and so does not indent them.
+            source = source if block.is_flush else f"#par[{source}]"
             source = f"#block(sticky: true, breakable: false)[{source}]"
         lines.append(source)
     return "\n\n".join(lines)

@@ -18,6 +18,7 @@ from jiedao.reports.models import PlanKind
 from jiedao.reports.planning.sentences import Sentence, split_clauses
 
 MOST_TITLE = 120
+LEAST_TITLE = 4  # characters of a title that was shortened
 _NUMBER = r"(?:\d{1,2}|十[一二]|[一二两三四五六七八九十])"
 _YEAR = r"(?:(?P<year>20\d\d|今|当|本|明)年?的?)?"
 _WORKS = (
@@ -33,6 +34,10 @@ _LIMIT_WORDS = re.compile(
     r"(?:力争|确保|争取|计划|预计)?(?:在|于)?(?:年底前?|年内|年末前?|全年|(?:上|下)半年|第?[一二三四]季度末?前?"
     r"|\d{1,2}月(?:\d{1,2}日|底|末|中旬|上旬|下旬)?之?前?)"
 )
+_LEADS_ON = re.compile(r"^(?:牵头负责|牵头|负责|组织实施)?[，,：:、 ]*")
+_OTHER_UNITS = re.compile(r"[、和与及等会配]")  # 城建办、环卫站: the sentence names more than one
+_ENDS_AS_DAY = re.compile(r"[前底末内日旬初]$")  # 2021年 alone may be the start of 2021年度
+_AT_DAY = re.compile(r"[于在]$")
 _AROUND_NUMBER = re.compile(r"(?:不少于|不低于|不超过|超过?|约|近|达到|至少|共计?|完成)+$")
 
 
@@ -65,7 +70,10 @@ def read_prefill(sentence: Sentence, period: Period) -> Prefill:
         kind = PlanKind.PROJECT
     else:
         kind = PlanKind.PLEDGE
-    title = _make_title(sentence, number_words if kind is PlanKind.CAMPAIGN else "")
+    if kind is PlanKind.CAMPAIGN:
+        title = _make_title(sentence, number_words)
+    else:
+        title = _shorten_title(sentence, due_words, unit_words)
     return Prefill(
         kind, title, target, measure, day or period.last, due_words, unit.id if unit else None, unit_words
     )
@@ -277,3 +285,21 @@ def _make_title(sentence: Sentence, number_words: str) -> str:
     if len(text) > MOST_TITLE:
         text = text[:MOST_TITLE]
     return text
+
+
+def _shorten_title(sentence: Sentence, due_words: str, unit_words: str) -> str:
+    """Return the sentence without the words that the form has in fields of their own: the last day and the unit.
+
+    A unit in the middle of a sentence stays: without it the rest would be no sentence.
+    """
+    text = short = _make_title(sentence, "")
+    if unit_words and short.startswith(unit_words):
+        rest = short.removeprefix(unit_words)
+        short = short if _OTHER_UNITS.match(rest) else _LEADS_ON.sub("", rest)
+    if due_words and _ENDS_AS_DAY.search(due_words) and short.count(due_words) == 1:
+        before, after = short.split(due_words)
+        before = _AT_DAY.sub("", before)
+        if not before.strip(_EDGE) or not after.strip(_EDGE):
+            short = before + after
+    short = short.strip(_EDGE)
+    return short if len(short) >= LEAST_TITLE else text

@@ -53,6 +53,7 @@ class LetterMatter:
     answer: str = ""
     answered_by: str = ""
     answered_at: datetime | None = None
+    late: str = ""  # how late the matter was when the answer was demanded; "" where it was in time
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Letter:
 
     Attributes:
         url: the page on which the unit answers.
+        own_number: the number of the letter itself; without it, that of its first matter is printed.
         background: the hot matter that the matters belong to, in a sentence; "" for none.
     """
 
@@ -68,10 +70,13 @@ class Letter:
     matters: tuple[LetterMatter, ...]
     url: str
     background: str = ""
+    own_number: str = ""
 
     @property
     def number(self) -> str:
-        """The number of the first matter, with a sign that there are more."""
+        """The number of the letter, else of its first matter, with a sign that there are more."""
+        if self.own_number:
+            return self.own_number
         first, count = self.matters[0].number, len(self.matters)
         return first if count == 1 else _("%(number)s 等 %(n)d 件") % {"number": first, "n": count}
 
@@ -85,7 +90,8 @@ def make_letters(actor: Actor, letters: Sequence[Letter]) -> Document:
     return Document(tuple(blocks), layout=Layout.OFFICIAL)
 
 
-def _format_day(day: date) -> str:
+def format_day(day: date) -> str:
+    """Return a day as official documents write it: 2020年7月7日."""
     return dateformat.format(day, _("Y年n月j日"))
 
 
@@ -112,8 +118,8 @@ def _make_letter(letter: Letter) -> list[Block]:
         _head(_("二、督办要求")),
         *_list_demands(letter),
         _head(_("三、答复期限")),
-        Paragraph((Run(answer_words % {"day": _format_day(last_day)}),)),
-        Closing((office, _format_day(timezone.localtime(asked_at).date()))),
+        Paragraph((Run(answer_words % {"day": format_day(last_day)}),)),
+        Closing((office, format_day(timezone.localtime(asked_at).date()))),
         PageBreak(),
         *_make_slip(letter, last_day),
     ]
@@ -130,6 +136,8 @@ def _list_matters(letter: Letter) -> list[Block]:
         words.append(_("地点：%(place)s。") % {"place": matter.place})
     if matter.due:
         words.append(_("办理期限：%(due)s。") % {"due": matter.due})
+    if matter.late:
+        words.append(_("%(late)s。") % {"late": matter.late})
     return [*make_paragraphs("".join(words)), *make_paragraphs(matter.text)]
 
 
@@ -152,7 +160,7 @@ def _make_slip(letter: Letter, last_day: date) -> list[Block]:
         (
             (_("督办编号"), letter.number),
             (_("承办单位"), letter.receiver),
-            (_("答复期限"), _format_day(last_day)),
+            (_("答复期限"), format_day(last_day)),
             (_("督办人"), letter.matters[0].asked_by),
         )
     )

@@ -15,6 +15,7 @@ from jiedao.audit.models import Entry as AuditEntry
 from jiedao.files.storage import open_content
 from jiedao.indicators.compute import find_place, read_measures
 from jiedao.indicators.models import Target
+from jiedao.indicators.tests.conftest import declare_measure
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 from jiedao.kernel.memo import forget_all
@@ -638,3 +639,34 @@ def test_a_form_that_is_demanded_once_has_a_day_and_is_done_when_it_has_gone_out
         ]
         with pytest.raises(UserError, match="一次性"):
             fill_again(actor=actor, form=form)
+
+
+def test_parts_under_a_merged_header_are_suggested_by_their_synonyms(town: Town) -> None:
+    declare_measure(
+        "on_time",
+        "rate",
+        {
+            "numerator": {"source": "cases", "measure": "on_time"},
+            "denominator": {"source": "cases", "measure": "due"},
+            "denominator_name": "应处置",
+        },
+        name="按期处置率",
+        unit_label="%",
+    )
+    book = Workbook()
+    sheet = book.active
+    for row in (
+        ("社区", "群众诉求（件）", "", ""),
+        ("", "应处置数", "办结数", "按时办结数"),
+        ("临江社区", "", "", ""),
+    ):
+        sheet.append(row)
+    sheet.merge_cells("B1:D1")
+    sheet.merge_cells("A1:A2")
+    grids = open_blank(save_workbook(book)).grids
+    suggested = {item.ref.short: item for item in suggest_bindings(grids, read_measures(), [])}
+    named = {cell: (item.spec.measure, item.spec.aspect.value) for cell, item in suggested.items()}
+    assert named["B3"] == ("due", "value")
+    assert named["C3"] == ("rate", "numerator")
+    assert named["D3"] == ("on_time", "numerator")
+    assert {item.spec.area for item in suggested.values()} == {"990001001001"}

@@ -80,7 +80,9 @@ def test_the_unit_that_leads_is_chosen(report_town: ReportTown) -> None:
     ("text", "kind", "title"),
     [
         ("年内新建停车泊位40个，缓解停车难。", PlanKind.CAMPAIGN, "新建停车泊位"),
-        ("10月底前南口公园竣工。", PlanKind.PROJECT, "10月底前南口公园竣工"),
+        ("10月底前南口公园竣工。", PlanKind.PROJECT, "南口公园竣工"),
+        ("于10月底前完成南口公园竣工验收。", PlanKind.PROJECT, "完成南口公园竣工验收"),
+        ("完成2021年度值班制度修订。", PlanKind.PLEDGE, "完成2021年度值班制度修订"),
         ("完善值班制度。", PlanKind.PLEDGE, "完善值班制度"),
     ],
 )

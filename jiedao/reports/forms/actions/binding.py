@@ -147,6 +147,26 @@ def bind_cell(*, actor: Actor, form: Form, cell: str, kind: str, spec: Mapping[s
     return binding
 
 
+def bind_cells(*, actor: Actor, form: Form, specs: Mapping[str, BindingSpec]) -> int:
+    """Bind several cells, each to its own spec, and return how many; bound ones are replaced.
+
+    Raises:
+        NotAllowed: no right. UserError: no such cell, a cell that computes itself, or too many bindings.
+    """
+    actor.require(EDIT)
+    measures = read_measures()
+    for spec in specs.values():
+        check_spec(spec, measures)
+    blank = open_stored_blank(get_blank(form))
+    with transaction.atomic():
+        Form.objects.select_for_update().get(pk=form.pk)
+        for cell, spec in specs.items():
+            _bind(actor, form, blank, cell, spec)
+        if specs:
+            _record(actor, "bind", form, after={"cells": len(specs)})
+    return len(specs)
+
+
 def unbind_cell(*, actor: Actor, form: Form, cell: str) -> None:
     """Remove the binding of a cell; raise NotFoundError if there is none."""
     actor.require(EDIT)

@@ -122,7 +122,7 @@ def fill_again(*, actor: Actor, form: Form) -> FormFill:
     if period.first > clock.today():
         raise UserError(
             _("下一期（%(period)s）还没有开始。") % {"period": period.label},
-            hint=_("请到时再填。"),
+            hint=_("%(day)s 起可以填。") % {"day": period.first.isoformat()},
             field="period",
         )
     return start_fill(actor=actor, form=form, period=period, place=get_place(last))
