@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from jiedao.cli import group
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.packs.parts import list_files
 from jiedao.orgs.rights import PERMISSIONS
 from jiedao.packs.check import check_pack
+from jiedao.packs.commands import pack_group
 from jiedao.packs.founding import TownNames, make_files, write_pack
 from jiedao.packs.shipped import find_pack
 
@@ -28,7 +28,7 @@ ADMINISTRATORS = ("orgs.user:manage", "orgs.post:manage", "audit.entry:view")
 
 def run(*words: str, answers: str | None = None) -> Result:
     """Run `jiedao pack new` with answers on standard input."""
-    return CliRunner().invoke(group, ["pack", "new", *words], input=answers)
+    return CliRunner().invoke(pack_group, ["new", *words], input=answers)
 
 
 def uncomment(path: Path) -> bool:

@@ -1,12 +1,10 @@
-"""The archive of packs that were applied: stored once, compared with the one before, exported, part of a backup."""
+"""The archive of packs that were applied: stored once, compared with the one before and exported."""
 
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from jiedao.audit.models import Entry
-from jiedao.backup.making import read_facts
 from jiedao.files.models import Blob
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import make_system_actor
@@ -107,13 +105,6 @@ def test_new_and_removed_files_and_long_lines_are_stated() -> None:
         ("c", "create", 1, 0),
     ]
     assert max(map(len, changes[1].lines)) == 301
-
-
-def test_a_backup_contains_the_archive(tiny: TinyPack) -> None:
-    apply(tiny)
-    with connection.cursor() as cursor:
-        _migrations, _counts, _head, blobs = read_facts(cursor)
-    assert AppliedPack.objects.get().blob.sha256 in dict(blobs)
 
 
 def test_history_and_export_on_the_command_line(tiny: TinyPack, tmp_path: Path) -> None:

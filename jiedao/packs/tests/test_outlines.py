@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 from shapely.geometry import Point, box, mapping, shape
 
-from jiedao.cli import group
 from jiedao.kernel.coordinates import CoordinateSystem, from_wgs84
 from jiedao.kernel.errors import UserError
 from jiedao.packs.check import check_pack
+from jiedao.packs.commands import pack_group
 from jiedao.packs.founding import TownNames, write_pack
 from jiedao.places.outlines import divide
 
@@ -21,7 +21,7 @@ TOWN = "999901001"
 
 def run(*words: str) -> Result:
     """Run `jiedao pack outline`."""
-    return CliRunner().invoke(group, ["pack", "outline", *words])
+    return CliRunner().invoke(pack_group, ["outline", *words])
 
 
 @pytest.fixture

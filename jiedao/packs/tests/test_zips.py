@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from jiedao.cli import group
 from jiedao.kernel.errors import UserError
 from jiedao.packs import zips
+from jiedao.packs.commands import pack_group
 from jiedao.packs.tests.tiny import TinyPack
 from jiedao.packs.zips import open_zip
 
@@ -26,7 +26,7 @@ def pack_files(folder: Path, target: Path, prefix: str = "", extra: dict[str, by
 
 def run(*words: str) -> Result:
     """Run `jiedao pack`."""
-    return CliRunner().invoke(group, ["pack", *words])
+    return CliRunner().invoke(pack_group, [*words])
 
 
 def refuse(path: Path) -> str:
