@@ -70,7 +70,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         ),
         "desk:aid-void",
     ),
-    "board": ("desk:board", "desk:board_rows"),
+    "board": ("desk:board", "desk:board_rows", "desk:board_rows_export"),
     "forms": (
         *("desk:forms", "desk:form-new", "desk:form", "desk:form-edit", "desk:form-bind", "desk:form-begin"),
         *("desk:form-fill", "desk:form-cell", "desk:form-fill-write"),

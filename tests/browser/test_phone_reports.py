@@ -17,7 +17,7 @@ from jiedao.reports.forms.actions.filling import start_fill
 from jiedao.reports.forms.models import Form
 from jiedao.reports.models import Report, ReportTemplate
 from jiedao.reports.tests.blanks import make_monthly_blank
-from jiedao.reports.tests.conftest import declare_works, grant_report_rights
+from jiedao.reports.tests.conftest import declare_works, grant_report_rights, keep_works_since
 from jiedao.reports.tests.form_parts import add_monthly_form, prepare_town
 from jiedao.testing.cast import Town
 from tests.browser.pages import PASSWORD, Site
@@ -60,6 +60,7 @@ def office(live_server: LiveServer) -> Town:
     grant_report_rights(town)
     forget_all()
     declare_works()
+    keep_works_since("2020-01-01")
     ReportTemplate.objects.create(key="monthly", name="月报", period_kind="month", text=TEXT)
     return town
 

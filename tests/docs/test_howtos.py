@@ -187,6 +187,8 @@ def test_messages_are_imported(office: Follower) -> None:
     workbook.save(book)
     csv = "编号,时间,标题\nB-1,2026-05-06 10:00,井盖松动\n"
     (office.root / "FILE.csv").write_text(csv.replace("时间", "留言时间"), encoding="utf-8")
+    other = "编号,留言时间,标题\nC-1,2026-05-06 11:00,树枝遮挡路牌\n"
+    (office.root / "OTHER.csv").write_text(other, encoding="utf-8")
     mapping = 'source = "city"\n[columns]\nnumber = "编号"\nreported_at = "留言时间"\nsubject = "标题"\n'
     (office.root / "OTHER-CITY.toml").write_text(mapping, encoding="utf-8")
     printed = Follower(office.root, office.variables).follow(Page("import-messages"))

@@ -2,10 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from jiedao.backup.moving.tables import WIDTH, Row, Table, canonicalize
+from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.standstill import TABLE, MoveMark
 
@@ -112,7 +112,7 @@ class Side(ABC):
         """Replace the mark, in the transaction at hand."""
         self.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (state text, other text, office text, since text)")
         self.execute(f"DELETE FROM {TABLE}")  # noqa: S608
-        since = datetime.now(UTC).isoformat(timespec="seconds")
+        since = clock.real_now().isoformat(timespec="seconds")
         self.execute(f"INSERT INTO {TABLE} VALUES (?, ?, ?, ?)", [state, other, office, since])  # noqa: S608
 
     def drop_mark(self) -> None:

@@ -8,7 +8,7 @@ from jiedao.cases.models import Case
 from jiedao.cases.selectors import board as figures
 from jiedao.cases.selectors.counting import label_narrowing
 from jiedao.cases.selectors.exporting import MAX_ROWS, check_export_ids
-from jiedao.desk.cases.export import build_export
+from jiedao.desk.case_files import build_export
 from jiedao.desk.exporting import ListExport, send_export
 from jiedao.desk.exporting import run_export as run_list_export
 from jiedao.desk.task_kinds import EXPORT_FIGURE_ROWS

@@ -117,7 +117,7 @@ def test_records_of_a_register_are_counted_and_listed(figures: Town, signed_in: 
     declare_measure("stock", "amount", {"spec": spec}, splits=["area"])
     page = signed_in("leader").get("/desk/figures/stock/" + JUNE).content.decode()
     assert '<b class="j-num" id="figure-value">0</b>' not in page
-    assert "起才有记录" in page  # the register was filled after June
+    assert "还没有任何记录" in page
     assert list_counted(page[page.index("figure-value") : page.index("怎么得出")]) == []
 
 

@@ -14,8 +14,7 @@ from openpyxl import load_workbook
 
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case
-from jiedao.desk import exporting
-from jiedao.desk.cases import export
+from jiedao.desk import case_files, exporting
 from jiedao.desk.models import SavedView
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel.jobs import run_pending
@@ -159,7 +158,7 @@ def test_a_long_export_is_a_task_whose_file_only_its_user_gets(
 ) -> None:
     settings.JIEDAO_DATA = tmp_path
     monkeypatch.setattr(exporting, "MAX_ROWS_AT_ONCE", 3)
-    monkeypatch.setattr(export, "CHUNK_SIZE", 2)
+    monkeypatch.setattr(case_files, "CHUNK_SIZE", 2)
     make_cases(town, [{} for _ in range(5)], index=False)
     client = signed_in("dispatcher")
     answer = client.get("/desk/cases/export/?state=FILED&order=oldest")

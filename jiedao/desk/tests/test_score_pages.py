@@ -243,7 +243,7 @@ missing = "full"
     assert "各项合计 100 分" in again
     bad = supervisor.post(SIMULATE, {"upload": "1", "file": SimpleUploadedFile("x.toml", b"[[")})
     assert bad.status_code == 422
-    assert "第 1 行：写法不合 TOML 的规定（not readable as TOML" in bad.content.decode()
+    assert "第 1 行：写法不合 TOML 的规定（" in bad.content.decode()
 
 
 ITEM = """[[scoresheet_version]]

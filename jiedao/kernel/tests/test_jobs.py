@@ -252,7 +252,7 @@ def test_sweep_deletes_old_done_jobs_and_keeps_failed_ones():
 
 def test_a_turn_without_jobs_costs_a_fixed_number_of_queries(django_assert_max_num_queries):
     run_worker(threading.Event(), once=True)
-    with django_assert_max_num_queries(7 if connection.vendor == "postgresql" else 3):
+    with django_assert_max_num_queries(8 if connection.vendor == "postgresql" else 4):
         run_worker(threading.Event(), once=True)
 
 
