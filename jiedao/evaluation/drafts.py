@@ -31,6 +31,9 @@ from jiedao.kernel.periods import Period
 
 MOST_BYTES = 200_000
 SHOWN_FAULTS = 5
+_TO_WRITE = re.compile(
+    r"^Write (?:another )?([^\s.]+)(?: after the text)?\.?$"
+)  # the hint of a broken TOML file
 _QUOTED = re.compile(r"""(['"“])(.*?)['"”]""")  # a name or value in the message of a fault
 TEXTS = ("key", "name", "name_en", "meaning", "meaning_en")
 
@@ -167,15 +170,21 @@ def _describe_fault(fault: Fault) -> str:
 
     Its message is English: other readers get the kind of the fault and the names and values that the message quotes.
     """
-    return _("%(words)s（%(why)s）") % {"words": _get_words(fault.code), "why": _explain(fault.message)}
+    return _("%(words)s（%(why)s）") % {
+        "words": _get_words(fault.code),
+        "why": _explain(fault.message, fault.hint),
+    }
 
 
-def _explain(message: str) -> str:
-    """Return an English message to readers of English, to others the names and values that it quotes."""
+def _explain(message: str, hint: str = "") -> str:
+    """Return the message to readers of English, to others the names and values that it quotes, or the missing sign."""
     if (get_language() or "").startswith("en"):
         return message
     quoted = dict.fromkeys(match[2] for match in _QUOTED.finditer(message))
-    return "、".join(f"“{name}”" for name in quoted) or _("请对照下载的文件")
+    if quoted:
+        return "、".join(f"“{name}”" for name in quoted)
+    sign = _TO_WRITE.search(hint)
+    return _("应写“%(sign)s”") % {"sign": sign[1]} if sign else _("请对照下载的文件")
 
 
 def _get_words(code: str) -> str:
