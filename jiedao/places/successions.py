@@ -1,13 +1,15 @@
 """Which of the areas that succeed another one contains a premise or a point, and what became of a retired place."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jiedao.kernel.geo import PolygonIndex
 from jiedao.kernel.packs.rows import Values
-from jiedao.kernel.packs.successions import Lookup, Succession
-from jiedao.places.models import Area
+from jiedao.kernel.packs.successions import Following, Lookup, Succession, list_new_ids
+from jiedao.places.models import Area, Premise
+
+PlaceColumns = dict[str, Any]  # area_id, area_path and premise_id of a row, as far as they change
 
 
 class AreaChooser:
@@ -58,6 +60,61 @@ class AreaChooser:
         if succession not in self._outlines:
             self._outlines[succession] = _index_outlines(succession.successors)
         return self._outlines[succession]
+
+
+def find_in_areas(rows: Any, successions: Sequence[Succession], lookup: Lookup) -> Iterator[Following]:
+    """Yield the rows in the areas, each with the area that it follows to; rows that move with their premise do so.
+
+    Args:
+        rows: a queryset of a model with `area`, `premise`, `lon` and `lat`.
+    """
+    by_id = {succession.old_id: succession for succession in successions}
+    chooser = AreaChooser(lookup)
+    rows = rows.filter(area_id__in=list(by_id)).order_by("pk")
+    for pk, area_id, lon, lat, premise_id in rows.values_list("pk", "area_id", "lon", "lat", "premise_id"):
+        if not chooser.moves_with_premise(premise_id):
+            new_code = chooser.choose(by_id[area_id], lon=lon, lat=lat, premise_id=premise_id)
+            yield Following(pk, by_id[area_id], new_code)
+
+
+def find_at_premises(rows: Any, successions: Sequence[Succession]) -> Iterator[Following]:
+    """Yield the rows at the premises, each with the only successor; where a premise was split, a person decides."""
+    by_id = {succession.old_id: succession for succession in successions}
+    rows = rows.filter(premise_id__in=list(by_id)).order_by("pk")
+    for pk, premise_id in rows.values_list("pk", "premise_id"):
+        yield Following(pk, by_id[premise_id], by_id[premise_id].only_key)
+
+
+def read_area_changes(followings: Sequence[Following], lookup: Lookup) -> Callable[[Any], PlaceColumns]:
+    """Return a function that returns the new area of a row; nothing for a row that was moved meanwhile."""
+    ids = list_new_ids(followings, lookup)
+    areas = Area.objects.defer("polygon").in_bulk({new_id for _old_id, new_id in ids.values()})
+
+    def find_changes(row: Any) -> PlaceColumns:
+        old_id, new_id = ids[row.pk]
+        return {"area_id": new_id, "area_path": areas[new_id].path} if row.area_id == old_id else {}
+
+    return find_changes
+
+
+def read_premise_changes(followings: Sequence[Following], lookup: Lookup) -> Callable[[Any], PlaceColumns]:
+    """Return a function that returns what the new premise of a row changes; nothing for a row moved meanwhile."""
+    ids = list_new_ids(followings, lookup)
+    premises = (
+        Premise.objects.select_related("area")
+        .defer("area__polygon")
+        .in_bulk({new_id for _old_id, new_id in ids.values()})
+    )
+
+    def find_changes(row: Any) -> PlaceColumns:
+        old_id, new_id = ids[row.pk]
+        if row.premise_id != old_id:
+            return {}
+        premise = premises[new_id]
+        wanted = {"premise_id": new_id, "area_id": premise.area_id, "area_path": premise.area.path}
+        return {name: value for name, value in wanted.items() if getattr(row, name) != value}
+
+    return find_changes
 
 
 def _index_outlines(successors: Mapping[str, Values]) -> PolygonIndex[str] | None:

@@ -17,8 +17,12 @@ from jiedao.kernel import clock
 from jiedao.kernel.packs.section import BATCH
 from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession
 from jiedao.orgs.actor import Actor
-from jiedao.places.models import Area, Premise
-from jiedao.places.successions import AreaChooser
+from jiedao.places.successions import (
+    find_at_premises,
+    find_in_areas,
+    read_area_changes,
+    read_premise_changes,
+)
 
 Columns = dict[str, Any]  # of a case
 
@@ -42,29 +46,12 @@ class CasesOfAreas(Follower):
 
     def find(self, successions: Sequence[Succession], lookup: Lookup) -> Iterable[Following]:
         """Return the open cases in the areas, each with the area it follows to."""
-        by_id = {succession.old_id: succession for succession in successions}
-        chooser = AreaChooser(lookup)
-        cases = Case.objects.open().filter(area_id__in=list(by_id)).order_by("pk")
-        for pk, area_id, lon, lat, premise_id in cases.values_list(
-            "pk", "area_id", "lon", "lat", "premise_id"
-        ):
-            if chooser.moves_with_premise(premise_id):
-                continue
-            succession = by_id[area_id]
-            new_code = chooser.choose(succession, lon=lon, lat=lat, premise_id=premise_id)
-            yield Following(pk, succession, new_code)
+        return find_in_areas(Case.objects.open(), successions, lookup)
 
     def move(self, followings: Sequence[Following], lookup: Lookup, actor: Actor) -> None:
         """Move the cases to their new areas."""
-        ids = {following.object_id: lookup.id_of("area", str(following.new_key)) for following in followings}
-        old_ids = {following.object_id: following.succession.old_id for following in followings}
-        areas = Area.objects.in_bulk(set(ids.values()))
-
-        def find_changes(case: Case) -> Columns:
-            area = areas[ids[case.pk]]
-            return {"area_id": area.pk, "area_path": area.path} if case.area_id == old_ids[case.pk] else {}
-
-        relocate_cases(list(ids), find_changes, actor)
+        case_ids = [following.object_id for following in followings]
+        relocate_cases(case_ids, read_area_changes(followings, lookup), actor)
 
 
 class CasesOfPremises(Follower):
@@ -74,31 +61,12 @@ class CasesOfPremises(Follower):
 
     def find(self, successions: Sequence[Succession], lookup: Lookup) -> Iterable[Following]:
         """Return the open cases at the premises; where a premise was split, a person decides."""
-        by_id = {succession.old_id: succession for succession in successions}
-        cases = Case.objects.open().filter(premise_id__in=list(by_id)).order_by("pk")
-        for pk, premise_id in cases.values_list("pk", "premise_id"):
-            yield Following(pk, by_id[premise_id], by_id[premise_id].only_key)
+        return find_at_premises(Case.objects.open(), successions)
 
     def move(self, followings: Sequence[Following], lookup: Lookup, actor: Actor) -> None:
         """Move the cases to their new premises, and to the grids of these."""
-        ids = {
-            following.object_id: lookup.id_of("premise", str(following.new_key)) for following in followings
-        }
-        old_ids = {following.object_id: following.succession.old_id for following in followings}
-        premises = Premise.objects.select_related("area").in_bulk(set(ids.values()))
-
-        def find_changes(case: Case) -> Columns:
-            premise = premises[ids[case.pk]]
-            if case.premise_id != old_ids[case.pk]:
-                return {}
-            wanted = {
-                "premise_id": premise.pk,
-                "area_id": premise.area_id,
-                "area_path": premise.area.path,
-            }
-            return {name: value for name, value in wanted.items() if getattr(case, name) != value}
-
-        relocate_cases(list(ids), find_changes, actor)
+        case_ids = [following.object_id for following in followings]
+        relocate_cases(case_ids, read_premise_changes(followings, lookup), actor)
 
 
 def relocate_cases(

@@ -11,7 +11,7 @@ from jiedao.cases.models import Assignment, Case, Role
 from jiedao.cases.pack.own_units import list_own_values, list_units, replace_unit
 from jiedao.kernel.models import OwnValue
 from jiedao.kernel.packs.rows import Values
-from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession
+from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession, list_new_ids
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.pack.unit_columns import FOLLOW, choose_unit
 from jiedao.orgs.undecided import OPEN_CASES, OPEN_HELP
@@ -92,7 +92,7 @@ class CasesOfUnits(Follower):
 
     def move(self, followings: Sequence[Following], lookup: Lookup, actor: Actor) -> None:
         """Give the cases to their new units."""
-        self.write(_list_wanted(followings, lookup), actor)
+        self.write(list_new_ids(followings, lookup), actor)
 
     def write(self, wanted: dict[int, tuple[int, int]], actor: Actor) -> int:
         """Give cases to other units, see `succeed_leads`."""
@@ -124,7 +124,7 @@ class HelpOfUnits(Follower):
 
     def move(self, followings: Sequence[Following], lookup: Lookup, actor: Actor) -> None:
         """Give the parts to the new units; a unit that leads the case by now ends its help."""
-        self.write(_list_wanted(followings, lookup), actor)
+        self.write(list_new_ids(followings, lookup), actor)
 
     def write(self, wanted: dict[int, tuple[int, int]], actor: Actor) -> int:
         """Give parts to other units, see `succeed_helpers`."""
@@ -161,13 +161,6 @@ class OwnDutiesOfUnits(Follower):
                 before={"key": own.key, "field": own.field, "value": before},
                 after={"key": own.key, "field": own.field, "value": own.value},
             )
-
-
-def _list_wanted(followings: Sequence[Following], lookup: Lookup) -> dict[int, tuple[int, int]]:
-    return {
-        following.object_id: (following.succession.old_id, lookup.id_of("unit", str(following.new_key)))
-        for following in followings
-    }
 
 
 UNIT_FOLLOWERS = (CasesOfUnits(), HelpOfUnits(), OwnDutiesOfUnits())

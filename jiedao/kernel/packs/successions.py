@@ -194,6 +194,17 @@ def read_applied(kind: str) -> set[tuple[str, str]]:
     return set(SuccessionRow.objects.filter(kind=kind).values_list("old_key", "new_key"))
 
 
+def list_new_ids(followings: Iterable[Following], lookup: Lookup) -> dict[int, tuple[int, int]]:
+    """Return the primary keys of the old and of the new row, by that of the row that follows."""
+    return {
+        following.object_id: (
+            following.succession.old_id,
+            lookup.id_of(following.succession.kind, str(following.new_key)),
+        )
+        for following in followings
+    }
+
+
 def count_followings(what: str, followings: Iterable[Following]) -> list[FollowLine]:
     """Return the lines of a plan for the rows of one follower; rows that stay where they are are not counted."""
     moved: dict[Succession, Counter[str]] = {}

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from jiedao.audit.actions import EntryData, record_entries
 from jiedao.kernel.packs.section import BATCH
-from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession
+from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession, list_new_ids
 from jiedao.orgs.actor import Actor
 
 FOLLOW = "packs.pack:follow"  # the action in the audit
@@ -65,11 +65,7 @@ class UnitColumn(Follower):
 
     def move(self, followings: Sequence[Following], lookup: Lookup, actor: Actor) -> None:
         """Write the new units, each with an entry in the audit."""
-        wanted = {
-            following.object_id: (following.succession.old_id, lookup.id_of("unit", str(following.new_key)))
-            for following in followings
-        }
-        self.write(wanted, actor)
+        self.write(list_new_ids(followings, lookup), actor)
 
     def write(self, wanted: dict[int, tuple[int, int]], actor: Actor) -> int:
         """Give rows to other units, in the caller's transaction; return how many were changed.

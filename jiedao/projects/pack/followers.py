@@ -10,7 +10,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession
 from jiedao.orgs.actor import Actor
 from jiedao.places.models import Area, Premise
-from jiedao.places.successions import AreaChooser
+from jiedao.places.successions import AreaChooser, find_at_premises
 from jiedao.projects.models import Project, Quota
 
 
@@ -94,10 +94,7 @@ class ProjectsOfPremises(Follower):
 
     def find(self, successions: Sequence[Succession], lookup: Lookup) -> Iterable[Following]:
         """Return the projects at the premises, each with the only successor of its premise."""
-        by_id = {succession.old_id: succession for succession in successions}
-        projects = Project.objects.filter(active=True, added_at__isnull=False, premise_id__in=list(by_id))
-        for pk, premise_id in projects.order_by("pk").values_list("pk", "premise_id"):
-            yield Following(pk, by_id[premise_id], by_id[premise_id].only_key)
+        return find_at_premises(Project.objects.filter(active=True, added_at__isnull=False), successions)
 
     def move(self, followings: Sequence[Following], lookup: Lookup, actor: Actor) -> None:
         """Move the projects to their new premises, and to the grids of these."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
-from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession
+from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession, list_new_ids
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.pack.unit_columns import FOLLOW, UnitColumn, choose_unit
 from jiedao.projects.models import Project, Task
@@ -61,16 +61,7 @@ class HelpersOfPledges(Follower):
 
     def move(self, followings: Sequence[Following], lookup: Lookup, actor: Actor) -> None:
         """Replace the helpers."""
-        self.write(
-            {
-                following.object_id: (
-                    following.succession.old_id,
-                    lookup.id_of("unit", str(following.new_key)),
-                )
-                for following in followings
-            },
-            actor,
-        )
+        self.write(list_new_ids(followings, lookup), actor)
 
     def write(self, wanted: dict[int, tuple[int, int]], actor: Actor) -> int:
         """Replace helpers; a unit that is responsible or helps already only ends its part."""

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.audit.actions import record_entry
-from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession
+from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession, list_new_ids
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 from jiedao.orgs.pack.unit_columns import FOLLOW, UnitColumn, choose_unit
@@ -35,16 +35,7 @@ class CellsOfUnits(Follower):
 
     def move(self, followings: Sequence[Following], lookup: Lookup, actor: Actor) -> None:
         """Write the new units into the cells."""
-        self.write(
-            {
-                following.object_id: (
-                    following.succession.old_id,
-                    lookup.id_of("unit", str(following.new_key)),
-                )
-                for following in followings
-            },
-            actor,
-        )
+        self.write(list_new_ids(followings, lookup), actor)
 
     def write(self, wanted: dict[int, tuple[int, int]], actor: Actor) -> int:
         """Let cells read the figures of other units."""
