@@ -15,7 +15,8 @@ from jiedao.cases import notices
 from jiedao.cases.flow import FINISHED, WITH_UNIT, Stage, State
 from jiedao.cases.models import Assignment, Case, CaseMove, Clock, ExtensionRequest, Role
 from jiedao.cases.moves.assignments import HANDLE_RIGHT
-from jiedao.cases.pack.followers import Columns, SuccessionEvent, make_timeline_entry, relocate_cases
+from jiedao.cases.pack.followers import relocate_cases
+from jiedao.cases.relocating import Columns, SuccessionEvent, make_timeline_entry
 from jiedao.cases.stored_counts.marking import mark_changes
 from jiedao.kernel import clock
 from jiedao.kernel.packs.section import BATCH
@@ -101,14 +102,15 @@ def _pass_help(parts: Sequence[Assignment], cases: Mapping[int, Case], wanted: W
             passed[part] = new_id
             helping.add((case.pk, new_id))
         columns: Columns = {"helper_unit_id": new_id}
-        moves.append(make_timeline_entry(case, {"helper_unit_id": part.unit_id}, columns, actor, SUCCEEDED))
+        before: Columns = {"helper_unit_id": part.unit_id}
+        moves.append(make_timeline_entry(case, before, columns, actor, SUCCEEDED, at=clock.now()))
         entries.append(
             {
                 "actor": actor,
                 "action": SUCCEEDED.action,
                 "obj_type": "cases.case",
                 "obj_id": case.pk,
-                "before": {"helper_unit_id": part.unit_id},
+                "before": before,
                 "after": columns,
             }
         )

@@ -5,14 +5,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
-from jiedao.cases.models import CaseMove, FormerPlace
 from jiedao.cases.moves.step import Step
+from jiedao.cases.relocating import RELOCATION, forget_last_relocation, make_former_place, make_timeline_entry
 from jiedao.kernel.errors import UserError
 from jiedao.places.following import find_present_place, is_retired_place
 from jiedao.places.naming import premise_info
 from jiedao.places.selectors import area_info
 
-RELOCATED = "RELOCATED"  # the entry in the timeline of a case that followed a succession
+PLACE_COLUMNS = {"area_id", "area_path", "premise_id"}
 
 
 def require_small_class(category_id: int) -> catalogue.CategoryInfo:
@@ -69,41 +69,22 @@ def follow_successors(step: Step) -> None:
     elif area is not None and area.id != area_id:
         columns = {"area_id": area.id, "area_path": area.path}
     if columns:
-        changed = {
-            name: [str(getattr(case, name) or ""), str(value)]
-            for name, value in columns.items()
-            if name != "area_path"
-        }
+        before = {name: getattr(case, name) for name in columns}
         step.changes.update(columns)
         keep_former_place(step)
-        step.after.append(lambda: _write_relocation(step, changed))
+
+        def write_entry() -> None:
+            entry = make_timeline_entry(
+                case, before, columns, step.actor, RELOCATION, at=step.now, state=step.to_state
+            )
+            entry.save()
+
+        step.after.append(write_entry)
 
 
 def keep_former_place(step: Step) -> None:
     """Store the place that the case had, so that figures of past periods stay what they were."""
-    case = step.case
-    former = FormerPlace(
-        case=case,
-        until=step.now,
-        area_id=case.area_id,
-        area_path=case.area_path,
-        premise_id=case.premise_id,
-        lead_unit_id=case.lead_unit_id,
-    )
+    columns = {name: value for name, value in step.changes.items() if name in PLACE_COLUMNS}
+    former = make_former_place(step.case, columns, step.now)
     step.changes["relocated"] = True
-    step.after.append(former.save)
-
-
-def _write_relocation(step: Step, changed: dict[str, list[str]]) -> None:
-    CaseMove.objects.create(
-        case=step.case,
-        move=RELOCATED,
-        at=step.now,
-        from_state=step.to_state,
-        to_state=step.to_state,
-        actor_label=step.actor.label,
-        user_id=step.actor.user_id,
-        unit_id=step.actor.unit_id,
-        text=_("按辖区调整"),
-        data={"changed": changed},
-    )
+    step.after += [former.save, forget_last_relocation]

@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-from django.utils.translation import gettext_lazy
-
 from jiedao.audit.actions import EntryData, record_entries
 from jiedao.cases.models import Case, CaseMove, FormerPlace
-from jiedao.cases.selectors.former_places import LAST_RELOCATION
+from jiedao.cases.relocating import (
+    RELOCATION,
+    Columns,
+    SuccessionEvent,
+    forget_last_relocation,
+    make_former_place,
+    make_timeline_entry,
+)
 from jiedao.cases.stored_counts.marking import mark_changes
 from jiedao.kernel import clock
 from jiedao.kernel.packs.section import BATCH
@@ -23,20 +26,6 @@ from jiedao.places.successions import (
     read_area_changes,
     read_premise_changes,
 )
-
-Columns = dict[str, Any]  # of a case
-
-
-@dataclass(frozen=True)
-class SuccessionEvent:
-    """How the timeline and the audit of a case name what a succession changed."""
-
-    move: str
-    text: Any
-    action: str
-
-
-RELOCATION = SuccessionEvent("RELOCATED", gettext_lazy("按辖区调整"), "cases.case:relocate")
 
 
 class CasesOfAreas(Follower):
@@ -107,24 +96,15 @@ def _write(changes: Mapping[Case, Columns], actor: Actor, event: SuccessionEvent
     earlier = FormerPlace.objects.filter(case__in=list(changes), until__gte=now)
     moved_now = Counter(earlier.values_list("case_id", flat=True))
     FormerPlace.objects.bulk_create(
-        FormerPlace(
-            case=case,
-            # A case whose area and unit move in one apply has two rows, and each needs a moment of its own.
-            until=now + timedelta(microseconds=moved_now[case.pk]),
-            # What the succession leaves alone follows the case: a person may still correct it for past figures.
-            area_id=case.area_id if "area_id" in columns else None,
-            area_path=case.area_path if "area_id" in columns else "",
-            premise_id=case.premise_id if "premise_id" in columns else None,
-            lead_unit_id=case.lead_unit_id if "lead_unit_id" in columns else None,
-        )
+        # A case whose area and unit move in one apply has two rows, and each needs a moment of its own.
+        make_former_place(case, columns, now + timedelta(microseconds=moved_now[case.pk]))
         for case, columns in changes.items()
     )
-    LAST_RELOCATION.forget()
-    transaction.on_commit(LAST_RELOCATION.forget)
+    forget_last_relocation()
     moves, entries = [], []
     for case, columns in changes.items():
         before = {name: getattr(case, name) for name in columns}
-        moves.append(make_timeline_entry(case, before, columns, actor, event))
+        moves.append(make_timeline_entry(case, before, columns, actor, event, at=now))
         entries.append(_make_audit_entry(case, before, columns, actor, event))
         for name, value in columns.items():
             setattr(case, name, value)
@@ -133,29 +113,6 @@ def _write(changes: Mapping[Case, Columns], actor: Actor, event: SuccessionEvent
     Case.objects.bulk_update(changes, [*names, "relocated", "version"], batch_size=BATCH)
     CaseMove.objects.bulk_create(moves, batch_size=BATCH)
     record_entries(entries)
-
-
-def make_timeline_entry(
-    case: Case, before: Columns, columns: Columns, actor: Actor, event: SuccessionEvent
-) -> CaseMove:
-    """Return the unsaved entry that a succession leaves in the timeline of a case."""
-    changed = {
-        name: [str(before.get(name) or ""), str(value)]
-        for name, value in columns.items()
-        if name not in {"area_path", "handler_id"}
-    }
-    return CaseMove(
-        case=case,
-        move=event.move,
-        at=clock.now(),
-        from_state=case.state,
-        to_state=case.state,
-        actor_label=actor.label,
-        user_id=actor.user_id,
-        unit_id=actor.unit_id,
-        text=str(event.text),
-        data={"changed": changed},
-    )
 
 
 def _make_audit_entry(

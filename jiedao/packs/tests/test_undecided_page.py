@@ -199,6 +199,8 @@ def test_a_case_opened_again_follows_to_the_successor(tiny: TinyPack) -> None:
     west.refresh_from_db()
     assert (west.area_id, west.relocated) == (pk_of(WEST_GRID), True)
     assert set(CaseMove.objects.filter(case=west).values_list("move", flat=True)) == {"REOPEN", "RELOCATED"}
+    former = FormerPlace.objects.get(case=west)
+    assert (former.area.code, former.premise, former.lead_unit) == (OLD_GRID, None, None)  # only what changed
     assert nowhere.number in read_page(sign_in(enrol("JDB.LEADER")))
 
 
