@@ -21,16 +21,28 @@ MAX_ARCHIVE_BYTES = 20_000_000  # as it is sent; Buji has 300 kB
 MAX_TOTAL_BYTES = 60_000_000  # unpacked; the program reads not more than 20 MB of a file
 MAX_MEMBERS = 2_000
 CHUNK = 1 << 16
-UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError)
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    NotImplementedError,  # a method of compression that is not built in
+    EOFError,
+    OSError,
+    RuntimeError,
+)
+JUNK_FOLDER, JUNK_FILES = "__MACOSX", {"thumbs.db", "desktop.ini"}  # what macOS and Windows add
 UTF8_FLAG, ENCRYPTED_FLAG = 0x800, 0x1
 FIXED_TIME = (2020, 1, 1, 0, 0, 0)  # the same files make the same archive, whenever it is made
 
 
 @contextmanager
-def open_pack_archive(source: Path | bytes) -> Iterator[Path]:
+def open_pack_archive(source: Path | bytes, *, needs_pack_file: bool = True) -> Iterator[Path]:
     """Unpack a .zip file of a pack into a temporary folder, yield the folder of the pack, and remove it afterwards.
 
     The files may lie in the archive itself or in one folder of it, as archivers make it of a folder.
+
+    Args:
+        needs_pack_file: refuse an archive without pack.toml; otherwise a check states what is missing.
 
     Raises:
         UserError: it is no .zip file, is damaged or encrypted, is too large, contains no pack or several ones, or a
@@ -44,20 +56,23 @@ def open_pack_archive(source: Path | bytes) -> Iterator[Path]:
             field="file",
         )
     with tempfile.TemporaryDirectory(prefix="jiedao-pack-") as name:
-        folder = Path(name)
+        folder = Path(name) / "pack"
+        folder.mkdir()
         try:
             with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as archive:
-                _unpack(archive, folder)
+                _unpack(archive, folder, needs_pack_file=needs_pack_file)
         except UNREADABLE as fault:
             raise UserError(
                 _("这不是能打开的 zip 文件。"),
-                hint=_("请把数据包的文件夹压缩成 .zip（不是 .rar、.7z），不设密码，再选一次。"),
+                hint=_(
+                    "它可能不是完好的。请把数据包的文件夹压缩成 .zip（不是 .rar、.7z），不设密码，再试一次。"
+                ),
                 field="file",
             ) from fault
         yield folder
 
 
-def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
+def _unpack(archive: zipfile.ZipFile, folder: Path, *, needs_pack_file: bool) -> None:
     infos = archive.infolist()
     if len(infos) > MAX_MEMBERS:
         raise _make_too_large()
@@ -66,9 +81,9 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
     for info in infos:
         name = _read_name(info)
         path = PurePosixPath(name)
-        if info.is_dir() or path.parts[:1] == ("__MACOSX",) or path.name.startswith("."):
-            continue
         _refuse_dangerous(info, path)
+        if info.is_dir() or _is_junk(path):
+            continue
         if name.casefold() in folded_names:
             raise UserError(
                 _("压缩包里有两个 %(name)s，不知道该用哪个。") % {"name": name[:80]},
@@ -77,7 +92,7 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
             )
         folded_names.add(name.casefold())
         members[name] = info
-    root = _find_root(list(members))
+    root = _find_root(list(members), needs_pack_file=needs_pack_file)
     written = 0
     for name, info in members.items():
         if not name.startswith(root):
@@ -106,10 +121,14 @@ def _read_name(info: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/")
 
 
+def _is_junk(path: PurePosixPath) -> bool:
+    return JUNK_FOLDER in path.parts or path.name.startswith(".") or path.name.casefold() in JUNK_FILES
+
+
 def _refuse_dangerous(info: zipfile.ZipInfo, path: PurePosixPath) -> None:
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or "\0" in str(path):
+    if path.is_absolute() or ".." in path.parts or ":" in str(path) or "\0" in info.orig_filename:
         raise UserError(
-            _("压缩包里有不安全的文件名：%(name)s。") % {"name": str(path)[:80]},
+            _("压缩包里有不安全的文件名，指到文件夹以外：%(name)s。") % {"name": str(path)[:80]},
             hint=_("请重新压缩数据包的文件夹。"),
             field="file",
         )
@@ -117,17 +136,22 @@ def _refuse_dangerous(info: zipfile.ZipInfo, path: PurePosixPath) -> None:
         raise UserError(_("压缩包设了密码。"), hint=_("请不设密码再压缩一次。"), field="file")
     if stat.S_ISLNK(info.external_attr >> 16):
         raise UserError(
-            _("压缩包里有链接，不是文件：%(name)s。") % {"name": str(path)[:80]},
+            _("压缩包里的 %(name)s 是链接，不是文件。") % {"name": str(path)[:80]},
             hint=_("请放入文件本身，再压缩一次。"),
             field="file",
         )
 
 
-def _find_root(names: list[str]) -> str:
+def _find_root(names: list[str], *, needs_pack_file: bool) -> str:
     """Return the folder in the archive that holds the pack, with its slash; "" where the archive itself holds it."""
+    if not names:
+        raise UserError(_("压缩包是空的。"), hint=_("请重新压缩数据包的文件夹。"), field="file")
     roots = sorted({name[: -len(PACK_FILE)] for name in names if PurePosixPath(name).name == PACK_FILE})
     if "" in roots:
         return ""
+    if not roots and not needs_pack_file:
+        tops = {name.partition("/")[0] for name in names}
+        return f"{tops.pop()}/" if len(tops) == 1 and all("/" in name for name in names) else ""
     if not roots:
         raise UserError(
             _("压缩包里没有 %(file)s，不是数据包。") % {"file": PACK_FILE},
@@ -146,7 +170,7 @@ def _find_root(names: list[str]) -> str:
 
 def _make_too_large() -> UserError:
     return UserError(
-        _("压缩包解开后太大：最多 %(most)d MB、%(files)d 个文件。")
+        _("压缩包解开后太大了：最多 %(most)d MB、%(files)d 个文件。")
         % {"most": MAX_TOTAL_BYTES // 1_000_000, "files": MAX_MEMBERS},
         hint=_("数据包只放 TOML、CSV 和 GeoJSON 文件；图片、旧版本和其他资料请拿出来。"),
         field="file",

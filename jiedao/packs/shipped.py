@@ -6,7 +6,7 @@ from typing import Any
 import click
 from django.conf import settings
 
-from jiedao.packs.zips import open_zip
+from jiedao.packs.archives import open_pack_archive
 
 # The wheel's copy comes first: beside an installed package there may be a folder `packs` of another program.
 PLACES = (Path(__file__).with_name("shipped"), Path(settings.BASE_DIR).parent / "packs")
@@ -41,7 +41,7 @@ class PackFolder(click.ParamType[Path]):
         """Return the folder; refuse what is neither a folder, a .zip file nor a name, listing the names."""
         folder = find_pack(str(value))
         if folder.is_file() and ctx is not None:
-            opened: Path = ctx.with_resource(open_zip(folder))
+            opened: Path = ctx.with_resource(open_pack_archive(folder, needs_pack_file=False))
             ctx.meta[f"{__name__}.{opened}"] = str(value)
             return opened
         if not folder.is_dir():

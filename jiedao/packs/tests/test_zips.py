@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from jiedao.kernel.errors import UserError
-from jiedao.packs import zips
+from jiedao.packs import archives
+from jiedao.packs.archives import open_pack_archive
 from jiedao.packs.commands import pack_group
 from jiedao.packs.tests.tiny import TinyPack
-from jiedao.packs.zips import open_zip
 
 
 def pack_files(folder: Path, target: Path, prefix: str = "", extra: dict[str, bytes] | None = None) -> Path:
@@ -31,7 +31,7 @@ def run(*words: str) -> Result:
 
 def refuse(path: Path) -> str:
     """Open a .zip that is refused and return the words."""
-    with pytest.raises(UserError) as refusal, open_zip(path):
+    with pytest.raises(UserError) as refusal, open_pack_archive(path, needs_pack_file=False):
         pass
     return str(refusal.value)
 
@@ -62,7 +62,7 @@ def test_a_zip_is_planned_and_applied(tiny: TinyPack, tmp_path: Path) -> None:
 
 
 def test_the_folder_is_removed_afterwards(tiny: TinyPack, tmp_path: Path) -> None:
-    with open_zip(pack_files(tiny.folder, tmp_path / "town.zip")) as folder:
+    with open_pack_archive(pack_files(tiny.folder, tmp_path / "town.zip")) as folder:
         assert (folder / "pack.toml").is_file()
     assert not folder.parent.exists()
 
@@ -99,10 +99,10 @@ def test_a_bomb_is_refused_by_its_size_and_by_its_number_of_files(
     tiny: TinyPack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = pack_files(tiny.folder, tmp_path / "town.zip", extra={"big.csv": bytes(3_000_000)})
-    monkeypatch.setattr(zips, "MOST_BYTES", 2_000_000)
+    monkeypatch.setattr(archives, "MAX_TOTAL_BYTES", 2_000_000)
     assert "太大了" in refuse(path)
-    monkeypatch.setattr(zips, "MOST_BYTES", 100_000_000)
-    monkeypatch.setattr(zips, "MOST_FILES", 5)
+    monkeypatch.setattr(archives, "MAX_TOTAL_BYTES", 100_000_000)
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 5)
     assert "太大了" in refuse(path)
 
 
