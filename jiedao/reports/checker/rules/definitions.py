@@ -116,23 +116,11 @@ def _judge(
 
 def _check_daily_means(context: Context) -> Iterator[Claim]:
     """本周受理700件,日均100件: calendar days or working days of the only period of the sentence."""
-    for mean in context.amounts:
-        if not _DAILY.search(context.find_lead(mean)) or not mean.is_exact:
-            continue
-        before = context.list_sentence_before(mean)
-        sentence = context.layout.find_sentence(mean.start)
-        words = context.layout.folded[sentence.start : mean.start]
+    for mean, total, words in _list_means(context, _DAILY):
         periods = [days for pattern, days in _PERIODS if pattern.search(words)]
-        if not before or len(periods) != 1 or before[0].unit != mean.unit or not before[0].is_exact:
+        if len(periods) != 1:
             continue
-        total = before[0]
-        means = [read_interval(total).multiply_by(1 / Decimal(days)) for days in periods[0]]
-        place = (
-            max(mean.step, Decimal(1)) if not mean.places else mean.step
-        )  # a mean of counts is rounded, too
-        holds = any(
-            result.low < mean.value + place and result.high >= mean.value - place / 2 for result in means
-        )
+        holds = any(_is_mean(total, days, mean) for days in periods[0])
         days = Decimal(periods[0][0])
         if not holds and abs(total.value / days - mean.value) > total.value / days * _SLIP:
             continue
@@ -147,23 +135,33 @@ def _check_daily_means(context: Context) -> Iterator[Claim]:
 
 
 def _check_monthly_means(context: Context) -> Iterator[Claim]:
-    """全年受理12000件,月均1000件: the only period of the sentence, and the amount right before the mean."""
+    """全年受理12000件,月均1000件: the only period of the sentence."""
+    for mean, total, words in _list_means(context, _MONTHLY):
+        counts = {count for pattern, count in _MONTHS if pattern.search(words)}
+        if len(counts) != 1:
+            continue
+        months = counts.pop()
+        reason = _("%(total)s ÷ %(months)s 个月 = %(result)s，文中为 %(printed)s") % {
+            "total": total.words, "months": months, "printed": mean.printed,
+            "result": mean.format(total.value / months),
+        }  # fmt: skip
+        verdict = Verdict.HOLDS if _is_mean(total, months, mean) else Verdict.WRONG
+        yield context.claim(Kind.RATIO, verdict, mean, reason, others=(total,), confidence=0.6)
+
+
+def _list_means(context: Context, pattern: re.Pattern[str]) -> Iterator[tuple[Quantity, Quantity, str]]:
+    """Yield each mean with the amount right before it and the words of the sentence before the mean."""
     for mean in context.amounts:
-        if not _MONTHLY.search(context.find_lead(mean)) or not mean.is_exact:
+        if not pattern.search(context.find_lead(mean)) or not mean.is_exact:
             continue
         before = context.list_sentence_before(mean)
-        sentence = context.layout.find_sentence(mean.start)
-        words = context.layout.folded[sentence.start : mean.start]
-        months = {count for pattern, count in _MONTHS if pattern.search(words)}
-        if not before or len(months) != 1 or before[0].unit != mean.unit or not before[0].is_exact:
-            continue
-        total, count = before[0], Decimal(months.pop())
-        result = read_interval(total).multiply_by(1 / count)
-        place = max(mean.step, Decimal(1)) if not mean.places else mean.step
-        holds = result.low < mean.value + place and result.high >= mean.value - place / 2
-        reason = _("%(total)s ÷ %(months)s 个月 = %(result)s，文中为 %(printed)s") % {
-            "total": total.words, "months": count, "printed": mean.printed,
-            "result": mean.format(total.value / count),
-        }  # fmt: skip
-        verdict = Verdict.HOLDS if holds else Verdict.WRONG
-        yield context.claim(Kind.RATIO, verdict, mean, reason, others=(total,), confidence=0.6)
+        if before and before[0].unit == mean.unit and before[0].is_exact:
+            sentence = context.layout.find_sentence(mean.start)
+            yield mean, before[0], context.layout.folded[sentence.start : mean.start]
+
+
+def _is_mean(total: Quantity, count: int, mean: Quantity) -> bool:
+    """Return whether a mean is that of a total; a mean of counts is rounded, too."""
+    result = read_interval(total).multiply_by(1 / Decimal(count))
+    place = mean.step if mean.places else max(mean.step, Decimal(1))
+    return result.low < mean.value + place and result.high >= mean.value - place / 2

@@ -49,17 +49,7 @@ def _check_places(context: Context, sentence: Span) -> Iterator[Claim]:
     names = [context.find_name(amount) for amount in amounts]
     if len(set(names)) < len(names):
         return  # one subject in several rankings
-    for earlier, later in pairwise(amounts):
-        if later.value > earlier.value:
-            reason = _("按名次列出，%(later)s 却大于前面的 %(earlier)s") % {
-                "later": later.printed, "earlier": earlier.printed,
-            }  # fmt: skip
-            yield context.claim(Kind.RANK, Verdict.WRONG, later, reason, others=(earlier,), confidence=0.6)
-            return
-    reason = " ≥ ".join(amount.printed for amount in amounts)
-    yield context.claim(
-        Kind.RANK, Verdict.HOLDS, amounts[-1], reason, others=tuple(amounts[:-1]), confidence=0.6
-    )
+    yield _judge_order(context, amounts)
 
 
 def _is_ascending(context: Context, sentence: Span) -> bool:
@@ -97,15 +87,19 @@ def _check_order(context: Context, sentence: Span) -> Iterator[Claim]:
         amount.is_exact for amount in amounts
     ):
         return
-    reason = " ≥ ".join(amount.printed for amount in amounts)
+    yield _judge_order(context, amounts)
+
+
+def _judge_order(context: Context, amounts: list[Quantity]) -> Claim:
+    """Return the claim that amounts in the order of their ranks do not rise."""
     for earlier, later in pairwise(amounts):
         if later.value > earlier.value:
             reason = _("按名次列出，%(later)s 却大于前面的 %(earlier)s") % {
                 "later": later.printed, "earlier": earlier.printed,
             }  # fmt: skip
-            yield context.claim(Kind.RANK, Verdict.WRONG, later, reason, others=(earlier,), confidence=0.6)
-            return
-    yield context.claim(
+            return context.claim(Kind.RANK, Verdict.WRONG, later, reason, others=(earlier,), confidence=0.6)
+    reason = " ≥ ".join(amount.printed for amount in amounts)
+    return context.claim(
         Kind.RANK, Verdict.HOLDS, amounts[-1], reason, others=tuple(amounts[:-1]), confidence=0.6
     )
 
