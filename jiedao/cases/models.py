@@ -169,7 +169,9 @@ def get_sight(actor: Actor) -> tuple[object, ...]:
 
 
 def build_scope_filter(actor: Actor) -> Q:
-    """Return the filter of the cases in the areas and with the units of a limited post, whoever reported them.
+    """Return the filter of the cases in the areas and with the units of a limited post.
+
+    Who reported them does not matter.
 
     An empty filter is that of a post that sees only what its holder reported: it must be joined by OR.
     """

@@ -267,7 +267,7 @@ def _describe_batch(row: MessageImport) -> dict[str, Any]:
 def undo(import_id: int, untouched: bool, dry_run: bool, as_json: bool) -> None:
     """Remove the cases of an import of messages; `jiedao import list` has the IDs.
 
-    Refuses if somebody has worked on one of them, and names these. Cases that were there before and that the file has
+    Refuses if a user has worked on one of them, and names these. Cases that were there before and that the file has
     closed stay closed. Exit code 0: removed, or could be; 1: refused.
     """
     actor = make_system_actor(_("批量导入"))

@@ -1,4 +1,4 @@
-"""Undoing an import: its cases are removed as if the file had never come in, unless somebody has worked on them."""
+"""Undoing an import: its cases are removed as if the file had never been imported, unless a user has worked on them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

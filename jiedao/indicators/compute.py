@@ -158,22 +158,6 @@ def _read_months(
     }
 
 
-def compute_by_place(
-    measures: Sequence[Measure], period: Period, split: str
-) -> dict[Place, dict[str, Figure]]:
-    """Return the figures of measures by key for each unit or community; all of them cost as many statements as one."""
-    places = _list_places(split)
-    computed = compute_places(measures, period, places)
-    by_place = {
-        place: {measure.key: computed[measure.key, place.key] for measure in measures} for place in places
-    }
-    return {
-        place: row
-        for place, row in by_place.items()
-        if not _is_ended(place) or any(figure.rows for figure in row.values())
-    }
-
-
 def compute_split(
     measure: Measure, period: Period, split: str, *, viewer: Any = None, with_rest: bool = False
 ) -> list[Figure]:

@@ -154,10 +154,6 @@ class Figure:
         values = (f"{term.measure.label} = {term.text}" for term in names.values())
         return formula + _("，其中 ") + _("，").join(values)
 
-    def without_rows(self) -> "Figure":
-        """Return the figure without its list of rows, for a reader who may not open it."""
-        return replace(self, link=None, denominator_link=None, parts=(), denominator_parts=())
-
 
 def _format(number: Decimal | None) -> str:
     return "—" if number is None else f"{number.normalize():f}"

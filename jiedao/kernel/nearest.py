@@ -1,4 +1,4 @@
-"""The known names that a misspelt one may stand for: only such as are near, and none where that would be a guess."""
+"""The known names that are near to a misspelt one, and none where a suggestion would be a guess."""
 
 from collections.abc import Iterable
 

@@ -98,7 +98,7 @@ def _ask(question: str, default: str, read: Callable[[str], object]) -> str:
 
 
 def _split(answer: str) -> tuple[str, ...]:
-    """Return the names of one answer, which stand between commas of any kind."""
+    """Return the names of one answer, which are separated by commas of any kind."""
     return tuple(part for part in (part.strip() for part in re.split("[、,，;；]", answer)) if part)
 
 

@@ -272,7 +272,7 @@ def count_measures(
     `kernel.figures`: the path of a community, codes, "" for none.
 
     Args:
-        cases: count these cases, whoever may see them, instead of those that the actor may see.
+        cases: count these cases instead of those that the actor may see.
     """
     window = Window(period, clock.now())
     wanted = add_parts(MEASURES[code] for code in dict.fromkeys(codes))

@@ -51,11 +51,6 @@ class Type:
         """The name of the type, translated when it is read."""
         return BASE_NAMES[self.base]
 
-    @property
-    def is_textual(self) -> bool:
-        """Whether its values are texts that have the methods of texts."""
-        return self.base is Base.TEXT
-
 
 NUMBER = Type(Base.NUMBER)
 TEXT = Type(Base.TEXT)
