@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from jiedao.kernel.geo import PolygonIndex
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.successions import Following, Lookup, Succession, list_new_ids
 from jiedao.places.models import Area, Premise
 
+T = TypeVar("T")
 PlaceColumns = dict[str, Any]  # area_id, area_path and premise_id of a row, as far as they change
 
 
@@ -129,11 +130,21 @@ def count_at_areas(paths: Iterable[tuple[str, int]], retired: Mapping[str, Value
     Args:
         paths: the paths of areas, each with a number of rows.
     """
+    counts = Counter[str]()
+    for code, count in list_at_areas(paths, retired):
+        counts[code] += count
+    return counts
+
+
+def list_at_areas(rows: Iterable[tuple[str, T]], retired: Mapping[str, Values]) -> Iterator[tuple[str, T]]:
+    """Yield the code of each of the areas that a row is in, or in an area below it, with what comes with the row.
+
+    Args:
+        rows: the paths of areas, each with anything.
+    """
     pks = [values["pk"] for values in retired.values()]
     codes = dict(Area.objects.filter(pk__in=pks).values_list("path", "code"))
-    counts = Counter[str]()
-    for path, count in paths:
+    for path, item in rows if codes else ():
         for end in range(Area.steplen, len(path) + 1, Area.steplen):
             if path[:end] in codes:
-                counts[codes[path[:end]]] += count
-    return counts
+                yield codes[path[:end]], item

@@ -12,7 +12,7 @@ from jiedao.kernel.models import OwnValue
 from jiedao.kernel.packs.comparing import NeededBy, Refusal
 from jiedao.kernel.packs.own import ROW
 from jiedao.kernel.packs.rows import Values
-from jiedao.places.models import Area
+from jiedao.places.successions import list_at_areas
 
 Guard = Callable[[dict[str, Values]], Mapping[str, str | Refusal]]
 CaseName = tuple[int, str]  # primary key and number
@@ -51,14 +51,10 @@ def guard_units(retired: dict[str, Values]) -> Mapping[str, str | Refusal]:
 
 def guard_areas(retired: dict[str, Values]) -> Mapping[str, str | Refusal]:
     """Return the reasons against retiring areas: those that contain open cases, directly or in an area below."""
-    pks = [values["pk"] for values in retired.values()]
-    codes = dict(Area.objects.filter(pk__in=pks).values_list("path", "code"))
+    rows = Case.objects.open().exclude(area_path="").order_by("pk").values_list("area_path", "pk", "number")
     cases: dict[str, list[CaseName]] = {}
-    rows = Case.objects.open().exclude(area_path="").order_by("pk") if codes else Case.objects.none()
-    for path, pk, number in rows.values_list("area_path", "pk", "number"):
-        for end in range(Area.steplen, len(path) + 1, Area.steplen):
-            if path[:end] in codes:
-                cases.setdefault(codes[path[:end]], []).append((pk, number))
+    for code, name in list_at_areas(((path, (pk, number)) for path, pk, number in rows), retired):
+        cases.setdefault(code, []).append(name)
     return _describe(cases, retired, "area")
 
 
