@@ -121,7 +121,7 @@ def _plan(row: MessageImport) -> UndoPlan:
 
 @transaction.atomic
 def undo_import(*, actor: Actor, import_id: int, only_untouched: bool = False) -> UndoResult:
-    """Remove the cases of an import, with everything that hangs on them, in one transaction.
+    """Remove the cases of an import, with everything that belongs to them, in one transaction.
 
     An import that still runs ends at its next batch. Numbers of removed cases are not given again. The audit log keeps
     its entries, and one more about the removal. Cases that were there before and that the file has closed stay closed.

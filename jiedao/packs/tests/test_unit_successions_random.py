@@ -13,7 +13,12 @@ from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.models import Holding, Post, Unit
-from jiedao.orgs.undecided import decide, list_undecided, list_undecided_holdings
+from jiedao.orgs.undecided import (
+    count_undecided_units,
+    decide,
+    list_undecided,
+    list_undecided_holdings,
+)
 from jiedao.packs.tests.test_apply import apply, open_case
 from jiedao.packs.tests.tiny import TOWN, TinyPack
 from jiedao.projects.models.promises import Pledge
@@ -131,6 +136,8 @@ def _assert_all_listed() -> None:
     listed |= {("lead of", pk) for what, pk in listed if what == "open cases"}
     listed |= {("holders", row.holding.pk) for row in list_undecided_holdings(actor)}
     assert set(list_stranded()) <= listed
+    rows = sum(len(group.rows) for group in list_undecided(actor))
+    assert count_undecided_units(actor) == rows + len(list_undecided_holdings(actor))
 
 
 def _decide_all() -> None:
