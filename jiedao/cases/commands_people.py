@@ -29,6 +29,12 @@ def end_user(username: str, code: str, **options: Any) -> None:
     While there is such work, one of --to, --unit and --later is needed.
     """
     user = get_user(username)
+    if not (user.is_active or code):
+        raise UserError(
+            _("账号 %(name)s 已经停用。") % {"name": username},
+            hint=_("接任的人由管理员在“管理 - 人员”里任职。"),
+            field="username",
+        )
     holding_id = _find_holding(user.pk, code) if code else None
     lines = find_left_by_users(user.pk, holding_id)
     successor, unit_code = options["successor"], options["unit_code"]

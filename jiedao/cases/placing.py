@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from jiedao.cases.text.addresses import is_part_of_other_name
+from jiedao.cases.text.addresses import drop_door, is_part_of_other_name
 from jiedao.places.following import find_retired_place_named
 from jiedao.places.naming import (
     NAMES,
@@ -57,7 +57,8 @@ def place_matter(
 
     The chosen area decides, else the grid of the point, else the grid of the premise. Where the area is a community,
     the premise in it decides the grid. A premise with a point gives the matter its point if none was given. Where
-    nothing but words were given, words that are exactly the name of one premise or community choose it.
+    nothing but words were given, words that are exactly the name of one premise or community choose it; the number of
+    a building, floor or room may follow the name of a premise.
 
     Raise UserError for a point that is none.
     """
@@ -90,8 +91,8 @@ def _choose_area(
 
 
 def _find_exact_place(text: str) -> tuple[int | None, int | None]:
-    """Return (area id, premise id) of the place whose name the text is, (None, None) for other texts."""
-    premise = find_premise_named(text)
+    """Return (area id, premise id) of the place that the complete text names, (None, None) for other texts."""
+    premise = find_premise_named(text) or find_premise_named(drop_door(text))
     if premise is not None:
         return None, premise.id
     community = find_community_named(text)

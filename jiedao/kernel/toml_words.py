@@ -52,8 +52,18 @@ def explain_toml(text: str, reason: str) -> tuple[int, int, str, str] | None:
     place = re.search(r"at line (\d+), column (\d+)", reason)
     if place and re.search(r"overwrite|twice|mutate", reason):
         # tomllib gives up after the value or header that comes a second time
-        return int(place[1]), 0, "the key or table is there twice", "Each occurs once: remove one of them."
+        return int(place[1]), 0, "the key or table is there twice", _advise_on_second(text, int(place[1]))
     return None
+
+
+def _advise_on_second(text: str, line_number: int) -> str:
+    """Return what to write where a key or table comes a second time, which tomllib notices on its line or the next."""
+    lines = text.split("\n")[:line_number]
+    header = next((line.strip() for line in reversed(lines[-2:]) if line.startswith("[")), "")
+    name = header.strip("[]")
+    if header and f"[[{name}]]" in text and f"\n[{name}]" in f"\n{text}":
+        return f"Each [[{name}]] has two brackets: one line has only [{name}]."
+    return "Each occurs once: remove one of them."
 
 
 class _Walk:

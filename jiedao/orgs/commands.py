@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from jiedao.accounts.models import ApiToken, User
@@ -47,7 +48,9 @@ def create_user(username: str, full_name: str, codes: tuple[str, ...], password_
 def _get_post(code: str) -> Post:
     post = Post.objects.filter(code=code).first()
     if post is None:
-        similar_posts = Post.objects.filter(code__istartswith=code.partition(".")[0]).order_by("code")[:8]
+        unit, _dot, role = code.partition(".")
+        alike = Q(code__istartswith=unit) | Q(code__iendswith=f".{role}")
+        similar_posts = Post.objects.filter(alike, active=True).order_by("code")[:8]
         known = "、".join(similar_posts.values_list("code", flat=True))
         raise UserError(
             _("没有代码为 %(code)s 的岗位。") % {"code": code},

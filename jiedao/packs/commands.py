@@ -191,7 +191,7 @@ def diff() -> None:
 
 
 def _read_sound_pack(folder: Path) -> Pack:
-    """Return the checked pack; if it has errors, print them and exit with 1."""
+    """Return the checked pack and state the number of its warnings; if it has errors, print them and exit with 1."""
     pack, report = check_pack(folder)
     if not report.passed:
         print_report(report)
@@ -200,6 +200,8 @@ def _read_sound_pack(folder: Path) -> Pack:
             err=True,
         )
         raise SystemExit(1)
+    if warnings := report.as_json()["warnings"]:
+        click.echo(f"{len(warnings)} warnings: see `jiedao pack check {folder}`", err=True)
     return pack
 
 
@@ -265,7 +267,9 @@ def _print_following(planned: Plan, words: PlanWords) -> None:
     for line in planned.follow_lines:
         old = f"{line.old_name} ({line.old_key})"
         for key, count in line.moved.items():
-            click.echo(f"{count} {line.what} of {old} follow to {words.name_row(line.kind, key)} ({key})")
+            name = words.name_row(line.kind, key)
+            where = "move with it to its new area" if key == line.old_key else f"follow to {name} ({key})"
+            click.echo(f"{count} {line.what} of {old} {where}")
         if line.undecided:
             click.echo(f"{NOTICE} {line.undecided} {line.what} of {old} wait for a person to decide")
 

@@ -280,7 +280,12 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
                 "kind": name_kind(line.kind),
                 "old": _("%(name)s（%(key)s）") % {"name": line.old_name, "key": line.old_key},
                 "moved": [
-                    {"name": words.name_row(line.kind, key), "key": key, "count": count}
+                    {
+                        "name": words.name_row(line.kind, key),
+                        "key": key,
+                        "count": count,
+                        "moves_along": key == line.old_key,
+                    }
                     for key, count in line.moved.items()
                 ],
                 "undecided": line.undecided,

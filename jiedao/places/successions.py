@@ -23,6 +23,7 @@ class AreaChooser:
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
         self._outlines: dict[Succession, PolygonIndex[str] | None] = {}
+        self._moving_premises = list_moving_premises(lookup)
 
     def choose(
         self, succession: Succession, *, lon: float | None, lat: float | None, premise_id: int | None = None
@@ -45,11 +46,7 @@ class AreaChooser:
 
     def moves_with_premise(self, premise_id: int | None) -> bool:
         """Return whether the pack moves the premise itself to another area: what is there follows the premise."""
-        key = self._lookup.key_of("premise", premise_id) if premise_id is not None else None
-        before, after = (self._lookup.current("premise"), self._lookup.wanted("premise"))
-        if key is None or key not in before or key not in after:
-            return False
-        return bool(before[key]["area"] != after[key]["area"])
+        return premise_id in self._moving_premises
 
     def _find_area_of_premise(self, premise_id: int | None) -> str:
         """Return the code of the area in which the pack has a premise, "" for none."""
@@ -61,6 +58,16 @@ class AreaChooser:
         if succession not in self._outlines:
             self._outlines[succession] = _index_outlines(succession.successors)
         return self._outlines[succession]
+
+
+def list_moving_premises(lookup: Lookup) -> set[int]:
+    """Return the primary keys of the premises that the pack moves to another area: what is there follows them."""
+    after = lookup.wanted("premise")
+    return {
+        values["pk"]
+        for key, values in lookup.current("premise").items()
+        if key in after and values["area"] != after[key]["area"]
+    }
 
 
 def find_in_areas(rows: Any, successions: Sequence[Succession], lookup: Lookup) -> Iterator[Following]:

@@ -106,6 +106,11 @@ class Field(Named):
     slot: str = ""
 
     @property
+    def is_ordinal(self) -> bool:
+        """Return whether the number, such as a year, counts nothing: it is written without commas."""
+        return self.whole and not self.summed and not self.unit
+
+    @property
     def unit_label(self) -> str:
         """The unit in the reader's language."""
         return in_language(self.unit, self.unit_en)

@@ -175,7 +175,7 @@ class RowChecker:
             if premise is None:
                 retired = Premise.objects.filter(pk=data.premise_id or 0).first()
                 code = retired.code if retired is not None else _quote_reference(data, "premise")
-                faults.append(Fault("premise", _("没有编码为“%(code)s”的处所。") % {"code": code}))
+                faults.append(Fault("premise", _("没有编码或名称为“%(code)s”的处所。") % {"code": code}))
             else:
                 columns |= {"premise_id": premise.pk, "lon": premise.lon, "lat": premise.lat}
                 columns |= {"area_id": premise.area_id, "area_path": AREAS.get()[premise.area_id].path}
@@ -235,7 +235,7 @@ class RowChecker:
             words = _("区域 %(code)s 已随辖区调整撤销，现在是：%(areas)s。")
             faults.append(Fault("area", words % {"code": data.area, "areas": name_successors(heirs)}))
         elif area is None:
-            words = _("没有代码为“%(code)s”的社区或网格。") % {"code": _quote_reference(data, "area")}
+            words = _("没有代码或名称为“%(code)s”的社区或网格。") % {"code": _quote_reference(data, "area")}
             faults.append(Fault("area", words))
         return area
 

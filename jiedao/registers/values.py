@@ -149,6 +149,8 @@ def format_value(field: Field, value: Any) -> str:
         return _("是") if value else _("否")
     if field.kind in NUMERIC:
         number = f"{value:,.2f}".rstrip("0").rstrip(".")
+        if field.is_ordinal:
+            number = number.replace(",", "")
         unit = field.unit_label or (_("元") if field.kind is FieldKind.MONEY else "")
         return f"{number} {unit}".strip()
     return str(value)

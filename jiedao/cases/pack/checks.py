@@ -16,9 +16,10 @@ from jiedao.cases.pack.tables import (
 from jiedao.cases.phrases import list_phrase_kinds
 from jiedao.cases.scripts import list_script_keys
 from jiedao.kernel.packs.checks import check_duplicates, check_names
-from jiedao.kernel.packs.faults import Report, did_you_mean
+from jiedao.kernel.packs.faults import MOST_PLACES, Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
+from jiedao.orgs.pack.checks import suggest_unit
 from jiedao.orgs.pack.tables import UNITS
 from jiedao.places.pack.checks import check_area
 
@@ -83,17 +84,41 @@ def check_duties(pack: Pack, report: Report) -> None:
     if not report.has_read(CATEGORIES, UNITS, DUTIES) or _has_ignored_values(report):
         return
     town_lines = {(line.kind, line.code): line for line in duties.lines if not line.area}
-    for category in pack.rows(CATEGORIES):
-        key = (category.get("kind"), category.get("code"))
-        if key not in duties.facts:
-            continue
-        if key not in town_lines:
-            message = f"category {key[1]} has no responsible unit"
-            hint = f"Add a [[duty]] to duties.toml that covers {key[0]} {key[1]} and names a lead."
-            report.error_at(category, "", "no-duty", message, hint)
-        elif "HANDLE" not in town_lines[key].limits:
-            hint = "Give handle in [limits] or in a [[duty]] of duties.toml."
-            report.error_at(category, "", "no-limit", f"category {key[1]} has no limit", hint)
+    rows = {(row.get("kind"), row.get("code")): row for row in pack.rows(CATEGORIES)}
+    rows = {key: row for key, row in rows.items() if key in duties.facts}
+    _report_categories(
+        {key: row for key, row in rows.items() if key not in town_lines},
+        ("no-duty", "has no responsible unit", "have no responsible unit"),
+        "Add a [[duty]] to duties.toml that covers {} and names a lead.",
+        report,
+    )
+    _report_categories(
+        {
+            key: row
+            for key, row in rows.items()
+            if key in town_lines and "HANDLE" not in town_lines[key].limits
+        },
+        ("no-limit", "has no limit", "have no limit"),
+        "Give handle in [limits] or in a [[duty]] of duties.toml.",
+        report,
+    )
+
+
+def _report_categories(rows: dict[Key, Row], words: tuple[str, str, str], hint: str, report: Report) -> None:
+    """Report what categories lack, each at its line; of many, as a missing general rule leaves them, in one fault.
+
+    Args:
+        words: the code of the fault, and what it states of one and of several categories.
+        hint: what to do, with {} for the categories.
+    """
+    code, of_one, of_several = words
+    if len(rows) <= MOST_PLACES:
+        for (kind, category), row in rows.items():
+            report.error_at(row, "", code, f"category {category} {of_one}", hint.format(f"{kind} {category}"))
+        return
+    listed = ", ".join(f"{kind} {category}" for kind, category in list(rows)[:MOST_PLACES])
+    message = f"{len(rows)} categories {of_several}: {listed} and {len(rows) - MOST_PLACES} more"
+    report.error(DUTIES, 0, code, message, hint.format("them"))
 
 
 def _has_ignored_values(report: Report) -> bool:
@@ -108,7 +133,9 @@ def _check_rule_codes(pack: Pack, report: Report) -> None:
         for key, known in _list_known_codes(pack, row, facts, report).items():
             for code in row.get(key, []):
                 if code not in known:
-                    report.dangling(row, key, code, known, f"{key}: no {code}", noun="There are")
+                    # units suggest nothing for the code of a category
+                    hint = suggest_unit(pack, code, known, noun="There are")
+                    report.missing_name(row, key, code, f"{key}: no {code}", hint)
         for area in row.get("areas", []):
             check_area(pack, row, area, report, f"areas: no {area}", key="areas", item=area)
         _check_lead(pack, row, report)
@@ -128,7 +155,10 @@ def _list_known_codes(pack: Pack, row: Row, facts: dict[Key, Values], report: Re
 def _check_lead(pack: Pack, row: Row, report: Report) -> None:
     units, lead = pack.by_key(UNITS, "unit"), row.get("lead")
     if report.has_read(UNITS) and lead and lead not in units and lead != BY_COMMUNITY:
-        report.dangling(row, "lead", lead, [*units, BY_COMMUNITY], f"lead: no unit {lead}", noun="Units")
+        known = [*units, BY_COMMUNITY]
+        report.missing_name(
+            row, "lead", lead, f"lead: no unit {lead}", suggest_unit(pack, lead, known, noun="Units")
+        )
     if lead and lead in row.get("helpers", []):
         message = f"{lead} leads and helps at once"
         report.error_at(row, "helpers", "bad-value", message, "Leave it out of helpers.", item=lead)

@@ -124,23 +124,26 @@ def _count_governed(comparison: Comparison, keys: Iterable[str]) -> Counter[str]
 def find_policy_effects(comparison: Comparison) -> Effects:
     """State that running clocks stay when the limits of the complete town change."""
     changed = [item.key for item in comparison.items if item.key == "limits" and item.action != CREATE]
-    return {key: [_describe_clocks()] for key in changed}
+    return {key: sentences for key in changed if (sentences := _describe_clocks())}
 
 
 def find_calendar_effects(comparison: Comparison) -> Effects:
     """State that running clocks stay when office hours or days change; once for all days."""
     changed = [item.key for item in comparison.items]
-    return {changed[0]: [_describe_clocks()]} if changed else {}
+    sentences = _describe_clocks() if changed else []
+    return {changed[0]: sentences} if sentences else {}
 
 
-def _describe_clocks() -> str:
+def _describe_clocks() -> list[str]:
     count = Clock.objects.filter(stopped_at__isnull=True).count()
+    if not count:
+        return []
     text = ngettext(
         "%(n)d 个正在计时的期限不变；以后开始的按新的算。",
         "%(n)d 个正在计时的期限不变；以后开始的按新的算。",
         count,
     )
-    return text % {"n": count}
+    return [text % {"n": count}]
 
 
 EFFECTS = {

@@ -12,9 +12,10 @@ from jiedao.kernel.models import OwnValue
 from jiedao.kernel.packs.comparing import NeededBy, Refusal
 from jiedao.kernel.packs.own import ROW
 from jiedao.kernel.packs.rows import Values
-from jiedao.places.successions import list_at_areas
+from jiedao.kernel.packs.successions import Lookup
+from jiedao.places.successions import list_at_areas, list_moving_premises
 
-Guard = Callable[[dict[str, Values]], Mapping[str, str | Refusal]]
+Guard = Callable[[dict[str, Values], Lookup], Mapping[str, str | Refusal]]
 CaseName = tuple[int, str]  # primary key and number
 MOST_NAMES = 5  # numbers of cases that a refusal names; its list has all
 
@@ -26,13 +27,13 @@ def guard_column(column: str, filter_name: str = "") -> Guard:
         filter_name: the filter of the list of cases that chooses by this column, "" where there is none.
     """
 
-    def guard(retired: dict[str, Values]) -> Mapping[str, str | Refusal]:
+    def guard(retired: dict[str, Values], _lookup: Lookup) -> Mapping[str, str | Refusal]:
         return _describe(_find_cases(column, retired), retired, filter_name)
 
     return guard
 
 
-def guard_units(retired: dict[str, Values]) -> Mapping[str, str | Refusal]:
+def guard_units(retired: dict[str, Values], _lookup: Lookup) -> Mapping[str, str | Refusal]:
     """Return the reasons against retiring units: those that lead or help in open cases, or in the town's own duties."""
     cases = _find_cases("lead_unit_id", retired)
     keys = {values["pk"]: key for key, values in retired.items()}
@@ -49,9 +50,13 @@ def guard_units(retired: dict[str, Values]) -> Mapping[str, str | Refusal]:
     return {**refusals, **_find_own_values(keys)}
 
 
-def guard_areas(retired: dict[str, Values]) -> Mapping[str, str | Refusal]:
-    """Return the reasons against retiring areas: those that contain open cases, directly or in an area below."""
-    rows = Case.objects.open().exclude(area_path="").order_by("pk").values_list("area_path", "pk", "number")
+def guard_areas(retired: dict[str, Values], lookup: Lookup) -> Mapping[str, str | Refusal]:
+    """Return the reasons against retiring areas: those that contain open cases, directly or in an area below.
+
+    Cases at a premise that the pack moves to another area follow it, and need nothing.
+    """
+    staying = Case.objects.open().exclude(area_path="").exclude(premise__in=list_moving_premises(lookup))
+    rows = staying.order_by("pk").values_list("area_path", "pk", "number")
     cases: dict[str, list[CaseName]] = {}
     for code, name in list_at_areas(((path, (pk, number)) for path, pk, number in rows), retired):
         cases.setdefault(code, []).append(name)

@@ -62,6 +62,19 @@ def test_words_that_are_the_name_of_a_premise_choose_it(town: Town, text: str) -
     assert (case.premise, case.area) == (town.premises["GARDEN"], town.areas["G1"])
 
 
+@pytest.mark.parametrize(
+    "text", ["临江花园3栋", "临江花园 三栋2单元501", "临江花园A座", "临江花园12号楼1204室"]
+)
+def test_the_number_of_a_building_or_room_may_follow_the_name_of_a_premise(town: Town, text: str) -> None:
+    case = report(town, place_text=text)
+    assert (case.premise, case.area) == (town.premises["GARDEN"], town.areas["G1"])
+
+
+@pytest.mark.parametrize("text", ["新临江花园3栋", "临江花园3栋东门", "临江花园二期3栋"])
+def test_a_number_after_another_name_chooses_nothing(town: Town, text: str) -> None:
+    assert report(town, place_text=text).premise is None
+
+
 def test_words_that_are_the_name_of_a_community_choose_it(town: Town) -> None:
     assert report(town, place_text="望山社区").area == town.areas["HILL"]
 

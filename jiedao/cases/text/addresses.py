@@ -26,6 +26,9 @@ _RULES = {
     Numbered.HOUSE: re.compile(r"(?<=[路街道巷村围])(\d+(?:-\d+)?)号(?![楼路街巷线院])"),
     Numbered.ROAD: re.compile(r"(?<![a-z\d])(\d+)号(?=大道|[路街巷])"),
 }
+_DOOR = re.compile(
+    r"(?:(?<![a-z\d])(?:[a-z]?\d+[a-z]?(?:-\d+)*|[a-z](?=[栋幢座]))(?:号楼|#楼|单元|[#号栋幢座楼层室房]))+(?:\d+)?$"
+)
 # A name that follows one of these is another name: 新星河苑 is not 星河苑.
 _DISTINGUISHING = frozenset("新老大小东西南北中上下前后")
 _DIRECTION_WORD = frozenset("以路街道侧向往靠正")  # 以北, 路东: the direction belongs to what is before it
@@ -46,6 +49,11 @@ def find_address_numbers(*texts: str) -> Address:
             if kind not in address and (numbers := frozenset(match[1] for match in rule.finditer(clean))):
                 address[kind] = numbers
     return address
+
+
+def drop_door(text: str) -> str:
+    """Return the text without the numbers of building, floor and room at its end: 百合花园 for 百合花园3栋2单元501."""
+    return _DOOR.sub("", write_numbers(fold_width(text).lower().replace(" ", "")))
 
 
 def are_other_numbers(a: Address, b: Address) -> bool:

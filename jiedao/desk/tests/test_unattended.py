@@ -80,6 +80,13 @@ def test_the_command_refuses_and_names_the_work(town: Town) -> None:
     assert not User.objects.get(username="handler").is_active
 
 
+def test_the_command_refuses_an_account_that_has_ended(town: Town) -> None:
+    User.objects.filter(username="visitor").update(is_active=False)
+    result = CliRunner().invoke(user_group, ["end", "visitor", "--to", "handler"])
+    assert isinstance(result.exception, UserError)
+    assert "已经停用" in str(result.exception)
+
+
 # -- posts, units and deputies ---------------------------------------------------------------------------------------
 
 

@@ -12,12 +12,12 @@ from jiedao.kernel.packs.own import OwnLayer
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.section import Section, TableSection
-from jiedao.kernel.packs.successions import Follower
+from jiedao.kernel.packs.successions import Follower, Lookup
 from jiedao.kernel.packs.tables import FileSpec
 
 T = TypeVar("T")
 Check = Callable[[Pack, Report], None]
-Guard = Callable[[dict[str, Values]], Mapping[str, str | Refusal]]
+Guard = Callable[[dict[str, Values], Lookup], Mapping[str, str | Refusal]]
 Effects = Callable[[Comparison], Mapping[str, Sequence[str]]]
 
 
@@ -32,7 +32,7 @@ class PackPart:
         checks: functions that compare rows with each other and report faults. They run after the checks of the parts
             on whose rows this part depends.
         guards: functions that block the retirement of rows of another room, by kind of row. A guard takes the rows to
-            retire (values by key) and returns the reasons against it (by key).
+            retire (values by key) and the lookup of the plan, and returns the reasons against it (by key).
         effects: functions that state what changes of a kind of row do to work that is going on in the room. A function
             takes the comparison with its items and returns sentences by key. It writes nothing and counts in a fixed
             number of statements.

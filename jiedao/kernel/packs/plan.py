@@ -110,7 +110,7 @@ def compare_sections(pack: Pack, sections: Iterable[Section]) -> Plan:
                 plan.successions += find_moved_rows(comparison, section.area_column)
     succeeded = {(succession.kind, succession.old_key) for succession in plan.successions}
     for comparison in plan.comparisons.values():
-        _apply_guards(comparison, succeeded)
+        _apply_guards(plan, comparison, succeeded)
         _block_ends(plan, comparison, succeeded)
         _add_effects(comparison)
     plan.followings = list(_find_followings(plan))
@@ -124,7 +124,7 @@ def _find_followings(plan: Plan) -> Iterator[tuple[Follower, list[Following]]]:
             yield follower, followings
 
 
-def _apply_guards(comparison: Comparison, succeeded: set[tuple[str, str]]) -> None:
+def _apply_guards(plan: Plan, comparison: Comparison, succeeded: set[tuple[str, str]]) -> None:
     """Block the retirement of rows that other rooms still need, unless a successor takes their place."""
     retired = {
         key: comparison.current[key]
@@ -135,7 +135,7 @@ def _apply_guards(comparison: Comparison, succeeded: set[tuple[str, str]]) -> No
         return
     reasons: dict[str, list[str | Refusal]] = {}
     for guard in list_guards(comparison.kind):
-        for key, reason in guard(retired).items():
+        for key, reason in guard(retired, plan.lookup).items():
             reasons.setdefault(key, []).append(reason)
     if reasons:
         comparison.items = [

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from jiedao.kernel.packs.checks import check_duplicates, check_names, find_cycles
-from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.packs.successions import check_successions
@@ -36,7 +36,17 @@ def check_units_named(
     known = {*pack.by_key(UNITS, "unit"), *(UnitKind.values if kinds else ())}
     for code in codes if report.has_read(UNITS) else ():
         if code not in known:
-            report.dangling(row, key, code, known, f"no unit {code}")
+            report.missing_name(row, key, code, f"no unit {code}", suggest_unit(pack, code, known))
+
+
+def suggest_unit(pack: Pack, name: str, known: Iterable[str], *, noun: str = "Known") -> str:
+    """Return the hint for a code that no unit has: the unit whose name or former code it is, else the nearest codes."""
+    for code, unit in pack.by_key(UNITS, "unit").items():
+        if name == unit.get("name"):
+            return f"This is its name. Write its code: {code!r}."
+        if name in unit.values.get("was", ()):
+            return f"It has become {code!r}: write that."
+    return did_you_mean(name, known, noun=noun)
 
 
 # -- units -----------------------------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ def _make_entry(holding: Holding, before: set[int], after: set[int], actor: Acto
     }
 
 
-def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
+def guard_areas(retired: dict[str, Values], _lookup: Lookup) -> dict[str, str]:
     """Return the reasons against retiring areas: those over which people hold posts."""
     keys = {values["pk"]: key for key, values in retired.items()}
     names: dict[str, list[str]] = {}

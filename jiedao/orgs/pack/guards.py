@@ -3,10 +3,11 @@
 from collections import Counter
 
 from jiedao.kernel.packs.rows import Values
+from jiedao.kernel.packs.successions import Lookup
 from jiedao.orgs.pack.post_followers import list_present_holdings
 
 
-def guard_units(retired: dict[str, Values]) -> dict[str, str]:
+def guard_units(retired: dict[str, Values], _lookup: Lookup) -> dict[str, str]:
     """Return the reasons against retiring units without a successor: those whose posts active users hold."""
     keys = {values["pk"]: key for key, values in retired.items()}
     rows = list_present_holdings().filter(user__is_active=True, post__active=True, post__unit__in=list(keys))

@@ -12,7 +12,7 @@ from jiedao.accounts.models import ApiToken, SecondFactor, User, hash_token
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.commands import token_group, user_group
-from jiedao.orgs.models import Holding
+from jiedao.orgs.models import Holding, Post
 from jiedao.orgs.tests.people import make_office
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,14 @@ def test_an_unknown_post_leaves_no_account() -> None:
     with pytest.raises(UserError):
         run_command(user_group, "create", "boss", "--name", "老板", "--post", "NONE")
     assert not User.objects.filter(username="boss").exists()
+
+
+def test_an_unknown_post_names_those_of_the_same_role() -> None:
+    office = make_office()
+    Post.objects.create(code="SQ1.GRID", unit=office.unit, title="网格员", scope="AREA", permissions=[])
+    with pytest.raises(UserError) as refusal:
+        run_command(user_group, "create", "boss", "--name", "老板", "--post", "SQ9.GRID")
+    assert refusal.value.hint == "相近的岗位：SQ1.GRID"
 
 
 def test_accounts_are_listed_as_json() -> None:

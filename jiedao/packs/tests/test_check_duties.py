@@ -141,3 +141,19 @@ def test_keywords_of_an_unknown_category_are_reported(tiny: TinyPack) -> None:
 def test_a_category_without_keywords_is_a_warning(tiny: TinyPack) -> None:
     tiny.edit("keywords.toml", '"06001" = ["违建", "搭建"]\n', "")
     assert [(fault.line, fault.code) for fault in tiny.report().warnings] == [(5, "no-keywords")]
+
+
+def test_a_missing_general_rule_is_one_fault(tiny: TinyPack) -> None:
+    rows = "".join(f"MATTER,060{number},事项{number},,,,,\n" for number in range(20, 40))
+    tiny.append("categories.csv", rows)
+    tiny.edit("duties.toml", '[[duty]]\nlead = "CG"', '[[duty]]\nkind = "COMPONENT"\nlead = "CG"')
+    fault = tiny.only_error()
+    assert (fault.file, fault.code) == ("duties.toml", "no-duty")
+    assert " categories have no responsible unit: MATTER 06001, " in fault.message
+    assert fault.hint == "Add a [[duty]] to duties.toml that covers them and names a lead."
+
+
+def test_the_name_of_a_unit_is_answered_with_its_code(tiny: TinyPack) -> None:
+    tiny.edit("units.toml", 'code = "CG"', 'code = "CG"\nwas = ["CGB"]')
+    tiny.append("duties.toml", '\n[[duty]]\ncategories = ["06001"]\nhelpers = ["CGB"]\n')
+    assert tiny.only_error().hint == "It has become 'CG': write that."

@@ -16,6 +16,7 @@ from jiedao.kernel.packs.parts import PackPart, list_parts, list_sections, regis
 from jiedao.kernel.packs.plan import Plan
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.section import TableSection
+from jiedao.kernel.packs.successions import Lookup
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Table, require_field
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.models import Unit
@@ -83,7 +84,7 @@ def check_benches(pack: Pack, report: Report) -> None:
         check_units_named(pack, row, "unit", [row.get("unit")], report)
 
 
-def guard_units(retired: dict[str, Values]) -> dict[str, str]:
+def guard_units(retired: dict[str, Values], _lookup: Lookup) -> dict[str, str]:
     """Return the units that still maintain benches, which cannot be retired."""
     benches = Bench.objects.filter(active=True, unit_id__in=[values["pk"] for values in retired.values()])
     return dict.fromkeys(benches.values_list("unit__code", flat=True), "it maintains benches")

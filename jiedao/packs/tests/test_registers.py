@@ -125,6 +125,12 @@ def test_a_fault_is_reported_with_its_line(
     assert ("registers/houses.toml", line, code) in faults(houses.folder)
 
 
+def test_a_category_without_its_kind_is_answered_with_both(houses: TinyPack) -> None:
+    write(houses, HOUSES.replace('"MATTER 06010"', '"06010"'))
+    (fault,) = check_pack(houses.folder)[1].errors
+    assert (fault.message, fault.hint) == ("no category 06010", "Write 'MATTER 06010'.")
+
+
 @pytest.mark.parametrize(
     ("when", "column"),
     [

@@ -149,3 +149,24 @@ def test_a_grid_without_a_successor_is_not_retired_while_it_has_open_cases(tiny:
     tiny.write("grids.geojson", make_grids(west=f"{TOWN}001001", east=f"{TOWN}001001"))
     plan = make_plan(check_pack(tiny.folder)[0])
     assert [item.key for item in plan.blocked] == [OLD_GRID]
+
+
+def test_an_area_may_go_when_its_cases_follow_their_premise(tiny: TinyPack) -> None:
+    apply(tiny)
+    case = case_in(OLD_GRID, premise=Premise.objects.get(code="P1"))
+    Premise.objects.update(area=Area.objects.get(code=OLD_GRID))
+    tiny.write(
+        "grids.geojson", collection({code: rings for code, rings in GRIDS.items() if code != OLD_GRID})
+    )
+    apply(tiny)
+    assert read_area(case) == f"{TOWN}001001"
+
+
+def test_an_area_with_a_case_at_no_premise_does_not_go(tiny: TinyPack) -> None:
+    apply(tiny)
+    case_in(OLD_GRID)
+    tiny.write(
+        "grids.geojson", collection({code: rings for code, rings in GRIDS.items() if code != OLD_GRID})
+    )
+    plan = make_plan(check_pack(tiny.folder)[0])
+    assert [item.key for item in plan.blocked] == [OLD_GRID]

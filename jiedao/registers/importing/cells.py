@@ -22,6 +22,7 @@ from jiedao.kernel.tables.rows import (
     format_cell,
 )
 from jiedao.orgs.units import UNITS
+from jiedao.places.naming import PREMISES
 from jiedao.places.selectors import AREAS, area_text
 from jiedao.registers.definition import Field, FieldKind
 from jiedao.registers.importing.columns import Column, Layout
@@ -32,6 +33,7 @@ ACTIVE = Field("active", "在册", FieldKind.BOOL)
 OPTIONAL = frozenset({*STANDARD_FIELDS, "active"} - {"code"})
 ReportFault = Callable[[Column, str], None]
 AMBIGUOUS = "?"
+BETWEEN = str.maketrans("", "", "·・/、-—")  # what people write between community and grid
 LAST_SERIAL = 100_000  # a larger number is a date of digits, such as 20200305
 
 
@@ -58,6 +60,8 @@ class CellReader:
         self._areas = _map_names(
             (area.code, (area.name, area.name_en, *_area_labels(area.path))) for area in AREAS.get().values()
         )
+        premises = (premise for premise in PREMISES.get().values() if premise.active)
+        self._premises = _map_names((row.code, (row.name, row.name_en)) for row in premises)
         units = (unit for unit in UNITS.get().values() if unit.active)
         self._units = _map_names((unit.code, (unit.name, unit.name_en)) for unit in units)
         readers: dict[str, Callable[[Column, Cell, ReportFault], Any]] = {
@@ -68,7 +72,7 @@ class CellReader:
             "on": self._read_date,
             "active": _read_active,
             "code": _read_exact_text,
-            "premise": _read_exact_text,
+            "premise": self._read_premise,
             "parent": _read_exact_text,
         }
         columns = layout.columns.values()
@@ -106,9 +110,17 @@ class CellReader:
 
     def _read_area(self, column: Column, cell: Cell, report: ReportFault) -> str:
         text = _read_exact_text(column, cell, report)
-        code = self._areas.get(fold_key(text), text)
+        code = self._areas.get(fold_key(text)) or self._areas.get(fold_key(text.translate(BETWEEN)), text)
         if code == AMBIGUOUS:
-            report(column, _("有几个网格都叫“%(name)s”，请填代码。") % {"name": text[:40]})
+            words = _("有几个网格都叫“%(name)s”，请写成“社区·网格”，或填代码。")
+            report(column, words % {"name": text[:40]})
+        return "" if code == AMBIGUOUS else code
+
+    def _read_premise(self, column: Column, cell: Cell, report: ReportFault) -> str:
+        text = _read_exact_text(column, cell, report)
+        code = self._premises.get(fold_key(text), text)
+        if code == AMBIGUOUS:
+            report(column, _("有几个处所都叫“%(name)s”，请填编码。") % {"name": text[:40]})
         return "" if code == AMBIGUOUS else code
 
     def _read_unit(self, column: Column, cell: Cell, report: ReportFault) -> str:
@@ -134,11 +146,12 @@ class CellReader:
 
 
 def _area_labels(path: str) -> list[str]:
-    """Return the label of an area as an export writes it, in both languages."""
+    """Return the label of an area as an export writes it, in both languages, also without the sign in it."""
     labels = []
     for language in ("zh-hans", "en"):
         with translation.override(language):
-            labels.append(area_text(path))
+            label = area_text(path)
+        labels += [label, label.translate(BETWEEN)]
     return labels
 
 

@@ -9,7 +9,7 @@ from jiedao.kernel.expressions import BOOL, find_expression_faults, parse_expres
 from jiedao.kernel.expressions.divisors import find_open_divisors
 from jiedao.kernel.folding import fold_key
 from jiedao.kernel.packs.checks import KEY, KEY_HINT, check_duplicates
-from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.orgs.pack.checks import check_units_named
@@ -186,7 +186,9 @@ def _check_checklists(pack: Pack, file: str, report: Report) -> None:
         if name is not None and name not in checklists:
             report.dangling(row, "checklist", name, checklists, f"no checklist {name}")
         if category is not None and category not in categories and report.has_read(CATEGORIES):
-            report.dangling(row, "category", category, categories, f"no category {category}")
+            kinds = sorted(key for key in categories if key.endswith(f" {category}"))
+            hint = f"Write {' or '.join(map(repr, kinds))}." if kinds else did_you_mean(category, categories)
+            report.missing_name(row, "category", category, f"no category {category}", hint)
     checklists_with_items = {row.values.get("checklist") for row in pack.rows(file, "item")}
     for key, row in checklists.items():
         if key not in checklists_with_items:

@@ -6,17 +6,26 @@ from django.db.models import Count
 
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.packs.rows import Values
+from jiedao.kernel.packs.successions import Lookup
 from jiedao.kernel.rows_pages import build_rows_url
-from jiedao.places.successions import count_at_areas
+from jiedao.places.successions import count_at_areas, list_moving_premises
 from jiedao.registers.models import Inspection, InspectionState, Record, Register
 
 
-def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
-    """Return the reasons against retiring areas: those with records or planned inspections, also in an area below."""
+def guard_areas(retired: dict[str, Values], lookup: Lookup) -> dict[str, str]:
+    """Return the reasons against retiring areas: those with records or planned inspections, also in an area below.
+
+    Records at a premise that the pack moves to another area follow it with their inspections, and need nothing.
+    """
+    moving = list_moving_premises(lookup)
     ids = {key: values["pk"] for key, values in retired.items()}
     reasons: dict[str, list[str]] = {}
     for register in Register.objects.filter(active=True):
-        records = Record.objects.filter(register=register, active=True).exclude(area_path="")
+        records = (
+            Record.objects.filter(register=register, active=True)
+            .exclude(area_path="")
+            .exclude(premise__in=moving)
+        )
         paths = records.values_list("area_path").annotate(count=Count("id"))
         for code, count in count_at_areas(paths, retired).items():
             where = build_rows_url(
@@ -24,6 +33,7 @@ def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
             )
             reasons.setdefault(code, []).append(f"{count} records of {register.name} ({where})")
     inspections = Inspection.objects.filter(state=InspectionState.DUE).exclude(area_path="")
+    inspections = inspections.exclude(record__premise__in=moving)
     paths = inspections.values_list("area_path").annotate(count=Count("id"))
     for code, count in count_at_areas(paths, retired).items():
         where = build_rows_url(RowsLink("registers.inspections", (), (("area", str(ids[code])),)))
@@ -34,7 +44,7 @@ def guard_areas(retired: dict[str, Values]) -> dict[str, str]:
     }
 
 
-def guard_premises(retired: dict[str, Values]) -> dict[str, str]:
+def guard_premises(retired: dict[str, Values], _lookup: Lookup) -> dict[str, str]:
     """Return the reasons against retiring premises: those at which there are records."""
     keys = {values["pk"]: key for key, values in retired.items()}
     counts = Counter[str]()

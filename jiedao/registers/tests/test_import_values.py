@@ -14,6 +14,8 @@ from django.apps import apps
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from jiedao.kernel import clock
+from jiedao.kernel.memo import forget_all
+from jiedao.places.models import Premise
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.definition import Choice, Field, FieldKind
 from jiedao.registers.importing.account import SheetAccount
@@ -103,6 +105,32 @@ def test_names_that_serve_as_keys_are_compared_folded(
 
     assert (account.errors, account.created) == ([], 1)
     assert Record.objects.get().area == town.areas["G1"]
+
+
+@pytest.mark.parametrize(
+    "grid", ["临江社区第1网格", "临江社区 第1网格", "临江社区/第1网格", "临江社区-第1网格"]
+)
+def test_community_and_grid_are_found_whatever_sign_is_between_them(
+    town: Town, houses: RegisterInfo, tmp_path: Path, grid: str
+) -> None:
+    account = import_rows(town, houses, workbook(tmp_path / "a.xlsx", [house_row(1, 网格=grid)]))
+    assert account.errors == []
+    assert Record.objects.get().area == town.areas["G1"]
+
+
+def test_a_premise_is_found_by_its_name(town: Town, houses: RegisterInfo, tmp_path: Path) -> None:
+    row = [*house_row(1), "临江 花园"]
+    account = import_rows(town, houses, workbook(tmp_path / "a.xlsx", [row], (*HEADER, "处所")))
+    assert account.errors == []
+    assert Record.objects.get().premise == town.premises["GARDEN"]
+
+
+def test_a_name_of_two_premises_asks_for_the_code(town: Town, houses: RegisterInfo, tmp_path: Path) -> None:
+    Premise.objects.create(code="P8", kind="ESTATE", name="临江花园", area=town.areas["G4"])
+    forget_all()
+    path = workbook(tmp_path / "a.xlsx", [[*house_row(1), "临江花园"]], (*HEADER, "处所"))
+    account = import_rows(town, houses, path)
+    assert [error.reason for error in account.errors] == ["有几个处所都叫“临江花园”，请填编码。"]
 
 
 def test_a_choice_with_full_width_brackets_is_found_by_its_own_export(

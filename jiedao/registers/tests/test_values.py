@@ -127,6 +127,8 @@ def test_unreadable_value_is_refused_with_a_hint(field: Field, raw: Any, words: 
     [
         (AREA, 1234.5, "1,234.5 平方米"),
         (MONEY, 188.8, "188.8 元"),
+        (Field("year", "年份", FieldKind.NUMBER, whole=True, summed=False), 2003, "2003"),
+        (Field("people", "人数", FieldKind.NUMBER, whole=True), 2003, "2,003"),
         (USE, "OLD", "旧"),
         (YES, False, "否"),
         (TEXT, None, ""),
