@@ -52,7 +52,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         ),
         *("desk:register-standing", "desk:register-grade", "desk:register-regrade", "desk:register-reveal"),
     ),
-    "register-import": ("desk:register-import", "desk:register-refused"),
+    "register-import": ("desk:register-import", "desk:register-refused", "desk:register-import-undo"),
     "inspections": (
         *("desk:inspections", "desk:inspection", "desk:inspection_drop", "desk:inspection_new"),
         "desk:inspection_plan",
