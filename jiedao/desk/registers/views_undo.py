@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jiedao.kernel import clock
@@ -22,7 +23,7 @@ def undo_import(request: DeskRequest, key: str, import_id: int) -> HttpResponse:
     info = get_register(request.actor, key)
     plan = plan_register_undo(request.actor, import_id)
     if plan.info.id != info.id:
-        raise NotFoundError()
+        raise NotFoundError(_("没有这次导入。"), hint=_("请从导入的列表中选择。"))
     fault: UserError | None = None
     if request.method == "POST":
         try:
