@@ -76,11 +76,12 @@ def choose_successor(
     """
     if len(successors) == 1:
         return successors[0]
-    for find_area in (lambda: premise_area, find_point_area):
-        area = find_area()
-        if area and (key := next((key for key in successors if area.startswith(key)), None)) is not None:
-            return key
-    return None
+    chosen = _find_above(successors, premise_area)
+    return chosen if chosen is not None else _find_above(successors, find_point_area())
+
+
+def _find_above(successors: Sequence[str], area: str) -> str | None:
+    return next((key for key in successors if area.startswith(key)), None)
 
 
 def find_present_place(
