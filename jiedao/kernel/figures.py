@@ -461,7 +461,7 @@ def list_duration_rows(spec: Spec, *, period: Period, where: Mapping[str, str] |
 def check_splits(splits: Iterable[str], supported: frozenset[str]) -> list[str]:
     """Return a fault for each split in which a spec cannot be read."""
     known = list_names(sorted(supported))
-    message = _("不能按 %(split)s 分组；可以写：%(known)s") if known else _("不能按 %(split)s 分组")
+    message = _("不能按 %(split)s 分组；可以写：%(known)s") if known else _("这个来源不能分组：%(split)s")
     return [message % {"split": split, "known": known} for split in splits if split not in supported]
 
 

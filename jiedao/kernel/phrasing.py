@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from jiedao.kernel.nearest import find_nearest
+
 MOST_NAMES = 12  # of a list in a message
 
 
@@ -37,5 +39,9 @@ def name_subject(subject: object, words: str) -> str:
 
 def name_unknown(key: str, value: object, known: Iterable[Any]) -> str:
     """Return the fault that a key has a value which is none of the known ones."""
-    words = {"key": key, "value": value, "known": list_names(known)}
-    return _("%(key)s 不能写 %(value)s；可以写：%(known)s") % words
+    known = [str(name) for name in known]
+    if nearest := find_nearest(str(value), known):
+        message = _("%(key)s 不能写 %(value)s；是不是 %(known)s？")
+        return message % {"key": key, "value": value, "known": list_choices(nearest)}
+    message = _("%(key)s 不能写 %(value)s；可以写：%(known)s")
+    return message % {"key": key, "value": value, "known": list_names(known)}

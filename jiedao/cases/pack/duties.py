@@ -120,7 +120,7 @@ class DutyList:
         self.reported_clashes: set[tuple[int, int]] = set()
         self.lines = [line for key in self.facts for line in self._resolve(key)]
         for rule in self.rules:
-            if not rule.hits and report.has_read(CATEGORIES):
+            if not rule.hits and report.is_sound(CATEGORIES, DUTIES):
                 message = _("这条规则一个类别也没有包含")
                 report.warn_at(rule.row, "", "unused", message, _("删去它，或改正它。"))
 

@@ -13,7 +13,7 @@ from jiedao.orgs.pack.tables import POSTS, UNITS
 
 def check_leads(pack: Pack, report: Report) -> None:
     """Warn of each lead or helping unit in which, and above which, no post holds the right to handle."""
-    if not report.has_read(CATEGORIES, DUTIES, POSTS, UNITS):
+    if not report.is_sound(CATEGORIES, DUTIES, POSTS, UNITS):
         return
     posts = expand_posts(pack)
     if not posts:

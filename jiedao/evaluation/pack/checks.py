@@ -25,8 +25,9 @@ from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.phrasing import name_subject
 from jiedao.orgs.models import UnitKind
 from jiedao.orgs.pack.posts import expand_posts
-from jiedao.orgs.pack.tables import UNITS
+from jiedao.orgs.pack.tables import POSTS, UNITS
 from jiedao.places.pack.checks import list_area_codes
+from jiedao.places.pack.tables import AREAS, GRIDS
 
 RULE_HINT = gettext_lazy("各种规则和它们的写法，见 docs/reference/pack-format.md 的“score sheets”。")
 SUBJECTS = {  # what a sheet scores -> the fault of a code that is none
@@ -135,7 +136,7 @@ def _check_subjects(pack: Pack, row: Row, sheet: Row, report: Report) -> None:
         if kind not in UnitKind.values:
             message = _("没有 %(code)s 这类单位") % {"code": kind}
             report.dangling(row, "unit_kinds", kind, UnitKind.values, message)
-    for name in ("only", "exclude"):
+    for name in ("only", "exclude") if report.has_read(AREAS, GRIDS, POSTS, UNITS) else ():
         for code in row.values.get(name) or ():
             if code not in known:
                 message = SUBJECTS.get(subject, SUBJECTS["unit"]) % {"code": code}
@@ -161,7 +162,7 @@ def _check_posts(pack: Pack, row: Row, sheet: Row, report: Report) -> None:
         message = _("缺少 roles：给哪些角色的岗位评分")
         report.error_at(row, "roles", "missing", message, _('如 roles = ["GRID"]'))
     for role in row.values.get("roles") or ():
-        if role not in roles:
+        if role not in roles and report.has_read(POSTS, UNITS):
             message = _("没有岗位用角色 %(key)s") % {"key": role}
             report.dangling(row, "roles", role, roles, message, noun=_("现有角色"))
     if row.values.get("black"):

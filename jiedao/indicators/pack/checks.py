@@ -19,7 +19,7 @@ from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.periods import Period, parse_period
-from jiedao.kernel.phrasing import name_subject, name_unknown
+from jiedao.kernel.phrasing import name_subject
 from jiedao.orgs.pack.tables import UNITS
 from jiedao.places.pack.checks import check_area
 
@@ -92,23 +92,31 @@ def _check_definition(pack: Pack, row: Row, measures: dict[str, Row], report: Re
     if kind is None:
         return
     faults = find_definition_faults(kind, spec)
+    splits = _read_splits(row, report)
     if not faults:
         definition = read_definition(kind, spec)
         for read_spec in definition.specs:
-            faults += figures.check_in_pack(read_spec, pack, report, splits=row.values.get("splits") or ())
+            faults += figures.check_in_pack(read_spec, pack, report, splits=splits)
         if definition.kind is MeasureKind.DURATION:
             duration = definition.numerator[0].spec
-            faults += figures.check_duration_in_pack(duration, pack, report, row.values.get("splits") or ())
+            faults += figures.check_duration_in_pack(duration, pack, report, splits)
         for key in definition.terms.values():
             _check_named(row, "terms", key, measures, report)
         if not faults:
             units = {key: other.get("unit") for key, other in measures.items()}
             faults += find_unit_faults(definition, row.get("unit"), pack, units)
         faults += _find_split_faults(definition, row, measures)
-    splits = row.values.get("splits") or ()
-    faults += [name_unknown("split", split, SPLITS) for split in splits if split not in SPLITS]
     for fault in faults:
         report.words_at(row, "kind", "bad-value", fault, SPEC_HINT, about=row.get("key"))
+
+
+def _read_splits(row: Row, report: Report) -> list[str]:
+    """Return the splits of a measure; those that no source has are reported."""
+    splits = row.values.get("splits") or ()
+    for split in splits:
+        if split not in SPLITS:
+            report.dangling(row, "splits", split, SPLITS, _("不能按 %(split)s 分组") % {"split": split})
+    return [split for split in splits if split in SPLITS]
 
 
 def _find_split_faults(definition: MeasureDefinition, row: Row, measures: dict[str, Row]) -> list[str]:
@@ -206,7 +214,7 @@ def _check_placed(pack: Pack, row: Row, measures: dict[str, Row], report: Report
     if area is not None:
         check_area(pack, row, area, report, _("没有区域 %(code)s") % {"code": area}, key="area")
     units = pack.by_key(UNITS, "unit")
-    if unit is not None and unit not in units:
+    if unit is not None and unit not in units and report.has_read(UNITS):
         message = _("没有单位 %(code)s") % {"code": unit}
         report.dangling(row, "unit", unit, units, message, noun=_("现有单位"))
     if (text := row.values.get("period")) is not None:

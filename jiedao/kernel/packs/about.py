@@ -23,7 +23,7 @@ from jiedao.kernel.tiles import check_tiles
 FILE, ABOUT_TABLE = ABOUT
 POLICY_TABLE = "policy"
 FORMAT = 1  # of the packs that this version reads
-TOWN_HINT = _('写街道的 9 位编码，如 "440307014"。')
+TOWN_HINT = _('写街道的 9 位代码，如 "440307014"。')
 FORMAT_HINT = format_lazy(_("本系统读的是 {format}。"), format=f"format = {FORMAT}")
 PACK = Table(
     (

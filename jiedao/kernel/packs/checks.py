@@ -26,7 +26,7 @@ def check_duplicates(rows: list[Row], report: Report, keys: tuple[str, ...] = ("
         if first is not row:
             words = " ".join(str(part) for part in key)
             message = _("%(key)s 出现了两次") % {"key": words}
-            hint = _("它已经在 %(file)s 第 %(line)d 行。删去一个，或改用另一个编码。")
+            hint = _("它已经在 %(file)s 第 %(line)d 行。删去一个，或改用另一个代码。")
             report.error_at(
                 row, keys[-1], "duplicate", message, hint % {"file": first.file, "line": first.line(keys[-1])}
             )
@@ -46,7 +46,7 @@ def check_names(rows: list[Row], report: Report, group: Callable[[Row], Any] = l
                 continue
             first = first_rows.setdefault((key, group(row), fold_key(name)), row)
             if first.get("code") != row.get("code"):  # the same code twice is reported as such
-                message = _("“%(name)s”和“%(other)s”分不开")
+                message = _("“%(name)s”和“%(other)s”无法区分")
                 hint = _("表格里写这个名称，也可能是指 %(file)s 第 %(line)d 行。请把其中一个改名。")
                 add(
                     row,

@@ -147,6 +147,10 @@ class Report:
         """Add a warning at the line of a row's key."""
         self.warn(row.file, row.line(key), code, message, hint)
 
+    def is_sound(self, *files: str) -> bool:
+        """Return whether these files could be read and have no errors."""
+        return self.has_read(*files) and not any(fault.file in files for fault in self.errors)
+
     @property
     def passed(self) -> bool:
         """Return whether the pack may be applied."""
@@ -184,5 +188,7 @@ def did_you_mean(word: str, known: Iterable[str], *, noun: Words = "") -> str:
     names = sorted(str(name) for name in known)
     if nearest := find_nearest(str(word), names):
         return _("是不是 %(known)s？") % {"known": list_choices(nearest)}
+    if not names:
+        return _("现在一个也没有。")
     values = {"noun": noun or _("可以写"), "names": list_names(names, MOST_NAMES)}
     return (_("%(noun)s：%(names)s。") if names else _("%(noun)s：还没有。")) % values

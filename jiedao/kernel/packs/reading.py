@@ -254,7 +254,7 @@ def _read_csv_row(file: str, span: Span, header: list[str], cells: list[str], re
             hint %= {"missing": len(header) - len(cells)}
         else:
             hint = _('逗号太多；文字里有逗号时，两边加引号："A,B"。')
-        report.error(file, span[0], "columns", message, hint)
+        report.unreadable(file, span[0], "columns", message, hint)
         return None
     values = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
     return Row(file, span, values)
@@ -268,9 +268,9 @@ def _read_geojson(text: str, spec: FileSpec, report: Report) -> dict[str, list[R
     try:
         data = json.loads(text, parse_int=_read_json_int)
     except (json.JSONDecodeError, RecursionError) as error:
-        message = _("不是 JSON 的写法（%(why)s）") % {"why": error}
-        hint = _("请重新导出这个图层。")
-        report.unreadable(spec.name, getattr(error, "lineno", 1), "syntax", message, hint)
+        line, column = getattr(error, "lineno", 1), getattr(error, "colno", 0)
+        message, hint = _("不是 JSON 的写法"), _("请重新导出这个图层。")
+        report.unreadable(spec.name, line, "syntax", message, hint, column=column)
         return {}
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, list) or data.get("type") != "FeatureCollection":
@@ -284,7 +284,7 @@ def _read_geojson(text: str, spec: FileSpec, report: Report) -> dict[str, list[R
         properties = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(properties, dict):
             message = _("这个图形没有属性（properties）")
-            report.error(spec.name, line, "bad-type", message, _("请给它填上编码 code。"))
+            report.error(spec.name, line, "bad-type", message, _("请给它填上代码 code。"))
             continue
         for name in sorted(set(properties) - known):
             message = _("属性 %(name)s 没有用到") % {"name": name}

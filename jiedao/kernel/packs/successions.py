@@ -264,13 +264,13 @@ def check_successions(rows: Collection[Row], report: Report, *, key: str = "code
             report.error_at(row, WAS.name, "duplicate", message, _("删去其中一个。"), item=old_key)
         if code in old_keys:
             message = _("%(code)s 不能由它自己变来") % {"code": code}
-            hint = _("was 写的是合并到这里、或者分出这一部分的其他编码。只改名称，不用写 was。")
+            hint = _("was 写的是合并到这里、或者分出这一部分的其他代码。只改名称，不用写 was。")
             report.error_at(row, WAS.name, "circle", message, hint, item=code)
     for circle in _find_circles({code: row.values[WAS.name] for code, row in former.items()}):
         row = former[circle[0]]
         trail = " ← ".join([*circle, circle[0]])
         message = _("来历绕成了圈：%(trail)s") % {"trail": trail}
-        hint = _("编码要对换，请分两次应用：先改成从未用过的新编码，再改成对方的。")
+        hint = _("代码要对换，请分两次应用：先改成从未用过的新代码，再改成对方的。")
         report.error_at(row, WAS.name, "circle", message, hint)
 
 

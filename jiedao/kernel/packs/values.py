@@ -21,21 +21,21 @@ from jiedao.kernel.worktime import Limit
 KIND_NAMES = {
     Kind.TEXT: pgettext_lazy("value", "一段文字"),
     Kind.TEXTS: pgettext_lazy("value", "一组文字"),
-    Kind.KEYS: pgettext_lazy("value", "一组编码"),
-    Kind.BOOL: pgettext_lazy("value", "是或否"),
+    Kind.KEYS: pgettext_lazy("value", "一组代码"),
+    Kind.BOOL: pgettext_lazy("value", "true 或 false"),
     Kind.INT: pgettext_lazy("value", "整数"),
     Kind.NUMBER: pgettext_lazy("value", "数"),
     Kind.DATE: pgettext_lazy("value", "日期"),
     Kind.LIMIT: pgettext_lazy("value", "时限"),
     Kind.LIMITS: pgettext_lazy("value", "各环节的时限"),
-    Kind.NAMES: pgettext_lazy("value", "一组编码和名称"),
-    Kind.NUMBERS: pgettext_lazy("value", "一组编码和数"),
+    Kind.NAMES: pgettext_lazy("value", "一组代码和名称"),
+    Kind.NUMBERS: pgettext_lazy("value", "一组代码和数"),
 }
 LIMIT_HINT = gettext_lazy('写 "4wh"（工作时）、"2wd"（工作日）或 "24h"（自然时）。')
 HINTS = {
     Kind.TEXT: gettext_lazy('写成文字：在 TOML 里加引号，如 "A"；在地图里把这一列设为文本。'),
     Kind.TEXTS: gettext_lazy('写成列表：["A", "B"]。'),
-    Kind.KEYS: gettext_lazy("各个编码之间空一格；在 TOML 里写成列表。"),
+    Kind.KEYS: gettext_lazy("各个代码之间空一格；在 TOML 里写成列表。"),
     Kind.BOOL: gettext_lazy("写 true 或 false；在 CSV 里写“是”或“否”。"),
     Kind.INT: gettext_lazy("写整数，如 3，不加引号。"),
     Kind.NUMBER: gettext_lazy("写数，如 114.1061；在 TOML 里不加引号。"),
@@ -105,8 +105,8 @@ class RowCleaner:
             return None
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and (lost := find_lost_code(text)):
-                message = _("%(key)s 里有 %(lost)s：Excel 把编码缩写了，末几位已经丢失")
-                hint = _("在 Excel 里把这一列设为“文本”，重新填写完整的编码。")
+                message = _("%(key)s 里有 %(lost)s：Excel 把代码缩写了，末几位已经丢失")
+                hint = _("在 Excel 里把这一列设为“文本”，重新填写完整的代码。")
                 self.report_value(row, key, "lost-code", message % {"key": key, "lost": lost}, hint)
                 return None
             character = _find_control_character(
@@ -200,7 +200,7 @@ class RowCleaner:
             too_long = max(map(len, texts)) > MAX_NAME or len(code) > MAX_CODE
             if too_long or any(_find_control_character(text, multiline=False) for text in texts):
                 message = _("%(code)s 不能叫做 %(value)s")
-                hint = _("编码最多 %(code)d 个字，名称最多 %(name)d 个字，写在一行里。")
+                hint = _("代码最多 %(code)d 个字，名称最多 %(name)d 个字，写在一行里。")
                 message %= {"code": code, "value": _shorten(raw)}
                 self.report_value(row, key, "bad-value", message, hint % {"code": MAX_CODE, "name": MAX_NAME})
                 continue

@@ -60,7 +60,7 @@ def check_units(pack: Pack, report: Report) -> None:
     for row in pack.rows(UNITS, "unit"):
         code, parent, area = row.get("code"), row.get("parent"), row.get("area")
         if "." in code:
-            message = _("单位编码 %(code)s 里有点") % {"code": code}
+            message = _("单位代码 %(code)s 里有点") % {"code": code}
             report.error_at(row, "code", "bad-value", message, _("用字母、数字和“-”。"))
         if parent and parent not in units:
             message = _("单位 %(unit)s：没有上级单位 %(code)s") % {"unit": code, "code": parent}
@@ -116,7 +116,7 @@ def check_posts(pack: Pack, report: Report) -> None:
         report.error_at(posts[code].row, "superior", "cycle", message, hint)
     staffed = {line.unit for line in lines}
     for code, row in pack.by_key(UNITS, "unit").items():
-        if code not in staffed and report.has_read(POSTS):
+        if code not in staffed and report.is_sound(POSTS, UNITS):
             message = _("单位 %(code)s 没有岗位") % {"code": code}
             hint = _("没有人能在这个单位里办事：在 posts.toml 加一个 [[post]]。")
             report.warn_at(row, "", "no-post", message, hint)

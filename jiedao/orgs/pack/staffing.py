@@ -53,7 +53,7 @@ HINT = gettext_lazy("在有岗位的 [[role]] 里写上 %(right)s：docs/referen
 
 def check_staffing(pack: Pack, report: Report) -> None:
     """Warn of rights that no post holds and of posts with scope AREA whose unit has no area."""
-    if not report.has_read(POSTS, UNITS):
+    if not report.is_sound(POSTS, UNITS):
         return
     lines = expand_posts(pack)
     held = {right for line in lines for right in line.permissions}
@@ -91,7 +91,7 @@ def _warn_of_posts_without_area(pack: Pack, lines: list[PostLine], report: Repor
             message = _("岗位 %(post)s 的范围是 AREA，单位 %(unit)s 却没有写区域")
             hint = _(
                 "任职的人只看得到本单位办理的案件。给 [[unit]] %(unit)s 写上 area = "
-                '"%(town)s"（全街道）或一个社区的编码，或把角色的范围改为 scope = "UNIT"'
+                '"%(town)s"（全街道）或一个社区的代码，或把角色的范围改为 scope = "UNIT"'
             )
             words = {"post": line.code, "unit": line.unit, "town": pack.town}
             report.warn_at(line.row, "", "no-area", message % words, hint % words)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import shapely
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
@@ -24,6 +24,17 @@ LEVELS = {
     9: pgettext_lazy("level", "街道"),
     12: pgettext_lazy("level", "社区"),
     15: pgettext_lazy("level", "网格"),
+}
+INVALID = {  # what GEOS states of an invalid geometry
+    "Self-intersection": gettext_lazy("边界线自己相交"),
+    "Ring Self-intersection": gettext_lazy("边界线自己相碰"),
+    "Hole lies outside shell": gettext_lazy("洞在外圈以外"),
+    "Nested holes": gettext_lazy("洞里有洞"),
+    "Nested shells": gettext_lazy("外圈套着外圈"),
+    "Duplicate Rings": gettext_lazy("同一个圈画了两次"),
+    "Interior is disconnected": gettext_lazy("中间断开"),
+    "Too few points in geometry component": gettext_lazy("顶点太少"),
+    "Invalid Coordinate": gettext_lazy("坐标不是数"),
 }
 PARENT_LENGTH = {9: 6, 12: 9, 15: 12}
 SQUARE_METRES = (
@@ -68,7 +79,7 @@ def _check_grids_exist(pack: Pack, report: Report) -> None:
     if has_map or not report.has_read(AREAS) or any(len(code) == 15 for code in pack.by_key(AREAS)):
         return
     message = _("缺少这个文件，areas.csv 里也没有网格")
-    hint = _("没有边界图时，把网格写进 areas.csv：15 位编码和名称。")
+    hint = _("没有边界图时，把网格写进 areas.csv：15 位代码和名称。")
     hint = suggest_renaming(pack.folder, GRIDS, {spec.name for spec in FILES}) or hint
     report.unreadable(GRIDS, 0, "missing-file", message, hint)
 
@@ -102,7 +113,7 @@ def _check_successions(pack: Pack, report: Report) -> None:
             if len(old_code) != len(code) and len(code) in LEVELS:
                 words = {"level": LEVELS[len(code)], "code": code, "old": old_code, "digits": len(code)}
                 message = _("%(level)s %(code)s 不能由 %(old)s 变来")
-                hint = _("%(level)s的编码是 %(digits)d 位。")
+                hint = _("%(level)s的代码是 %(digits)d 位。")
                 report.error_at(row, "was", "bad-succession", message % words, hint % words, item=old_code)
 
 
@@ -193,8 +204,8 @@ def _check_code(row: Row, lengths: set[int], known: set[str], report: Report) ->
             _("%(level)s %(digits)d 位") % {"level": LEVELS[length], "digits": length}
             for length in sorted(lengths)
         )
-        message = _("%(code)s 不是区域编码") % {"code": code}
-        hint = _("位数：%(digits)s；编码是上一级的编码再加三位数字。")
+        message = _("%(code)s 不是区域代码") % {"code": code}
+        hint = _("位数：%(digits)s；代码是上一级的代码再加三位数字。")
         report.error_at(row, "code", "bad-area-code", message, hint % {"digits": digits})
         return
     parent = code[: PARENT_LENGTH.get(len(code), 0)]
@@ -221,7 +232,7 @@ def _check_outlines(pack: Pack, report: Report) -> None:
     for code, row in areas.items():
         if report.has_read(AREAS, GRIDS) and len(code) == 12 and code not in with_grid:
             message = _("社区 %(code)s 没有网格") % {"code": code}
-            hint = _("在 areas.csv 里加网格（写编码和名称即可），或在 grids.geojson 里画出边界。")
+            hint = _("在 areas.csv 里加网格（写代码和名称即可），或在 grids.geojson 里画出边界。")
             report.warn_at(row, "", "no-grid", message, hint)
 
 
@@ -243,8 +254,8 @@ def _read_shape(row: Row, code: str, report: Report) -> BaseGeometry | None:
     raw = row.values.get("geometry")
     try:
         geometry = shape(raw) if isinstance(raw, dict) else None
-    except UNREADABLE_GEOMETRY as error:
-        message = _("边界读不出来（%(why)s）") % {"why": error}
+    except UNREADABLE_GEOMETRY:
+        message = _("边界读不出来")
         report.error_at(row, "", "bad-geometry", name_subject(code, message), _("请重新画。"))
         return None
     fault = _find_geometry_fault(geometry)
@@ -267,7 +278,9 @@ def _find_geometry_fault(geometry: BaseGeometry | None) -> tuple[str, str] | Non
             hint = _("经度写在前面：每对坐标看来写反了。")
         return _("坐标不是经纬度"), hint
     if not geometry.is_valid:
-        message = _("边界画错了（%(why)s）") % {"why": explain_validity(geometry)}
+        kind, _bracket, place = explain_validity(geometry).rstrip("]").partition("[")
+        message = _("边界画错了：%(why)s（%(place)s）")
+        message %= {"why": INVALID.get(kind, kind), "place": place}
         hint = _("边界线在那一点附近自己相交：请重新画，或用地图软件的“修复几何”。")
         return message, hint
     return None
@@ -311,7 +324,7 @@ def _check_containment(pack: Pack, grids: Shapes, outlines: Shapes, report: Repo
         if outside > SLIVER:
             message = _("网格 %(code)s 有 %(size)s 平方米在社区 %(community)s 外面")
             message %= {"code": code, "size": f"{outside * SQUARE_METRES:,.0f}", "community": community}
-            hint = _("沿社区的边界裁齐，或改用它所在社区的编码。")
+            hint = _("沿社区的边界裁齐，或改用它所在社区的代码。")
             report.error_at(row, "", "outside-parent", message, hint)
     for community, geometries in covering.items():
         row, outline = outlines[community]

@@ -7,8 +7,8 @@ from jiedao.places.models import PremiseKind
 
 AREAS, OUTLINES, GRIDS = "areas.csv", "communities.geojson", "grids.geojson"
 PREMISES, ROADS = "premises.csv", "roads.csv"
-CODE_HINT = _("区域编码：区 6 位，街道 9 位，社区 12 位，网格 15 位。")
-GRID_HINT = _("网格编码是社区的 12 位再加 3 位。")
+CODE_HINT = _("区域代码：区 6 位，街道 9 位，社区 12 位，网格 15 位。")
+GRID_HINT = _("网格代码是社区的 12 位再加 3 位。")
 LON_HINT = _("写经度，-180 到 180。")
 LAT_HINT = _("写纬度，-90 到 90。是不是 lon 和 lat 写反了？")
 

@@ -103,7 +103,7 @@ def _check_area_or_month(pack: Pack, row: Row, campaign: Row, report: Report) ->
     area, text = row.values.get("area"), row.values.get("month")
     if area is not None and len(area) != COMMUNITY:
         message = _("%(code)s 不是社区") % {"code": area}
-        hint = _("写社区的 12 位编码。")
+        hint = _("写社区的 12 位代码。")
         report.error_at(row, "area", "bad-value", message, hint)
     elif area is not None:
         check_area(pack, row, area, report, _("没有区域 %(code)s") % {"code": area}, key="area")

@@ -21,7 +21,7 @@ def check_finishing(pack: Pack, report: Report) -> None:
 
     Plans with faults are left out: `check_projects` has reported them.
     """
-    if not report.has_read(PROJECTS, CALENDAR) or any(fault.file == PROJECTS for fault in report.errors):
+    if not report.has_read(CALENDAR) or not report.is_sound(PROJECTS):
         return
     calendar = _read_calendar(pack)
     for project in read_projects(pack).values():

@@ -182,7 +182,7 @@ class RegisterSource:
         key, files = str(spec["register"]), find_register_files(pack)
         if key not in files:
             return [name_missing_register(key, files)]
-        if not report.has_read(files[key]) or any(fault.file == files[key] for fault in report.errors):
+        if not report.is_sound(files[key]):
             return []
         definition = read_register(pack, key, files[key]).definition
         return check_register_spec(spec, merge_definition(definition, None, {}).definition, flow=flow)
