@@ -25,12 +25,13 @@ def check_leads(pack: Pack, report: Report) -> None:
     for line in duties.lines:
         words = {"kind": line.kind, "code": line.code, "unit": line.lead}
         named.setdefault(
-            line.lead, _("单位 %(unit)s 主办 %(kind)s %(code)s，却没有岗位有 cases.case:handle") % words
+            line.lead, _("单位 %(unit)s 主办 %(kind)s %(code)s，却没有岗位持有权限 cases.case:handle") % words
         )
         for helper in line.helpers:
             words["unit"] = helper
             named.setdefault(
-                helper, _("单位 %(unit)s 协办 %(kind)s %(code)s，却没有岗位有 cases.case:handle") % words
+                helper,
+                _("单位 %(unit)s 协办 %(kind)s %(code)s，却没有岗位持有权限 cases.case:handle") % words,
             )
     hint = _("给这个单位设一个角色可以处置的 [[post]]，或在 duties.toml 里改写别的单位。")
     for code, message in named.items():

@@ -95,6 +95,7 @@ def test_the_formula_has_the_numbers() -> None:
         ({"rule": "quota", "points": 5, "bands": [{"points": 1, "high": 5}, {"points": 2, "low": 6}]}, "gap"),
     ],
 )
+@pytest.mark.usefixtures("english")
 def test_faults_of_a_rule(rule: dict[str, Any], words: str) -> None:
     with pytest.raises(RuleFault) as fault:
         read_rule(rule)

@@ -43,5 +43,6 @@ def test_a_rate_reads_weighted_terms() -> None:
         ("entered", {"sum": "yes"}, "'sum' is true or false"),
     ],
 )
+@pytest.mark.usefixtures("english")
 def test_faults_state_what_is_wrong(kind: str, spec: dict[str, Any], words: str) -> None:
     assert words in "\n".join(find_definition_faults(kind, spec))

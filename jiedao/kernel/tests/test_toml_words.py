@@ -56,6 +56,7 @@ def explain(text: str) -> tuple[int, int, str, str] | None:
         ("a = 1\r\na = 2\r\n", 2, 0, "the key or table is there twice", "Each occurs once: remove one of them."),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("english")
 def test_a_mistake_has_its_place_and_what_to_write(
     text: str, line: int, column: int, message: str, hint: str
 ) -> None:

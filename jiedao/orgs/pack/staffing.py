@@ -48,7 +48,7 @@ NEEDED_BY_FILES = {
     "measures.toml": ("indicators.figure:view",),
     "scoresheets.toml": ("evaluation.score:view", "evaluation.score:publish"),
 }
-HINT = gettext_lazy("在有岗位的 [[role]] 里写上 %(right)s：docs/reference/rights.md。")
+HINT = gettext_lazy("给一个有岗位的 [[role]] 写上权限 %(right)s：docs/reference/rights.md。")
 
 
 def check_staffing(pack: Pack, report: Report) -> None:
@@ -68,7 +68,7 @@ def _warn_of_missing_rights(pack: Pack, held: set[str], report: Report) -> None:
             report.warn(POSTS, 0, "no-holder", lack, HINT % {"right": right})
     for asking, deciding in DECIDED_BY.items():
         if asking in held and deciding not in held:
-            message = _("有岗位有 %(asking)s，却没有岗位有作决定的 %(deciding)s")
+            message = _("有岗位持有权限 %(asking)s，却没有岗位持有作决定的权限 %(deciding)s")
             message %= {"asking": asking, "deciding": deciding}
             report.warn(POSTS, 0, "no-holder", message, HINT % {"right": deciding})
     for name, rights in NEEDED_BY_FILES.items():
@@ -76,7 +76,7 @@ def _warn_of_missing_rights(pack: Pack, held: set[str], report: Report) -> None:
             continue
         for right in rights:
             if right not in held:
-                message = _("数据包里有 %(file)s，却没有岗位有 %(right)s")
+                message = _("数据包里有 %(file)s，却没有岗位持有权限 %(right)s")
                 report.warn(
                     POSTS, 0, "no-holder", message % {"file": name, "right": right}, HINT % {"right": right}
                 )

@@ -3,13 +3,13 @@
 
 from typing import NamedTuple
 
+from jiedao.orgs.pack.staffing import DECIDED_BY, NEEDED_BY_FILES
 from jiedao.packs.tests.test_projects import PARK
 from jiedao.packs.tests.test_promises import PROMISES, STOCK
 from jiedao.packs.tests.test_registers import HOUSES
 from jiedao.packs.tests.test_scoresheets import MEASURES, SHEET
 from jiedao.packs.tests.tiny import TOWN, TinyPack
 
-REPORT = '[[report]]\nkey = "half-year"\nname = "半年报告"\ntext = "half-year.txt"\nperiod_kind = "HALF"\n'
 SYNONYMS = '[[synonym]]\nwords = ["噪音", "噪声"]\n'
 FILES = {
     "projects.toml": PARK,
@@ -37,6 +37,9 @@ def write_pack(tiny: TinyPack) -> None:
     (tiny.folder / "registers").mkdir()
     for name, text in FILES.items():
         tiny.write(name, text)
+    names = {right for rights in NEEDED_BY_FILES.values() for right in rights} | {*DECIDED_BY.values()}
+    rights = ", ".join(f'"{name}"' for name in sorted(names))
+    tiny.edit("posts.toml", '"cases.board:view"', f'"cases.board:view", {rights}')
 
 
 MISTAKES = [
