@@ -187,7 +187,7 @@ class Source(Protocol):
     """
 
     def check(self, spec: Spec) -> list[str]:
-        """Return everything that is wrong with a spec, in English, as a pack is checked."""
+        """Return everything that is wrong with a spec, as a pack is checked."""
 
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits in which a correct spec can be read."""
@@ -225,7 +225,7 @@ class DurationSource(Protocol):
     """A source of durations between two moments of a row, of which quantiles are read."""
 
     def check_duration(self, spec: Spec) -> list[str]:
-        """Return everything that is wrong with the spec of a duration, in English."""
+        """Return everything that is wrong with the spec of a duration."""
 
     def check_duration_in_pack(
         self, spec: Spec, pack: "Pack", report: "Report", splits: tuple[str, ...]
@@ -363,7 +363,7 @@ def list_source_names() -> list[str]:
 
 
 def check(spec: Any, splits: Iterable[str] = ()) -> list[str]:
-    """Return everything that is wrong with reading a spec by the splits, in English; empty when it can be read."""
+    """Return everything that is wrong with reading a spec by the splits; empty when it can be read."""
     if not isinstance(spec, Mapping):
         return [_("数据来源应是写有 source 的表")]
     load_source = SOURCES.get(str(spec.get("source")))

@@ -183,7 +183,7 @@ def did_you_mean(word: str, known: Iterable[str], *, noun: Words = "") -> str:
     """Return a hint with the known word that is near, or with the known words when none is.
 
     Args:
-        noun: what the known words are, such as 已有的单位.
+        noun: what the known words are, such as 现有单位.
     """
     names = sorted(str(name) for name in known)
     if nearest := find_nearest(str(word), names):
@@ -191,4 +191,4 @@ def did_you_mean(word: str, known: Iterable[str], *, noun: Words = "") -> str:
     if not names:
         return _("现在一个也没有。")
     values = {"noun": noun or _("可以写"), "names": list_names(names, MOST_NAMES)}
-    return (_("%(noun)s：%(names)s。") if names else _("%(noun)s：还没有。")) % values
+    return _("%(noun)s：%(names)s。") % values

@@ -22,7 +22,7 @@ KIND_NAMES = {
     Kind.TEXT: pgettext_lazy("value", "一段文字"),
     Kind.TEXTS: pgettext_lazy("value", "一组文字"),
     Kind.KEYS: pgettext_lazy("value", "一组代码"),
-    Kind.BOOL: pgettext_lazy("value", "true 或 false"),
+    Kind.BOOL: pgettext_lazy("value", "“是”或“否”"),
     Kind.INT: pgettext_lazy("value", "整数"),
     Kind.NUMBER: pgettext_lazy("value", "数"),
     Kind.DATE: pgettext_lazy("value", "日期"),
