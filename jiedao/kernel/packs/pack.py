@@ -80,10 +80,10 @@ def load_pack(folder: Path, specs: Iterable[FileSpec], report: Report) -> Pack:
         if path.name.startswith(".") or path.name in IGNORED_FILES:
             continue
         if path.is_dir():
-            _check_unread(path.name, folders, report, _("没有读这个文件夹"))
-        elif path.name not in names and not _check_unread(path.name, names, report, _("没有读这个文件")):
+            _check_unread(path.name, folders, report, _("没有读取这个文件夹"))
+        elif path.name not in names and not _check_unread(path.name, names, report, _("没有读取这个文件")):
             hint = did_you_mean(path.name, names, noun=_("数据包里可以有"))
-            report.warn(path.name, 0, "unknown-file", _("没有读这个文件"), hint)
+            report.warn(path.name, 0, "unknown-file", _("没有读取这个文件"), hint)
     return Pack(folder, tables)
 
 
@@ -110,7 +110,7 @@ def _load_folder(folder: Path, spec: FileSpec, report: Report) -> Tables:
             tables |= _load_file(path, replace(spec, name=name), report)
         elif not path.name.startswith("."):
             hint = _("这里只读 %(name)s。") % {"name": spec.name}
-            report.warn(name, 0, "unknown-file", _("没有读这个文件"), hint)
+            report.warn(name, 0, "unknown-file", _("没有读取这个文件"), hint)
     return tables
 
 
