@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import override
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -85,6 +86,13 @@ def module_database(
     with django_db_blocker.unblock():
         transaction.set_rollback(True)
         outer.__exit__(None, None, None)
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    """Word messages in English, for a test that names their words."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

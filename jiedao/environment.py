@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 PREFIX = "JIEDAO_"
 TOOLS = {"JIEDAO_SHARED", "JIEDAO_SCREENSHOT_DATA"}  # of tests and tools
+OPTIONS = {"JIEDAO_LANG"}  # of commands, which read it themselves
 SHORTEST_KEY = 32
 MAKE_KEY = "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 
@@ -116,7 +117,7 @@ def describe_faults(fault: ValidationError) -> str:
 
 def check_names(environment: Mapping[str, str], known: Iterable[str]) -> None:
     """Raise ImproperlyConfigured for variables JIEDAO_* that no setting reads, each with the most similar name."""
-    names = {PREFIX + name.upper() for name in known} | TOOLS
+    names = {PREFIX + name.upper() for name in known} | OPTIONS | TOOLS
     suffixes = [known_name.removeprefix(PREFIX) for known_name in sorted(names - TOOLS)]
     faults = []
     for name in sorted(environment):

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Min
+from django.utils.translation import gettext as _
 
 from jiedao.cases.models import Case
 from jiedao.cases.pack.codes import list_codes
@@ -53,6 +54,7 @@ from jiedao.kernel.figures import (
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+from jiedao.kernel.phrasing import list_names, name_unknown
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import find_community
 from jiedao.places.models import Area
@@ -79,10 +81,10 @@ class CaseSource:
         """Return what is wrong with a spec."""
         faults = check_keys(spec, {"measure", "where", WITHOUT})
         if spec.get("measure") not in MEASURES:
-            faults.append(f"no measure {spec.get('measure')!r}; known: {', '.join(MEASURES)}")
+            faults.append(name_unknown("measure", spec.get("measure"), MEASURES))
         where = spec.get("where", {})
         if not isinstance(where, Mapping):
-            return [*faults, "'where' is a table of filters and values"]
+            return [*faults, _("where 应是筛选条件和值的表")]
         for by, value in where.items():
             faults += _check_filter(by, value)
         return faults
@@ -91,7 +93,7 @@ class CaseSource:
         """Return what is wrong with a measure's spec, compared with the codes of the pack."""
         faults = check_keys(spec, {"measure", "where"})
         if spec.get("measure") not in MEASURES:
-            faults.append(f"no measure {spec.get('measure')!r}; known: {', '.join(MEASURES)}")
+            faults.append(name_unknown("measure", spec.get("measure"), MEASURES))
         faults += _check_where_in_pack(spec, pack)
         return faults or check_splits(splits, self.splits(spec))
 
@@ -153,7 +155,7 @@ class CaseSource:
         faults = _check_duration_form({key: value for key, value in spec.items() if key != WITHOUT})
         where = spec.get("where", {})
         if not isinstance(where, Mapping):
-            return [*faults, "'where' is a table of filters and values"]
+            return [*faults, _("where 应是筛选条件和值的表")]
         for by, value in where.items():
             faults += _check_filter(by, value)
         return faults
@@ -203,40 +205,49 @@ class CaseSource:
 def _check_duration_form(spec: Spec) -> list[str]:
     faults = check_keys(spec, {"duration", "hours", "without_pauses", "where"})
     if not isinstance(spec.get("without_pauses", False), bool):
-        faults.append(f"'without_pauses' is true or false, not {spec['without_pauses']!r}")
+        message = _("without_pauses 应是 true 或 false，现在是 %(value)r")
+        faults.append(message % {"value": spec["without_pauses"]})
     for name, known, default in (("duration", DURATIONS, None), ("hours", HOURS, ALL_HOURS)):
         value = spec.get(name, default)
         if not isinstance(value, str) or value not in known:
-            faults.append(f"no {name} {value!r}; known: {', '.join(known)}")
+            faults.append(name_unknown(name, value, known))
     return faults
 
 
 def _check_where_in_pack(spec: Spec, pack: Pack) -> list[str]:
     where, faults = spec.get("where", {}), list[str]()
     if not isinstance(where, Mapping):
-        return ["'where' is a table of filters and values"]
+        return [_("where 应是筛选条件和值的表")]
     for by, value in where.items():
         if by not in FILTERS:
-            faults.append(f"cases are not filtered by {by!r}; known: {', '.join(FILTERS)}")
+            faults.append(_name_wrong_filter(by))
             continue
         known = list_codes(pack, by)
         values = value if isinstance(value, list) else [value]
-        faults += [f"'where' {by!r}: there is no {item!r}" for item in values if item not in known]
+        faults += [_name_missing(by, item) for item in values if item not in known]
     return faults
+
+
+def _name_wrong_filter(by: str) -> str:
+    message = _("案件不能按 %(by)s 筛选；可以写：%(known)s")
+    return message % {"by": by, "known": list_names(FILTERS)}
+
+
+def _name_missing(by: str, item: Any) -> str:
+    return _("where %(by)s：没有 %(item)s") % {"by": by, "item": item}
 
 
 def _check_filter(by: str, value: Any) -> list[str]:
     if by not in FILTERS:
-        return [f"cases are not filtered by {by!r}; known: {', '.join(FILTERS)}"]
+        return [_name_wrong_filter(by)]
     values = value if isinstance(value, list) else [value]
     if not values or not all(isinstance(item, str) and item for item in values):
-        return [f"'where' {by!r} is a text or a list of texts, not {value!r}"]
-    known = f"; known: {', '.join(FLAGS)}" if by == "flag" else ""
-    return [
-        f"'where' {by!r}: there is no {item!r}{known}"
-        for item in values
-        if find_group(by, _convert_pack_value(item)) is None
-    ]
+        message = _("where %(by)s 应是一段文字或一组文字，现在是 %(value)r")
+        return [message % {"by": by, "value": value}]
+    unknown_items = [item for item in values if find_group(by, _convert_pack_value(item)) is None]
+    if by == "flag":
+        return [name_unknown("flag", item, FLAGS) for item in unknown_items]
+    return [_name_missing(by, item) for item in unknown_items]
 
 
 def _convert_pack_value(value: str) -> str:

@@ -16,13 +16,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from jiedao.evaluation.models import Missing
 from jiedao.evaluation.rules.amounts import ManualRule
 from jiedao.evaluation.rules.ranks import RankRule, RankTableRule, ShareOfFirstRule
 from jiedao.evaluation.rules.reading import read_rule
 from jiedao.evaluation.rules.rule import VALUE, Rule, RuleFault
 from jiedao.evaluation.scoring import Grade
-from jiedao.kernel.readers.exact import LIMITS, read_exact
+from jiedao.kernel.phrasing import list_names, name_subject, name_unknown
+from jiedao.kernel.readers.exact import name_wrong_number, read_exact
 
 MEAN = "mean"  # of all who are compared, in place of a measure
 COMPARED = {"rank", "count", "best"}  # values that come from comparing all who are scored
@@ -90,14 +93,14 @@ def read_item(spec: Mapping[str, Any]) -> ItemDefinition:
     values = spec.get("values") or {}
     faults = []
     if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values.values()):
-        raise RuleFault("'values' is a table of names and keys of measures")
+        raise RuleFault(_("values 应是名称和指标代码的表"))
     scores_of = spec.get("scores_of") or ""
     faults += _find_value_faults(rule, values, str(scores_of))
     reads, missing = spec.get("reads", "value"), spec.get("missing", Missing.SCALE.value)
     if reads not in READS:
-        faults.append(f"'reads' is one of {', '.join(READS)}, not {reads!r}")
+        faults.append(name_unknown("reads", reads, READS))
     if missing not in Missing.values:
-        faults.append(f"'missing' is one of {', '.join(Missing.values)}, not {missing!r}")
+        faults.append(name_unknown("missing", missing, Missing.values))
     if faults:
         raise RuleFault("\n".join(faults))
     return ItemDefinition(rule, dict(values), reads, Missing(missing), str(scores_of))
@@ -106,23 +109,24 @@ def read_item(spec: Mapping[str, Any]) -> ItemDefinition:
 def _find_value_faults(rule: Rule, values: Mapping[str, str], scores_of: str) -> list[str]:
     if isinstance(rule, ManualRule):
         if scores_of:
-            return ["a manual item reads no scores; remove 'scores_of'"]
-        return [f"a manual item reads no measure; remove {', '.join(sorted(values))}"] if values else []
+            return [_("人工评分的项目不用别的评分表；删去 scores_of")]
+        message = _("人工评分的项目不用指标；删去 %(names)s")
+        return [message % {"names": list_names(sorted(values))}] if values else []
     if scores_of:
         if VALUE in values:
-            return ["'scores_of' takes the place of the measure; remove one of the two"]
+            return [_("scores_of 代替指标；两个只写一个")]
         values = {**values, VALUE: scores_of}
     needed = {*rule.needed} - COMPARED
     if COMPARED & {*rule.needed}:
         needed.add(VALUE)
     known = needed | {*rule.optional}
-    faults = [f"'values' has no measure for {name!r}" for name in sorted(needed - set(values))]
-    faults += [
-        f"the rule {rule.name} reads no {name!r}; known: {', '.join(sorted(known))}"
-        for name in sorted(set(values) - known)
-    ]
+    message = _("values 里没有给 %(name)s 的指标")
+    faults = [message % {"name": name} for name in sorted(needed - set(values))]
+    message = _("规则 %(rule)s 不用 %(name)s；可以写：%(known)s")
+    words = {"rule": rule.name, "known": list_names(sorted(known))}
+    faults += [message % {**words, "name": name} for name in sorted(set(values) - known)]
     if values.get(VALUE) == MEAN:
-        faults.append("'value' names a measure, not the mean")
+        faults.append(_("value 要写指标，不能写平均数 mean"))
     return faults
 
 
@@ -137,17 +141,16 @@ def read_version(spec: Mapping[str, Any]) -> VersionDefinition:
     grades = [_read_grade(row, faults) for row in _read_list(spec.get("grades"), "grades", faults)]
     minimum = read_exact(spec.get("minimum", 0))
     if minimum is None or minimum < 0:
-        faults.append(f"'minimum' is a number of {LIMITS}, not {repr(spec.get('minimum'))[:60]}")
+        faults.append(name_wrong_number("minimum", spec.get("minimum")))
     if minimum and not spec.get("minimum_measure"):
-        faults.append("'minimum_measure' is missing: the measure of which there must be a minimum")
+        faults.append(_("缺少 minimum_measure：哪个指标要达到 minimum"))
     measured_by = spec.get("measured_by") or Measured.AREA.value
     if measured_by not in [*Measured]:
-        faults.append(f"'measured_by' is one of {', '.join(Measured)}, not {measured_by!r}")
+        faults.append(name_unknown("measured_by", measured_by, Measured))
     holders = spec.get("minimum_holders", LEAST_HOLDERS)
     if not isinstance(holders, int) or isinstance(holders, bool) or holders < FEWEST_HOLDERS:
-        faults.append(
-            f"'minimum_holders' is at least {FEWEST_HOLDERS}, not {holders!r}: a post with a single holder is a person"
-        )
+        message = _("minimum_holders 至少是 %(least)d，现在是 %(value)r：只有一人任职的岗位就是这个人")
+        faults.append(message % {"least": FEWEST_HOLDERS, "value": holders})
     if faults:
         raise RuleFault("\n".join(faults))
     return VersionDefinition(
@@ -169,22 +172,20 @@ def _read_list(value: Any, name: str, faults: list[str]) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        faults.append(f"{name!r} is a list of tables")
+        faults.append(_("%(name)s 应是表的列表") % {"name": name})
         return []
     return value
 
 
 def _read_grade(row: Any, faults: list[str]) -> Grade | None:
     if not isinstance(row, Mapping) or not isinstance(row.get("label"), str) or not row["label"].strip():
-        faults.append("a grade is a table with label and least")
+        faults.append(_("每个等次是写有 label 和 least 的表"))
         return None
     least, tone = read_exact(row.get("least")), row.get("tone", "neutral")
     if least is None:
-        faults.append(
-            f"'least' of the grade {row['label']} is a number of {LIMITS}, not {repr(row.get('least'))[:60]}"
-        )
+        faults.append(name_subject(row["label"], name_wrong_number("least", row.get("least"))))
         return None
     if tone not in TONES:
-        faults.append(f"'tone' of the grade {row['label']} is one of {', '.join(TONES)}, not {tone!r}")
+        faults.append(name_subject(row["label"], name_unknown("tone", tone, TONES)))
         return None
     return Grade(row["label"], least, str(row.get("label_en", "")), tone)

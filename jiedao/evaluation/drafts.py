@@ -3,7 +3,6 @@
 A draft is never stored. It becomes a version when its file is part of a pack that is applied.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiedao.evaluation.actions.publishing import read_exclusions
@@ -31,10 +29,6 @@ from jiedao.kernel.periods import Period
 
 MOST_BYTES = 200_000
 SHOWN_FAULTS = 5
-_TO_WRITE = re.compile(
-    r"^Write (?:another )?([^\s.]+)(?: after the text)?\.?$"
-)  # the hint of a broken TOML file
-_QUOTED = re.compile(r"""(['"“])(.*?)['"”]""")  # a name or value in the message of a fault
 TEXTS = ("key", "name", "name_en", "meaning", "meaning_en")
 
 
@@ -101,7 +95,7 @@ def _refuse_unreadable(draft: Draft, lines: Mapping[str, int] | None = None) -> 
         except RuleFault as fault:
             raise UserError(
                 _write_place(lines.get(item.key))
-                + _("“%(item)s”的规则无法读取：%(why)s") % {"item": item.name, "why": _explain(str(fault))},
+                + _("“%(item)s”的规则无法读取：%(why)s") % {"item": item.name, "why": _join_lines(fault)},
                 hint=_("请改正这一项。"),
                 field="file",
             ) from fault
@@ -109,7 +103,7 @@ def _refuse_unreadable(draft: Draft, lines: Mapping[str, int] | None = None) -> 
         read_version(draft.spec)
     except RuleFault as fault:
         raise UserError(
-            _write_place(lines.get("")) + _("版本无法读取：%(why)s") % {"why": _explain(str(fault))},
+            _write_place(lines.get("")) + _("版本无法读取：%(why)s") % {"why": _join_lines(fault)},
             hint=_("请改正所列的内容。"),
             field="file",
         ) from fault
@@ -166,38 +160,13 @@ def _refuse_faults(report: Report) -> None:
 
 
 def _describe_fault(fault: Fault) -> str:
-    """Return a fault of a pack in the reader's language.
-
-    Its message is English: other readers get the kind of the fault and the names and values that the message quotes.
-    """
-    return _("%(words)s（%(why)s）") % {
-        "words": _get_words(fault.code),
-        "why": _explain(fault.message, fault.hint),
-    }
+    if not fault.hint:
+        return fault.message
+    return _("%(words)s（%(why)s）") % {"words": fault.message, "why": fault.hint}
 
 
-def _explain(message: str, hint: str = "") -> str:
-    """Return the message to readers of English, to others the names and values that it quotes, or the missing sign."""
-    if (get_language() or "").startswith("en"):
-        return message
-    quoted = dict.fromkeys(match[2] for match in _QUOTED.finditer(message))
-    if quoted:
-        return "、".join(f"“{name}”" for name in quoted)
-    sign = _TO_WRITE.search(hint)
-    return _("应写“%(sign)s”") % {"sign": sign[1]} if sign else _("请对照下载的文件")
-
-
-def _get_words(code: str) -> str:
-    """Return what kind of fault it is in the reader's language."""
-    words = {
-        "syntax": _("写法不合 TOML 的规定"),
-        "encoding": _("不是 UTF-8 编码"),
-        "bad-type": _("值的类型不对"),
-        "bad-value": _("值不合要求"),
-        "missing-key": _("缺少必填的内容"),
-        "unknown-key": _("有不认识的名称"),
-    }
-    return words.get(code) or _("内容有误")
+def _join_lines(fault: RuleFault) -> str:
+    return _("；").join(str(fault).splitlines())
 
 
 def _build_draft_of_rows(version: Row, rows: Sequence[Row]) -> Draft:

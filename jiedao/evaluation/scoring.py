@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils.translation import gettext as _
+
 
 @dataclass(frozen=True)
 class Grade:
@@ -65,15 +67,17 @@ def find_grade(grades: Sequence[Grade], points: Decimal | None) -> Grade | None:
 
 
 def find_grade_faults(grades: Sequence[Grade], total: Decimal) -> list[str]:
-    """Return what is wrong with the grades of a sheet, in English."""
+    """Return what is wrong with the grades of a sheet."""
     if not grades:
         return []
     faults = []
     bounds = [grade.least for grade in grades]
     if len(set(bounds)) < len(bounds):
-        faults.append("two grades begin at the same points")
+        faults.append(_("两个等次从同一分数起"))
     if min(bounds) > 0:
-        faults.append(f"no grade is below {min(bounds):f}; let the last begin at 0")
+        words = {"points": f"{min(bounds):f}"}
+        faults.append(_("%(points)s 分以下没有等次；最后一个等次从 0 起") % words)
     if max(bounds) > total:
-        faults.append(f"a grade begins at {max(bounds):f}, more than the {total:f} points of the sheet")
+        words = {"points": f"{max(bounds):f}", "total": f"{total:f}"}
+        faults.append(_("有一个等次从 %(points)s 分起，超过了总分 %(total)s") % words)
     return faults

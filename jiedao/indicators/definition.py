@@ -19,6 +19,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from jiedao.indicators.models import MeasureKind
 from jiedao.kernel.expressions import (
     NUMBER,
@@ -28,7 +30,8 @@ from jiedao.kernel.expressions import (
     find_expression_faults,
 )
 from jiedao.kernel.figures import HALF, Spec, exclude_rows
-from jiedao.kernel.readers.exact import LIMITS, read_exact
+from jiedao.kernel.phrasing import list_names, name_subject, name_unknown
+from jiedao.kernel.readers.exact import name_wrong_number, read_exact
 
 EXAMPLE = "closed * 100.0 / due"
 _KEYS = {
@@ -136,20 +139,19 @@ def read_day(value: Any) -> date | None:
 def find_definition_faults(kind: str, spec: Any) -> list[str]:  # noqa: PLR0911 (one for each kind)
     """Return everything that is wrong with the form of a spec; its sources are checked elsewhere.
 
-    A fault of a formula is a LocatedText; the others are in English.
+    A fault of a formula is a LocatedText.
     """
     if kind not in MeasureKind.values:
-        return [f"no kind {kind!r}; known: {', '.join(MeasureKind.values)}"]
+        return [name_unknown("kind", kind, MeasureKind.values)]
     if not isinstance(spec, Mapping):
-        return ["the definition is a table"]
+        return [_("定义应是表")]
     known = _KEYS[MeasureKind(kind)]
-    faults = [
-        f"a measure of the kind {kind} has no {key!r}; known: {', '.join(sorted(known))}"
-        for key in spec
-        if key not in known
-    ]
+    message = _("%(kind)s 类的指标没有 %(key)s 这一项；可以写：%(known)s")
+    words = {"kind": kind, "known": list_names(sorted(known))}
+    faults = [message % {**words, "key": key} for key in spec if key not in known]
     if spec.get("since") is not None and read_day(spec["since"]) is None:
-        faults.append(f"'since' is a day such as \"2019-01-01\", not {repr(spec['since'])[:60]}")
+        message = _('since 应是日期，如 "2019-01-01"，现在是 %(value)s')
+        faults.append(message % {"value": repr(spec["since"])[:60]})
     if kind == MeasureKind.AMOUNT:
         return faults + _find_amount_faults(spec)
     if kind == MeasureKind.DURATION:
@@ -159,16 +161,18 @@ def find_definition_faults(kind: str, spec: Any) -> list[str]:  # noqa: PLR0911 
     if kind == MeasureKind.FORMULA:
         return faults + _find_formula_faults(spec)
     if not isinstance(spec.get("sum", False), bool):
-        faults.append("'sum' is true or false")
+        faults.append(_("sum 应是 true 或 false"))
     return faults
 
 
 def _find_amount_faults(spec: Mapping[str, Any]) -> list[str]:
     if "spec" not in spec:
-        return ["'spec' is missing: the source that is counted"]
+        return [_("缺少 spec：要数的来源")]
     factor = spec.get("factor", 1)
-    if (number := read_exact(factor)) is None or number <= 0:
-        return [f"'factor' is a positive number of {LIMITS}, not {repr(factor)[:60]}"]
+    if (number := read_exact(factor)) is None:
+        return [name_wrong_number("factor", factor)]
+    if number <= 0:
+        return [_("factor 要大于 0")]
     return _find_terms_faults("spec", spec["spec"])
 
 
@@ -176,11 +180,10 @@ def _find_duration_faults(spec: Mapping[str, Any]) -> list[str]:
     faults = _find_amount_faults(spec)
     quantile = read_exact(spec.get("quantile", 0.5))
     if quantile is None or not 0 <= quantile <= 1 or quantile * 1000 % 1:
-        faults.append(
-            f"'quantile' is from 0 to 1 with at most three decimals, not {repr(spec['quantile'])[:60]}"
-        )
+        message = _("quantile 应是 0 到 1 的数，最多三位小数，现在是 %(value)s")
+        faults.append(message % {"value": repr(spec["quantile"])[:60]})
     if isinstance(spec.get("spec"), list):
-        faults.append("'spec' is one table: durations of several sources are not mixed")
+        faults.append(_("spec 只能是一个表：几个来源的时长不能混在一起"))
     return faults
 
 
@@ -188,20 +191,21 @@ def _find_rate_faults(spec: Mapping[str, Any]) -> list[str]:
     faults = []
     for name in ("numerator", "denominator"):
         if name not in spec:
-            faults.append(f"{name!r} is missing: a spec, or a list of specs")
+            message = _("缺少 %(name)s：一个来源，或几个来源的列表")
+            faults.append(message % {"name": name})
         else:
             faults += _find_terms_faults(name, spec[name])
     if not isinstance(spec.get("denominator_name"), str) or not spec["denominator_name"].strip():
-        faults.append("'denominator_name' is missing: state in words what the rate is of, such as 应结")
+        faults.append(_("缺少 denominator_name：写明分母是什么，如“应结”"))
     return faults
 
 
 def _find_formula_faults(spec: Mapping[str, Any]) -> list[str]:
     terms, formula = spec.get("terms"), spec.get("formula")
     if not isinstance(terms, Mapping) or not terms or not all(isinstance(key, str) for key in terms.values()):
-        return ["'terms' is a table of names and keys of measures"]
+        return [_("terms 应是名称和指标代码的表")]
     if not isinstance(formula, str) or not formula.strip():
-        return ["'formula' is missing"]
+        return [_("缺少 formula")]
     faults = find_expression_faults(formula, _build_environment(terms), wanted=NUMBER)
     return [fault.locate(formula, "formula") for fault in faults]
 
@@ -215,13 +219,13 @@ def _build_environment(terms: Mapping[str, str]) -> Environment:
 def _find_terms_faults(name: str, value: Any) -> list[str]:
     items = value if isinstance(value, list) else [value]
     if not items:
-        return [f"{name!r} has no spec"]
+        return [_("%(name)s 没有写来源") % {"name": name}]
     faults = []
     for item in items:
         if not isinstance(item, Mapping) or not isinstance(item.get("source"), str):
-            faults.append(f"{name!r} is a table with a source")
+            faults.append(_("%(name)s 应是写有 source 的表") % {"name": name})
         elif "weight" in item and read_exact(item["weight"]) is None:
-            faults.append(f"{name!r}: 'weight' is a number of {LIMITS}, not {repr(item['weight'])[:60]}")
+            faults.append(name_subject(name, name_wrong_number("weight", item["weight"])))
     return faults
 
 

@@ -14,7 +14,6 @@ A spec reads either a flow (what happened in the period) or a state (as it is at
 source decides which of the two.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,6 +29,7 @@ from django.utils.translation import gettext as _
 from jiedao.kernel import periods
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import Period
+from jiedao.kernel.phrasing import list_choices, list_names, name_unknown
 from jiedao.kernel.snapshots import read_once
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class Source(Protocol):
     """
 
     def check(self, spec: Spec) -> list[str]:
-        """Return everything that is wrong with a spec, in English, as a pack is checked."""
+        """Return everything that is wrong with a spec, as a pack is checked."""
 
     def splits(self, spec: Spec) -> frozenset[str]:
         """Return the splits in which a correct spec can be read."""
@@ -225,7 +225,7 @@ class DurationSource(Protocol):
     """A source of durations between two moments of a row, of which quantiles are read."""
 
     def check_duration(self, spec: Spec) -> list[str]:
-        """Return everything that is wrong with the spec of a duration, in English."""
+        """Return everything that is wrong with the spec of a duration."""
 
     def check_duration_in_pack(
         self, spec: Spec, pack: "Pack", report: "Report", splits: tuple[str, ...]
@@ -363,12 +363,12 @@ def list_source_names() -> list[str]:
 
 
 def check(spec: Any, splits: Iterable[str] = ()) -> list[str]:
-    """Return everything that is wrong with reading a spec by the splits, in English; empty when it can be read."""
+    """Return everything that is wrong with reading a spec by the splits; empty when it can be read."""
     if not isinstance(spec, Mapping):
-        return ["a figure is a table with a source"]
+        return [_("数据来源应是写有 source 的表")]
     load_source = SOURCES.get(str(spec.get("source")))
     if load_source is None:
-        return [f"no source {spec.get('source')!r}; known: {', '.join(list_source_names())}"]
+        return [name_unknown("source", spec.get("source"), list_source_names())]
     source, wanted = load_source(), tuple(splits)
     # Spec and reading, and later the link to the rows, are checked one after the other: in a snapshot once.
     return read_once(
@@ -383,7 +383,8 @@ def check_declared(spec: Any, pack: "Pack", report: "Report") -> list[str]:
     declared = {name: source for name, source in sources.items() if isinstance(source, DeclaredSource)}
     name = spec.get("source") if isinstance(spec, Mapping) else None
     if not isinstance(name, str) or name not in declared:
-        return [f"it is a table with source = {' or '.join(json.dumps(name) for name in sorted(declared))}"]
+        choices = list_choices(sorted(declared))
+        return [_("应是表，写 source = %(choices)s") % {"choices": choices}]
     return declared[name].check_declared(spec, pack, report)
 
 
@@ -394,10 +395,10 @@ def check_in_pack(spec: Any, pack: "Pack", report: "Report", splits: Iterable[st
     here, and the rest when the figure is computed.
     """
     if not isinstance(spec, Mapping):
-        return ["a figure is a table with a source"]
+        return [_("数据来源应是写有 source 的表")]
     load_source = SOURCES.get(str(spec.get("source")))
     if load_source is None:
-        return [f"no source {spec.get('source')!r}; known: {', '.join(list_source_names())}"]
+        return [name_unknown("source", spec.get("source"), list_source_names())]
     source = load_source()
     if isinstance(source, MeasureSource):
         return source.check_in_pack(spec, pack, report, tuple(splits))
@@ -405,7 +406,7 @@ def check_in_pack(spec: Any, pack: "Pack", report: "Report", splits: Iterable[st
 
 
 def check_duration(spec: Any) -> list[str]:
-    """Return everything that is wrong with the spec of a duration, in English; empty when it can be read."""
+    """Return everything that is wrong with the spec of a duration; empty when it can be read."""
     source = _find_duration_source(spec)
     return source if isinstance(source, list) else source.check_duration(spec)
 
@@ -423,11 +424,12 @@ def check_duration_in_pack(
 def _find_duration_source(spec: Any) -> DurationSource | list[str]:
     """Return the source of a spec, or the faults why there is none."""
     if not isinstance(spec, Mapping):
-        return ["a duration is a table with a source"]
+        return [_("时长的来源应是写有 source 的表")]
     sources = {name: load_source() for name, load_source in SOURCES.items()}
     able = {name: source for name, source in sources.items() if isinstance(source, DurationSource)}
     name = str(spec.get("source"))
-    return able.get(name) or [f"no durations of {spec.get('source')!r}; known: {', '.join(sorted(able))}"]
+    words = {"name": spec.get("source"), "known": list_names(sorted(able))}
+    return able.get(name) or [_("%(name)s 没有时长；可以写：%(known)s") % words]
 
 
 def read_duration(
@@ -458,17 +460,17 @@ def list_duration_rows(spec: Spec, *, period: Period, where: Mapping[str, str] |
 
 def check_splits(splits: Iterable[str], supported: frozenset[str]) -> list[str]:
     """Return a fault for each split in which a spec cannot be read."""
-    known = f"known: {', '.join(sorted(supported))}" if supported else "it has none"
-    return [f"no split by {split!r}; {known}" for split in splits if split not in supported]
+    known = list_names(sorted(supported))
+    message = _("不能按 %(split)s 分组；可以写：%(known)s") if known else _("这个来源不能分组：%(split)s")
+    return [message % {"split": split, "known": known} for split in splits if split not in supported]
 
 
 def check_keys(spec: Spec, known: Iterable[str]) -> list[str]:
     """Return a fault for each key of a spec that its source does not know; `source` is always known."""
     names = {"source", *known}
-    return [
-        f"{spec['source']!r} has no {key!r}; known: {', '.join(sorted(names))}"
-        for key in sorted(set(spec) - names)
-    ]
+    message = _("来源 %(source)s 没有 %(key)s 这一项；可以写：%(known)s")
+    words = {"source": spec["source"], "known": list_names(sorted(names))}
+    return [message % {**words, "key": key} for key in sorted(set(spec) - names)]
 
 
 def read(spec: Spec, *, period: Period, splits: Sequence[str] = (), viewer: Any = None) -> Reading:
@@ -624,6 +626,6 @@ def _require_readable(spec: Spec, splits: Iterable[str]) -> None:
 
 def _make_unreadable_error(faults: Iterable[str]) -> UserError:
     return UserError(
-        _("数据来源已不可用：%(why)s") % {"why": "; ".join(faults)},
+        _("数据来源已不可用：%(why)s") % {"why": _("；").join(faults)},
         hint=_("请更正数据包中的 feed，再应用一次。"),
     )

@@ -6,6 +6,8 @@ once to everything that is already stored.
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from jiedao.kernel.folding import fold_width
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.rows import Row
@@ -56,16 +58,21 @@ def check_synonyms(pack: "Pack", report: Report) -> None:
         written: list[Any] = row.get("words", [])
         words = [_fold(word) for word in written]
         if len(set(words)) < 2 and words:
-            hint = 'Write at least two words of one meaning: words = ["噪音", "噪声"].'
-            report.error_at(row, "words", "bad-value", "a group of synonyms needs two different words", hint)
+            message = _("一组同义词至少要有两个不同的词")
+            hint = _('至少写两个意思相同的词：words = ["噪音", "噪声"]')
+            report.error_at(row, "words", "bad-value", message, hint)
         for word, text in zip(words, written, strict=True):
             if not SHORTEST <= len(word) <= LONGEST or not word.isalnum():
-                hint = f"Write a word of {SHORTEST} to {LONGEST} letters or characters, without blanks."
-                report.error_at(row, "words", "bad-value", f"{text!r} is no word to search", hint, item=text)
+                message = _("“%(word)s”不能用来搜索") % {"word": text}
+                hint = _("写 %(least)d 到 %(most)d 个字，中间不空格。")
+                hint %= {"least": SHORTEST, "most": LONGEST}
+                report.error_at(row, "words", "bad-value", message, hint, item=text)
             first = first_rows.setdefault(word, row)
             if first is not row or words.count(word) > 1:
-                hint = f"It is already in {first.file}, line {first.line('words')}. Join the groups or remove one."
-                report.error_at(row, "words", "duplicate", f"{text} occurs twice", hint, item=text)
+                message = _("%(key)s 出现了两次") % {"key": text}
+                hint = _("它已经在 %(file)s 第 %(line)d 行。把两组合并，或删去一个。")
+                hint %= {"file": first.file, "line": first.line("words")}
+                report.error_at(row, "words", "duplicate", message, hint, item=text)
 
 
 def _fold(text: str) -> str:

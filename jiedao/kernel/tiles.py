@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.policies import PolicySpec, get_policy
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 POLICIES = (PolicySpec("map_tiles", ""), PolicySpec("map_tiles_credit", ""))
 PLACEHOLDERS = ("{z}", "{x}", "{y}")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-HINT = "Write https://HOST/PATH with {z}, {x} and {y}, such as https://tiles.example.cn/{z}/{x}/{y}.png."
+HINT = gettext_lazy("写成 https://域名/路径，含 {z}、{x} 和 {y}，如 https://tiles.example.cn/{z}/{x}/{y}.png")
 
 
 @dataclass(frozen=True)
@@ -42,18 +44,18 @@ class TileSource:
 def find_address_fault(text: str) -> str:
     """Return what is wrong with an address of tiles, "" for a good one."""
     if any(text.count(name) != 1 for name in PLACEHOLDERS):
-        return "an address of map tiles needs {z}, {x} and {y}, each once"
+        return _("底图地址要有 {z}、{x} 和 {y}，各写一次")
     if re.search(r"[\s;,'\"<>\\]", text) or re.search(r"[{}]", re.sub(r"\{[zxy]\}", "", text)):
-        return "an address of map tiles holds no spaces, quotes, commas, semicolons or other braces"
+        return _("底图地址里不能有空格、引号、逗号、分号和其他花括号")
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        return "this is no address"
+        return _("底图地址不是网址")
     if parts.scheme != "https" or not HOST.fullmatch(parts.hostname or "") or "@" in parts.netloc:
-        return "an address of map tiles begins with https:// and one host, without {s}, * or a user"
+        return _("底图地址以 https:// 和一个域名开头，不能有 {s}、星号和用户名")
     if parts.netloc != (parts.hostname or "") + (f":{port}" if port else ""):
-        return "the host of an address of map tiles is written in small letters"
+        return _("底图地址的域名要用小写字母")
     return ""
 
 
@@ -66,8 +68,9 @@ def check_tiles(pack: "Pack", report: Report) -> None:
         if fault := find_address_fault(address):
             report.error_at(row, "map_tiles", "bad-value", fault, HINT)
         elif not str(row.get("map_tiles_credit", "") or "").strip():
-            hint = 'Write what the licence asks for: map_tiles_credit = "© 天地图 GS(2024)0568号".'
-            report.error_at(row, "map_tiles", "missing", "map tiles need map_tiles_credit", hint)
+            message = _("用底图时要写 map_tiles_credit")
+            hint = _('按许可的要求注明来源：map_tiles_credit = "© 天地图 GS(2024)0568号"')
+            report.error_at(row, "map_tiles", "missing", message, hint)
 
 
 def read_tile_source() -> TileSource | None:

@@ -7,12 +7,22 @@ text whose quote is not closed. This walk stops at the mistake itself. It is onl
 import re
 import tomllib
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 CHINESE_QUOTES = "“”‘’„‟「」『』＂＇″′`´"
 FULL_WIDTH = {
     "＝": "=", "：": "=", "［": "[", "］": "]", "【": "[", "】": "]", "｛": "{", "｝": "}", "，": ",", "、": ",",
     "＃": "#", "．": ".",
 }  # fmt: skip
-NOUNS = {"=": "equals sign", ",": "comma", "#": "number sign", ".": "dot"}
+NOUNS = {
+    "=": gettext_lazy("等号"),
+    ",": gettext_lazy("逗号"),
+    "#": gettext_lazy("井号"),
+    ".": gettext_lazy("点"),
+    ":": gettext_lazy("冒号"),
+}
 _SPACE = re.compile(r"[ \t]*")
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _HEADER = re.compile(r"\[{1,2}[^\[\]\n#]*\]{1,2}")
@@ -29,12 +39,25 @@ _LOOSE_DAY = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?")
 _TRUTHS = {"yes": "true", "是": "true", "on": "true", "no": "false", "否": "false", "off": "false"}
 
 
+DIGITS_HINT = gettext_lazy("只写数字，如 1000。")
+
+
+def write(sign: str) -> str:
+    """Return the hint to write a sign."""
+    return _("写 %(write)s") % {"write": sign}
+
+
+def write_on_both_sides(quote: str) -> str:
+    """Return the hint to write a quote on both sides of a text."""
+    return _("两边都写 %(quote)s") % {"quote": quote}
+
+
 class TomlMistake(Exception):  # noqa: N818 (ends the walk, and never leaves this module)
     """A mistake: the index in the text, what is wrong, and what to write."""
 
-    def __init__(self, at: int, message: str, hint: str) -> None:
+    def __init__(self, at: int, message: str, hint: str | Promise) -> None:
         super().__init__(message)
-        self.at, self.message, self.hint = at, message, hint
+        self.at, self.message, self.hint = at, message, str(hint)
 
 
 def explain_toml(text: str, reason: str) -> tuple[int, int, str, str] | None:
@@ -52,7 +75,8 @@ def explain_toml(text: str, reason: str) -> tuple[int, int, str, str] | None:
     place = re.search(r"at line (\d+), column (\d+)", reason)
     if place and re.search(r"overwrite|twice|mutate", reason):
         # tomllib gives up after the value or header that comes a second time
-        return int(place[1]), 0, "the key or table is there twice", _advise_on_second(text, int(place[1]))
+        line_number = int(place[1])
+        return line_number, 0, _("这一项或这个表写了两次"), _advise_on_second(text, line_number)
     return None
 
 
@@ -62,8 +86,8 @@ def _advise_on_second(text: str, line_number: int) -> str:
     header = next((line.strip() for line in reversed(lines[-2:]) if line.startswith("[")), "")
     name = header.strip("[]")
     if header and f"[[{name}]]" in text and f"\n[{name}]" in f"\n{text}":
-        return f"Each [[{name}]] has two brackets: one line has only [{name}]."
-    return "Each occurs once: remove one of them."
+        return _("每个 %(table)s 都是两层方括号：有一行只写了一层。") % {"table": f"[[{name}]]"}
+    return _("只能写一次：删去其中一个。")
 
 
 class _Walk:
@@ -92,7 +116,7 @@ class _Walk:
             if self.char == "[":
                 self.read_header()
             else:
-                self.read_pair("the line")
+                self.read_pair(_("这一行"))
             self.need_end_of_line()
 
     def need_end_of_line(self) -> None:
@@ -103,28 +127,31 @@ class _Walk:
         rest = self.text[self.position :].split("\n", 1)[0]
         before = self.text[self.position - 1]
         if before.isdigit() and re.match(r",\d{3}\b", rest):
-            raise TomlMistake(self.position, "a number has no comma", "Write digits alone, such as 1000.")
+            raise TomlMistake(self.position, _("数里不能有逗号"), DIGITS_HINT)
         if before in "\"'":
             other = "'" if before == '"' else '"'
-            message = f"the text ends at this {before}, but the line goes on: {rest[:30]}"
-            hint = f'A {before} inside a text: put the text in {other}, or write \\" for it.'
-            raise TomlMistake(self.position, message, hint)
-        raise TomlMistake(
-            self.position, f"the value has ended, but the line goes on: {rest[:30]}", "Remove it."
-        )
+            message = _("文字到这个 %(quote)s 就结束了，后面却还有：%(rest)s")
+            hint = _('文字里面要有 %(quote)s 时，两边改用 %(other)s，或把它写成 \\"')
+            words = {"quote": before, "other": other, "rest": rest[:30]}
+            raise TomlMistake(self.position, message % words, hint % words)
+        message = _("值已经写完，后面却还有：%(rest)s")
+        raise TomlMistake(self.position, message % {"rest": rest[:30]}, _("删去后面的。"))
 
     def refuse_foreign_sign(self) -> None:
         """Raise the mistake of a sign of a Chinese keyboard."""
         char = self.char
         if char and char in CHINESE_QUOTES:
-            raise TomlMistake(self.position, f"{char} is a Chinese quotation mark", 'Write " on both sides.')
+            message = _("%(char)s 是中文引号") % {"char": char}
+            raise TomlMistake(self.position, message, write_on_both_sides('"'))
         if char in FULL_WIDTH:
-            noun = NOUNS.get(FULL_WIDTH[char], "bracket") if char != "：" else "colon"
-            kind = "Chinese" if char in "，、：" else "full-width"
-            raise TomlMistake(self.position, f"{char} is a {kind} {noun}", f"Write {FULL_WIDTH[char]}")
+            noun = NOUNS.get(":" if char == "：" else FULL_WIDTH[char], _("括号"))
+            message = _("%(char)s 是全角%(noun)s")
+            if char in "，、：":
+                message = _("%(char)s 是中文%(noun)s")
+            raise TomlMistake(self.position, message % {"char": char, "noun": noun}, write(FULL_WIDTH[char]))
         if char and _INVISIBLE.match(char):
-            message = f"there is an invisible character U+{ord(char):04X}"
-            raise TomlMistake(self.position, message, "Delete it and type the space anew.")
+            message = _("有看不见的字符 U+%(code)04X") % {"code": ord(char)}
+            raise TomlMistake(self.position, message, _("删去它，重新输入空格。"))
 
     def read_header(self) -> None:
         start = self.position
@@ -139,7 +166,8 @@ class _Walk:
         if not header or closed != opened:
             at = start + (len(header.rstrip("]")) + closed if header else len(line))
             brackets = "]" * opened
-            raise TomlMistake(at, f"the header {line[:30]} does not end with {brackets}", f"Write {brackets}")
+            message = _("表头 %(header)s 没有用 %(brackets)s 结束")
+            raise TomlMistake(at, message % {"header": line[:30], "brackets": brackets}, write(brackets))
 
     def read_pair(self, where: str) -> None:
         start = self.position
@@ -147,8 +175,9 @@ class _Walk:
         key = self.pass_match(_KEY)
         if not key:
             line = self.text[start:].split("\n", 1)[0]
-            message = f"{where} begins with {line[:20]!r}, which is no key"
-            raise TomlMistake(start, message, 'A line is a key, = and a value: name = "…".')
+            message = _("%(where)s以 %(start)s 开头，这不是名称")
+            message %= {"where": where, "start": repr(line[:20])}
+            raise TomlMistake(start, message, _('一行写名称、等号和值：name = "…"'))
         end = self.position
         self.pass_match(_SPACE)
         if self.char == "=":
@@ -158,15 +187,16 @@ class _Walk:
             return
         self.refuse_foreign_sign()
         if self.char == ":":
-            raise TomlMistake(self.position, f"a colon follows {key}", "Write =")
-        raise TomlMistake(end, f"there is no = after {key[:30]}", f"Write {key[:30]} = and its value.")
+            message = _("%(key)s 后面是冒号") % {"key": key[:30]}
+            raise TomlMistake(self.position, message, write("="))
+        message = _("%(key)s 后面少了 =") % {"key": key[:30]}
+        hint = _("写 %(key)s = 和它的值。") % {"key": key[:30]}
+        raise TomlMistake(end, message, hint)
 
     def read_value(self, key: str) -> None:
         char = self.char
         if not char or char in "\n#":
-            raise TomlMistake(
-                self.position, f"the value of {key[:30]} is missing", 'Write one, such as "…" or 3.'
-            )
+            raise self.name_missing_value(key, self.position)
         if char in "\"'":
             self.read_text()
         elif char == "[":
@@ -180,24 +210,27 @@ class _Walk:
         start, quote = self.position, self.char
         if self.text.startswith(quote * 3, start):
             if not self.pass_match(_MULTILINE):
-                raise TomlMistake(
-                    start, f"the text that begins with {quote * 3} does not end", f"End it with {quote * 3}"
-                )
+                message = _("以 %(quotes)s 开头的文字没有结束")
+                hint = _("用 %(quotes)s 结束。")
+                quotes = {"quotes": quote * 3}
+                raise TomlMistake(start, message % quotes, hint % quotes)
             return
         if quoted := self.pass_match(_TEXT):
             try:
                 tomllib.loads(f"x = {quoted}")
             except tomllib.TOMLDecodeError:
                 at = start + max(quoted.find("\\"), 0)
-                hint = "Write a backslash twice, or put the text in '…'."
-                raise TomlMistake(at, "a backslash with no meaning in a text", hint) from None
+                message = _("文字里的反斜杠没有意义")
+                hint = _("反斜杠写两个，或把文字写在 '…' 里。")
+                raise TomlMistake(at, message, hint) from None
             return
         line = self.text[start:].split("\n", 1)[0]
         for index, char in enumerate(line[1:], start=1):
             if char in CHINESE_QUOTES:
-                message = f"the quote is not closed: {char} is a Chinese quotation mark"
-                raise TomlMistake(start + index, message, f"Write {quote} on both sides.")
-        raise TomlMistake(start, "the quote is not closed", f"Write another {quote} after the text.")
+                message = _("引号没有结束：%(char)s 是中文引号")
+                raise TomlMistake(start + index, message % {"char": char}, write_on_both_sides(quote))
+        hint = _("在文字后面再写一个 %(quote)s") % {"quote": quote}
+        raise TomlMistake(start, _("引号没有结束"), hint)
 
     def read_items(self, key: str) -> None:
         start = self.position
@@ -215,9 +248,10 @@ class _Walk:
         self.pass_match(_SPACE)
         while self.char != "}":
             if self.char == "\n":
-                raise TomlMistake(self.position, "a table in { } ends in its line", "Write it in one line.")
+                message = _("{ } 里的表只能写在一行里")
+                raise TomlMistake(self.position, message, _("写在一行里。"))
             self.need_more("}", start)
-            self.read_pair(f"the table of {key[:30]}")
+            self.read_pair(_("%(key)s 的表") % {"key": key[:30]})
             self.need_separator("}", start)
         self.position += 1
 
@@ -233,7 +267,8 @@ class _Walk:
             self.position += 1
             self.pass_match(_BLANK if closing == "]" else _SPACE)
             if self.char == closing == "}":
-                raise TomlMistake(self.position, "there is a comma before }", "Delete the comma.")
+                message = _("右花括号前多了逗号")
+                raise TomlMistake(self.position, message, _("删去逗号。"))
         elif self.char == closing:
             pass
         elif closing == "}" and self.char == "\n":
@@ -247,15 +282,19 @@ class _Walk:
             or _NEXT_KEY.match(self.text, self.position)
         ):
             if closing == "}" and self.char and _NEXT_KEY.match(self.text, self.position):
-                raise TomlMistake(end, "a comma is missing here", "Separate the keys of a table by commas.")
+                hint = _("表里的各项之间写逗号。")
+                raise TomlMistake(end, _("这里少了逗号"), hint)
             self.raise_unclosed(closing, start, end)
         else:
-            raise TomlMistake(end, "a comma is missing here", "Separate the items of a list by commas.")
+            hint = _("列表里的各项之间写逗号。")
+            raise TomlMistake(end, _("这里少了逗号"), hint)
 
     def raise_unclosed(self, closing: str, start: int, at: int) -> None:
         line = self.text.count("\n", 0, start) + 1
         opening = "[" if closing == "]" else "{"
-        raise TomlMistake(at, f"a {closing} is missing here", f"It closes the {opening} of line {line}.")
+        message = _("这里少了 %(closing)s") % {"closing": closing}
+        hint = _("它和第 %(line)d 行的 %(opening)s 是一对。")
+        raise TomlMistake(at, message, hint % {"opening": opening, "line": line})
 
     def read_word(self, key: str) -> None:
         start = self.position
@@ -267,39 +306,43 @@ class _Walk:
             self.position = start + invisible.start()
             self.refuse_foreign_sign()
         if not word:
-            raise TomlMistake(start, f"the value of {key[:30]} is missing", 'Write one, such as "…" or 3.')
+            raise self.name_missing_value(key, start)
         first = word.split(maxsplit=1)[0]
         if first == word or not _is_value(first):
             raise self.name_word(start, word, key)
         self.position = start + len(first)  # what follows the value is wrong
 
+    def name_missing_value(self, key: str, at: int) -> TomlMistake:
+        """Return the mistake of a key without a value."""
+        message = _("%(key)s 没有值") % {"key": key[:30]}
+        return TomlMistake(at, message, _('写一个值，如 "…" 或 3。'))
+
     def name_word(self, start: int, word: str, key: str) -> TomlMistake:  # noqa: PLR0911 (one for each kind)
         """Return the mistake of a value that is no number, date, true or false."""
         lower = word.lower()
         if lower in {"true", "false"} or lower in _TRUTHS:
-            return TomlMistake(start, f"{word} is not true or false", f"Write {_TRUTHS.get(lower, lower)}")
+            message = _("%(word)s 不是 true 或 false") % {"word": word}
+            return TomlMistake(start, message, write(_TRUTHS.get(lower, lower)))
         if _DAY.fullmatch(word):
-            return TomlMistake(
-                start, f"there is no day {word[:20]}", "Write a day that exists, such as 2027-01-31."
-            )
+            message = _("没有 %(day)s 这一天") % {"day": word[:20]}
+            return TomlMistake(start, message, _("写存在的日期，如 2027-01-31。"))
         if _LOOSE_DAY.fullmatch(word):
-            return TomlMistake(
-                start, f"{word} is not written as a date", "Write it so: 2027-01-31, without quotes."
-            )
+            message = _("%(word)s 不是日期的写法") % {"word": word}
+            return TomlMistake(start, message, _("写成 2027-01-31，不加引号。"))
         if re.fullmatch(r"0\d+", word):
-            return TomlMistake(
-                start, f"{word} begins with 0, which a number loses", f'A code is a text: "{word}".'
-            )
+            message = _("%(word)s 以 0 开头，作为数会丢掉前面的 0")
+            hint = _('编码是文字，要加引号："%(word)s"')
+            return TomlMistake(start, message % {"word": word}, hint % {"word": word})
         if re.fullmatch(r"[\d,，_]+", word):
-            return TomlMistake(
-                start, f"{word} is not written as a number", "Write digits alone, such as 1000."
-            )
+            message = _("%(word)s 不是数的写法") % {"word": word}
+            return TomlMistake(start, message, DIGITS_HINT)
         if re.match(r"\d", word):
-            hint = f'Write a number without its unit, or the text in quotes: "{word[:30]}".'
-            return TomlMistake(start, f"{word[:30]!r} is neither a number nor a text in quotes", hint)
-        return TomlMistake(
-            start, f"the text {word[:30]!r} has no quotes", f'Write {key[:30]} = "{word[:30]}".'
-        )
+            message = _("%(word)s 既不是数，也不是加了引号的文字")
+            hint = _('数不带单位；是文字就加引号："%(word)s"')
+            return TomlMistake(start, message % {"word": repr(word[:30])}, hint % {"word": word[:30]})
+        message = _("文字 %(word)s 没有加引号") % {"word": repr(word[:30])}
+        hint = _('写 %(key)s = "%(word)s"') % {"key": key[:30], "word": word[:30]}
+        return TomlMistake(start, message, hint)
 
 
 def _is_value(word: str) -> bool:

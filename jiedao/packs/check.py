@@ -5,35 +5,37 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import override
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jiedao.kernel.packs.about import ABOUT_TABLE, FILE, FORMAT, FORMAT_CHANGES
-from jiedao.kernel.packs.faults import Report
+from jiedao.kernel.packs.faults import Report, Words
 from jiedao.kernel.packs.pack import Pack, load_pack
 from jiedao.kernel.packs.parts import list_checks, list_files
+from jiedao.kernel.phrasing import list_names
 from jiedao.kernel.toml_lines import TomlError, locate_keys, read_toml
 
-Problem = tuple[str, str, str]  # code, message and hint of a fault
-UPGRADE = "Install the jiedao for which it was made: docs/how-to/upgrade.md."
+Problem = tuple[str, str, Words]  # code, message and hint of a fault
+UPGRADE = gettext_lazy("请安装与它配套的新版本：docs/how-to/upgrade.md。")
 VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,2}")
 
 
 def check_pack(folder: Path) -> tuple[Pack, Report]:
     """Read and check a pack; return it with all its faults. Nothing is written, and the database is not queried.
 
+    The faults are worded in the active language.
     A pack of another format, or for a newer jiedao, has one fault: its files would have a hundred that mean nothing.
     """
     report = Report()
     if not folder.is_dir():
-        hint = "Name the folder of the pack."
-        report.error(str(folder), 0, "missing-file", "there is no such folder", hint)
+        hint = _("请写数据包所在的文件夹。")
+        report.error(str(folder), 0, "missing-file", _("没有这个文件夹"), hint)
         return Pack(folder, {}), report
     if not _is_readable(folder, report):
         return Pack(folder, {}), report
     pack = load_pack(folder, list_files(), report)
-    with override("en"):  # expressions word their faults in the reader's language, a pack's are in English
-        for check in list_checks():
-            check(pack, report)
+    for check in list_checks():
+        check(pack, report)
     return pack, report
 
 
@@ -60,11 +62,12 @@ def _find_other_format(number: Any) -> Problem | None:
     """Return the fault of a pack of another format; numbers that are none are left to the reading."""
     if not isinstance(number, int) or number == FORMAT:
         return None
-    message = f"a pack of format {number}, and this jiedao reads format {FORMAT}"
+    message = _("数据包的格式是 %(number)d，本系统读的是格式 %(known)d") % {"number": number, "known": FORMAT}
     if number > FORMAT:
         return "other-format", message, UPGRADE
-    changes = "; ".join(f"format {n}: {FORMAT_CHANGES[n]}" for n in sorted(FORMAT_CHANGES) if n > number)
-    return "other-format", message, f"What changed since: {changes}. Then write format = {FORMAT}."
+    changes = [f"{n}: {FORMAT_CHANGES[n]}" for n in sorted(FORMAT_CHANGES) if n > number]
+    hint = _("此后的改动：%(changes)s。改好后写 %(write)s。")
+    return "other-format", message, hint % {"changes": list_names(changes), "write": f"format = {FORMAT}"}
 
 
 def _find_other_version(text: Any) -> Problem | None:
@@ -73,10 +76,12 @@ def _find_other_version(text: Any) -> Problem | None:
         return None
     own = version("jiedao")
     if not VERSION.fullmatch(text):
-        return "bad-value", f'"{text}" is not a version of jiedao', f'Write it as in jiedao = "{own}".'
+        message = _("“%(text)s”不是 jiedao 的版本号") % {"text": text}
+        return "bad-value", message, _("写法如 %(write)s。") % {"write": f'jiedao = "{own}"'}
     if _read_version(text) <= _read_version(own):
         return None
-    return "newer-version", f"a pack for jiedao {text} or newer, and this is jiedao {own}", UPGRADE
+    message = _("数据包要求 jiedao %(needed)s 或更新的版本，本系统是 jiedao %(own)s")
+    return "newer-version", message % {"needed": text, "own": own}, UPGRADE
 
 
 def _read_version(text: str) -> tuple[int, ...]:

@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-from django.utils import timezone, translation
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
 
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Item
 from jiedao.kernel.packs.own import OwnLine
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.plan import Plan
+from jiedao.kernel.phrasing import list_names, name_subject
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.own_values import write_own_values
 from jiedao.packs.actions import MAX_REASON, apply_pack
@@ -19,13 +23,19 @@ from jiedao.packs.commands_new import new_pack, print_report
 from jiedao.packs.commands_outline import outline_group
 from jiedao.packs.describing import PlanWords, merge_alike, name_kind
 from jiedao.packs.history import compare_with_before, export_pack, find_by_name, list_applied
+from jiedao.packs.language import add_language
 from jiedao.packs.planning import make_plan
 from jiedao.packs.shipped import PackFolder, describe_pack
 from jiedao.packs.towns import find_other_town
+from jiedao.packs.words import FOLLOWERS
 
 SIGNS = {CREATE: "+", CHANGE: "~", RETIRE: "-"}
 REFUSED, NOTICE = "✗", "!"  # before what refuses the pack, and before what only should be known
-VERBS = {CREATE: "create", CHANGE: "change", RETIRE: "retire"}
+GROUPS = {
+    CREATE: gettext_lazy("新增 %(kind)s：%(count)d"),
+    CHANGE: gettext_lazy("更改 %(kind)s：%(count)d"),
+    RETIRE: gettext_lazy("停用 %(kind)s：%(count)d"),
+}
 LISTED = 12  # how many items of one kind and action are printed; the others are only counted
 NAMED = 6  # further rows that change in the same way
 PLAN_REFUSED = 3  # the exit code
@@ -52,34 +62,36 @@ pack_group.add_command(outline_group)
 @pack_group.command()
 @FOLDER
 @JSON
+@add_language
 def check(folder: Path, as_json: bool) -> None:
     """Report every fault of the pack in DIR with file, line and hint. Nothing is written."""
-    _, report = check_pack(folder)
+    report = check_pack(folder)[1]
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
     else:
         print_report(report)
-        errors, warnings = len(report.as_json()["errors"]), len(report.as_json()["warnings"])
-        click.echo(f"{describe_pack(folder)}: {errors} errors, {warnings} warnings", err=True)
+        message = _("%(pack)s：错误 %(errors)d 个，提醒 %(warnings)d 个")
+        counts = {name: len(faults) for name, faults in report.as_json().items()}
+        click.echo(message % {"pack": describe_pack(folder), **counts}, err=True)
     raise SystemExit(0 if report.passed else 1)
 
 
 @pack_group.command()
 @FOLDER
 @JSON
+@add_language
 def plan(folder: Path, as_json: bool) -> None:
     """Show what applying the pack in DIR would create, change and retire. Nothing is written.
 
     ✗ marks what refuses the pack, ! what you should know. The exit code is 3 if the pack is refused.
     """
     pack = _read_sound_pack(folder)
-    with translation.override("en"):
-        planned = make_plan(pack)
-        other_town = find_other_town(pack)
-        if as_json:
-            _print_json({**planned.as_json(), "other_town": other_town})
-        else:
-            _print_plan(planned, other_town)
+    planned = make_plan(pack)
+    other_town = find_other_town(pack)
+    if as_json:
+        _print_json({**planned.as_json(), "other_town": other_town})
+    else:
+        _print_plan(planned, other_town)
     if planned.blocked or other_town:
         raise SystemExit(PLAN_REFUSED)
 
@@ -90,32 +102,33 @@ def plan(folder: Path, as_json: bool) -> None:
 @click.option("--reason", default="", metavar="TEXT", help="Why: stored in the archive and the audit.")
 @click.option("--other-town", is_flag=True, help="Let a pack of another town replace that of this office.")
 @JSON
+@add_language
 def apply(folder: Path, yes: bool, reason: str, other_town: bool, as_json: bool) -> None:
     """Apply the pack in DIR in one transaction, after showing the plan. A second time changes nothing.
 
     The pack is added to the archive: `jiedao pack history`. The exit code is 3 if the plan is refused.
     """
     pack = _read_sound_pack(folder)
-    with translation.override("en"):
-        planned = make_plan(pack)
-        refused_town = "" if other_town else find_other_town(pack)
-        if not as_json:
-            _print_plan(planned, refused_town)
-        elif planned.blocked or refused_town:
-            _print_json({**planned.as_json(), "other_town": refused_town})
+    planned = make_plan(pack)
+    refused_town = "" if other_town else find_other_town(pack)
+    if not as_json:
+        _print_plan(planned, refused_town)
+    elif planned.blocked or refused_town:
+        _print_json({**planned.as_json(), "other_town": refused_town})
     if planned.blocked or refused_town:
-        click.echo("Nothing was changed.", err=True)
+        click.echo(_("没有做任何改动。"), err=True)
         raise SystemExit(PLAN_REFUSED)
     if planned.items and not yes:
-        click.confirm("Apply this plan?", abort=True, err=True)
+        click.confirm(_("应用这个计划吗？"), abort=True, err=True)
     actor = make_system_actor()
-    applied = apply_pack(
-        pack=pack, actor=actor, expected=planned, reason=reason[:MAX_REASON], other_town=other_town
-    )
+    with override(settings.LANGUAGE_CODE):  # what is stored is not in the language of the terminal
+        applied = apply_pack(
+            pack=pack, actor=actor, expected=planned, reason=reason[:MAX_REASON], other_town=other_town
+        )
     if as_json:
         _print_json({**applied.as_json(), "other_town": ""})
     elif applied.items:
-        click.echo("Applied.", err=True)
+        click.echo(_("已应用。"), err=True)
 
 
 @pack_group.command()
@@ -195,13 +208,13 @@ def _read_sound_pack(folder: Path) -> Pack:
     pack, report = check_pack(folder)
     if not report.passed:
         print_report(report)
-        click.echo(
-            f"{describe_pack(folder)}: {len(report.as_json()['errors'])} errors; nothing was changed",
-            err=True,
-        )
+        message = _("%(pack)s：错误 %(errors)d 个；没有做任何改动")
+        errors = len(report.as_json()["errors"])
+        click.echo(message % {"pack": describe_pack(folder), "errors": errors}, err=True)
         raise SystemExit(1)
     if warnings := report.as_json()["warnings"]:
-        click.echo(f"{len(warnings)} warnings: see `jiedao pack check {folder}`", err=True)
+        message = _("提醒 %(count)d 个：见 %(command)s")
+        click.echo(message % {"count": len(warnings), "command": f"jiedao pack check {folder}"}, err=True)
     return pack
 
 
@@ -217,23 +230,26 @@ def _write_value(value: Any) -> Any:
 def _print_plan(planned: Plan, other_town: str = "") -> None:
     words = PlanWords(planned)
     if other_town:
-        click.echo(f"{REFUSED} the pack is of another town; this office is {other_town}")
+        message = _("这是另一个街道的数据包；本街道是%(town)s")
+        click.echo(f"{REFUSED} {message % {'town': other_town}}")
     groups: dict[tuple[str, str], list[Item]] = {}
     for item in planned.items:
         groups.setdefault((item.kind, item.action), []).append(item)
     for (kind, action), items in sorted(groups.items(), key=lambda group: not _is_refused(group[1])):
-        click.echo(f"{VERBS[action]} {name_kind(kind)}: {len(items)}")
+        click.echo(GROUPS[action] % {"kind": name_kind(kind), "count": len(items)})
         rows = merge_alike(words, sorted(items, key=_rank))
         for item, others in rows[:LISTED]:
             _print_item(words, item, others)
         if more := sum(1 + len(others) for _item, others in rows[LISTED:]):
-            click.echo(f"    and {more} more")
+            click.echo(_("    还有 %(more)d 个") % {"more": more})
     _print_following(planned, words)
     _print_own(planned.own)
     counts = planned.counts
-    click.echo(f"{counts['create']} to create, {counts['change']} to change, {counts['retire']} to retire")
+    message = _("新增 %(create)d，更改 %(change)d，停用 %(retire)d")
+    click.echo(message % counts)
     if planned.blocked:
-        click.echo(f"{len(planned.blocked)} cannot be done now ({REFUSED}): the pack is refused", err=True)
+        message = _("有 %(count)d 项现在不能做（%(sign)s）：数据包不能应用")
+        click.echo(message % {"count": len(planned.blocked), "sign": REFUSED}, err=True)
 
 
 def _is_refused(items: list[Item]) -> bool:
@@ -248,16 +264,14 @@ def _rank(item: Item) -> tuple[bool, bool]:
 def _print_item(words: PlanWords, item: Item, others: list[Item]) -> None:
     click.echo(f"  {SIGNS[item.action]} {item.key} {words.name_item(item)}".rstrip())
     if others:
-        named = ", ".join(other.key for other in others[:NAMED])
-        more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-        click.echo(f"      likewise: {named}{more}")
+        names = list_names([other.key for other in others], NAMED)
+        click.echo(_("      同样：%(names)s") % {"names": names})
     for line in words.list_lines(item):
         click.echo(f"      {line}")
     if item.blocked:
         click.echo(f"      {REFUSED} {item.blocked}")
     for rows in item.needed_by:
-        more = f" and {rows.count - len(rows.names)} more" if rows.count > len(rows.names) else ""
-        click.echo(f"          {', '.join(rows.names)}{more}")
+        click.echo(f"          {list_names(rows.names, count=rows.count)}")
     for text in filter(None, (item.note, *item.effects)):
         click.echo(f"      {NOTICE} {text}")
 
@@ -265,28 +279,46 @@ def _print_item(words: PlanWords, item: Item, others: list[Item]) -> None:
 def _print_following(planned: Plan, words: PlanWords) -> None:
     """Print what follows rows that are succeeded, and how much a person has to decide."""
     for line in planned.follow_lines:
-        old = f"{line.old_name} ({line.old_key})"
+        values = {
+            "what": FOLLOWERS.get(line.what, line.what),
+            "old": _("%(name)s（%(key)s）") % {"name": line.old_name, "key": line.old_key},
+        }
         for key, count in line.moved.items():
-            name = words.name_row(line.kind, key)
-            where = "move with it to its new area" if key == line.old_key else f"follow to {name} ({key})"
-            click.echo(f"{count} {line.what} of {old} {where}")
+            new = _("%(name)s（%(key)s）") % {"name": words.name_row(line.kind, key), "key": key}
+            message = _("%(old)s的%(what)s %(count)d 个转到%(new)s")
+            if key == line.old_key:
+                message = _("%(old)s的%(what)s %(count)d 个随它转到新的区域")
+            click.echo(message % {**values, "count": count, "new": new})
         if line.undecided:
-            click.echo(f"{NOTICE} {line.undecided} {line.what} of {old} wait for a person to decide")
+            message = _("%(old)s的%(what)s %(count)d 个要由人决定")
+            click.echo(f"{NOTICE} {message % {**values, 'count': line.undecided}}")
 
 
 OWN_WORDS = {
-    "kept": "own value stays",
-    "conflict": "own value stays, the pack has changed it since",
-    "moved": "own value is now the pack's",
-    "orphaned": "own value waits, the pack no longer has the row",
+    "kept": gettext_lazy("保留本街道的值"),
+    "conflict": gettext_lazy("保留本街道的值，数据包后来改过"),
+    "moved": gettext_lazy("数据包已经是本街道的值"),
+    "orphaned": gettext_lazy("本街道的值暂不起作用，数据包里已没有这一行"),
 }
 
 
 def _print_own(lines: list[OwnLine]) -> None:
     """Print the values that people set on pages, which applying the pack leaves unchanged."""
     for line in lines:
-        click.echo(f"{OWN_WORDS[line.state]}: {line.kind} {line.key} {line.name}".rstrip())
-        pack = f"pack: {line.pack_now!r}"
+        click.echo(name_subject(OWN_WORDS[line.state], f"{line.kind} {line.key} {line.name}".rstrip()))
+        message = _("      %(field)s：%(value)r（数据包：%(pack)r）；%(set_by)s：%(reason)s")
         if line.state == "conflict":
-            pack += f", was {line.pack_value!r}"
-        click.echo(f"      {line.field}: {line.value!r} ({pack}); {line.set_by}: {line.reason}")
+            message = _(
+                "      %(field)s：%(value)r（数据包：%(pack)r，原来是 %(before)r）；%(set_by)s：%(reason)s"
+            )
+        click.echo(
+            message
+            % {
+                "field": line.field,
+                "value": line.value,
+                "pack": line.pack_now,
+                "before": line.pack_value,
+                "set_by": line.set_by,
+                "reason": line.reason,
+            }
+        )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
+from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.packs.faults import Report
@@ -18,6 +19,7 @@ from jiedao.packs.founding import (
     read_town_code,
     write_pack,
 )
+from jiedao.packs.language import add_language
 
 
 @click.command("new")
@@ -41,6 +43,7 @@ from jiedao.packs.founding import (
 @click.option(
     "--defaults", is_flag=True, help="Take the default answer to everything that no option answers."
 )
+@add_language
 def new_pack(
     *,
     folder: Path,
@@ -70,7 +73,7 @@ def new_pack(
         grids=grids or int(ask("Grids of each community", str(asked.grids), _read_grids)),
     )
     files = write_pack(folder, names)
-    _, report = check_pack(folder)
+    report = check_pack(folder)[1]
     print_report(report)
     click.echo(f"{folder}: made, {len(files)} files; begin with README.md", err=True)
     click.echo(f"next: jiedao pack check {folder}, then jiedao pack apply {folder}", err=True)
@@ -119,6 +122,6 @@ def _read_grids(answer: str) -> int:
 def print_report(report: Report) -> None:
     """Print every fault of a pack, errors first."""
     for fault in sorted(set(report.errors)):
-        click.echo(f"error: {fault}")
+        click.echo(_("错误：%(fault)s") % {"fault": fault})
     for fault in sorted(set(report.warnings)):
-        click.echo(f"warning: {fault}")
+        click.echo(_("提醒：%(fault)s") % {"fault": fault})

@@ -15,6 +15,7 @@ from jiedao.kernel.packs.comparing import Changes, Item, shorten
 from jiedao.kernel.packs.parts import list_sections
 from jiedao.kernel.packs.plan import Plan
 from jiedao.kernel.packs.section import Section, TableSection
+from jiedao.kernel.phrasing import list_names, name_subject
 from jiedao.kernel.policies import list_policies
 from jiedao.kernel.worktime import LIMIT_TEXT, Limit
 from jiedao.packs.words import COLUMNS, FOLLOWERS, KINDS, PARTS, PROPERTIES
@@ -36,9 +37,9 @@ class Line:
 
     def __str__(self) -> str:
         if not (self.added or self.removed):
-            return f"{self.label}: {self.before} -> {self.after}"
+            return name_subject(self.label, f"{self.before} -> {self.after}")
         parts = [f"+ {text}" for text in self.added] + [f"- {text}" for text in self.removed]
-        return f"{self.label}: {', '.join(parts)}"
+        return name_subject(self.label, list_names(parts))
 
 
 class PlanWords:

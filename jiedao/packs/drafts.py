@@ -83,6 +83,7 @@ def _make_draft(actor: Actor, folder: Path, label: str) -> PackDraft:
 def _check(draft: PackDraft, folder: Path) -> Pack | None:
     """Store the faults of the pack; return it if it has no errors."""
     pack, report = check_pack(folder)
+    draft.language = translation.get_language() or ""
     draft.faults = report.as_json()
     about = pack.about
     draft.name, draft.version = str(about.get("name", ""))[:80], str(about.get("version", ""))[:20]
@@ -93,7 +94,6 @@ def _plan(draft: PackDraft, pack: Pack) -> None:
     plan = make_plan(pack)
     draft.plan = json.loads(json.dumps(describe_plan(plan), default=str))
     draft.basis = make_basis(plan)
-    draft.language = translation.get_language() or ""
     draft.planned_at = clock.now()
     draft.other_town = find_other_town(pack)[:200]
 
@@ -102,12 +102,12 @@ def _plan(draft: PackDraft, pack: Pack) -> None:
 
 
 def get_draft(actor: Actor, pk: int) -> PackDraft:
-    """Return a draft with its plan in the language of the page; raise NotFoundError for one that is erased."""
+    """Return a draft in the language of the page; raise NotFoundError for one that is erased."""
     actor.require(RIGHT)
     draft = PackDraft.objects.select_related("applied").filter(pk=pk).first()
     if draft is None:
         raise NotFoundError(_("这份数据包已经不在了。"), hint=_("请重新上传。"))
-    is_other_language = draft.plan is not None and draft.language != translation.get_language()
+    is_other_language = draft.language != translation.get_language()
     if is_other_language and draft.applied_id is None and _get_path(draft).is_file():
         renew_plan(actor, draft)
     return draft

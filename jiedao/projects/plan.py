@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from jiedao.kernel.phrasing import MOST_NAMES, list_names
 from jiedao.kernel.worktime import FIRST, LAST
 from jiedao.projects.network import CycleError, LinkKind, sort_topologically
 
@@ -127,7 +128,7 @@ def _check_code(
     table: str, number: int, name: str, value: str, known: Collection[str]
 ) -> Iterator[PlanFault]:
     if value and value not in known:
-        examples = "、".join(sorted(known)[:12])
+        examples = list_names(sorted(known), MOST_NAMES)
         yield PlanFault(
             table,
             number,

@@ -18,6 +18,7 @@ from jinja2 import TemplateError, nodes
 from jinja2.meta import find_undeclared_variables
 
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.phrasing import list_names
 from jiedao.reports.document import Block, Drawing, Heading, Level, Paragraph, PlanMark, Run, Table
 from jiedao.reports.rendering import Rendering, find_meaning, render
 from jiedao.reports.sandbox import MARK, Sandbox
@@ -27,7 +28,7 @@ _HEADING = re.compile(r"(#{1,4})\s+(.*)")
 
 
 class TextFault(ValueError):  # noqa: N818 (a fault of a pack)
-    """A text that cannot be a report, in English, with its line; for the check of a pack."""
+    """A text that cannot be a report, in words, with its line; for the check of a pack."""
 
     def __init__(self, message: str, line: int = 0) -> None:
         super().__init__(message)
@@ -61,12 +62,15 @@ def find_named_measures(text: str, known: frozenset[str]) -> list[tuple[str, int
         tree = Sandbox().parse(text)
     except TemplateError as fault:
         words = str(fault.message or fault)
-        raise TextFault(find_meaning(words) or words, getattr(fault, "lineno", 0) or 0) from fault
+        meaning = find_meaning(words) or _("标记的写法不对（%(why)s）。") % {"why": words}
+        raise TextFault(meaning, getattr(fault, "lineno", 0) or 0) from fault
     except (ValueError, RecursionError, MemoryError, OverflowError) as fault:
-        raise TextFault(str(fault)) from fault
+        words = _("标记的写法不对（%(why)s）。") % {"why": fault}
+        raise TextFault(words) from fault
     unknown = sorted(find_undeclared_variables(tree) - known)
     if unknown:
-        raise TextFault(f"the text names {unknown[0]}; known: {', '.join(sorted(known))}")
+        words = _("没有 %(name)s 这个函数或名称；可以写：%(known)s")
+        raise TextFault(words % {"name": unknown[0], "known": list_names(sorted(known))})
     named = []
     for call in tree.find_all(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name not in {"name", "range"}:

@@ -41,6 +41,7 @@ class Follower:
             "PATH": f"{programs}:{os.environ['PATH']}",
             "HOME": str(self.folder),
             "LANG": "C.UTF-8",
+            "JIEDAO_LANG": "en",  # the documents show the messages in English
             "JIEDAO_DATA": str(self.folder / "data"),
         }
         done = subprocess.run(

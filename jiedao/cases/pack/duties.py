@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
 from jiedao.cases.pack.conditions import Condition, build_environment
 from jiedao.cases.pack.tables import CATEGORIES, DUTIES
 from jiedao.kernel.expressions import BOOL, find_expression_faults
@@ -20,6 +23,8 @@ from jiedao.orgs.pack.tables import UNITS
 
 BY_COMMUNITY = "@community"  # the workstation of the community in which the case is
 SMALL = {5, 8, 11}  # digits of a 小类
+
+PART_NAMES = {"lead": pgettext_lazy("rule", "主办单位"), "helpers": pgettext_lazy("rule", "协办单位")}
 
 Key = tuple[str, str]  # kind and code of a category
 
@@ -115,9 +120,9 @@ class DutyList:
         self.reported_clashes: set[tuple[int, int]] = set()
         self.lines = [line for key in self.facts for line in self._resolve(key)]
         for rule in self.rules:
-            if not rule.hits and report.has_read(CATEGORIES):
-                message = "the rule covers no category"
-                report.warn_at(rule.row, "", "unused", message, "Remove or correct it.")
+            if not rule.hits and report.is_sound(CATEGORIES, DUTIES):
+                message = _("这条规则一个类别也没有包含")
+                report.warn_at(rule.row, "", "unused", message, _("删去它，或改正它。"))
 
     def _resolve(self, key: Key) -> Iterator[DutyLine]:
         """Yield the lines of one category: for the complete town, and for each area that a rule names."""
@@ -172,8 +177,10 @@ class DutyList:
         if pair in self.reported_clashes:
             return
         self.reported_clashes.add(pair)
-        message = f"gives category {code} another {part} than the rule in line {other.row.line()}"
-        hint = "Both are equally fine: name the categories or areas more closely in one of them."
+        name = PART_NAMES.get(part) or _("%(stage)s 时限") % {"stage": part.removeprefix("limit ")}
+        message = _("类别 %(code)s 的%(part)s和第 %(line)d 行的规则不一样")
+        message %= {"code": code, "part": name, "line": other.row.line()}
+        hint = _("两条规则一样具体，分不出先后：把其中一条的类别或区域写得更具体。")
         self.report.error_at(rule.row, "", "duty-clash", message, hint)
 
 

@@ -1,5 +1,7 @@
 """Warn of units to which cases are dispatched and in which nobody may handle or help."""
 
+from django.utils.translation import gettext as _
+
 from jiedao.cases.pack.duties import DutyList
 from jiedao.cases.pack.tables import CATEGORIES, DUTIES
 from jiedao.kernel.packs.faults import Report
@@ -11,7 +13,7 @@ from jiedao.orgs.pack.tables import POSTS, UNITS
 
 def check_leads(pack: Pack, report: Report) -> None:
     """Warn of each lead or helping unit in which, and above which, no post holds the right to handle."""
-    if not report.has_read(CATEGORIES, DUTIES, POSTS, UNITS):
+    if not report.is_sound(CATEGORIES, DUTIES, POSTS, UNITS):
         return
     posts = expand_posts(pack)
     if not posts:
@@ -21,13 +23,19 @@ def check_leads(pack: Pack, report: Report) -> None:
     duties = DutyList(pack, Report())  # its own faults have been reported by `check_duties`
     named: dict[str, str] = {}
     for line in duties.lines:
-        named.setdefault(line.lead, f"leads {line.kind} {line.code}")
+        words = {"kind": line.kind, "code": line.code, "unit": line.lead}
+        named.setdefault(
+            line.lead, _("单位 %(unit)s 主办 %(kind)s %(code)s，却没有岗位持有权限 cases.case:handle") % words
+        )
         for helper in line.helpers:
-            named.setdefault(helper, f"helps with {line.kind} {line.code}")
-    for code, task in named.items():
+            words["unit"] = helper
+            named.setdefault(
+                helper,
+                _("单位 %(unit)s 协办 %(kind)s %(code)s，却没有岗位持有权限 cases.case:handle") % words,
+            )
+    hint = _("给这个单位设一个角色可以处置的 [[post]]，或在 duties.toml 里改写别的单位。")
+    for code, message in named.items():
         if code in units and not _find_handling_unit(code, units, handling):
-            message = f"unit {code} {task}, and no post of it holds cases.case:handle"
-            hint = "Give the unit a [[post]] whose role may handle, or name another unit in duties.toml."
             report.warn_at(units[code], "", "no-handler", message, hint)
 
 

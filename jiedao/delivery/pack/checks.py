@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
 from jiedao.delivery.pack.tables import CHANNELS, DELIVERY, GROUPS, TIME_HINT
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
@@ -19,7 +21,8 @@ def check_delivery(pack: Pack, report: Report) -> None:
     for row in pack.rows(DELIVERY, "hours"):
         for key in ("quiet_from", "quiet_to"):
             if row.get(key) and not TIME.fullmatch(row.get(key)):
-                report.error_at(row, key, "bad-value", f"{row.get(key)!r} is no time", TIME_HINT)
+                message = _("%(time)s 不是时间") % {"time": row.get(key)}
+                report.error_at(row, key, "bad-value", message, TIME_HINT)
         _check_names(row, "urgent", kinds, report)
     roles = list(pack.by_key(POSTS, "role", "key"))
     for row in pack.rows(DELIVERY, "send"):
@@ -32,4 +35,5 @@ def check_delivery(pack: Pack, report: Report) -> None:
 def _check_names(row: Row, key: str, known: Iterable[str], report: Report) -> None:
     for name in row.get(key, None) or []:
         if name not in known:
-            report.dangling(row, key, name, known, f"{key}: no {name}", noun="There are")
+            message = _("%(key)s：没有 %(code)s") % {"key": key, "code": name}
+            report.dangling(row, key, name, known, message, noun=_("现有"))

@@ -1,12 +1,14 @@
 """The file of messages outside the system, and its columns."""
 
+from django.utils.translation import gettext_lazy as _
+
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, require_field
 
 DELIVERY = "delivery.toml"
 CHANNELS = ("MAIL", "SMS", "WEBHOOK", "DIGEST")
 GROUPS = ("TASK", "URGE", "NEWS")
 
-TIME_HINT = 'A local time such as "22:00".'
+TIME_HINT = _('写当地时间，如 "22:00"。')
 HOURS = Table(
     (
         Column("quiet_from", most=5, hint=TIME_HINT),

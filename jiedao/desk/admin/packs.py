@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from jiedao.orgs.actor import Actor
 from jiedao.packs import drafts
 from jiedao.packs.describing import name_kind
-from jiedao.packs.words import FAULTS
 from jiedao.tasks.kinds import TaskResult, TaskRun
 
 SHOWN_ROWS = 60  # of one group; a search finds the others
@@ -109,11 +108,10 @@ def _describe_needed(actor: Actor, rows: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe_faults(faults: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return faults by file, each with the words of its code beside the message of the checker."""
+    """Return faults by file."""
     files: dict[str, list[dict[str, Any]]] = {}
     for fault in faults:
-        row = {**fault, "label": str(FAULTS.get(fault["code"], fault["code"]))}
-        files.setdefault(fault["file"], []).append(row)
+        files.setdefault(fault["file"], []).append(fault)
     return [{"name": name, "faults": rows} for name, rows in files.items()]
 
 

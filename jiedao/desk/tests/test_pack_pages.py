@@ -118,7 +118,7 @@ def test_faults_are_listed_by_file_and_line(tiny: TinyPack, sign_in: Callable[..
     (tiny.folder / "reasons.toml").unlink()
     tiny.edit("duties.toml", 'handle = "3wd"', 'handle = "3 days"')
     draft, page = upload(sign_in(), tiny)
-    for words in ("units.toml", "GBK", "reasons.toml", "缺少文件", "第 3 行", "时限写法不对"):
+    for words in ("units.toml", "GBK", "reasons.toml", "缺少这个文件", "第 3 行", "不是时限"):
         assert words in page, words
     assert "应用</button>" not in page
     answer = apply(sign_in(), draft)

@@ -1,9 +1,12 @@
 """Check the score sheets of a pack: weights that do not add up, points that cannot be reached, bands with a gap."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jiedao.evaluation.definition import READS, ItemDefinition, Measured, read_item, read_version
 from jiedao.evaluation.models import PeriodKind
@@ -19,12 +22,19 @@ from jiedao.kernel.packs.checks import KEY, KEY_HINT, check_duplicates
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
+from jiedao.kernel.phrasing import name_subject
 from jiedao.orgs.models import UnitKind
 from jiedao.orgs.pack.posts import expand_posts
-from jiedao.orgs.pack.tables import UNITS
+from jiedao.orgs.pack.tables import POSTS, UNITS
 from jiedao.places.pack.checks import list_area_codes
+from jiedao.places.pack.tables import AREAS, GRIDS
 
-RULE_HINT = "The rules and their keys are in docs/reference/pack-format.md, under score sheets."
+RULE_HINT = gettext_lazy("各种规则和它们的写法，见 docs/reference/pack-format.md 的“score sheets”。")
+SUBJECTS = {  # what a sheet scores -> the fault of a code that is none
+    "area": gettext_lazy("没有区域 %(code)s"),
+    "unit": gettext_lazy("没有单位 %(code)s"),
+    "post": gettext_lazy("没有岗位 %(code)s"),
+}
 HIGHEST_SHARE = Decimal(100)
 Rows = dict[tuple[str, str], list[Row]]
 
@@ -37,7 +47,8 @@ def check_scoresheets(pack: Pack, report: Report) -> None:
     sheets = pack.by_key(SCORESHEETS, "scoresheet", "key")
     for row in sheets.values():
         if (key := row.values.get("key")) and not KEY.fullmatch(key):
-            report.error_at(row, "key", "bad-value", f"{key!r} cannot be the key of a sheet", KEY_HINT)
+            message = _("%(key)s 不能用作评分表的代码") % {"key": key}
+            report.error_at(row, "key", "bad-value", message, KEY_HINT)
     versions = _group_versions(pack, sheets, report)
     items = _group_items(pack, versions, report)
     for key, row in versions.items():
@@ -52,8 +63,12 @@ def _group_versions(pack: Pack, sheets: dict[str, Row], report: Report) -> dict[
         if sheet in sheets:
             versions[sheet, row.get("key")] = row
         elif sheet:
-            report.dangling(row, "sheet", sheet, sheets, f"no sheet {sheet}", noun="Sheets")
+            report.dangling(row, "sheet", sheet, sheets, _name_missing_sheet(sheet), noun=_("现有评分表"))
     return versions
+
+
+def _name_missing_sheet(key: str) -> str:
+    return _("没有评分表 %(code)s") % {"code": key}
 
 
 def _group_items(pack: Pack, versions: dict[tuple[str, str], Row], report: Report) -> Rows:
@@ -64,9 +79,9 @@ def _group_items(pack: Pack, versions: dict[tuple[str, str], Row], report: Repor
             items[key].append(row)
         elif all(key):
             names = [" ".join(known) for known in versions]
-            report.dangling(
-                row, "version", key[1], names, f"no version {key[1]} of the sheet {key[0]}", noun="Versions"
-            )
+            message = _("评分表 %(sheet)s 没有版本 %(version)s")
+            message %= {"sheet": key[0], "version": key[1]}
+            report.dangling(row, "version", key[1], names, message, noun=_("现有版本"))
     return items
 
 
@@ -79,15 +94,17 @@ def _check_version(pack: Pack, row: Row, sheet: Row, items: list[Row], report: R
             report.error_at(row, "grades", "bad-value", line, RULE_HINT)
     else:
         for text in find_grade_faults(definition.grades, total):
-            report.error_at(row, "grades", "bad-value", text, "A grade reaches up to the next one.")
+            hint = _("一个等次到上一个等次为止。")
+            report.error_at(row, "grades", "bad-value", text, hint)
         _check_subjects(pack, row, sheet, report)
         _check_posts(pack, row, sheet, report)
         if definition.minimum_measure:
             _check_measure(pack, row, ("minimum_measure", definition.minimum_measure), sheet, report)
     read = [(item, _read_rule(pack, item, sheet, report)) for item in items]
     if not items:
-        hint = "Write its [[scoresheet_item]] tables."
-        report.error_at(row, "key", "missing", f"the version {row.get('key')} has no item", hint)
+        message = _("版本 %(key)s 没有项目") % {"key": row.get("key")}
+        hint = _("写它的 [[scoresheet_item]]。")
+        report.error_at(row, "key", "missing", message, hint)
     elif all(item_definition is not None for _item, item_definition in read):
         _check_total(
             row,
@@ -100,14 +117,14 @@ def _check_version(pack: Pack, row: Row, sheet: Row, items: list[Row], report: R
 def _check_total(row: Row, rules: list[Rule], total: Decimal, report: Report) -> None:
     reached = sum((rule.points for rule in rules), Decimal(0))
     if reached != total:
-        terms = " + ".join(format_decimal(rule.points) for rule in rules)
-        report.error_at(
-            row,
-            "total",
-            "weights",
-            f"the items are worth {terms} = {format_decimal(reached)} points, not {format_decimal(total)}",
-            "Change the points of an item, or the total.",
-        )
+        message = _("各项合计 %(terms)s = %(sum)s 分，不是 %(total)s 分")
+        message %= {
+            "terms": " + ".join(format_decimal(rule.points) for rule in rules),
+            "sum": format_decimal(reached),
+            "total": format_decimal(total),
+        }
+        hint = _("改某一项的分值，或改总分。")
+        report.error_at(row, "total", "weights", message, hint)
 
 
 def _check_subjects(pack: Pack, row: Row, sheet: Row, report: Report) -> None:
@@ -117,11 +134,13 @@ def _check_subjects(pack: Pack, row: Row, sheet: Row, report: Report) -> None:
         known = set(list_post_codes(pack))
     for kind in row.values.get("unit_kinds") or ():
         if kind not in UnitKind.values:
-            report.dangling(row, "unit_kinds", kind, UnitKind.values, f"no kind of unit {kind}")
-    for name in ("only", "exclude"):
+            message = _("没有 %(code)s 这类单位") % {"code": kind}
+            report.dangling(row, "unit_kinds", kind, UnitKind.values, message)
+    for name in ("only", "exclude") if report.has_read(AREAS, GRIDS, POSTS, UNITS) else ():
         for code in row.values.get(name) or ():
             if code not in known:
-                report.dangling(row, name, code, known, f"no {subject} {code}")
+                message = SUBJECTS.get(subject, SUBJECTS["unit"]) % {"code": code}
+                report.dangling(row, name, code, known, message)
 
 
 def list_post_codes(pack: Pack) -> list[str]:
@@ -134,37 +153,36 @@ def _check_posts(pack: Pack, row: Row, sheet: Row, report: Report) -> None:
     if sheet.get("subject") != "post":
         for name in ("roles", "measured_by", "minimum_holders"):
             if row.values.get(name):
-                hint = 'Remove it, or let the sheet have subject = "post".'
-                report.error_at(row, name, "bad-value", f"{name!r} is of a sheet of posts", hint)
+                message = _("%(key)s 只用于岗位的评分表") % {"key": name}
+                hint = _('删去它，或给评分表写 subject = "post"')
+                report.error_at(row, name, "bad-value", message, hint)
         return
     roles = {code.partition(".")[2] for code in list_post_codes(pack)}
     if not row.values.get("roles"):
-        report.error_at(
-            row,
-            "roles",
-            "missing",
-            "'roles' is missing: the roles whose posts are scored",
-            'Such as ["GRID"].',
-        )
+        message = _("缺少 roles：给哪些角色的岗位评分")
+        report.error_at(row, "roles", "missing", message, _('如 roles = ["GRID"]'))
     for role in row.values.get("roles") or ():
-        if role not in roles:
-            report.dangling(row, "roles", role, roles, f"no post has the role {role}", noun="Roles")
+        if role not in roles and report.has_read(POSTS, UNITS):
+            message = _("没有岗位用角色 %(key)s") % {"key": role}
+            report.dangling(row, "roles", role, roles, message, noun=_("现有角色"))
     if row.values.get("black"):
-        hint = "Remove it: people are behind a post."
-        report.error_at(row, "black", "bad-value", "a black list names no posts", hint)
+        message = _("岗位的评分表不列黑榜")
+        hint = _("删去 black：岗位后面是人。")
+        report.error_at(row, "black", "bad-value", message, hint)
 
 
 def _read_rule(pack: Pack, row: Row, sheet: Row, report: Report) -> ItemDefinition | None:
     """Return the definition of an item, None with its faults in the report."""
     spec = build_item_spec(row.values)
     if not isinstance(spec["rule"], dict):
-        report.error_at(row, "rule", "missing-key", "'rule' is a table with rule and points", RULE_HINT)
+        message = _("rule 应是写有 rule 和 points 的表")
+        report.error_at(row, "rule", "missing-key", message, RULE_HINT)
         return None
     try:
         definition = read_item(spec)
     except RuleFault as fault:
         for line in str(fault).splitlines():
-            report.error_at(row, "rule", "bad-rule", f"{row.get('key')}: {line}", RULE_HINT)
+            report.error_at(row, "rule", "bad-rule", name_subject(row.get("key"), line), RULE_HINT)
         return None
     for key in sorted(definition.measures):
         column = "measure" if row.get("measure") == key else "values"
@@ -180,18 +198,19 @@ def _check_scores_of(pack: Pack, row: Row, key: str, sheet: Row, report: Report)
     sheets = pack.by_key(SCORESHEETS, "scoresheet", "key")
     source = sheets.get(key)
     if source is None:
-        report.dangling(row, "scores_of", key, sheets, f"no sheet {key}", noun="Sheets")
+        report.dangling(row, "scores_of", key, sheets, _name_missing_sheet(key), noun=_("现有评分表"))
         return
     if source.get("subject") != sheet.get("subject"):
-        text = f"the sheet {key} scores each {source.get('subject')}, this one each {sheet.get('subject')}"
-        report.error_at(row, "scores_of", "bad-value", text, "Name a sheet with the same subject.")
+        message = _("评分表 %(key)s 的 subject 是 %(other)s，这张是 %(subject)s")
+        message %= {"key": key, "other": source.get("subject"), "subject": sheet.get("subject")}
+        hint = _("写 subject 相同的评分表。")
+        report.error_at(row, "scores_of", "bad-value", message, hint)
     lengths = {value: position for position, value in enumerate(PeriodKind.values)}
     own, others = (lengths.get(row.get("period")) for row in (sheet, source))
     if own is not None and others is not None and others >= own:
-        text = f"the periods of the sheet {key} are not shorter than those of this one"
-        report.error_at(
-            row, "scores_of", "bad-value", text, "A quarter is made from months, not the reverse."
-        )
+        message = _("评分表 %(key)s 的时段不比这张短")
+        hint = _("季度由月份合成，不能反过来。")
+        report.error_at(row, "scores_of", "bad-value", message % {"key": key}, hint)
 
 
 def _check_measure(pack: Pack, row: Row, named: tuple[str, str], sheet: Row, report: Report) -> None:
@@ -200,12 +219,15 @@ def _check_measure(pack: Pack, row: Row, named: tuple[str, str], sheet: Row, rep
     measures = pack.by_key(MEASURES, "measure", "key")
     measure = measures.get(key)
     if measure is None:
-        report.dangling(row, column, key, measures, f"no measure {key}", noun="Measures")
+        message = _("没有指标 %(code)s") % {"code": key}
+        report.dangling(row, column, key, measures, message, noun=_("现有指标"))
     elif measure.get("kind") in {MeasureKind.AMOUNT, MeasureKind.RATE}:
         for split in _list_splits(pack, row, sheet):
             if split not in (measure.values.get("splits") or ()):
-                hint = f'Add "{split}" to its splits, or use another measure.'
-                report.error_at(row, column, "bad-value", f"{key} is not split by {split}", hint)
+                words = {"key": key, "split": split}
+                message = _("指标 %(key)s 没有按 %(split)s 分组")
+                hint = _('在它的 splits 里加 "%(split)s"，或改用别的指标。')
+                report.error_at(row, column, "bad-value", message % words, hint % words)
 
 
 def _list_splits(pack: Pack, row: Row, sheet: Row) -> list[str]:
@@ -233,24 +255,26 @@ def _check_reach(pack: Pack, row: Row, definition: ItemDefinition, report: Repor
     rule = definition.rule
     reads_share = isinstance(rule, RateRule | InverseRule)
     if reads_share and measure is not None and not is_share and definition.reads == READS[0]:
-        hint = "Use a measure in %, or another rule."
-        text = f"{row.get('key')}: the rule {rule.name} reads a percentage, and {measure.get('key')} is none"
-        report.error_at(row, "rule", "bad-rule", text, hint)
+        text = _("规则 %(rule)s 用百分数，%(measure)s 却不是")
+        text = name_subject(row.get("key"), text % {"rule": rule.name, "measure": measure.get("key")})
+        report.error_at(row, "rule", "bad-rule", text, _("用单位是百分数的指标，或换一种规则。"))
     if isinstance(rule, ThresholdRule) and is_share and rule.threshold > HIGHEST_SHARE:
-        text = f"{row.get('key')}: no share reaches the threshold {format_decimal(rule.threshold)}"
-        report.error_at(row, "rule", "bad-rule", text, "A percentage of its own total is at most 100.")
+        text = _("没有百分数能到 %(threshold)s")
+        text = name_subject(row.get("key"), text % {"threshold": format_decimal(rule.threshold)})
+        hint = _("占自己总数的百分数最多是 100。")
+        report.error_at(row, "rule", "bad-rule", text, hint)
     if isinstance(rule, BandsRule):
         ordered = sort_bands(rule.bands)
         lowest, highest = ordered[0], ordered[-1]
         least, most = Decimal(0), HIGHEST_SHARE if is_share else None
         if not lowest.contains(least) and (lowest.low is not None and lowest.low >= least):
-            report.error_at(
-                row, "rule", "bad-rule", f"{row.get('key')}: no band holds 0", "Let the first have no low."
-            )
+            text = name_subject(row.get("key"), _("没有一段包含 0"))
+            report.error_at(row, "rule", "bad-rule", text, _("第一段不写 low。"))
         top_is_missing = highest.high is not None if most is None else not highest.contains(most)
         if top_is_missing:
-            text = f"{row.get('key')}: no band holds values above {highest.text}"
-            report.error_at(row, "rule", "bad-rule", text, "Let the last band have no high.")
+            text = _("没有一段包含 %(band)s 以上的值") % {"band": highest.text}
+            hint = _("最后一段不写 high。")
+            report.error_at(row, "rule", "bad-rule", name_subject(row.get("key"), text), hint)
 
 
 def _check_dates(versions: dict[tuple[str, str], Row], report: Report) -> None:
@@ -264,16 +288,14 @@ def _check_dates(versions: dict[tuple[str, str], Row], report: Report) -> None:
         for row in rows:
             until = row.values.get("until")
             if until is not None and until < row.values["from"]:
-                report.error_at(
-                    row, "until", "bad-value", "it ends before it begins", "Correct one of the days."
-                )
+                message = _("结束早于开始")
+                hint = _("改正其中一个日期。")
+                report.error_at(row, "until", "bad-value", message, hint)
         for earlier, later in pairwise(rows):
             until = earlier.values.get("until")
             if until is None or until >= later.values["from"]:
-                report.error_at(
-                    earlier,
-                    "until",
-                    "overlap",
-                    f"the version {earlier.get('key')} still holds when {later.get('key')} begins",
-                    f"Write until = the day before {later.values['from']}.",
-                )
+                message = _("版本 %(earlier)s 还没结束，%(later)s 就开始了")
+                message %= {"earlier": earlier.get("key"), "later": later.get("key")}
+                hint = _("写 until = %(day)s")
+                last_day = later.values["from"] - timedelta(days=1)
+                report.error_at(earlier, "until", "overlap", message, hint % {"day": last_day})

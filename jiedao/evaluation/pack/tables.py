@@ -1,10 +1,13 @@
 """The tables of the file `scoresheets.toml`."""
 
+from django.utils.translation import gettext_lazy as _
+
 from jiedao.evaluation.definition import FEWEST_HOLDERS, READS, Measured
 from jiedao.evaluation.models import Missing, PeriodKind, Subject
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Table, require_field
 
 SCORESHEETS = "scoresheets.toml"
+FROM_HINT = _("写用这个版本评分的第一个时段的第一天。")
 
 SCORESHEET = Table(
     (
@@ -19,9 +22,7 @@ VERSION = Table(
     (
         require_field("sheet", most=40),
         require_field("key", most=40),
-        require_field(
-            "from", Kind.DATE, hint="The first day of the first period that is scored by this version."
-        ),
+        require_field("from", Kind.DATE, hint=FROM_HINT),
         Column("until", Kind.DATE),
         Column("basis", most=200),
         Column("total", Kind.NUMBER, least=1, most=100000, digits=2, default=100),

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
 from typing import ClassVar
 
+from django.utils.translation import gettext as _
+
 from jiedao.evaluation.rules.rule import FACTOR, VALUE, Rule, format_decimal
 
 _HUNDRED = Decimal(100)
@@ -74,12 +76,10 @@ class DeductRule(Rule):
         """Return the faults, also of a cap that leaves points which can never be lost."""
         faults = super().find_faults()
         if self.per <= 0 or self.step <= 0 or any(per <= 0 for per in self.also.values()):
-            faults.append("'per', 'step' and the numbers of 'also' are greater than 0")
+            faults.append(_("per、step 和 also 里的数都要大于 0"))
         if self.cap is not None and self.cap < self.points - self.floor:
-            lost = format_decimal(self.points - self.floor)
-            faults.append(
-                f"deductions stop at {format_decimal(self.cap)}, so the {lost} points can never be lost"
-            )
+            words = {"cap": format_decimal(self.cap), "points": format_decimal(self.points - self.floor)}
+            faults.append(_("最多扣 %(cap)s 分，%(points)s 分永远扣不完") % words)
         return faults
 
 
@@ -112,9 +112,9 @@ class AddRule(Rule):
         """Return the faults."""
         faults = super().find_faults()
         if self.per <= 0 or any(per <= 0 for per in self.also.values()):
-            faults.append("'per' and the numbers of 'also' are greater than 0")
+            faults.append(_("per 和 also 里的数都要大于 0"))
         if not 0 <= self.base <= self.points:
-            faults.append("'base' is between 0 and 'points'")
+            faults.append(_("base 要在 0 和 points 之间"))
         return faults
 
 
@@ -191,11 +191,11 @@ class ThresholdRule(Rule):
         """Return the faults, also of points above the threshold that can never be reached."""
         faults = super().find_faults()
         if self.per <= 0:
-            faults.append("'per' is greater than 0")
+            faults.append(_("per 要大于 0"))
         if min(self.above, self.most_above, self.step) < 0:
-            faults.append("'above', 'most_above' and 'step' are not negative")
+            faults.append(_("above、most_above 和 step 不能是负数"))
         if bool(self.above) != bool(self.most_above):
-            faults.append("'above' and 'most_above' are written together, or points above are never given")
+            faults.append(_("above 和 most_above 要一起写，否则超出的部分得不到分"))
         return faults
 
 

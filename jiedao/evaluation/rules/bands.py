@@ -6,6 +6,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import ClassVar
 
+from django.utils.translation import gettext as _
+
 from jiedao.evaluation.rules.rule import VALUE, Rule, format_decimal
 
 
@@ -41,15 +43,17 @@ def sort_bands(bands: Iterable[Band]) -> list[Band]:
 
 
 def find_band_faults(bands: Iterable[Band]) -> list[str]:
-    """Return the gaps and overlaps of neighbouring bands, in English."""
+    """Return the gaps and overlaps of neighbouring bands."""
     faults = []
     for lower, upper in pairwise(sort_bands(bands)):
+        words = {"lower": lower.text, "upper": upper.text}
         if lower.high is None or upper.low is None or lower.high > upper.low:
-            faults.append(f"the bands {lower.text} and {upper.text} overlap")
+            faults.append(_("%(lower)s 和 %(upper)s 两段有重叠") % words)
         elif lower.high < upper.low or (not lower.high_closed and upper.low_open):
-            faults.append(f"there is a gap between the bands {lower.text} and {upper.text}")
+            faults.append(_("%(lower)s 和 %(upper)s 两段之间有空档") % words)
         elif lower.high_closed and not upper.low_open:
-            faults.append(f"the bands {lower.text} and {upper.text} both hold {format_decimal(upper.low)}")
+            words["value"] = format_decimal(upper.low)
+            faults.append(_("%(lower)s 和 %(upper)s 两段都含 %(value)s") % words)
     return faults
 
 
@@ -73,17 +77,14 @@ class BandsRule(Rule):
         """Return the faults, also gaps and overlaps of neighbouring bands."""
         faults = super().find_faults()
         if len(self.bands) < 2:
-            return [*faults, "'bands' has at least two bands"]
+            return [*faults, _("bands 至少要有两段")]
         faults += find_band_faults(self.bands)
         most = max(band.points for band in self.bands)
+        words = {"most": format_decimal(most), "points": format_decimal(self.points)}
         if most > self.points:
-            faults.append(
-                f"a band gives {format_decimal(most)}, more than the {format_decimal(self.points)} points"
-            )
+            faults.append(_("有一段得 %(most)s 分，超过了总分 %(points)s") % words)
         if most < self.points:
-            faults.append(
-                f"no band gives more than {format_decimal(most)} of the {format_decimal(self.points)} points"
-            )
+            faults.append(_("各段最高只得 %(most)s 分，到不了总分 %(points)s") % words)
         return faults
 
 
@@ -120,5 +121,5 @@ class QuotaRule(Rule):
         """Return the faults, also gaps and overlaps of neighbouring bands."""
         faults = super().find_faults()
         if len(self.bands) < 2:
-            return [*faults, "'bands' has at least two bands"]
+            return [*faults, _("bands 至少要有两段")]
         return faults + find_band_faults(self.bands)

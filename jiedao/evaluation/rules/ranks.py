@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from django.utils.translation import gettext as _
+
 from jiedao.evaluation.rules.rule import VALUE, Rule, format_decimal
 
 
@@ -55,16 +57,14 @@ class RankTableRule(Rule):
         """Return the faults, also of a table that rises."""
         faults = super().find_faults()
         if not self.table:
-            return [*faults, "'table' lists the points from the first rank on"]
+            return [*faults, _("table 从第一名起写出各名次的得分")]
         if list(self.table) != sorted(self.table, reverse=True):
-            faults.append("'table' never gives a lower rank more points")
+            faults.append(_("table 里名次靠后的得分不能更高"))
+        words = {"first": format_decimal(self.table[0]), "points": format_decimal(self.points)}
         if self.table[0] > self.points:
-            faults.append(
-                f"the first rank gets {format_decimal(self.table[0])}, more than {format_decimal(self.points)}"
-            )
+            faults.append(_("第一名得 %(first)s 分，超过了 %(points)s") % words)
         if self.table[0] < self.points:
-            first, points = format_decimal(self.table[0]), format_decimal(self.points)
-            faults.append(f"the first rank gets only {first} of the {points} points")
+            faults.append(_("第一名只得 %(first)s 分，到不了总分 %(points)s") % words)
         return faults
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from jiedao.evaluation.rules.amounts import (
     AddRule,
     CurveRule,
@@ -18,7 +20,8 @@ from jiedao.evaluation.rules.amounts import (
 from jiedao.evaluation.rules.bands import Band, BandsRule, QuotaRule
 from jiedao.evaluation.rules.ranks import RankRule, RankTableRule, ShareOfFirstRule
 from jiedao.evaluation.rules.rule import Rule, RuleFault
-from jiedao.kernel.readers.exact import LIMITS, read_exact
+from jiedao.kernel.phrasing import list_names, name_unknown
+from jiedao.kernel.readers.exact import name_wrong_number, read_exact
 
 RULES: dict[str, type[Rule]] = {
     rule.name: rule
@@ -53,16 +56,15 @@ def build_rule(data: Mapping[str, Any]) -> Rule:
     """Return a rule without checking its numbers; raise RuleFault where its form is wrong."""
     name = data.get("rule") if isinstance(data, Mapping) else data
     if not isinstance(data, Mapping) or not isinstance(name, str) or name not in RULES:
-        raise RuleFault(f"no rule {name!r}; known: {', '.join(sorted(RULES))}")
+        raise RuleFault(name_unknown("rule", name, sorted(RULES)))
     kind = RULES[name]
     known = set(kind.__dataclass_fields__)
     unknown = sorted(set(data) - known - {"rule"})
     if unknown:
-        raise RuleFault(
-            f"the rule {name} has no {', '.join(map(repr, unknown))}; known: {', '.join(sorted(known))}"
-        )
+        words = {"rule": name, "keys": list_names(unknown), "known": list_names(sorted(known))}
+        raise RuleFault(_("规则 %(rule)s 没有 %(keys)s 这些项；可以写：%(known)s") % words)
     if "points" not in data:
-        raise RuleFault("'points' is missing: what the item is worth")
+        raise RuleFault(_("缺少 points：这一项值多少分"))
     values = {key: _read_value(key, value) for key, value in data.items() if key != "rule"}
     return kind(**values)
 
@@ -72,7 +74,7 @@ def _read_value(key: str, value: Any) -> Any:
         return tuple(_read_band(band) for band in _require_list(key, value))
     if key == "also":
         if not isinstance(value, Mapping) or not value:
-            raise RuleFault("'also' is a table of names and numbers")
+            raise RuleFault(_("also 应是名称和数的表"))
         return {str(name): _read_number(f"also.{name}", per) for name, per in value.items()}
     if key == "table":
         return tuple(_read_number(key, item) for item in _require_list(key, value))
@@ -81,10 +83,10 @@ def _read_value(key: str, value: Any) -> Any:
 
 def _read_band(band: Any) -> Band:
     if not isinstance(band, Mapping) or "points" not in band:
-        raise RuleFault("a band is a table with points, low and high")
+        raise RuleFault(_("每一段是写有 points、low 和 high 的表"))
     unknown = sorted(set(band) - set(Band.__dataclass_fields__))
     if unknown:
-        raise RuleFault(f"a band has no {', '.join(map(repr, unknown))}")
+        raise RuleFault(_("段里没有 %(keys)s") % {"keys": list_names(unknown)})
     return Band(
         points=_read_number("points", band["points"]),
         low=_read_number("low", band["low"]) if "low" in band else None,
@@ -96,12 +98,12 @@ def _read_band(band: Any) -> Band:
 
 def _require_list(key: str, value: Any) -> Iterable[Any]:
     if not isinstance(value, list) or not value:
-        raise RuleFault(f"{key!r} is a list")
+        raise RuleFault(_("%(key)s 应是列表") % {"key": key})
     return value
 
 
 def _read_number(key: str, value: Any) -> Decimal:
     number = read_exact(value)
     if number is None:
-        raise RuleFault(f"{key!r} is a number of {LIMITS}, not {repr(value)[:60]}")
+        raise RuleFault(name_wrong_number(key, value))
     return number

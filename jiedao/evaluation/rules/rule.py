@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from django.utils.translation import gettext as _
+
 VALUE = "value"
 FACTOR = "factor"
 
 
 class RuleFault(ValueError):  # noqa: N818 (a fault of the pack)
-    """A rule that cannot be read; the text states what is wrong."""
+    """A rule that cannot be read; the text states what is wrong, in the reader's language."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,10 @@ class Rule(ABC):
         """Return the points before the limits, and the formula with the numbers filled in."""
 
     def find_faults(self) -> list[str]:
-        """Return what is wrong with the numbers of the rule, in English."""
+        """Return what is wrong with the numbers of the rule."""
         faults = []
         if self.points <= 0:
-            faults.append("'points' is greater than 0")
+            faults.append(_("points 要大于 0"))
         if not 0 <= self.floor <= self.points:
-            faults.append("'floor' is between 0 and 'points'")
+            faults.append(_("floor 要在 0 和 points 之间"))
         return faults

@@ -102,7 +102,7 @@ def test_codes_stay_texts_in_the_file(scored_town: Town, version: SheetVersion) 
                 b'[[scoresheet_version]]\nsheet = "units"\nkey = "a"\nfrom = 2020-01-01\n[[scoresheet_item]]\n'
                 b'sheet = "units"\nversion = "a"\nkey = "b"\nname = "b"\nrule = { rule = "luck", points = 5 }\n'
             ),
-            "“luck”",
+            "rule 不能写 luck",
         ),
         (
             (
@@ -110,7 +110,7 @@ def test_codes_stay_texts_in_the_file(scored_town: Town, version: SheetVersion) 
                 b'[[scoresheet_item]]\nsheet = "units"\nversion = "a"\nkey = "b"\nname = "b"\n'
                 b'rule = { rule = "manual", points = 5 }\n'
             ),
-            "“minimum_measure”",
+            "缺少 minimum_measure",
         ),
         (b'[[scoresheet_version]]\nsheet = "units"\nkey = "a"\n', "from"),
     ],

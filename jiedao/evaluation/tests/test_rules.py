@@ -83,7 +83,7 @@ def test_the_formula_has_the_numbers() -> None:
         ({"rule": "luck", "points": 1}, "no rule 'luck'"),
         ({"rule": "rate"}, "'points' is missing"),
         ({"rule": "rate", "points": "many"}, "'points' is a number"),
-        ({"rule": "rate", "points": 5, "per": 1}, "has no 'per'"),
+        ({"rule": "rate", "points": 5, "per": 1}, "has no per"),
         ({"rule": "deduct", "points": 35, "per": 0.1, "cap": 5}, "deductions stop at 5, so the 35 points"),
         ({"rule": "bands", "points": 20, "bands": [BANDS[0], BANDS[2]]}, "gap between"),
         ({"rule": "bands", "points": 20, "bands": [BANDS[0], {"points": 20, "low": 40}]}, "overlap"),
@@ -95,6 +95,7 @@ def test_the_formula_has_the_numbers() -> None:
         ({"rule": "quota", "points": 5, "bands": [{"points": 1, "high": 5}, {"points": 2, "low": 6}]}, "gap"),
     ],
 )
+@pytest.mark.usefixtures("english")
 def test_faults_of_a_rule(rule: dict[str, Any], words: str) -> None:
     with pytest.raises(RuleFault) as fault:
         read_rule(rule)

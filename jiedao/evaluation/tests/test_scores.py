@@ -118,7 +118,7 @@ def test_communities_are_scored_by_their_own_cases(scored_town: Town, measures: 
 def test_a_rule_that_cannot_be_read_is_stated(scored_town: Town, version: SheetVersion) -> None:
     add_item(version, "bad", {"rule": "luck", "points": 5})
     lines = compute_scores(version, JUNE)[0].lines
-    assert "no rule 'luck'" in str(lines[-1].note)
+    assert "rule 不能写 luck" in str(lines[-1].note)
 
 
 def publish(town: Town, version: SheetVersion) -> dict[str, Score]:

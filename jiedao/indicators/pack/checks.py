@@ -2,7 +2,8 @@
 
 import re
 
-from django.utils.translation import override
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jiedao.indicators.definition import MeasureDefinition, find_definition_faults, read_definition
 from jiedao.indicators.models import MeasureKind
@@ -18,14 +19,15 @@ from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.periods import Period, parse_period
+from jiedao.kernel.phrasing import name_subject
 from jiedao.orgs.pack.tables import UNITS
 from jiedao.places.pack.checks import check_area
 
 KEY = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
-KEY_HINT = 'Write small letters, digits and _, in parts joined by dots, such as "cases.on_time".'
-SPEC_HINT = "The sources and their keys are in docs/reference/pack-format.md, under measures."
-STANDS_FOR_HINT = 'Write "F020", or { id = "F021", part = "completion" }, or a list of these.'
-OVERLAP_HINT = "Let the periods follow one another, or let one lie inside the other."
+KEY_HINT = gettext_lazy('用小写字母、数字和下划线，各段之间写点，如 "cases.on_time"')
+SPEC_HINT = gettext_lazy("数据来源和各项的写法，见 docs/reference/pack-format.md 的“measures”。")
+STANDS_FOR_HINT = gettext_lazy('写 "F020"，或 { id = "F021", part = "completion" }，或由它们组成的列表。')
+OVERLAP_HINT = gettext_lazy("时段要前后相接，或一个在另一个里面。")
 SPLITS = (AREA, UNIT, CATEGORY, CHANNEL)
 RESERVED_KEYS = frozenset({"entries", "export"})  # words of addresses beside those of the measures
 
@@ -39,7 +41,8 @@ def check_measures(pack: Pack, report: Report) -> None:
         _check_key(row, report)
         theme = row.values.get("theme")
         if theme is not None and theme not in themes:
-            report.dangling(row, "theme", theme, themes, f"no theme {theme}", noun="Themes")
+            message = _("没有指标类别 %(code)s") % {"code": theme}
+            report.dangling(row, "theme", theme, themes, message, noun=_("现有指标类别"))
         _check_definition(pack, row, measures, report)
     _check_circles(measures, report)
     _check_stands_for(measures, report)
@@ -52,27 +55,36 @@ def check_measures(pack: Pack, report: Report) -> None:
     for row in pack.rows(FIGURES, "figure"):
         measure = measures.get(row.get("measure"))
         if measure is not None and measure.get("kind") != MeasureKind.ENTERED:
-            hint = 'Only measures of the kind "entered" take figures; the others are computed from records.'
-            report.error_at(row, "measure", "bad-value", f"{measure.get('key')} is computed", hint)
+            message = _("%(key)s 是算出来的") % {"key": measure.get("key")}
+            hint = _('只有 kind = "entered" 的指标才能写数字，其他指标由记录算出。')
+            report.error_at(row, "measure", "bad-value", message, hint)
         if not {"value", "growth", "rank"} & set(row.values):
-            report.error_at(
-                row, "value", "missing", "the figure states nothing", "Write value, growth or rank."
-            )
+            hint = _("写 value、growth 或 rank。")
+            report.error_at(row, "value", "missing", _("这一条没有写数字"), hint)
 
 
 def _check_tiles(pack: Pack, measures: dict[str, Row], report: Report) -> None:
     check_duplicates(pack.rows(MEASURES, "tile"), report, ("measure", "span"))
     for row in pack.rows(MEASURES, "tile"):
-        if (key := row.values.get("measure")) is not None and key not in measures:
-            report.dangling(row, "measure", key, measures, f"no measure {key}", noun="Measures")
+        if (key := row.values.get("measure")) is not None:
+            _check_named(row, "measure", key, measures, report)
+
+
+def _check_named(row: Row, column: str, key: str, measures: dict[str, Row], report: Report) -> None:
+    """Report a measure that the pack does not declare."""
+    if key not in measures:
+        message = _("没有指标 %(code)s") % {"code": key}
+        report.dangling(row, column, key, measures, message, noun=_("现有指标"))
 
 
 def _check_key(row: Row, report: Report) -> None:
     key = row.values.get("key")
     if key and not KEY.fullmatch(key):
-        report.error_at(row, "key", "bad-value", f"{key!r} cannot be the key of a measure", KEY_HINT)
+        message = _("%(key)s 不能用作指标的代码") % {"key": key}
+        report.error_at(row, "key", "bad-value", message, KEY_HINT)
     if key in RESERVED_KEYS:
-        report.error_at(row, "key", "bad-value", f"{key!r} is an address of the pages", "Choose another key.")
+        message = _("%(key)s 是页面的地址") % {"key": key}
+        report.error_at(row, "key", "bad-value", message, _("换一个代码。"))
 
 
 def _check_definition(pack: Pack, row: Row, measures: dict[str, Row], report: Report) -> None:
@@ -80,30 +92,38 @@ def _check_definition(pack: Pack, row: Row, measures: dict[str, Row], report: Re
     if kind is None:
         return
     faults = find_definition_faults(kind, spec)
+    splits = _read_splits(row, report)
     if not faults:
         definition = read_definition(kind, spec)
         for read_spec in definition.specs:
-            faults += figures.check_in_pack(read_spec, pack, report, splits=row.values.get("splits") or ())
+            faults += figures.check_in_pack(read_spec, pack, report, splits=splits)
         if definition.kind is MeasureKind.DURATION:
             duration = definition.numerator[0].spec
-            faults += figures.check_duration_in_pack(duration, pack, report, row.values.get("splits") or ())
+            faults += figures.check_duration_in_pack(duration, pack, report, splits)
         for key in definition.terms.values():
-            if key not in measures:
-                report.dangling(row, "terms", key, measures, f"no measure {key}", noun="Measures")
+            _check_named(row, "terms", key, measures, report)
         if not faults:
             units = {key: other.get("unit") for key, other in measures.items()}
             faults += find_unit_faults(definition, row.get("unit"), pack, units)
         faults += _find_split_faults(definition, row, measures)
-    splits = row.values.get("splits") or ()
-    faults += [f"no split {split!r}; known: {', '.join(SPLITS)}" for split in splits if split not in SPLITS]
     for fault in faults:
         report.words_at(row, "kind", "bad-value", fault, SPEC_HINT, about=row.get("key"))
 
 
+def _read_splits(row: Row, report: Report) -> list[str]:
+    """Return the splits of a measure; those that no source has are reported."""
+    splits = row.values.get("splits") or ()
+    for split in splits:
+        if split not in SPLITS:
+            report.dangling(row, "splits", split, SPLITS, _("不能按 %(split)s 分组") % {"split": split})
+    return [split for split in splits if split in SPLITS]
+
+
 def _find_split_faults(definition: MeasureDefinition, row: Row, measures: dict[str, Row]) -> list[str]:
     """Return a fault for each split of a formula that one of its terms does not have."""
+    message = _("指标按 %(split)s 分组，它的 %(key)s 却没有这样分")
     return [
-        f"it is split by {split}, but its term {key} is not"
+        message % {"split": split, "key": key}
         for key in definition.terms.values()
         if key in measures and measures[key].get("kind") != MeasureKind.ENTERED
         for split in row.values.get("splits") or ()
@@ -127,8 +147,12 @@ def _check_target_overlaps(pack: Pack, report: Report) -> None:
             shorter = min(period.days, other_period.days)
             is_inside = (last - first).days + 1 == shorter and period.days != other_period.days
             if first <= last and not is_inside and row.get("period") != other.get("period"):
-                spans = f"{row.get('period')} and {other.get('period')}"
-                message = f"the targets of {row.get('measure')} for {spans} overlap"
+                message = _("%(measure)s 的目标，%(period)s 和 %(other)s 有重叠")
+                message %= {
+                    "measure": row.get("measure"),
+                    "period": row.get("period"),
+                    "other": other.get("period"),
+                }
                 report.error_at(row, "period", "overlap", message, OVERLAP_HINT)
         known.append((row, period))
 
@@ -150,9 +174,10 @@ def _check_stands_for(measures: dict[str, Row], report: Report) -> None:
         for reference in read_stands_for(value) if not faults else []:
             other = claimed.setdefault(reference["figure"], key)
             if other != key:
-                faults.append(f"{reference['figure']} is the figure of {other}")
+                message = _("%(figure)s 已经是 %(measure)s 的数字")
+                faults.append(message % {"figure": reference["figure"], "measure": other})
         for fault in faults:
-            report.error_at(row, "figure", "bad-value", f"{key}: {fault}", STANDS_FOR_HINT)
+            report.error_at(row, "figure", "bad-value", name_subject(key, fault), STANDS_FOR_HINT)
 
 
 def _check_circles(measures: dict[str, Row], report: Report) -> None:
@@ -175,27 +200,25 @@ def _check_circles(measures: dict[str, Row], report: Report) -> None:
 
     for key, row in measures.items():
         if reaches(key):
-            report.error_at(
-                row, "terms", "circle", f"the formula of {key} needs its own result", "Remove one term."
-            )
+            message = _("%(key)s 的公式要用它自己的结果") % {"key": key}
+            report.error_at(row, "terms", "circle", message, _("去掉其中一项。"))
 
 
 def _check_placed(pack: Pack, row: Row, measures: dict[str, Row], report: Report) -> None:
     key, area, unit = (row.values.get(name) for name in ("measure", "area", "unit"))
-    if key is not None and key not in measures:
-        report.dangling(row, "measure", key, measures, f"no measure {key}", noun="Measures")
+    if key is not None:
+        _check_named(row, "measure", key, measures, report)
     if area is not None and unit is not None:
-        report.error_at(
-            row, "unit", "bad-value", "it is of an area or of a unit, not both", "Remove one of them."
-        )
+        message = _("area 和 unit 只写一个")
+        report.error_at(row, "unit", "bad-value", message, _("删去其中一个。"))
     if area is not None:
-        check_area(pack, row, area, report, f"no area {area}", key="area")
+        check_area(pack, row, area, report, _("没有区域 %(code)s") % {"code": area}, key="area")
     units = pack.by_key(UNITS, "unit")
-    if unit is not None and unit not in units:
-        report.dangling(row, "unit", unit, units, f"no unit {unit}", noun="Units")
+    if unit is not None and unit not in units and report.has_read(UNITS):
+        message = _("没有单位 %(code)s") % {"code": unit}
+        report.dangling(row, "unit", unit, units, message, noun=_("现有单位"))
     if (text := row.values.get("period")) is not None:
         try:
-            with override("en"):
-                parse_period(text)
+            parse_period(text)
         except UserError as fault:
             report.error_at(row, "period", "bad-value", str(fault.message), str(fault.hint))

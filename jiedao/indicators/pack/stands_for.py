@@ -9,11 +9,12 @@ the value and the period that the report's list of figures states:
 
 from typing import Any
 
-from django.utils.translation import override
+from django.utils.translation import gettext as _
 
 from jiedao.indicators.parts import Part
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import parse_period
+from jiedao.kernel.phrasing import list_names, name_subject, name_unknown
 
 KEYS = {"id", "part", "period"}
 
@@ -34,19 +35,19 @@ def read_stands_for(value: Any) -> list[dict[str, str]]:
 
 
 def find_stands_for_faults(value: Any) -> list[str]:
-    """Return everything that is wrong with the column, in English."""
+    """Return everything that is wrong with the column."""
     faults = []
     for item in _list_items(value):
         if isinstance(item, str) and item:
             continue
         if not isinstance(item, dict) or not item.get("id") or not isinstance(item["id"], str):
-            faults.append(f"{item!r} names no figure")
+            faults.append(_("%(value)r 没有写明哪个数字") % {"value": item})
             continue
-        faults += [
-            f"{item['id']} has no {key!r}; known: {', '.join(sorted(KEYS))}" for key in set(item) - KEYS
-        ]
+        message = _("%(id)s 没有 %(key)s 这一项；可以写：%(known)s")
+        words = {"id": item["id"], "known": list_names(sorted(KEYS))}
+        faults += [message % {**words, "key": key} for key in sorted(set(item) - KEYS)]
         if item.get("part", Part.VALUE) not in set(Part):
-            faults.append(f"{item['id']} has no part {item['part']!r}; known: {', '.join(Part)}")
+            faults.append(name_subject(item["id"], name_unknown("part", item["part"], Part)))
         if "period" in item:
             faults += _find_period_faults(item["id"], item["period"])
     return faults
@@ -54,10 +55,9 @@ def find_stands_for_faults(value: Any) -> list[str]:
 
 def _find_period_faults(figure: str, period: Any) -> list[str]:
     try:
-        with override("en"):
-            parse_period(str(period))
+        parse_period(str(period))
     except UserError as fault:
-        return [f"{figure}: {fault.message}"]
+        return [name_subject(figure, str(fault.message))]
     return []
 
 

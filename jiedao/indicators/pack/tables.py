@@ -1,10 +1,14 @@
 """The tables of the files `measures.toml` and `figures.toml`."""
 
+from django.utils.translation import gettext_lazy as _
+
 from jiedao.indicators.models import Better, MeasureKind, Status, TileSpan
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Table, require_field
 
 MEASURES, FIGURES = "measures.toml", "figures.toml"
 MOST = 1e15
+MEANING_HINT = _("用平常的话写清楚数的是什么，什么不算。")
+SOURCE_HINT = _("写明数字出自哪份文件。")
 
 THEME = Table((require_field("key", most=40), require_field("name", most=60), Column("name_en", most=80)))
 MEASURE = Table(
@@ -13,7 +17,7 @@ MEASURE = Table(
         require_field("theme", most=40),
         require_field("name", most=80),
         Column("name_en", most=120),
-        require_field("meaning", most=400, hint="State in plain words what is counted, and what is not."),
+        require_field("meaning", most=400, hint=MEANING_HINT),
         Column("meaning_en", most=600),
         require_field("unit", most=20),
         Column("unit_en", most=40),
@@ -65,7 +69,7 @@ FIGURE = Table(
         Column("rank_of", Kind.INT, least=1, most=9999),
         Column("status", choices=tuple(Status.values), default=Status.ACTUAL.value),
         Column("scope_words", most=80),
-        require_field("source", most=200, hint="Name the document that states the figure."),
+        require_field("source", most=200, hint=SOURCE_HINT),
     )
 )
 FILES = (

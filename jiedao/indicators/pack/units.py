@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from jiedao.indicators.definition import MeasureDefinition
 from jiedao.indicators.models import MeasureKind
 from jiedao.kernel import figures
 from jiedao.kernel.expressions.nodes import Binary, Name, Node, Unary, list_children
 from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.phrasing import list_names
 from jiedao.kernel.readers.numbers import SCALES, is_percent_unit
 
 MEASURED = frozenset(
@@ -68,7 +71,7 @@ def read_unit(text: str) -> ScaledUnit:
 def find_unit_faults(
     definition: MeasureDefinition, unit: str, pack: Pack, units: Mapping[str, str]
 ) -> list[str]:
-    """Return what is wrong with the units of a correct definition, in English.
+    """Return what is wrong with the units of a correct definition.
 
     Args:
         unit: that of the measure.
@@ -92,26 +95,33 @@ def _find_amount_faults(definition: MeasureDefinition, unit: str, pack: Pack) ->
         own = read_unit(text)
         if not text or not (own.is_measured or wanted.is_measured):
             continue
+        words = {"source": text, "unit": unit}
         if own.base != wanted.base:
-            faults.append(f"its source is in {text}, the measure in {unit}")
+            faults.append(_("数据来源的单位是%(source)s，指标的单位是%(unit)s") % words)
         elif definition.factor != wanted.scale / own.scale:
-            faults.append(
-                f"its source is in {text}, the measure in {unit}: the factor is "
-                f"{(wanted.scale / own.scale).normalize():f}, not {definition.factor.normalize():f}"
+            words |= {
+                "factor": f"{(wanted.scale / own.scale).normalize():f}",
+                "written": f"{definition.factor.normalize():f}",
+            }
+            message = _(
+                "数据来源的单位是%(source)s，指标的单位是%(unit)s：factor 是 %(factor)s，不是 %(written)s"
             )
+            faults.append(message % words)
     return list(dict.fromkeys(faults))
 
 
 def _find_rate_faults(definition: MeasureDefinition, unit: str, pack: Pack) -> list[str]:
-    faults = [] if is_percent_unit(unit) else [f"a rate is in %, not in {unit}"]
+    faults = []
+    if not is_percent_unit(unit):
+        faults.append(_("比率的单位是 %%，不是%(unit)s") % {"unit": unit})
     texts = [
         figures.read_unit_in_pack(term.spec, pack)
         for term in (*definition.numerator, *definition.denominator)
     ]
     measured = {text if read_unit(text).is_measured else "" for text in texts}
     if len(measured) > 1:
-        names = " and ".join(sorted(text or "counted rows" for text in measured))
-        faults.append(f"numerator and denominator are in different units: {names}")
+        names = list_names(sorted(text or _("个数") for text in measured))
+        faults.append(_("分子和分母的单位不同：%(names)s") % {"names": names})
     return faults
 
 
@@ -119,10 +129,12 @@ def _find_duration_faults(definition: MeasureDefinition, unit: str) -> list[str]
     if unit == "工作日" and definition.numerator[0].spec.get("hours") == "working":
         return []
     if unit not in HOURS:
-        return [f"a duration is in {', '.join(HOURS)}, not in {unit}"]
+        words = {"units": list_names(HOURS), "unit": unit}
+        return [_("时长的单位是%(units)s，不是%(unit)s") % words]
     if abs(definition.factor - HOURS[unit]) > Decimal("0.001"):
         factor = HOURS[unit].quantize(Decimal("0.0001")).normalize()
-        return [f"durations are in hours: in {unit} the factor is {factor:f}"]
+        message = _("时长按小时计：单位是%(unit)s时，factor 是 %(factor)s")
+        return [message % {"unit": unit, "factor": f"{factor:f}"}]
     return []
 
 
@@ -134,7 +146,8 @@ def _find_formula_faults(definition: MeasureDefinition, unit: str, units: Mappin
     if result is not None and not faults:
         own, wanted = read_unit(result), read_unit(unit)
         if (own.is_measured or wanted.is_measured) and own != wanted:
-            faults.append(f"the formula is in {result}, the measure in {unit}")
+            message = _("公式的单位是%(result)s，指标的单位是%(unit)s")
+            faults.append(message % {"result": result, "unit": unit})
     return faults
 
 
@@ -153,7 +166,9 @@ def _follow(node: Node, names: Mapping[str, str], faults: list[str]) -> str | No
         return None
     left_unit, right_unit = read_unit(left), read_unit(right)
     if (left_unit.is_measured or right_unit.is_measured) and left_unit != right_unit:
-        verb = "adds" if node.sign == "+" else "subtracts"
-        faults.append(f"the formula {verb} {left} and {right}")
+        message = _("公式把%(left)s和%(right)s相加")
+        if node.sign == "-":
+            message = _("公式把%(left)s和%(right)s相减")
+        faults.append(message % {"left": left, "right": right})
         return None
     return left

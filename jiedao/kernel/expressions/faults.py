@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.phrasing import name_subject
 
 
 class ExpressionFault(ValueError):  # noqa: N818 (a fault of the pack)
@@ -37,7 +38,7 @@ class ExpressionFault(ValueError):  # noqa: N818 (a fault of the pack)
 
     def locate(self, expression: str, key: str) -> "LocatedText":
         """Return the fault as text that knows its place, after the key that holds the expression."""
-        return LocatedText(f"{key}: {self.message}", expression, self.at, self.hint)
+        return LocatedText(name_subject(key, self.message), expression, self.at, self.hint)
 
     def describe(self) -> str:
         """Return the fault with its position and hint in one line, for a page or a list without columns."""

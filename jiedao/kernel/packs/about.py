@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.kernel.models import Policy
@@ -23,8 +24,9 @@ FILE, ABOUT_TABLE = ABOUT
 POLICY_TABLE = "policy"
 FORMAT = 1  # of the packs that this version reads
 # What each format changed, for the authors of packs of an older one.
-FORMAT_CHANGES = {1: "the first that was released, described in docs/reference/pack-format.md"}
-TOWN_HINT = 'The 9-digit code of the sub-district, such as "440307014".'
+FORMAT_CHANGES = {1: _("最早发布的格式，说明见 docs/reference/pack-format.md")}
+TOWN_HINT = _('写街道的 9 位代码，如 "440307014"。')
+FORMAT_HINT = format_lazy(_("本系统读的是 {format}。"), format=f"format = {FORMAT}")
 PACK = Table(
     (
         Column(
@@ -33,7 +35,7 @@ PACK = Table(
             required=True,
             least=FORMAT,
             most=FORMAT,
-            hint=f"This jiedao reads format = {FORMAT}.",
+            hint=FORMAT_HINT,
         ),
         require_field("name", most=80),
         Column("name_en", most=120),

@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from jiedao.kernel.folding import fold_key
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.rows import Row
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")  # a key that is part of an address
-KEY_HINT = "Write small letters, digits and _, a letter first."
+KEY_HINT = gettext_lazy("用小写字母、数字和下划线，以字母开头。")
 
 
 def check_duplicates(rows: list[Row], report: Report, keys: tuple[str, ...] = ("code",)) -> None:
@@ -22,9 +25,11 @@ def check_duplicates(rows: list[Row], report: Report, keys: tuple[str, ...] = ("
         first = first_rows.setdefault(key, row)
         if first is not row:
             words = " ".join(str(part) for part in key)
-            place = f"{first.file}, line {first.line(keys[-1])}"
-            hint = f"It is already in {place}. Remove or renumber one."
-            report.error_at(row, keys[-1], "duplicate", f"{words} occurs twice", hint)
+            message = _("%(key)s 出现了两次") % {"key": words}
+            hint = _("它已经在 %(file)s 第 %(line)d 行。删去一个，或改用另一个代码。")
+            report.error_at(
+                row, keys[-1], "duplicate", message, hint % {"file": first.file, "line": first.line(keys[-1])}
+            )
 
 
 def check_names(rows: list[Row], report: Report, group: Callable[[Row], Any] = lambda _row: None) -> None:
@@ -41,10 +46,15 @@ def check_names(rows: list[Row], report: Report, group: Callable[[Row], Any] = l
                 continue
             first = first_rows.setdefault((key, group(row), fold_key(name)), row)
             if first.get("code") != row.get("code"):  # the same code twice is reported as such
-                message = f"{name} cannot be distinguished from {first.get(key)}"
-                place = f"{first.file}, line {first.line(key)}"
-                hint = f"A sheet that names it could mean {place}, too. Rename one."
-                add(row, key, "duplicate", message, hint)
+                message = _("“%(name)s”和“%(other)s”无法区分")
+                hint = _("表格里写这个名称，也可能是指 %(file)s 第 %(line)d 行。请把其中一个改名。")
+                add(
+                    row,
+                    key,
+                    "duplicate",
+                    message % {"name": name, "other": first.get(key)},
+                    hint % {"file": first.file, "line": first.line(key)},
+                )
 
 
 def find_cycles(parents: Mapping[str, str]) -> list[str]:

@@ -1,14 +1,23 @@
-"""The faults of a pack: what is wrong, in which file and line, and what to do about it."""
+"""The faults of a pack: what is wrong, in which file and line, and what to do about it.
+
+A fault is worded when it is found, in the language that is active during the check.
+"""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
 from jiedao.kernel.expressions.faults import ExpressionFault, LocatedText
 from jiedao.kernel.nearest import find_nearest
 from jiedao.kernel.packs.rows import Row
+from jiedao.kernel.phrasing import MOST_NAMES, list_choices, list_names, name_subject
 
 MOST_PLACES = 8  # that a fault lists
+
+Words = str | Promise
 
 
 @dataclass(frozen=True)
@@ -54,13 +63,13 @@ class Report:
     _missing: dict[tuple[str, str, str], "_MissingName"] = field(default_factory=dict)
 
     def error(
-        self, file: str, line: int, code: str, message: str, hint: str = "", *, column: int = 0
+        self, file: str, line: int, code: str, message: Words, hint: Words = "", *, column: int = 0
     ) -> None:
         """Add a fault that refuses the pack."""
-        self.errors.append(Fault(file, line, code, message, hint, column))
+        self.errors.append(Fault(file, line, code, str(message), str(hint), column))
 
     def error_at(
-        self, row: Row, key: str, code: str, message: str, hint: str = "", *, item: str = ""
+        self, row: Row, key: str, code: str, message: Words, hint: Words = "", *, item: str = ""
     ) -> None:
         """Add a fault at the line of a row's key; `item` chooses the line of one item in a list of several lines."""
         self.error(row.file, row.line(key, item), code, message, hint)
@@ -69,15 +78,16 @@ class Report:
         """Add the faults of the expression that a row's key holds, each at its line and column."""
         for fault in faults:
             line, column = row.locate(text, fault.at, key)
-            self.error(row.file, line, "expression", f"{key}: {fault.message}", fault.hint, column=column)
+            message = name_subject(key, fault.message)
+            self.error(row.file, line, "expression", message, fault.hint, column=column)
 
-    def words_at(self, row: Row, key: str, code: str, words: str, hint: str, *, about: str = "") -> None:
+    def words_at(self, row: Row, key: str, code: str, words: str, hint: Words, *, about: str = "") -> None:
         """Add a fault in words, at the line and column of its expression where the words know one.
 
         Args:
             about: what the words are about, such as the key of a measure.
         """
-        message = f"{about}: {words}" if about else words
+        message = name_subject(about, words) if about else words
         if isinstance(words, LocatedText):
             line, column = row.locate(words.expression, words.at)
             self.error(row.file, line, "expression", message, words.hint, column=column)
@@ -92,7 +102,7 @@ class Report:
         known: Iterable[str],
         message: str,
         *,
-        noun: str = "Known",
+        noun: Words = "",
         code: str = "dangling",
     ) -> None:
         """Add the fault that a row names something that does not exist; the hint suggests the nearest known name."""
@@ -117,7 +127,7 @@ class Report:
             self.errors[known.index] = replace(first, message=known.describe())
 
     def unreadable(
-        self, file: str, line: int, code: str, message: str, hint: str, *, column: int = 0
+        self, file: str, line: int, code: str, message: Words, hint: Words, *, column: int = 0
     ) -> None:
         """Add a fault that refuses the pack, and mark the file as one whose rows could not all be read."""
         self.unread.add(file)
@@ -127,13 +137,19 @@ class Report:
         """Return whether the rows of all these files could be read."""
         return self.unread.isdisjoint(files)
 
-    def warn(self, file: str, line: int, code: str, message: str, hint: str = "", *, column: int = 0) -> None:
+    def warn(
+        self, file: str, line: int, code: str, message: Words, hint: Words = "", *, column: int = 0
+    ) -> None:
         """Add a warning, which does not refuse the pack."""
-        self.warnings.append(Fault(file, line, code, message, hint, column))
+        self.warnings.append(Fault(file, line, code, str(message), str(hint), column))
 
-    def warn_at(self, row: Row, key: str, code: str, message: str, hint: str = "") -> None:
+    def warn_at(self, row: Row, key: str, code: str, message: Words, hint: Words = "") -> None:
         """Add a warning at the line of a row's key."""
         self.warn(row.file, row.line(key), code, message, hint)
+
+    def is_sound(self, *files: str) -> bool:
+        """Return whether these files could be read and have no errors."""
+        return self.has_read(*files) and not any(fault.file in files for fault in self.errors)
 
     @property
     def passed(self) -> bool:
@@ -157,15 +173,22 @@ class _MissingName:
     places: dict[str, None] = field(default_factory=dict)
 
     def describe(self) -> str:
-        listed = ", ".join(list(self.places)[:MOST_PLACES])
-        more = f" and {len(self.places) - MOST_PLACES} more" if len(self.places) > MOST_PLACES else ""
-        return f"{self.message} (also in {listed}{more})"
+        return _("%(message)s（还有：%(places)s）") % {
+            "message": self.message,
+            "places": list_names(self.places, MOST_PLACES),
+        }
 
 
-def did_you_mean(word: str, known: Iterable[str], *, noun: str = "Known") -> str:
-    """Return a hint with the known word that is near, or with the known words when none is."""
+def did_you_mean(word: str, known: Iterable[str], *, noun: Words = "") -> str:
+    """Return a hint with the known word that is near, or with the known words when none is.
+
+    Args:
+        noun: what the known words are, such as 现有单位.
+    """
     names = sorted(str(name) for name in known)
     if nearest := find_nearest(str(word), names):
-        return f"Did you mean {' or '.join(map(repr, nearest))}?"
-    listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
-    return f"{noun}: {listed}." if names else f"{noun}: none yet."
+        return _("是不是 %(known)s？") % {"known": list_choices(nearest)}
+    if not names:
+        return _("现在一个也没有。")
+    values = {"noun": noun or _("可以写"), "names": list_names(names, MOST_NAMES)}
+    return _("%(noun)s：%(names)s。") % values

@@ -4,11 +4,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
+from jiedao.kernel.nearest import find_nearest
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.reading import read_file
 from jiedao.kernel.packs.rows import Row, Values
 from jiedao.kernel.packs.tables import FileSpec
 from jiedao.kernel.packs.values import RowCleaner
+from jiedao.kernel.phrasing import list_choices
 
 ABOUT = ("pack.toml", "pack")  # the file and the table that describe the pack itself
 IGNORED_FILES = {"README.md", "README.zh.md", "LICENSE"}
@@ -67,17 +71,19 @@ def load_pack(folder: Path, specs: Iterable[FileSpec], report: Report) -> Pack:
         elif (folder / spec.name).is_file():
             tables |= _load_file(folder / spec.name, spec, report)
         elif spec.required:
-            hint = build_missing_file_hint(folder, spec.name, names)
-            report.unreadable(spec.name, 0, "missing-file", "the file is missing", hint)
+            hint = suggest_renaming(folder, spec.name, names) or _(
+                "它要写什么，见 docs/reference/pack-format.md。"
+            )
+            report.unreadable(spec.name, 0, "missing-file", _("缺少这个文件"), hint)
     folders = [spec.name.partition("/")[0] for spec in specs if spec.is_folder]
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name in IGNORED_FILES:
             continue
         if path.is_dir():
-            _check_unread(path.name, folders, report, "the folder is not read")
-        elif path.name not in names and not _check_unread(path.name, names, report, "the file is not read"):
-            hint = did_you_mean(path.name, names, noun="A pack has")
-            report.warn(path.name, 0, "unknown-file", "the file is not read", hint)
+            _check_unread(path.name, folders, report, _("没有读取这个文件夹"))
+        elif path.name not in names and not _check_unread(path.name, names, report, _("没有读取这个文件")):
+            hint = did_you_mean(path.name, names, noun=_("数据包里可以有"))
+            report.warn(path.name, 0, "unknown-file", _("没有读取这个文件"), hint)
     return Pack(folder, tables)
 
 
@@ -90,8 +96,8 @@ def _check_unread(name: str, known: list[str], report: Report, message: str) -> 
         most = 2 if len(stem) > SHORT_NAME else 1
         distance = OSA.distance(stem, Path(other).stem.casefold(), score_cutoff=most)
         if suffix == Path(other).suffix and distance <= most:
-            hint = f"Rename it to {other!r}, or move it out of the pack."
-            report.error(name, 0, "unknown-file", message, hint)
+            hint = _("改名为 %(name)s，或者从数据包里移走。")
+            report.error(name, 0, "unknown-file", message, hint % {"name": other})
             return True
     return False
 
@@ -103,7 +109,8 @@ def _load_folder(folder: Path, spec: FileSpec, report: Report) -> Tables:
         if path.is_file() and path.match(spec.name):
             tables |= _load_file(path, replace(spec, name=name), report)
         elif not path.name.startswith("."):
-            report.warn(name, 0, "unknown-file", "the file is not read", f"A pack has {spec.name}.")
+            hint = _("这里只读 %(name)s。") % {"name": spec.name}
+            report.warn(name, 0, "unknown-file", _("没有读取这个文件"), hint)
     return tables
 
 
@@ -115,10 +122,8 @@ def _load_file(path: Path, spec: FileSpec, report: Report) -> Tables:
     return tables
 
 
-def build_missing_file_hint(folder: Path, name: str, known: Collection[str]) -> str:
-    """Return which file of the folder may be the missing one under another name, else where it is described."""
-    others = [path.name for path in folder.iterdir() if path.name not in known]
-    hint = did_you_mean(name, others)
-    if hint.startswith("Did"):
-        return hint.replace("Did you mean", "Rename")[:-1] + "?"
-    return "docs/reference/pack-format.md describes what it holds."
+def suggest_renaming(folder: Path, name: str, known: Collection[str]) -> str:
+    """Return a hint at the file of the folder that may be the missing one under another name, "" for none."""
+    others = sorted(path.name for path in folder.iterdir() if path.name not in known)
+    nearest = find_nearest(name, others)
+    return _("是不是要把 %(names)s 改名？") % {"names": list_choices(nearest)} if nearest else ""

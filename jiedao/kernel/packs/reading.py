@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.packs.tables import FileSpec, Shape
@@ -23,13 +26,13 @@ MAX_BYTES = {
 }  # many times what a district needs
 MOST_INT = 2**63 - 1  # of a number in TOML
 MOST_DIGITS = 18  # of a whole number in JSON; a longer one is read as a float
-EXTREME_HINT = "Look for a number with far too many digits, or for brackets within brackets."
+EXTREME_HINT = gettext_lazy("找一找位数太多的数，或一层套一层的括号。")
 DIGITS = re.compile("[0-9_]+")
 WRONG_SEPARATORS = {
-    "\t": "tabs",
-    ";": "semicolons",
-    "，": "Chinese commas (，)",
-    "；": "Chinese semicolons (；)",
+    "\t": gettext_lazy("制表符"),
+    ";": gettext_lazy("分号"),
+    "，": gettext_lazy("中文逗号"),
+    "；": gettext_lazy("中文分号"),
 }
 SEPARATORS = re.compile(r"[\s,]*")
 CSV_COMMENT = "# "
@@ -45,8 +48,9 @@ def _read_text(path: Path, name: str, report: Report) -> str | None:
     """Return the text of a UTF-8 file, None with a fault in the report; `name` is the file's name in the pack."""
     limit = MAX_BYTES[path.suffix]
     if path.stat().st_size > limit:
-        hint = "Is it the right file? Draw outlines with fewer corners, leave out tables that a pack does not need."
-        report.unreadable(name, 0, "too-large", f"the file has more than {limit // 1_000_000} MB", hint)
+        message = _("文件超过 %(most)d MB") % {"most": limit // 1_000_000}
+        hint = _("是不是放错了文件？边界请减少顶点，数据包用不到的表请去掉。")
+        report.unreadable(name, 0, "too-large", message, hint)
         return None
     raw = path.read_bytes()
     try:
@@ -56,12 +60,12 @@ def _read_text(path: Path, name: str, report: Report) -> str | None:
         try:
             raw.decode("gb18030")
         except UnicodeDecodeError:
-            hint = "Save the file as UTF-8."
+            hint = _("把文件另存为 UTF-8 编码。")
         else:
-            hint = (
-                "It looks like GB18030 (GBK): in Excel or WPS choose “CSV UTF-8”, in an editor save as UTF-8."
+            hint = _(
+                "看来是 GB18030（GBK）编码：在 Excel 或 WPS 里另存为“CSV UTF-8”，在编辑器里另存为 UTF-8。"
             )
-        report.unreadable(name, line, "encoding", "the file is not UTF-8", hint)
+        report.unreadable(name, line, "encoding", _("文件不是 UTF-8 编码"), hint)
         return None
 
 
@@ -77,7 +81,7 @@ def _read_toml(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]
     spans = locate_keys(text)
     for path, value in _walk(data):
         if isinstance(value, int) and not -MOST_INT <= value <= MOST_INT:
-            message = "a whole number has more than 64 bits, which TOML does not allow"
+            message = _("整数太大，超过 TOML 允许的 64 位")
             report.unreadable(spec.name, _find_line_of(spans, path), "syntax", message, EXTREME_HINT)
             return {}
     file = _TomlFile(spec.name, spans, text.splitlines(), report)
@@ -86,23 +90,27 @@ def _read_toml(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]
         if name in spec.tables:
             tables[name] = file.read_table(name, value, spec.tables[name].shape)
             continue
-        hint = did_you_mean(name, spec.tables, noun="This file has")
-        report.error(spec.name, file.span_of(name)[0], "unknown-key", f"unknown table or key {name!r}", hint)
+        message = _("没有 %(name)s 这个表或这一项") % {"name": name}
+        hint = did_you_mean(name, spec.tables, noun=_("这个文件里可以有"))
+        report.error(spec.name, file.span_of(name)[0], "unknown-key", message, hint)
     return tables
 
 
 def _report_toml(text: str, error: TomlError, file: str, report: Report) -> None:
     """Report why a text is no TOML, at the mistake itself where it can be found."""
     if error.__cause__ is None:  # nested too deeply
-        report.unreadable(file, error.line, "syntax", f"not readable as TOML: {error}", EXTREME_HINT)
+        message = _("不是 TOML 的写法：括号套得太深")
+        report.unreadable(file, error.line, "syntax", message, EXTREME_HINT)
     elif not isinstance(error.__cause__, tomllib.TOMLDecodeError):  # a number of thousands of digits
-        report.unreadable(file, _find_longest_number(text), "syntax", "not readable as TOML", EXTREME_HINT)
+        message = _("不是 TOML 的写法")
+        report.unreadable(file, _find_longest_number(text), "syntax", message, EXTREME_HINT)
     elif (explained := explain_toml(text, str(error))) is not None:
         line, column, message, hint = explained
         report.unreadable(file, line, "syntax", message, hint, column=column)
     else:
-        hint = 'Texts stand in "quotes", lists in [brackets], and a line ends where the value ends.'
-        report.unreadable(file, error.line, "syntax", f"not readable as TOML: {error}", hint)
+        hint = _('文字写在 "引号" 里，列表写在 [方括号] 里，一行写一项。')
+        message = _("不是 TOML 的写法（%(why)s）") % {"why": error}
+        report.unreadable(file, error.line, "syntax", message, hint)
 
 
 def _walk(value: Any) -> Iterator[tuple[KeyPath, Any]]:
@@ -146,7 +154,8 @@ class _TomlFile:
         entries = value if shape is Shape.MANY else [value]
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             header = f"[[{name}]]" if shape is Shape.MANY else f"[{name}]"
-            message, hint = f"{name!r} is not a table", f"Write {header}."
+            message = _("%(name)s 应是表") % {"name": name}
+            hint = _("写 %(write)s") % {"write": header}
             self.report.unreadable(self.name, here[0], "bad-type", message, hint)
             return []
         if shape is Shape.MAP:
@@ -194,53 +203,58 @@ def _read_csv(text: str, spec: FileSpec, report: Report) -> dict[str, list[Row]]
         first = line + 1
         if "unexpected end" in str(error):
             column = text.splitlines()[line].find('"') + 1
-            message, hint = "the quote is not closed", 'End the text with "; write a quote inside it twice.'
+            message = _("引号没有结束")
+            hint = _('在文字后面补上 "；文字里面的引号要写两个。')
             report.unreadable(spec.name, first, "syntax", message, hint, column=column)
         else:
-            hint = 'Put a text with a comma or a quote in "quotes", and write a quote inside it twice.'
-            message = "a text in quotes goes on after its closing quote"
+            message = _("引号结束以后还有文字")
+            hint = _('文字里有逗号或引号时，两边加 "，里面的引号要写两个。')
             report.unreadable(spec.name, reader.line_num, "syntax", message, hint)
     if header is None:
-        report.unreadable(spec.name, 1, "columns", "the header line is missing", _describe_header(spec))
+        report.unreadable(spec.name, 1, "columns", _("缺少表头"), _describe_header(spec))
     return {"": rows}
 
 
 def _describe_header(spec: FileSpec) -> str:
-    return f"Write: {','.join(column.name for column in spec.tables[''].columns)}"
+    columns = ",".join(column.name for column in spec.tables[""].columns)
+    return _("第一行写：%(columns)s") % {"columns": columns}
 
 
 def _read_csv_header(line: int, cells: list[str], spec: FileSpec, report: Report) -> list[str]:
     header = [cell.strip() for cell in cells]
     if len(header) == 1 and (sign := next((sign for sign in WRONG_SEPARATORS if sign in header[0]), "")):
-        message = f"the columns are separated by {WRONG_SEPARATORS[sign]}, not by commas"
-        report.unreadable(
-            spec.name, line, "columns", message, "Save the file as “CSV UTF-8 (comma delimited)”."
-        )
+        message = _("各列之间是%(sign)s，不是逗号")
+        hint = _("把文件另存为“CSV UTF-8（逗号分隔）”。")
+        report.unreadable(spec.name, line, "columns", message % {"sign": WRONG_SEPARATORS[sign]}, hint)
         return header
     known = [column.name for column in spec.tables[""].columns]
     for column in spec.tables[""].columns:
         if column.required and column.name not in header:
-            message = f"the column {column.name!r} is missing"
+            message = _("缺少 %(name)s 这一列") % {"name": column.name}
             report.unreadable(spec.name, line, "columns", message, _describe_header(spec))
     for name in sorted(set(header) - set(known)):
-        hint = did_you_mean(name, known, noun="Columns")
-        report.error(spec.name, line, "unknown-key", f"unknown column {name!r}", hint)
+        message = _("没有 %(name)s 这一列") % {"name": name}
+        hint = did_you_mean(name, known, noun=_("可以有的列"))
+        report.error(spec.name, line, "unknown-key", message, hint)
     for name in sorted({name for name in header if header.count(name) > 1}):
-        report.error(spec.name, line, "columns", f"the column {name!r} occurs twice", "Remove one of them.")
+        message = _("%(name)s 这一列出现了两次") % {"name": name}
+        report.error(spec.name, line, "columns", message, _("删去其中一个。"))
     return header
 
 
 def _read_csv_row(file: str, span: Span, header: list[str], cells: list[str], report: Report) -> Row | None:
     if len(cells) != len(header):
-        message = f"{len(cells)} columns where the header has {len(header)}"
+        message = _("这一行有 %(count)d 列，表头有 %(wanted)d 列")
+        message %= {"count": len(cells), "wanted": len(header)}
         chinese = sum(cell.count("，") for cell in cells)
         if len(cells) < len(header) and chinese:
-            hint = "The line has Chinese commas (，): write , between the columns."
+            hint = _("这一行有中文逗号（，）：各列之间写半角逗号 ,")
         elif len(cells) < len(header):
-            hint = f"{len(header) - len(cells)} commas are missing: an empty column has its comma too."
+            hint = _("还差 %(missing)d 个逗号：空着的列也要写逗号。")
+            hint %= {"missing": len(header) - len(cells)}
         else:
-            hint = 'There are too many commas; put a text that contains a comma in "quotes".'
-        report.error(file, span[0], "columns", message, hint)
+            hint = _('逗号太多；文字里有逗号时，两边加引号："A,B"。')
+        report.unreadable(file, span[0], "columns", message, hint)
         return None
     values = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
     return Row(file, span, values)
@@ -254,23 +268,27 @@ def _read_geojson(text: str, spec: FileSpec, report: Report) -> dict[str, list[R
     try:
         data = json.loads(text, parse_int=_read_json_int)
     except (json.JSONDecodeError, RecursionError) as error:
-        line, message = getattr(error, "lineno", 1), f"not readable as JSON: {error}"
-        report.unreadable(spec.name, line, "syntax", message, "Export the layer again.")
+        line, column = getattr(error, "lineno", 1), getattr(error, "colno", 0)
+        message, hint = _("不是 JSON 的写法"), _("请重新导出这个图层。")
+        report.unreadable(spec.name, line, "syntax", message, hint, column=column)
         return {}
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, list) or data.get("type") != "FeatureCollection":
-        hint = "Export the layer as GeoJSON, coordinates in WGS 84 (EPSG:4326)."
-        report.unreadable(spec.name, 1, "bad-type", "not a GeoJSON FeatureCollection", hint)
+        message = _("不是 GeoJSON 的 FeatureCollection")
+        hint = _("把图层导出为 GeoJSON，坐标用 WGS 84（EPSG:4326）。")
+        report.unreadable(spec.name, 1, "bad-type", message, hint)
         return {}
     known = {column.name for column in spec.tables[""].columns}
     rows = []
     for feature, line in zip(features, _find_feature_lines(text, len(features)), strict=True):
         properties = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(properties, dict):
-            report.error(spec.name, line, "bad-type", "a feature without properties", "Give it a code.")
+            message = _("这个图形没有属性（properties）")
+            report.error(spec.name, line, "bad-type", message, _("请给它填上代码 code。"))
             continue
         for name in sorted(set(properties) - known):
-            report.warn(spec.name, line, "unknown-key", f"the property {name!r} is not used")
+            message = _("属性 %(name)s 没有用到") % {"name": name}
+            report.warn(spec.name, line, "unknown-key", message)
         values = {name: item for name, item in properties.items() if name in known and item not in (None, "")}
         rows.append(Row(spec.name, (line, line), {**values, "geometry": feature.get("geometry")}))
     return {"": rows}

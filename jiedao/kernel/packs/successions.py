@@ -17,6 +17,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
+
 from jiedao.kernel import clock
 from jiedao.kernel.models import SuccessionRow
 from jiedao.kernel.packs.comparing import CHANGE, Comparison
@@ -258,18 +260,18 @@ def check_successions(rows: Collection[Row], report: Report, *, key: str = "code
     for code, row in former.items():
         old_keys = row.values[WAS.name]
         for old_key in sorted({old for old in old_keys if old_keys.count(old) > 1}):
-            message = f"'was' names {old_key} twice"
-            report.error_at(row, WAS.name, "duplicate", message, "Remove one of them.", item=old_key)
+            message = _("was 把 %(code)s 写了两次") % {"code": old_key}
+            report.error_at(row, WAS.name, "duplicate", message, _("删去其中一个。"), item=old_key)
         if code in old_keys:
-            hint = (
-                "'was' names other rows that became this one, or part of it. A changed name needs no 'was'."
-            )
-            report.error_at(row, WAS.name, "circle", f"{code} cannot have been itself", hint, item=code)
+            message = _("%(code)s 不能由它自己变来") % {"code": code}
+            hint = _("was 写的是合并到这里、或者分出这一部分的其他代码。只改名称，不用写 was。")
+            report.error_at(row, WAS.name, "circle", message, hint, item=code)
     for circle in _find_circles({code: row.values[WAS.name] for code, row in former.items()}):
         row = former[circle[0]]
-        trail = " was ".join([*circle, circle[0]])
-        hint = "Codes that change places need two applies: first new codes that nothing had, then the others."
-        report.error_at(row, WAS.name, "circle", f"a circle of successions: {trail}", hint)
+        trail = " ← ".join([*circle, circle[0]])
+        message = _("来历绕成了圈：%(trail)s") % {"trail": trail}
+        hint = _("代码要对换，请分两次应用：先改成从未用过的新代码，再改成对方的。")
+        report.error_at(row, WAS.name, "circle", message, hint)
 
 
 def _find_circles(former: Mapping[str, Sequence[str]]) -> list[list[str]]:

@@ -2,25 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, auto
 from typing import Any
+
+from django.utils.functional import Promise
 
 
 class Kind(Enum):
-    """The kind of a value; the text describes it in the message of a fault."""
+    """The kind of a value."""
 
-    TEXT = "text"
-    TEXTS = "list of texts"
-    KEYS = "list of codes"  # in a CSV file or a map one cell, with spaces between the codes
-    BOOL = "true or false"
-    INT = "whole number"
-    NUMBER = "number"
-    DATE = "date"
-    LIMIT = "limit"  # stored as its text, such as "4wh"
-    LIMITS = "table of limits by stage"  # `choices` are the stages
-    NAMES = "table of codes with their names"  # code -> (name, English name)
-    NUMBERS = "table of codes with their numbers"
-    ANY = "anything"  # not checked here
+    TEXT = auto()
+    TEXTS = auto()  # a list
+    KEYS = auto()  # a list of codes; in a CSV file or a map one cell, with spaces between the codes
+    BOOL = auto()
+    INT = auto()
+    NUMBER = auto()
+    DATE = auto()
+    LIMIT = auto()  # stored as its text, such as "4wh"
+    LIMITS = auto()  # a table by stage; `choices` are the stages
+    NAMES = auto()  # a table: code -> (name, English name)
+    NUMBERS = auto()  # a table: code -> number
+    ANY = auto()  # not checked here
 
 
 class Shape(Enum):
@@ -39,7 +41,7 @@ class Column:
         least, most: bounds of a number. `most` is also the greatest length of a text, unlimited where it is None.
         digits: most decimals of a number, which is then read as a Decimal: 35.42 is not 35.4200000001.
         default: the value of a row without this column; for the kind TEXT, None means an empty text.
-        hint: the hint of the fault when the value is wrong or missing: what to write.
+        hint: the hint of the fault when the value is wrong or missing: what to write, lazily translated.
     """
 
     name: str
@@ -50,7 +52,7 @@ class Column:
     most: float | None = None
     digits: int | None = None
     default: Any = None
-    hint: str = ""
+    hint: str | Promise = ""
 
     @property
     def empty(self) -> Any:
@@ -58,7 +60,9 @@ class Column:
         return "" if self.default is None and self.kind is Kind.TEXT else self.default
 
 
-def require_field(name: str, kind: Kind = Kind.TEXT, most: float | None = None, hint: str = "") -> Column:
+def require_field(
+    name: str, kind: Kind = Kind.TEXT, most: float | None = None, hint: str | Promise = ""
+) -> Column:
     """Return a column that every row must fill."""
     return Column(name, kind, required=True, most=most, hint=hint)
 

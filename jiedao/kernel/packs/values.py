@@ -4,9 +4,13 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.rows import Row, Values
@@ -14,19 +18,32 @@ from jiedao.kernel.packs.tables import Column, Kind, Shape, Table
 from jiedao.kernel.readers.codes import find_lost_code
 from jiedao.kernel.worktime import Limit
 
-LIMIT_HINT = 'Write "4wh" (working hours), "2wd" (working days) or "24h" (natural hours).'
+KIND_NAMES = {
+    Kind.TEXT: pgettext_lazy("value", "一段文字"),
+    Kind.TEXTS: pgettext_lazy("value", "一组文字"),
+    Kind.KEYS: pgettext_lazy("value", "一组代码"),
+    Kind.BOOL: pgettext_lazy("value", "“是”或“否”"),
+    Kind.INT: pgettext_lazy("value", "整数"),
+    Kind.NUMBER: pgettext_lazy("value", "数"),
+    Kind.DATE: pgettext_lazy("value", "日期"),
+    Kind.LIMIT: pgettext_lazy("value", "时限"),
+    Kind.LIMITS: pgettext_lazy("value", "各环节的时限"),
+    Kind.NAMES: pgettext_lazy("value", "一组代码和名称"),
+    Kind.NUMBERS: pgettext_lazy("value", "一组代码和数"),
+}
+LIMIT_HINT = gettext_lazy('写 "4wh"（工作时）、"2wd"（工作日）或 "24h"（自然时）。')
 HINTS = {
-    Kind.TEXT: 'Write it as a text: in "quotes" in TOML, in a column of type text in a map.',
-    Kind.TEXTS: 'Write a list of texts: ["A", "B"].',
-    Kind.KEYS: "Write the codes with spaces between them; in TOML a list of texts.",
-    Kind.BOOL: "Write true or false; in CSV 是 or 否.",
-    Kind.INT: "Write a whole number such as 3, without quotes.",
-    Kind.NUMBER: "Write a number such as 114.1061, without quotes in TOML.",
-    Kind.DATE: "Write a day that exists, such as 2027-01-31.",
+    Kind.TEXT: gettext_lazy('写成文字：在 TOML 里加引号，如 "A"；在地图里把这一列设为文本。'),
+    Kind.TEXTS: gettext_lazy('写成列表：["A", "B"]。'),
+    Kind.KEYS: gettext_lazy("各个代码之间空一格；在 TOML 里写成列表。"),
+    Kind.BOOL: gettext_lazy("写 true 或 false；在 CSV 里写“是”或“否”。"),
+    Kind.INT: gettext_lazy("写整数，如 3，不加引号。"),
+    Kind.NUMBER: gettext_lazy("写数，如 114.1061；在 TOML 里不加引号。"),
+    Kind.DATE: gettext_lazy("写存在的日期，如 2027-01-31。"),
     Kind.LIMIT: LIMIT_HINT,
-    Kind.LIMITS: '{ handle = "4wh", close = "2wd" }',
-    Kind.NAMES: '{ HOME = ["居住", "Dwelling"], SHOP = "商铺" }',
-    Kind.NUMBERS: "{ spaces = 120, land = 4500.5 }",
+    Kind.LIMITS: gettext_lazy('写成：{ handle = "4wh", close = "2wd" }'),
+    Kind.NAMES: gettext_lazy('写成：{ HOME = ["居住", "Dwelling"], SHOP = "商铺" }'),
+    Kind.NUMBERS: gettext_lazy("写成：{ spaces = 120, land = 4500.5 }"),
 }
 TRUE_WORDS = {"yes", "true", "1", "是"}
 FALSE_WORDS = {"no", "false", "0", "否"}
@@ -55,7 +72,8 @@ class RowCleaner:
             if column is None:
                 if row.file.endswith(".toml"):  # in other files, unknown columns are reported by `reading`
                     hint = did_you_mean(key, self.columns)
-                    self.report.error_at(row, key, "unknown-key", f"unknown key {key!r}", hint)
+                    message = _("没有 %(key)s 这一项") % {"key": key}
+                    self.report.error_at(row, key, "unknown-key", message, hint)
             elif column.kind is Kind.ANY:
                 values[key] = raw
             elif (value := self.read_value(row, column, raw)) is not None:
@@ -72,30 +90,32 @@ class RowCleaner:
             if not column.required or column.kind is Kind.ANY or name in row.faulty:
                 continue
             if not _is_given(row.values.get(name)):
-                hint = column.hint or f"Every entry needs {name!r}: write it here."
-                self.report.error_at(row, "", "missing-key", f"{name!r} is missing", hint)
+                hint = column.hint or _("这里每一条都要有 %(key)s，请补上。") % {"key": name}
+                message = _("缺少 %(key)s") % {"key": name}
+                self.report.error_at(row, "", "missing-key", message, hint)
 
     def read_value(self, row: Row, column: Column, raw: Any) -> Any:
         """Return the converted value, None with a fault in the report."""
         key, value = column.name, CONVERTERS[column.kind](raw)
         if value is None:
-            hint = " ".join(filter(None, (HINTS[column.kind], column.hint)))
-            message = f"{key!r} is not a {column.kind.value}: {_shorten(raw)}"
+            hint = _join_sentences(HINTS[column.kind], column.hint)
+            words = {"key": key, "kind": KIND_NAMES[column.kind], "value": _shorten(raw)}
+            message = _("%(key)s 应是%(kind)s，现在是 %(value)s") % words
             self.report_value(row, key, "bad-type", message, hint)
             return None
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and (lost := find_lost_code(text)):
-                message = f"{key!r} holds {lost}: Excel has shortened a code, its last digits are lost"
-                hint = "Format the column as text in Excel, and enter the complete code again."
-                self.report_value(row, key, "lost-code", message, hint)
+                message = _("%(key)s 里有 %(lost)s：Excel 把代码缩写了，末几位已经丢失")
+                hint = _("在 Excel 里把这一列设为“文本”，重新填写完整的代码。")
+                self.report_value(row, key, "lost-code", message % {"key": key, "lost": lost}, hint)
                 return None
             character = _find_control_character(
                 text, multiline=column.most is None or column.most >= MULTILINE
             )
             if character:
-                message = f"{key!r} holds the control sign U+{ord(character):04X}"
-                hint = "Delete the text and type it anew: the sign cannot be seen."
-                self.report_value(row, key, "bad-value", message, hint)
+                message = _("%(key)s 里有看不见的字符 U+%(code)04X")
+                hint = _("把这段文字删去，重新输入。")
+                self.report_value(row, key, "bad-value", message % {"key": key, "code": ord(character)}, hint)
                 return None
         readers: dict[Kind, Callable[[Row, Column, Any], Any]] = {
             Kind.LIMIT: self.read_limit,
@@ -109,21 +129,22 @@ class RowCleaner:
         """Check choices, bounds and decimals."""
         key = column.name
         if column.choices and value not in column.choices:
-            hint = did_you_mean(value, column.choices, noun="Write one of")
-            self.report_value(row, key, "bad-value", f"{key!r} cannot be {value!r}", hint)
+            hint = did_you_mean(value, column.choices, noun=_("写其中一个"))
+            message = _("%(key)s 不能是 %(value)s") % {"key": key, "value": _shorten(value)}
+            self.report_value(row, key, "bad-value", message, hint)
             return None
         size = len(value) if isinstance(value, str) else value
         if isinstance(size, int | float) and not isinstance(size, bool):
             if column.most is not None and size > column.most:
-                most = f"{column.most:g}"
-                excess = f"is longer than {most} characters" if isinstance(value, str) else f"is over {most}"
-                self.report_value(
-                    row, key, "bad-value", f"{key!r} {excess}", column.hint or _build_bounds_hint(column)
-                )
+                message = _("%(key)s 大于 %(most)g")
+                if isinstance(value, str):
+                    message = _("%(key)s 超过 %(most)g 个字")
+                message %= {"key": key, "most": column.most}
+                self.report_value(row, key, "bad-value", message, column.hint or _build_bounds_hint(column))
                 return None
             if column.least is not None and size < column.least:
-                hint = column.hint or _build_bounds_hint(column)
-                self.report_value(row, key, "bad-value", f"{key!r} is under {column.least:g}", hint)
+                message = _("%(key)s 小于 %(least)g") % {"key": key, "least": column.least}
+                self.report_value(row, key, "bad-value", message, column.hint or _build_bounds_hint(column))
                 return None
         return value if column.digits is None else self.read_decimal(row, column, value)
 
@@ -131,9 +152,10 @@ class RowCleaner:
         """Return the number with the digits that were written. Too many decimals are reported and still returned."""
         number = Decimal(str(value))
         if number != round(number, column.digits):
-            message = f"{column.name!r} has too many decimals: {number}"
+            message = _("%(key)s 的小数位太多：%(number)s")
+            hint = _("最多写 %(digits)d 位小数。") % {"digits": column.digits}
             self.report.error_at(
-                row, column.name, "bad-value", message, f"Write at most {column.digits} decimals."
+                row, column.name, "bad-value", message % {"key": column.name, "number": number}, hint
             )
         return number
 
@@ -141,7 +163,8 @@ class RowCleaner:
         """Check a limit. A wrong limit is reported and replaced by "", so that it is not reported as missing, too."""
         limit = _parse_limit(text)
         if limit is None:
-            self.report_value(row, column.name, "bad-limit", f"{text!r} is not a limit", LIMIT_HINT)
+            message = _("%(value)s 不是时限") % {"value": _shorten(text)}
+            self.report_value(row, column.name, "bad-limit", message, LIMIT_HINT)
         return limit or ""
 
     def read_limits(self, row: Row, column: Column, table: Values) -> dict[str, str]:
@@ -151,12 +174,15 @@ class RowCleaner:
         for stage, text in table.items():
             if stage not in stages:
                 hint = did_you_mean(stage, stages)
-                self.report_value(row, key, "unknown-key", f"unknown stage {stage!r}", hint)
+                message = _("没有 %(stage)s 这个环节") % {"stage": stage}
+                self.report_value(row, key, "unknown-key", message, hint)
                 continue
             limit = _parse_limit(text)
             if limit is None:
-                message = f"{_shorten(text)} of {stage!r} is not a limit"
-                self.report_value(row, key, "bad-limit", message, LIMIT_HINT)
+                message = _("%(stage)s 的 %(value)s 不是时限")
+                self.report_value(
+                    row, key, "bad-limit", message % {"stage": stage, "value": _shorten(text)}, LIMIT_HINT
+                )
             limits[stage] = limit or ""
         return limits
 
@@ -167,14 +193,16 @@ class RowCleaner:
         for code, raw in table.items():
             texts = [raw] if isinstance(raw, str) else raw
             if not (isinstance(texts, list) and 1 <= len(texts) <= 2 and all(map(_to_text, texts))):
-                message = f"{_shorten(raw)} of {code!r} is no name"
+                message = _("%(code)s 的 %(value)s 不是名称")
+                message %= {"code": code, "value": _shorten(raw)}
                 self.report_value(row, key, "bad-value", message, HINTS[Kind.NAMES])
                 continue
             too_long = max(map(len, texts)) > MAX_NAME or len(code) > MAX_CODE
             if too_long or any(_find_control_character(text, multiline=False) for text in texts):
-                message = f"{code!r} cannot be called {_shorten(raw)}"
-                hint = f"At most {MAX_CODE} characters of a code, {MAX_NAME} of a name, on one line."
-                self.report_value(row, key, "bad-value", message, hint)
+                message = _("%(code)s 不能叫做 %(value)s")
+                hint = _("代码最多 %(code)d 个字，名称最多 %(name)d 个字，写在一行里。")
+                message %= {"code": code, "value": _shorten(raw)}
+                self.report_value(row, key, "bad-value", message, hint % {"code": MAX_CODE, "name": MAX_NAME})
                 continue
             names[code] = (texts[0].strip(), texts[1].strip() if len(texts) > 1 else "")
         return names
@@ -185,13 +213,14 @@ class RowCleaner:
         for code, raw in table.items():
             number = None if isinstance(raw, str) else _to_number(raw)
             if number is None or abs(number) > MAX_NUMBER:
-                message = f"{_shorten(raw)} of {code!r} is no number"
+                message = _("%(code)s 的 %(value)s 不是数")
+                message %= {"code": code, "value": _shorten(raw)}
                 self.report_value(row, column.name, "bad-value", message, HINTS[Kind.NUMBERS])
             else:
                 numbers[code] = number
         return numbers
 
-    def report_value(self, row: Row, key: str, code: str, message: str, hint: str) -> None:
+    def report_value(self, row: Row, key: str, code: str, message: str, hint: str | Promise) -> None:
         """Report a value and mark it as faulty."""
         row.faulty.add(key)
         self.report.error_at(row, key, code, message, hint)
@@ -202,8 +231,17 @@ def _is_given(raw: Any) -> bool:
 
 
 def _shorten(raw: Any) -> str:
-    text = repr(raw)
+    """Return a value as TOML writes it, where that is short."""
+    if isinstance(raw, bool):
+        return str(raw).lower()
+    text = raw.isoformat() if isinstance(raw, date | time) else repr(raw)  # a datetime is a date
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _join_sentences(*sentences: str | Promise) -> str:
+    """Return sentences in one line; Chinese ones have no space between them."""
+    texts = [str(sentence) for sentence in sentences if sentence]
+    return ("" if texts[0].endswith("。") else " ").join(texts)
 
 
 def _find_control_character(text: Any, *, multiline: bool) -> str:
@@ -217,9 +255,10 @@ def _find_control_character(text: Any, *, multiline: bool) -> str:
 
 
 def _build_bounds_hint(column: Column) -> str:
+    bounds = {"least": column.least, "most": column.most}
     if column.kind in {Kind.INT, Kind.NUMBER}:
-        return f"Write a number from {column.least:g} to {column.most:g}."
-    return f"Write at most {column.most:g} characters."
+        return _("写 %(least)g 到 %(most)g 的数。") % bounds
+    return _("最多写 %(most)g 个字。") % bounds
 
 
 def _parse_limit(text: Any) -> str | None:

@@ -4,13 +4,21 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 MOST_DIGITS = 15  # before the point
 MOST_DECIMALS = 10
-LIMITS = f"at most {MOST_DIGITS} digits before the point and {MOST_DECIMALS} after it"
+
 _MOST = 10**MOST_DIGITS
 _PLAIN = re.compile(
     rf"[+-]?(?:[0-9]{{1,{MOST_DIGITS}}}(?:\.[0-9]{{0,{MOST_DECIMALS}}})?|\.[0-9]{{1,{MOST_DECIMALS}}})"
 )
+
+
+def name_wrong_number(key: str, value: Any) -> str:
+    """Return the fault of a value of a key that `read_exact` does not read, in the reader's language."""
+    words = {"key": key, "before": MOST_DIGITS, "after": MOST_DECIMALS, "value": repr(value)[:60]}
+    return _("%(key)s 应是数（小数点前最多 %(before)d 位，后最多 %(after)d 位），现在是 %(value)s") % words
 
 
 def read_exact(value: Any) -> Decimal | None:

@@ -53,10 +53,11 @@ def explain(text: str) -> tuple[int, int, str, str] | None:
         ("a = 1　# x\n", 1, 6, "there is an invisible character U+3000", "Delete it and type the space anew."),
         ('a = "say "hi""\n', 1, 11, 'the text ends at this ", but the line goes on: hi""', "A \" inside a text: put the text in ', or write \\\" for it."),
         ('a = "c:\\qx"\n', 1, 8, "a backslash with no meaning in a text", "Write a backslash twice, or put the text in '…'."),
-        ("[[unit]]\na = 1\n[unit]\na = 2\n", 3, 0, "the key or table is there twice", "Each [[unit]] has two brackets: one line has only [unit]."),
+        ("[[unit]]\na = 1\n[unit]\na = 2\n", 3, 0, "the key or table is there twice", "Each [[unit]] has two brackets: one line has only one."),
         ("a = 1\r\na = 2\r\n", 2, 0, "the key or table is there twice", "Each occurs once: remove one of them."),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("english")
 def test_a_mistake_has_its_place_and_what_to_write(
     text: str, line: int, column: int, message: str, hint: str
 ) -> None:

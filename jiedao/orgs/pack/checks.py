@@ -4,11 +4,15 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from jiedao.kernel.packs.checks import check_duplicates, check_names, find_cycles
-from jiedao.kernel.packs.faults import Report, did_you_mean
+from jiedao.kernel.packs.faults import Report, Words, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.packs.successions import check_successions
+from jiedao.kernel.phrasing import list_names, name_subject
 from jiedao.orgs.models import UnitKind
 from jiedao.orgs.office import YEARS
 from jiedao.orgs.pack.posts import PostLine, expand_posts
@@ -20,6 +24,11 @@ ADMINISTRATORS = {
     "system": {"orgs.user:manage", "kernel.calendar:manage", "cases.category:manage", "packs.pack:apply"},
     "security": {"orgs.post:manage"},
     "audit": {"audit.entry:view"},
+}
+ADMINISTRATOR_NAMES = {
+    "system": gettext_lazy("系统管理员"),
+    "security": gettext_lazy("安全管理员"),
+    "audit": gettext_lazy("审计员"),
 }
 DUTY_PHONE = re.compile(r"[0-9+() -]{3,29}[0-9]|[0-9]{3,30}")
 MOBILE = re.compile(r"(?:86)?1[3-9][0-9]{9}")
@@ -36,16 +45,17 @@ def check_units_named(
     known = {*pack.by_key(UNITS, "unit"), *(UnitKind.values if kinds else ())}
     for code in codes if report.has_read(UNITS) else ():
         if code not in known:
-            report.missing_name(row, key, code, f"no unit {code}", suggest_unit(pack, code, known))
+            message = _("没有单位 %(code)s") % {"code": code}
+            report.missing_name(row, key, code, message, suggest_unit(pack, code, known))
 
 
-def suggest_unit(pack: Pack, name: str, known: Iterable[str], *, noun: str = "Known") -> str:
+def suggest_unit(pack: Pack, name: str, known: Iterable[str], *, noun: Words = "") -> str:
     """Return the hint for a code that no unit has: the unit whose name or former code it is, else the nearest codes."""
     for code, unit in pack.by_key(UNITS, "unit").items():
         if name == unit.get("name"):
-            return f"This is its name. Write its code: {code!r}."
+            return _("这是名称，请写它的代码：%(code)s。") % {"code": f"'{code}'"}
         if name in unit.values.get("was", ()):
-            return f"It has become {code!r}: write that."
+            return _("它已改为 %(code)s，请写新的代码。") % {"code": f"'{code}'"}
     return did_you_mean(name, known, noun=noun)
 
 
@@ -61,15 +71,20 @@ def check_units(pack: Pack, report: Report) -> None:
     for row in pack.rows(UNITS, "unit"):
         code, parent, area = row.get("code"), row.get("parent"), row.get("area")
         if "." in code:
-            report.error_at(row, "code", "bad-value", f"{code!r} has a dot", "Use letters, digits, “-”.")
+            message = _("单位代码 %(code)s 里有点") % {"code": code}
+            report.error_at(row, "code", "bad-value", message, _("用字母、数字和“-”。"))
         if parent and parent not in units:
-            report.dangling(row, "parent", parent, units, f"unit {code}: no parent {parent}")
-        check_area(pack, row, area, report, f"unit {code}: no area {area}", key="area")
+            message = _("单位 %(unit)s：没有上级单位 %(code)s") % {"unit": code, "code": parent}
+            report.dangling(row, "parent", parent, units, message)
+        message = _("单位 %(unit)s：没有区域 %(code)s") % {"unit": code, "code": area}
+        check_area(pack, row, area, report, message, key="area")
         _check_duty_phone(row, report)
     parents = {code: row.get("parent") for code, row in units.items()}
     for code in find_cycles(parents):
-        message = f"unit {code} is its own parent by way of {parents[code]}"
-        report.error_at(units[code], "parent", "cycle", message, "The tree of units ends at the top.")
+        message = _("单位 %(code)s 经过 %(parent)s 成了自己的上级")
+        message %= {"code": code, "parent": parents[code]}
+        hint = _("最上面的单位不写 parent。")
+        report.error_at(units[code], "parent", "cycle", message, hint)
 
 
 def _check_duty_phone(row: Row, report: Report) -> None:
@@ -78,11 +93,13 @@ def _check_duty_phone(row: Row, report: Report) -> None:
     if not phone:
         return
     if not DUTY_PHONE.fullmatch(phone):
-        hint = 'Write digits, such as "0755-12345678" or "12345".'
-        report.error_at(row, "duty_phone", "bad-value", f"{phone!r} is no phone number", hint)
+        message = _("%(phone)s 不是电话号码") % {"phone": phone}
+        hint = _('写数字，如 "0755-12345678" 或 "12345"。')
+        report.error_at(row, "duty_phone", "bad-value", message, hint)
     elif MOBILE.fullmatch(re.sub(r"[^0-9]", "", phone)):
-        hint = "Give the landline of the duty desk: a person's own number is not shown to everybody."
-        report.error_at(row, "duty_phone", "bad-value", f"{phone!r} is a mobile number", hint)
+        message = _("%(phone)s 是手机号") % {"phone": phone}
+        hint = _("写值班座机：个人的号码不给所有人看。")
+        report.error_at(row, "duty_phone", "bad-value", message, hint)
 
 
 # -- posts -----------------------------------------------------------------------------------------------------------
@@ -99,17 +116,21 @@ def check_posts(pack: Pack, report: Report) -> None:
     posts = _check_post_codes(lines, report)
     for line in lines:
         if report.has_read(UNITS) and line.superior and line.superior not in posts:
-            message = f"post {line.code}: no superior post {line.superior}"
-            report.dangling(line.row, "superior", line.superior, posts, message, noun="Posts")
+            message = _("岗位 %(post)s：没有上级岗位 %(code)s")
+            message %= {"post": line.code, "code": line.superior}
+            report.dangling(line.row, "superior", line.superior, posts, message, noun=_("现有岗位"))
     ladder = {code: line.superior for code, line in posts.items()}
     for code in find_cycles(ladder):
-        message = f"post {code} is its own superior by way of {ladder[code]}"
-        hint = "A ladder of posts ends at the top."
+        message = _("岗位 %(code)s 经过 %(superior)s 成了自己的上级")
+        message %= {"code": code, "superior": ladder[code]}
+        hint = _("最上面的岗位不写 superior。")
         report.error_at(posts[code].row, "superior", "cycle", message, hint)
     staffed = {line.unit for line in lines}
     for code, row in pack.by_key(UNITS, "unit").items():
-        if code not in staffed and report.has_read(POSTS):
-            report.warn_at(row, "", "no-post", f"unit {code} has no post", "Nobody can work in it.")
+        if code not in staffed and report.is_sound(POSTS, UNITS):
+            message = _("单位 %(code)s 没有岗位") % {"code": code}
+            hint = _("没有人能在这个单位里办事：在 posts.toml 加一个 [[post]]。")
+            report.warn_at(row, "", "no-post", message, hint)
 
 
 def _check_post_codes(lines: list[PostLine], report: Report) -> dict[str, PostLine]:
@@ -118,8 +139,10 @@ def _check_post_codes(lines: list[PostLine], report: Report) -> dict[str, PostLi
     for line in lines:
         first = posts.setdefault(line.code, line)
         if first is not line:
-            hint = f"Line {first.row.line()} already gives this role to the unit {line.unit}."
-            report.error_at(line.row, "", "duplicate", f"post {line.code} occurs twice", hint)
+            message = _("岗位 %(code)s 出现了两次") % {"code": line.code}
+            hint = _("第 %(line)d 行已经给单位 %(unit)s 设了这个岗位。")
+            hint %= {"line": first.row.line(), "unit": line.unit}
+            report.error_at(line.row, "", "duplicate", message, hint)
     return posts
 
 
@@ -130,36 +153,40 @@ def _check_roles(pack: Pack, report: Report) -> None:
     for row in rows:
         key, rights = row.get("key"), set(row.get("permissions", []))
         if key and key not in used:
-            report.warn_at(row, "key", "unused", f"no post has the role {key}")
+            message = _("没有岗位用角色 %(key)s") % {"key": key}
+            report.warn_at(row, "key", "unused", message)
         kinds = [name for name, own_rights in ADMINISTRATORS.items() if own_rights & rights]
         if len(kinds) > 1:
-            message = f"role {key} is {' and '.join(kinds)} administrator at once"
-            hint = "The three are separate so that nobody can cover up their own acts: make a role for each."
+            names = list_names(str(ADMINISTRATOR_NAMES[kind]) for kind in kinds)
+            message = _("角色 %(key)s 同时是：%(kinds)s") % {"key": key, "kinds": names}
+            hint = _("三员分立，谁也不能掩盖自己做过的事：请各设一个角色。")
             report.warn_at(row, "permissions", "mixed-rights", message, hint)
-        _check_rights(row, "permissions", f"role {key}: ", report)
+        _check_rights(row, "permissions", _("角色 %(key)s") % {"key": key}, report)
 
 
-def _check_rights(row: Row, key: str, prefix: str, report: Report) -> None:
+def _check_rights(row: Row, key: str, about: str, report: Report) -> None:
     for name in row.get(key, []):
         if name not in PERMISSIONS:
-            message = f"{prefix}no permission {name!r}"
+            message = _("没有权限 %(name)s") % {"name": name}
+            message = name_subject(about, message) if about else message
             report.dangling(row, key, name, PERMISSIONS, message, code="unknown-permission")
 
 
 def _check_post_row(pack: Pack, row: Row, report: Report) -> None:
     roles, role = pack.by_key(POSTS, "role", "key"), row.get("role")
     if role and role not in roles:
-        report.dangling(row, "role", role, roles, f"no role {role}")
+        report.dangling(row, "role", role, roles, _("没有角色 %(code)s") % {"code": role})
     if not row.get("units") and not row.get("unit_kinds"):
-        hint = 'Write units = ["CODE"] or unit_kinds = ["DEPARTMENT"].'
-        report.error_at(row, "", "missing-key", f"the post of role {role} names no unit", hint)
-    for key, what, known in (
-        ("units", "unit", set(pack.by_key(UNITS, "unit"))),
-        ("unit_kinds", "kind of unit", set(UnitKind.values)),
+        message = _("角色 %(role)s 的岗位没有写单位") % {"role": role}
+        hint = _('写 units = ["CODE"] 或 unit_kinds = ["DEPARTMENT"]')
+        report.error_at(row, "", "missing-key", message, hint)
+    for key, message, known in (
+        ("units", _("没有单位 %(code)s"), set(pack.by_key(UNITS, "unit"))),
+        ("unit_kinds", _("没有 %(code)s 这类单位"), set(UnitKind.values)),
     ):
         for name in row.get(key, []) if report.has_read(UNITS) else []:
             if name not in known:
-                report.dangling(row, key, name, known, f"no {what} {name}", noun="There are")
+                report.dangling(row, key, name, known, message % {"code": name}, noun=_("现有"))
 
 
 # -- calendar --------------------------------------------------------------------------------------------------------
@@ -173,19 +200,22 @@ def check_calendar(pack: Pack, report: Report) -> None:
     for row in pack.rows(CALENDAR, "day"):
         day: date | None = row.values.get("date")
         if day is not None and day.year not in YEARS:
-            hint = f"The calendar covers {YEARS[0]} to {YEARS[-1]}."
-            report.error_at(row, "date", "bad-value", f"{day} lies outside the calendar", hint)
+            message = _("%(day)s 不在日历之内") % {"day": day}
+            hint = _("日历从 %(first)d 年到 %(last)d 年。") % {"first": YEARS[0], "last": YEARS[-1]}
+            report.error_at(row, "date", "bad-value", message, hint)
         if day is not None and day in first_lines:
-            hint = f"It is already in line {first_lines[day]}."
-            report.error_at(row, "date", "duplicate", f"{day} occurs twice", hint)
+            message = _("%(key)s 出现了两次") % {"key": day}
+            hint = _("它已经在第 %(line)d 行。") % {"line": first_lines[day]}
+            report.error_at(row, "date", "duplicate", message, hint)
         first_lines.setdefault(day, row.line("date"))
 
 
 def _check_hours(row: Row, report: Report) -> None:
     last_end = ""
     for text in row.get("hours", []):
-        start, _, end = text.partition("-")
+        start, _dash, end = text.partition("-")
         if not HOURS.fullmatch(text) or start >= end or (last_end and start < last_end):
-            hint = 'Write "09:00-12:00"; each begins after the one before has ended.'
-            report.error_at(row, "hours", "bad-value", f"{text!r} are no office hours", hint, item=text)
+            message = _("%(text)s 不是办公时间") % {"text": text}
+            hint = _('写成 "09:00-12:00"；后一段要在前一段结束以后开始。')
+            report.error_at(row, "hours", "bad-value", message, hint, item=text)
         last_end = end

@@ -3,6 +3,9 @@
 Nothing here refuses a pack: a town may be written file by file, and an administrator may add posts on pages.
 """
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.orgs.pack.posts import PostLine, expand_posts
@@ -10,21 +13,21 @@ from jiedao.orgs.pack.tables import POSTS, UNITS
 
 # What nobody could do without the right, in the order of the loop.
 NEEDED = {
-    "cases.case:report": "report a case",
-    "cases.case:view": "open a case",
-    "cases.case:accept": "accept a report",
-    "cases.case:reject": "refuse a report that is no matter of the office",
-    "cases.case:verify": "verify a report on site",
-    "cases.case:dispatch": "dispatch a case to a unit",
-    "cases.case:handle": "handle a case",
-    "cases.case:check": "check that a case was handled",
-    "cases.case:close": "close a case",
-    "cases.case:reply": "answer a reporter",
-    "cases.case:visit": "call a reporter back",
-    "orgs.user:manage": "create accounts",
-    "orgs.post:manage": "give posts to users",
-    "packs.pack:apply": "apply the next version of the pack on a page",
-    "audit.entry:view": "read the audit",
+    "cases.case:report": gettext_lazy("没有人可以上报案件"),
+    "cases.case:view": gettext_lazy("没有人可以查看案件"),
+    "cases.case:accept": gettext_lazy("没有人可以受理"),
+    "cases.case:reject": gettext_lazy("没有人可以不予受理"),
+    "cases.case:verify": gettext_lazy("没有人可以到现场核实"),
+    "cases.case:dispatch": gettext_lazy("没有人可以把案件派遣给单位"),
+    "cases.case:handle": gettext_lazy("没有人可以处置案件"),
+    "cases.case:check": gettext_lazy("没有人可以核查处置结果"),
+    "cases.case:close": gettext_lazy("没有人可以结案"),
+    "cases.case:reply": gettext_lazy("没有人可以答复反映人"),
+    "cases.case:visit": gettext_lazy("没有人可以回访"),
+    "orgs.user:manage": gettext_lazy("没有人可以开账号"),
+    "orgs.post:manage": gettext_lazy("没有人可以给用户任职"),
+    "packs.pack:apply": gettext_lazy("没有人可以在页面上应用下一版数据包"),
+    "audit.entry:view": gettext_lazy("没有人可以查看审计"),
 }
 # One user asks or drafts, and another one decides: the first right is of no use without the second.
 DECIDED_BY = {
@@ -45,12 +48,12 @@ NEEDED_BY_FILES = {
     "measures.toml": ("indicators.figure:view",),
     "scoresheets.toml": ("evaluation.score:view", "evaluation.score:publish"),
 }
-HINT = "Give {right} to a [[role]] that a [[post]] names: docs/reference/rights.md."
+HINT = gettext_lazy("给一个有岗位的 [[role]] 写上权限 %(right)s：docs/reference/rights.md。")
 
 
 def check_staffing(pack: Pack, report: Report) -> None:
     """Warn of rights that no post holds and of posts with scope AREA whose unit has no area."""
-    if not report.has_read(POSTS, UNITS):
+    if not report.is_sound(POSTS, UNITS):
         return
     lines = expand_posts(pack)
     held = {right for line in lines for right in line.permissions}
@@ -60,20 +63,23 @@ def check_staffing(pack: Pack, report: Report) -> None:
 
 
 def _warn_of_missing_rights(pack: Pack, held: set[str], report: Report) -> None:
-    for right, deed in NEEDED.items():
+    for right, lack in NEEDED.items():
         if right not in held:
-            report.warn(POSTS, 0, "no-holder", f"nobody may {deed}", HINT.format(right=right))
+            report.warn(POSTS, 0, "no-holder", lack, HINT % {"right": right})
     for asking, deciding in DECIDED_BY.items():
         if asking in held and deciding not in held:
-            message = f"posts hold {asking}, and nobody holds {deciding}, which decides on it"
-            report.warn(POSTS, 0, "no-holder", message, HINT.format(right=deciding))
+            message = _("有岗位持有权限 %(asking)s，却没有岗位持有作决定的权限 %(deciding)s")
+            message %= {"asking": asking, "deciding": deciding}
+            report.warn(POSTS, 0, "no-holder", message, HINT % {"right": deciding})
     for name, rights in NEEDED_BY_FILES.items():
         if not any(file.startswith(name) and rows for (file, _table), rows in pack.tables.items()):
             continue
         for right in rights:
             if right not in held:
-                message = f"the pack has {name}, and nobody holds {right}"
-                report.warn(POSTS, 0, "no-holder", message, HINT.format(right=right))
+                message = _("数据包里有 %(file)s，却没有岗位持有权限 %(right)s")
+                report.warn(
+                    POSTS, 0, "no-holder", message % {"file": name, "right": right}, HINT % {"right": right}
+                )
 
 
 def _warn_of_posts_without_area(pack: Pack, lines: list[PostLine], report: Report) -> None:
@@ -82,9 +88,10 @@ def _warn_of_posts_without_area(pack: Pack, lines: list[PostLine], report: Repor
     for line in lines:
         unit = units[line.unit]
         if line.scope == "AREA" and not unit.get("area"):
-            message = f"post {line.code} has the scope AREA, and the unit {line.unit} has no area"
-            hint = (
-                f'Its holders see only what their unit handles. Write area = "{pack.town}" (the town) or the code of a '
-                f'community at [[unit]] {line.unit}, or scope = "UNIT" at the role.'
+            message = _("岗位 %(post)s 的范围是 AREA，单位 %(unit)s 却没有写区域")
+            hint = _(
+                "任职的人只看得到本单位办理的案件。给 [[unit]] %(unit)s 写上 area = "
+                '"%(town)s"（全街道）或一个社区的代码，或把角色的范围改为 scope = "UNIT"'
             )
-            report.warn_at(line.row, "", "no-area", message, hint)
+            words = {"post": line.code, "unit": line.unit, "town": pack.town}
+            report.warn_at(line.row, "", "no-area", message % words, hint % words)

@@ -1,9 +1,12 @@
 """The files of units, posts and the calendar, and their columns."""
 
+from django.utils.translation import gettext_lazy as _
+
 from jiedao.kernel.packs.tables import WAS, Column, FileSpec, Kind, Shape, Table, require_field
 from jiedao.orgs.models import Scope, UnitKind
 
 UNITS, POSTS, CALENDAR = "units.toml", "posts.toml", "calendar.toml"
+HOURS_HINT = _('如 hours = ["09:00-12:00", "14:00-18:00"]')
 
 UNIT = Table(
     (
@@ -36,9 +39,7 @@ POST = Table(
         Column("title_en", most=100),
     )
 )
-OFFICE = Table(
-    (require_field("hours", Kind.TEXTS, hint='Such as hours = ["09:00-12:00", "14:00-18:00"].'),), Shape.ONE
-)
+OFFICE = Table((require_field("hours", Kind.TEXTS, hint=HOURS_HINT),), Shape.ONE)
 DAY = Table((require_field("date", Kind.DATE), require_field("working", Kind.BOOL), Column("name", most=60)))
 
 FILES = (

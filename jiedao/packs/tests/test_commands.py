@@ -14,7 +14,8 @@ from jiedao.packs.tests.tiny import TinyPack
 
 
 def run(*arguments: object, answer: str = "") -> Result:
-    return CliRunner().invoke(pack_group, [str(argument) for argument in arguments], input=answer)
+    words = [str(argument) for argument in arguments]
+    return CliRunner(env={"JIEDAO_LANG": "en"}).invoke(pack_group, words, input=answer)
 
 
 def test_check_of_a_sound_pack_exits_with_0(tiny: TinyPack) -> None:

@@ -10,9 +10,8 @@ from jiedao.kernel import clock
 from jiedao.kernel.packs.comparing import Item
 from jiedao.orgs.actor import make_system_actor
 from jiedao.packs.actions import apply_pack
-from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
-from jiedao.packs.tests.tiny import TOWN, TinyPack
+from jiedao.packs.tests.tiny import TOWN, TinyPack, check_in_english
 from jiedao.places.models import Area
 from jiedao.projects.actions.campaigns import split_campaign
 from jiedao.projects.actions.pledges import extend_pledge, report_pledge_done
@@ -102,7 +101,7 @@ def write(tiny: TinyPack, text: str) -> None:
 
 
 def faults(folder: Path) -> list[tuple[int, str, str]]:
-    report = check_pack(folder)[1]
+    report = check_in_english(folder)[1]
     assert all(fault.file == "promises.toml" for fault in report.errors)
     return [(fault.line, fault.code, f"{fault.message} {fault.hint}") for fault in sorted(report.errors)]
 
@@ -139,14 +138,14 @@ def test_a_fault_is_reported_with_its_line(
 
 
 def items(tiny: TinyPack) -> list[Item]:
-    pack, report = check_pack(tiny.folder)
+    pack, report = check_in_english(tiny.folder)
     assert report.passed, report.errors
     kinds = {"campaign", "quota", "pledge", "partner", "commitment", "payment"}
     return [item for item in make_plan(pack).items if item.kind in kinds]
 
 
 def apply(tiny: TinyPack) -> None:
-    apply_pack(pack=check_pack(tiny.folder)[0], actor=make_system_actor())
+    apply_pack(pack=check_in_english(tiny.folder)[0], actor=make_system_actor())
 
 
 @pytest.mark.django_db

@@ -8,9 +8,8 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.packs.comparing import Item
 from jiedao.orgs.actor import make_system_actor
 from jiedao.packs.actions import apply_pack
-from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
-from jiedao.packs.tests.tiny import TOWN, TinyPack
+from jiedao.packs.tests.tiny import TOWN, TinyPack, check_in_english
 from jiedao.registers.actions.records import add_record
 from jiedao.registers.catalogue import REGISTERS, register_info
 from jiedao.registers.models import Register
@@ -79,17 +78,17 @@ def write(tiny: TinyPack, text: str, name: str = "houses") -> None:
 
 
 def faults(folder: Path) -> list[tuple[str, int, str]]:
-    return [(fault.file, fault.line, fault.code) for fault in sorted(check_pack(folder)[1].errors)]
+    return [(fault.file, fault.line, fault.code) for fault in sorted(check_in_english(folder)[1].errors)]
 
 
 def items(tiny: TinyPack) -> list[Item]:
-    pack, report = check_pack(tiny.folder)
+    pack, report = check_in_english(tiny.folder)
     assert report.passed, report.errors
     return [item for item in make_plan(pack).items if item.kind == "register"]
 
 
 def apply(tiny: TinyPack) -> None:
-    apply_pack(pack=check_pack(tiny.folder)[0], actor=make_system_actor())
+    apply_pack(pack=check_in_english(tiny.folder)[0], actor=make_system_actor())
     REGISTERS.forget()  # as after the commit
 
 
@@ -127,7 +126,7 @@ def test_a_fault_is_reported_with_its_line(
 
 def test_a_category_without_its_kind_is_answered_with_both(houses: TinyPack) -> None:
     write(houses, HOUSES.replace('"MATTER 06010"', '"06010"'))
-    (fault,) = check_pack(houses.folder)[1].errors
+    (fault,) = check_in_english(houses.folder)[1].errors
     assert (fault.message, fault.hint) == ("no category 06010", "Write 'MATTER 06010'.")
 
 
@@ -143,13 +142,13 @@ def test_a_category_without_its_kind_is_answered_with_both(houses: TinyPack) -> 
 )
 def test_a_division_by_what_may_be_zero_is_a_warning(houses: TinyPack, when: str, column: int) -> None:
     write(houses, HOUSES.replace("storeys >= 7 && use == 'SHOP'", when))
-    _pack, report = check_pack(houses.folder)
+    _pack, report = check_in_english(houses.folder)
     divisors = [(fault.line, fault.column) for fault in report.warnings if fault.code == "divides"]
     assert (report.errors, divisors) == ([], [(35, column)] if column else [])
     write(
         houses, HOUSES.replace("storeys >= 7 && use == 'SHOP'", when).replace("whole =", "least = 2\nwhole =")
     )
-    warnings = check_pack(houses.folder)[1].warnings
+    warnings = check_in_english(houses.folder)[1].warnings
     assert ("(storeys" in when) == any(fault.code == "divides" for fault in warnings)
 
 
@@ -167,7 +166,7 @@ def test_a_rule_is_typed_by_the_fields_of_its_register(
     houses: TinyPack, when: str, column: int, message: str, hint: str
 ) -> None:
     write(houses, HOUSES.replace("storeys >= 7 && use == 'SHOP'", when))
-    (fault,) = check_pack(houses.folder)[1].errors
+    (fault,) = check_in_english(houses.folder)[1].errors
     assert (fault.file, fault.line, fault.column) == ("registers/houses.toml", 35, column)
     assert (fault.code, fault.message) == ("expression", f"when: {message}")
     assert fault.hint.endswith(hint)
@@ -176,7 +175,7 @@ def test_a_rule_is_typed_by_the_fields_of_its_register(
 def test_a_sound_register_has_no_faults_and_an_unknown_file_is_a_warning(houses: TinyPack) -> None:
     assert faults(houses.folder) == []
     (houses.folder / "registers" / "notes.txt").write_text("x", encoding="utf-8")
-    assert [fault.file for fault in check_pack(houses.folder)[1].warnings if "notes" in fault.file]
+    assert [fault.file for fault in check_in_english(houses.folder)[1].warnings if "notes" in fault.file]
 
 
 def test_registers_that_are_each_other_s_parent_are_refused(houses: TinyPack) -> None:

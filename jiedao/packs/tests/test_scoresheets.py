@@ -5,8 +5,7 @@ import pytest
 from jiedao.evaluation.models import ScoreSheet, SheetItem, SheetVersion
 from jiedao.orgs.actor import make_system_actor
 from jiedao.packs.actions import apply_pack
-from jiedao.packs.check import check_pack
-from jiedao.packs.tests.tiny import TinyPack
+from jiedao.packs.tests.tiny import TinyPack, check_in_english
 
 MEASURES = """[[theme]]
 key = "cases"
@@ -87,7 +86,7 @@ def write(tiny: TinyPack, sheet: str = SHEET) -> None:
 
 def find_errors(tiny: TinyPack) -> list[str]:
     """Return the errors of the pack as texts."""
-    return [f"{fault.code}: {fault.message}" for fault in check_pack(tiny.folder)[1].errors]
+    return [f"{fault.code}: {fault.message}" for fault in check_in_english(tiny.folder)[1].errors]
 
 
 def test_a_sound_sheet_passes(tiny: TinyPack) -> None:
@@ -172,14 +171,14 @@ def test_two_versions_do_not_hold_at_once(tiny: TinyPack) -> None:
 def test_applying_stores_sheets_and_retires_what_is_left_out(db: None, tiny: TinyPack) -> None:
     write(tiny)
     actor = make_system_actor()
-    apply_pack(pack=check_pack(tiny.folder)[0], actor=actor)
+    apply_pack(pack=check_in_english(tiny.folder)[0], actor=actor)
     version = SheetVersion.objects.get()
     assert (version.sheet.key, version.spec["exclude"]) == ("units", ["CG"])
     assert list(version.items.values_list("key", flat=True)) == ["rate", "other"]
     assert version.items.get(key="rate").spec["values"] == {"value": "rate"}
     item = '\n[[scoresheet_item]]\nsheet = "units"\nversion = "2020"\nkey = "other"'
     write(tiny, SHEET.split(item, maxsplit=1)[0].replace("points = 70", "points = 100"))
-    apply_pack(pack=check_pack(tiny.folder)[0], actor=actor)
+    apply_pack(pack=check_in_english(tiny.folder)[0], actor=actor)
     assert not SheetItem.objects.get(key="other").active
     assert ScoreSheet.objects.get().active
 

@@ -26,7 +26,7 @@ def pack_files(folder: Path, target: Path, prefix: str = "", extra: dict[str, by
 
 def run(*words: str) -> Result:
     """Run `jiedao pack`."""
-    return CliRunner().invoke(pack_group, [*words])
+    return CliRunner(env={"JIEDAO_LANG": "en"}).invoke(pack_group, [*words])
 
 
 def refuse(path: Path) -> str:

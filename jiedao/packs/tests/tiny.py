@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+from django.utils.translation import override
+
 from jiedao.kernel.packs.faults import Fault, Report
+from jiedao.kernel.packs.pack import Pack
 from jiedao.packs.check import check_pack
 
 TOWN = "440307014"
@@ -188,6 +191,12 @@ limits = {{ handle = "4wh" }}
 }
 
 
+def check_in_english(folder: Path) -> tuple[Pack, Report]:
+    """Check a pack; the faults are in English, so that a test can name their words."""
+    with override("en"):
+        return check_pack(folder)
+
+
 class TinyPack:
     """The tiny pack in a folder; a test introduces a fault in one place."""
 
@@ -213,8 +222,8 @@ class TinyPack:
             file.write(text)
 
     def report(self) -> Report:
-        """Check the pack."""
-        return check_pack(self.folder)[1]
+        """Check the pack; the faults are in English."""
+        return check_in_english(self.folder)[1]
 
     def only_error(self) -> Fault:
         """Check the pack and return its single error."""

@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 import shapely
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
@@ -11,12 +13,29 @@ from shapely.validation import explain_validity
 from jiedao.kernel.nearest import find_nearest
 from jiedao.kernel.packs.checks import check_duplicates, check_names
 from jiedao.kernel.packs.faults import Report, did_you_mean
-from jiedao.kernel.packs.pack import ABOUT, Pack, build_missing_file_hint
+from jiedao.kernel.packs.pack import ABOUT, Pack, suggest_renaming
 from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.packs.successions import check_successions
+from jiedao.kernel.phrasing import list_names, name_subject
 from jiedao.places.pack.tables import AREAS, FILES, GRIDS, OUTLINES, PREMISES, ROADS
 
-LEVELS = {6: "district", 9: "sub-district", 12: "community", 15: "grid"}
+LEVELS = {
+    6: pgettext_lazy("level", "区"),
+    9: pgettext_lazy("level", "街道"),
+    12: pgettext_lazy("level", "社区"),
+    15: pgettext_lazy("level", "网格"),
+}
+INVALID = {  # what GEOS states of an invalid geometry
+    "Self-intersection": gettext_lazy("边界线自己相交"),
+    "Ring Self-intersection": gettext_lazy("边界线自己相碰"),
+    "Hole lies outside shell": gettext_lazy("洞在外圈以外"),
+    "Nested holes": gettext_lazy("洞里有洞"),
+    "Nested shells": gettext_lazy("外圈套着外圈"),
+    "Duplicate Rings": gettext_lazy("同一个圈画了两次"),
+    "Interior is disconnected": gettext_lazy("中间断开"),
+    "Too few points in geometry component": gettext_lazy("顶点太少"),
+    "Invalid Coordinate": gettext_lazy("坐标不是数"),
+}
 PARENT_LENGTH = {9: 6, 12: 9, 15: 12}
 SQUARE_METRES = (
     1.14e10  # in one square degree at Shenzhen's latitude; used to describe areas and to ignore slivers
@@ -59,10 +78,9 @@ def _check_grids_exist(pack: Pack, report: Report) -> None:
     has_map = (GRIDS, "") in pack.tables or not report.has_read(GRIDS)
     if has_map or not report.has_read(AREAS) or any(len(code) == 15 for code in pack.by_key(AREAS)):
         return
-    message = "the file is missing, and areas.csv has no grids"
-    hint = build_missing_file_hint(pack.folder, GRIDS, {spec.name for spec in FILES})
-    if not hint.startswith("Rename"):
-        hint = "Without outlines, add the grids to areas.csv: a code of 15 digits and a name."
+    message = _("缺少这个文件，areas.csv 里也没有网格")
+    hint = _("没有边界图时，把网格写进 areas.csv：15 位代码和名称。")
+    hint = suggest_renaming(pack.folder, GRIDS, {spec.name for spec in FILES}) or hint
     report.unreadable(GRIDS, 0, "missing-file", message, hint)
 
 
@@ -78,8 +96,9 @@ def _check_names_of_grids(pack: Pack, report: Report) -> None:
     for code, row in pack.by_key(GRIDS).items():
         name = in_table[code].get("name") if code in in_table else ""
         if name and row.get("name") and row.get("name") != name:
-            message = f"{code} is {name} in areas.csv and {row.get('name')} here"
-            hint = "The name of areas.csv applies. Change one of them, or leave it out here."
+            message = _("%(code)s 在 areas.csv 里叫“%(name)s”，这里叫“%(other)s”")
+            message %= {"code": code, "name": name, "other": row.get("name")}
+            hint = _("以 areas.csv 的名称为准。改一致，或在这里不写。")
             report.warn_at(row, "name", "two-names", message, hint)
 
 
@@ -92,9 +111,10 @@ def _check_successions(pack: Pack, report: Report) -> None:
         code = row.get("code")
         for old_code in row.get("was", []):
             if len(old_code) != len(code) and len(code) in LEVELS:
-                message = f"{LEVELS[len(code)]} {code} cannot have been {old_code}"
-                hint = f"The code of a {LEVELS[len(code)]} has {len(code)} digits."
-                report.error_at(row, "was", "bad-succession", message, hint, item=old_code)
+                words = {"level": LEVELS[len(code)], "code": code, "old": old_code, "digits": len(code)}
+                message = _("%(level)s %(code)s 不能由 %(old)s 变来")
+                hint = _("%(level)s的代码是 %(digits)d 位。")
+                report.error_at(row, "was", "bad-succession", message % words, hint % words, item=old_code)
 
 
 # -- for rooms whose rows name areas ---------------------------------------------------------------------------------
@@ -137,9 +157,8 @@ def _check_codes(pack: Pack, report: Report) -> None:
     is_town = pack.town in known and len(pack.town) == 9
     if report.has_read(AREAS) and rows and pack.town and not is_town:
         towns = [code for code in known if len(code) == 9]
-        report.dangling(
-            rows[0], "town", pack.town, towns, f"town {pack.town!r} is no sub-district", noun="There are"
-        )
+        message = _("town 写的 %(code)s 不是 areas.csv 里的街道") % {"code": pack.town}
+        report.dangling(rows[0], "town", pack.town, towns, message, noun=_("现有"))
 
 
 def _check_area_rows(pack: Pack, report: Report) -> None:
@@ -165,11 +184,10 @@ def _check_area_rows(pack: Pack, report: Report) -> None:
         if missing in areas or times < MANY or len(nearest) != 1:
             continue
         row = areas[nearest[0]]
-        message = (
-            f"community {nearest[0]} has no grid or outline, but {times} are of {missing}, which is not here"
-        )
-        hint = f"If it is the same community, write {missing} here; else add a line for {missing}."
-        report.error_at(row, "code", "dangling", message, hint)
+        words = {"code": nearest[0], "times": times, "missing": missing}
+        message = _("社区 %(code)s 没有网格和边界，却有 %(times)d 个网格或边界属于 %(missing)s，这里没有它")
+        hint = _("如果是同一个社区，这里改成 %(missing)s；否则加一行 %(missing)s。")
+        report.error_at(row, "code", "dangling", message % words, hint % words)
         report.unread.add(AREAS)
 
 
@@ -182,14 +200,19 @@ def _check_code(row: Row, lengths: set[int], known: set[str], report: Report) ->
     if not code:
         return
     if not _is_code(code, lengths):
-        digits = " or ".join(f"{length} ({LEVELS[length]})" for length in sorted(lengths))
-        hint = f"It needs {digits} digits; a code is its parent's code and three more digits."
-        report.error_at(row, "code", "bad-area-code", f"{code!r} is not an area code", hint)
+        digits = list_names(
+            _("%(level)s %(digits)d 位") % {"level": LEVELS[length], "digits": length}
+            for length in sorted(lengths)
+        )
+        message = _("%(code)s 不是区域代码") % {"code": code}
+        hint = _("位数：%(digits)s；代码是上一级的代码再加三位数字。")
+        report.error_at(row, "code", "bad-area-code", message, hint % {"digits": digits})
         return
     parent = code[: PARENT_LENGTH.get(len(code), 0)]
     if report.has_read(AREAS) and parent and parent not in known:
         hint = did_you_mean(parent, _select_codes_of_length(known, len(parent)))
-        message = f"{code} lies in {LEVELS[len(parent)]} {parent}, which is not in areas.csv"
+        message = _("%(code)s 属于%(level)s %(parent)s，areas.csv 里没有它")
+        message %= {"code": code, "level": LEVELS[len(parent)], "parent": parent}
         report.missing_name(row, "code", parent, message, hint)
 
 
@@ -203,12 +226,14 @@ def _check_outlines(pack: Pack, report: Report) -> None:
     for code, row in pack.by_key(OUTLINES).items():
         if report.has_read(AREAS) and code not in areas:
             same_level = _select_codes_of_length(areas, len(code))
-            report.dangling(row, "", code, same_level or areas, f"no area {code} in areas.csv")
+            message = _("areas.csv 里没有区域 %(code)s") % {"code": code}
+            report.dangling(row, "", code, same_level or areas, message)
     with_grid = {code[:12] for code in [*grids, *areas] if len(code) == 15}
     for code, row in areas.items():
         if report.has_read(AREAS, GRIDS) and len(code) == 12 and code not in with_grid:
-            hint = "Add one to areas.csv, by its name alone, or to grids.geojson with its outline."
-            report.warn_at(row, "", "no-grid", f"community {code} has no grid", hint)
+            message = _("社区 %(code)s 没有网格") % {"code": code}
+            hint = _("在 areas.csv 里加网格（写代码和名称即可），或在 grids.geojson 里画出边界。")
+            report.warn_at(row, "", "no-grid", message, hint)
 
 
 # -- geometries ------------------------------------------------------------------------------------------------------
@@ -229,12 +254,13 @@ def _read_shape(row: Row, code: str, report: Report) -> BaseGeometry | None:
     raw = row.values.get("geometry")
     try:
         geometry = shape(raw) if isinstance(raw, dict) else None
-    except UNREADABLE_GEOMETRY as error:
-        report.error_at(row, "", "bad-geometry", f"{code}: unreadable geometry: {error}", "Draw it again.")
+    except UNREADABLE_GEOMETRY:
+        message = _("边界读不出来")
+        report.error_at(row, "", "bad-geometry", name_subject(code, message), _("请重新画。"))
         return None
     fault = _find_geometry_fault(geometry)
     if fault is not None:
-        report.error_at(row, "", "bad-geometry", f"{code}: {fault[0]}", fault[1])
+        report.error_at(row, "", "bad-geometry", name_subject(code, fault[0]), fault[1])
         return None
     return geometry
 
@@ -242,20 +268,21 @@ def _read_shape(row: Row, code: str, report: Report) -> BaseGeometry | None:
 def _find_geometry_fault(geometry: BaseGeometry | None) -> tuple[str, str] | None:
     """Return what is wrong with the geometry of an area and what to do about it, None for a sound one."""
     if geometry is None or geometry.geom_type not in {"Polygon", "MultiPolygon"} or geometry.is_empty:
-        kind = "no geometry" if geometry is None else "an empty or line geometry"
-        return kind, "It needs a Polygon or MultiPolygon."
+        words = _("没有边界") if geometry is None else _("边界是空的，或者是线和点")
+        return words, _("要画成面：Polygon 或 MultiPolygon。")
     west, south, east, north = geometry.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         swapped = -90 <= west <= east <= 90
-        hint = (
-            "Longitude comes first: the pairs look swapped."
-            if swapped
-            else "Export it in WGS 84 (EPSG:4326)."
-        )
-        return "coordinates are not degrees", hint
+        hint = _("导出时选 WGS 84（EPSG:4326）。")
+        if swapped:
+            hint = _("经度写在前面：每对坐标看来写反了。")
+        return _("坐标不是经纬度"), hint
     if not geometry.is_valid:
-        hint = "The line crosses itself near that point: draw it again or run “fix geometries”."
-        return f"invalid geometry: {explain_validity(geometry)}", hint
+        kind, _bracket, place = explain_validity(geometry).rstrip("]").partition("[")
+        message = _("边界画错了：%(why)s（%(place)s）")
+        message %= {"why": INVALID.get(kind, kind), "place": place}
+        hint = _("边界线在那一点附近自己相交：请重新画，或用地图软件的“修复几何”。")
+        return message, hint
     return None
 
 
@@ -271,9 +298,14 @@ def _check_overlaps(shapes: Shapes, report: Report, *, code_length: int) -> None
         common = geometries[i].intersection(geometries[j]).area
         if common > SLIVER:
             row, other = shapes[codes[j]][0], shapes[codes[i]][0]
-            size = f"{common * SQUARE_METRES:,.0f} m²"
-            message = f"{codes[j]} overlaps {codes[i]} (line {other.line()}) by {size}"
-            hint = "A point must lie in one of them only: move the common border."
+            message = _("%(code)s 和 %(other)s（第 %(line)d 行）重叠 %(size)s 平方米")
+            message %= {
+                "code": codes[j],
+                "other": codes[i],
+                "line": other.line(),
+                "size": f"{common * SQUARE_METRES:,.0f}",
+            }
+            hint = _("一个点只能属于其中一个：请挪动共用的边界。")
             report.error_at(row, "", "overlap", message, hint)
 
 
@@ -290,16 +322,17 @@ def _check_containment(pack: Pack, grids: Shapes, outlines: Shapes, report: Repo
         covering[community].append(geometry)
         outside = geometry.difference(outlines[community][1]).area
         if outside > SLIVER:
-            size = f"{outside * SQUARE_METRES:,.0f} m²"
-            message = f"grid {code} reaches {size} outside community {community}"
-            hint = "Cut it at the community's border, or give it the code of the community it lies in."
+            message = _("网格 %(code)s 有 %(size)s 平方米在社区 %(community)s 外面")
+            message %= {"code": code, "size": f"{outside * SQUARE_METRES:,.0f}", "community": community}
+            hint = _("沿社区的边界裁齐，或改用它所在社区的代码。")
             report.error_at(row, "", "outside-parent", message, hint)
     for community, geometries in covering.items():
         row, outline = outlines[community]
         gap = outline.area - shapely.union_all(geometries).area
         if gap > outline.area * 0.01 and community not in unsound:
-            message = f"{gap / outline.area:.0%} of community {community} lies in no grid"
-            hint = "A point there takes the nearest grid, or is said to lie outside the town."
+            message = _("社区 %(community)s 有 %(share)s 的面积不在任何网格里")
+            message %= {"community": community, "share": f"{gap / outline.area:.0%}"}
+            hint = _("那里的点归到最近的网格，或被当作在街道以外。")
             report.warn_at(row, "", "gap", message, hint)
 
 
@@ -310,13 +343,14 @@ def _check_premises(pack: Pack, shapes: Shapes, report: Report) -> None:
     check_duplicates(pack.rows(PREMISES), report)
     for row in pack.rows(PREMISES):
         code, area = row.values.get("code"), row.get("area")
-        check_area(pack, row, area, report, f"premise {code}: no area {area}")
+        message = _("处所 %(premise)s：没有区域 %(code)s") % {"premise": code, "code": area}
+        check_area(pack, row, area, report, message)
         lon, lat = row.values.get("lon"), row.values.get("lat")
         if row.faulty & {"lon", "lat"}:
             continue
         if (lon is None) != (lat is None):
-            hint = "Give lon and lat, or neither."
-            report.error_at(row, "", "missing-key", f"premise {code}: half a point", hint)
+            message = _("处所 %(code)s：经度和纬度只写了一个") % {"code": code}
+            report.error_at(row, "", "missing-key", message, _("lon 和 lat 都写，或都不写。"))
         elif lon is not None and lat is not None and area in shapes:
             _check_premise_point(row, lon, lat, shapes[area][1], report)
 
@@ -326,12 +360,11 @@ def _check_premise_point(row: Row, lon: float, lat: float, outline: BaseGeometry
         return
     code, area = row.values.get("code"), row.get("area")
     swapped = outline.covers(shapely.Point(lat, lon))
-    hint = (
-        "lon and lat are swapped."
-        if swapped
-        else "Correct lon and lat (WGS 84), or name the area it lies in."
-    )
-    message = f"premise {code} does not lie in {LEVELS[len(area)]} {area}"
+    hint = _("改正 lon 和 lat（WGS 84），或改写它所在的区域。")
+    if swapped:
+        hint = _("lon 和 lat 写反了。")
+    message = _("处所 %(code)s 不在%(level)s %(area)s 里")
+    message %= {"code": code, "level": LEVELS[len(area)], "area": area}
     report.error_at(row, "", "outside-parent", message, hint)
 
 
@@ -339,4 +372,5 @@ def _check_roads(pack: Pack, report: Report) -> None:
     check_duplicates(pack.rows(ROADS), report, ("name",))
     for row in pack.rows(ROADS):
         for area in row.get("areas").split():
-            check_area(pack, row, area, report, f"road {row.values.get('name')}: no area {area}")
+            message = _("道路 %(name)s：没有区域 %(code)s")
+            check_area(pack, row, area, report, message % {"name": row.values.get("name"), "code": area})

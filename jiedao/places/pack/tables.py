@@ -1,13 +1,16 @@
 """The files of places and their columns."""
 
+from django.utils.translation import gettext_lazy as _
+
 from jiedao.kernel.packs.tables import WAS, Column, FileSpec, Kind, Table, require_field
 from jiedao.places.models import PremiseKind
 
 AREAS, OUTLINES, GRIDS = "areas.csv", "communities.geojson", "grids.geojson"
 PREMISES, ROADS = "premises.csv", "roads.csv"
-CODE_HINT = "Areas have 6 (district), 9 (sub-district), 12 (community) or 15 digits (grid)."
-GRID_HINT = "A grid code is its community's 12 digits and 3 more."
-LAT_HINT = "Write degrees, -90 to 90. Are lon and lat swapped?"
+CODE_HINT = _("区域代码：区 6 位，街道 9 位，社区 12 位，网格 15 位。")
+GRID_HINT = _("网格代码是社区的 12 位再加 3 位。")
+LON_HINT = _("写经度，-180 到 180。")
+LAT_HINT = _("写纬度，-90 到 90。是不是 lon 和 lat 写反了？")
 
 AREA = Table(
     (
@@ -37,7 +40,7 @@ PREMISE = Table(
         Column("name_en", most=120),
         require_field("area", most=15),
         Column("address", most=200),
-        Column("lon", Kind.NUMBER, least=-180, most=180, hint="Write degrees, -180 to 180."),
+        Column("lon", Kind.NUMBER, least=-180, most=180, hint=LON_HINT),
         Column("lat", Kind.NUMBER, least=-90, most=90, hint=LAT_HINT),
         WAS,
     )

@@ -22,10 +22,12 @@ from jiedao.kernel.figures import (
     RowsLink,
     Spec,
     check_keys,
+    check_splits,
     format_month_key,
 )
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+from jiedao.kernel.phrasing import name_unknown
 from jiedao.kernel.readers.numbers import YUAN
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import find_unit_by_code, make_unit_key
@@ -43,7 +45,7 @@ class AidSource:
         """Return what is wrong with a spec."""
         faults = check_keys(spec, {"sum"})
         if "sum" in spec and spec["sum"] not in SUMS:
-            faults.append(f"no sum {spec['sum']!r}; known: {', '.join(SUMS)}")
+            faults.append(name_unknown("sum", spec["sum"], SUMS))
         return faults
 
     def read_unit_in_pack(self, spec: Spec, pack: Pack) -> str:
@@ -56,8 +58,7 @@ class AidSource:
 
     def check_in_pack(self, spec: Spec, _pack: Any, _report: Any, splits: tuple[str, ...]) -> list[str]:
         """Return everything that is wrong with a spec of a measure; nothing of it depends on the pack."""
-        unknown = [split for split in splits if split not in self.splits(spec)]
-        return self.check(spec) + [f"no split by {split!r}" for split in unknown]
+        return self.check(spec) + check_splits(splits, self.splits(spec))
 
     def reads_by_month(self, spec: Spec) -> bool:
         """Return True: a payment counts on its day."""

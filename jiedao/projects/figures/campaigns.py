@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from jiedao.kernel import figures
 from jiedao.kernel.figures import AREA, MONTH, Reading, RowsLink, Spec, check_keys, check_splits
 from jiedao.kernel.packs.faults import Report, did_you_mean
@@ -31,11 +33,11 @@ class CampaignSource:
         faults = check_keys(spec, {"campaign"})
         campaign = _find_campaign(spec)
         if campaign is None:
-            return [*faults, f"there is no campaign {spec.get('campaign')!r}"]
+            return [*faults, _("没有专项行动 %(code)s") % {"code": spec.get("campaign")}]
         if campaign.feed is None:
             return faults
         if campaign.feed.get("source") == spec["source"]:  # it might feed itself
-            return [*faults, "the feed of a campaign is no campaign"]
+            return [*faults, _("专项行动不能从专项行动取数")]
         return faults + figures.check(campaign.feed, SPLITS)
 
     def check_in_pack(self, spec: Spec, pack: Pack, report: Report, splits: tuple[str, ...]) -> list[str]:
@@ -46,7 +48,8 @@ class CampaignSource:
         faults, known = check_keys(spec, {"campaign"}), pack.by_key(PROMISES, "campaign", "key")
         key = str(spec.get("campaign"))
         if key not in known:
-            faults.append(f"no campaign {spec.get('campaign')!r}. {did_you_mean(key, known)}")
+            words = {"key": key, "hint": did_you_mean(key, known)}
+            faults.append(_("没有专项行动 %(key)s。%(hint)s") % words)
         return faults or check_splits(splits, SPLITS)
 
     def read_unit_in_pack(self, spec: Spec, pack: Pack) -> str:

@@ -24,6 +24,7 @@ from jiedao.kernel.figures import (
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+from jiedao.kernel.phrasing import name_unknown
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import find_unit_by_code, make_unit_key
 from jiedao.projects.models.promises import PledgeKind
@@ -41,9 +42,9 @@ class PledgeSource:
         """Return what is wrong with a spec."""
         faults = check_keys(spec, {"count", "kind"})
         if spec.get("count") not in COUNTS:
-            faults.append(f"'count' is none of {', '.join(COUNTS)}: {spec.get('count')!r}")
+            faults.append(name_unknown("count", spec.get("count"), COUNTS))
         if "kind" in spec and spec["kind"] not in PledgeKind.values:
-            faults.append(f"no kind {spec['kind']!r}; known: {', '.join(PledgeKind.values)}")
+            faults.append(name_unknown("kind", spec["kind"], PledgeKind.values))
         return faults
 
     def check_in_pack(self, spec: Spec, pack: Pack, report: Report, splits: tuple[str, ...]) -> list[str]:

@@ -14,6 +14,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from jiedao.kernel import periods
 from jiedao.kernel.figures import (
     AREA,
@@ -31,6 +33,7 @@ from jiedao.kernel.figures import (
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+from jiedao.kernel.phrasing import name_unknown
 from jiedao.kernel.readers.numbers import YUAN
 from jiedao.kernel.snapshots import is_in_read_snapshot, read_once
 from jiedao.orgs.actor import Actor, make_system_actor
@@ -119,12 +122,12 @@ class ProjectSource:
 def _check_spec(spec: Spec, measures: list[str], kinds: list[str]) -> list[str]:
     faults = check_keys(spec, {"sum", "money", "permit", KIND, LIGHT})
     if "sum" in spec and "money" in spec:
-        faults.append("either 'sum' or 'money', not both")
+        faults.append(_("sum 和 money 只写一个"))
     if "permit" in spec and ("money" in spec or not str(spec["permit"]).strip()):
-        faults.append("'permit' is the name of a permit, and not beside 'money'")
+        faults.append(_("permit 写报批事项的名称，不和 money 一起写"))
     for name, known in (("sum", measures), (KIND, kinds), ("money", MONEY), (LIGHT, Colour.values)):
         if name in spec and spec[name] not in set(known):
-            faults.append(f"no {name} {spec[name]!r}; known: {', '.join(known)}")
+            faults.append(name_unknown(name, spec[name], known))
     return faults
 
 

@@ -1,10 +1,11 @@
 """Check the projects of a pack: keys, the codes that they name, and each plan."""
 
-from django.utils import translation
+from django.utils.translation import gettext as _
 
 from jiedao.kernel.packs.checks import check_duplicates
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
+from jiedao.kernel.phrasing import name_subject
 from jiedao.orgs.pack.tables import UNITS
 from jiedao.places.pack.checks import list_area_codes
 from jiedao.places.pack.tables import AREAS, GRIDS, PREMISES
@@ -31,13 +32,13 @@ def check_projects(pack: Pack, report: Report) -> None:
         for row in pack.rows(PROJECTS, table):
             project = row.values.get("project")
             if project is not None and project not in keys:
-                report.dangling(row, "project", project, keys, f"no project {project}", noun="Projects")
+                message = _("没有项目 %(code)s") % {"code": project}
+                report.dangling(row, "project", project, keys, message, noun=_("现有项目"))
     known = read_known_codes(pack)
-    with translation.override("en"):
-        for project in read_projects(pack).values():
-            for fault in find_plan_faults(project.plan, known):
-                if not _follows_from_another(project, fault, report):
-                    _report_fault(project, fault, report)
+    for project in read_projects(pack).values():
+        for fault in find_plan_faults(project.plan, known):
+            if not _follows_from_another(project, fault, report):
+                _report_fault(project, fault, report)
 
 
 def read_known_codes(pack: Pack) -> KnownCodes:
@@ -63,5 +64,5 @@ def _follows_from_another(project: PlannedProject, fault: PlanFault, report: Rep
 def _report_fault(project: PlannedProject, fault: PlanFault, report: Report) -> None:
     row = project.rows[fault.table][fault.number]
     if fault.field not in row.faulty:
-        message = f"{project.plan.key}: {fault.message}"
+        message = name_subject(project.plan.key, fault.message)
         report.error_at(row, fault.field, fault.code, message, fault.hint)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from django.utils.translation import override
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jiedao.kernel import figures
 from jiedao.kernel.packs.checks import KEY, KEY_HINT, check_duplicates
@@ -17,6 +18,10 @@ from jiedao.projects.pack.promises import parse_month
 from jiedao.projects.pack.tables import PROMISES
 from jiedao.projects.splitting import find_split_gap, format_amount, list_months_between
 
+NAMED = {
+    "partner": gettext_lazy("没有帮扶对象 %(code)s"),
+    "commitment": gettext_lazy("没有帮扶承诺 %(code)s"),
+}
 UNIQUE_KEYS = (
     ("campaign", ("key",)),
     ("quota", ("campaign", "area")),
@@ -26,8 +31,8 @@ UNIQUE_KEYS = (
     ("commitment", ("key",)),
     ("payment", ("key",)),
 )
-MONTH_HINT = 'Write a month such as "2020-06", between from_date and due_date of its campaign.'
-FEED_HINT = "docs/reference/pack-format.md describes what a feed of a register needs."
+MONTH_HINT = gettext_lazy('写月份，如 "2020-06"，在专项行动的 from_date 和 due_date 之间。')
+FEED_HINT = gettext_lazy("从台账取数怎样写，见 docs/reference/pack-format.md。")
 COMMUNITY = 12  # digits of its code
 
 
@@ -51,7 +56,8 @@ def _check_units(pack: Pack, row: Row, report: Report) -> None:
     check_units_named(pack, row, "unit", [row.values["unit"]] if "unit" in row.values else [], report)
     check_units_named(pack, row, "helpers", helpers, report)
     if row.values.get("unit") in helpers:
-        report.error_at(row, "helpers", "bad-value", "the owner helps itself", "Take it from the helpers.")
+        message = _("责任单位又写成了协办单位")
+        report.error_at(row, "helpers", "bad-value", message, _("从 helpers 里删去它。"))
 
 
 # -- campaigns and quotas --------------------------------------------------------------------------------------------
@@ -60,10 +66,12 @@ def _check_units(pack: Pack, row: Row, report: Report) -> None:
 def _check_campaign(pack: Pack, row: Row, report: Report) -> None:
     key = row.get("key")
     if key and not KEY.fullmatch(key):
-        report.error_at(row, "key", "bad-value", f"{key!r} cannot be the key of a campaign", KEY_HINT)
+        message = _("%(key)s 不能用作专项行动的代码") % {"key": key}
+        report.error_at(row, "key", "bad-value", message, KEY_HINT)
     first, last = row.values.get("from_date"), row.values.get("due_date")
     if first and last and last < first:
-        report.error_at(row, "due_date", "bad-value", "due_date is before from_date", "Exchange them.")
+        message = _("due_date 早于 from_date")
+        report.error_at(row, "due_date", "bad-value", message, _("把两个日期对调。"))
     feed = row.values.get("feed")
     for fault in figures.check_declared(feed, pack, report) if feed is not None else ():
         report.words_at(row, "feed", "bad-value", fault, FEED_HINT, about="feed")
@@ -77,10 +85,12 @@ def _check_quotas(pack: Pack, report: Report) -> None:
         key, amount = row.values.get("campaign"), row.values.get("amount")
         parts = [name for name in ("area", "month") if name in row.values]
         if len(parts) != 1:
-            hint = 'Write area = "440307014001" or month = "2020-06", not both.'
-            report.error_at(row, "", "bad-value", "a quota is of one area or of one month", hint)
+            message = _("分解的数要么按区域，要么按月份")
+            hint = _('写 area = "440307014001" 或 month = "2020-06"，只写一个。')
+            report.error_at(row, "", "bad-value", message, hint)
         if key is not None and key not in campaigns:
-            report.dangling(row, "campaign", key, campaigns, f"no campaign {key}")
+            message = _("没有专项行动 %(code)s") % {"code": key}
+            report.dangling(row, "campaign", key, campaigns, message)
         elif key is not None and len(parts) == 1:
             _check_area_or_month(pack, row, campaigns[key], report)
             if amount is not None:
@@ -92,15 +102,17 @@ def _check_quotas(pack: Pack, report: Report) -> None:
 def _check_area_or_month(pack: Pack, row: Row, campaign: Row, report: Report) -> None:
     area, text = row.values.get("area"), row.values.get("month")
     if area is not None and len(area) != COMMUNITY:
-        hint = "Write the 12 digits of a community."
-        report.error_at(row, "area", "bad-value", f"{area} is no community", hint)
+        message = _("%(code)s 不是社区") % {"code": area}
+        hint = _("写社区的 12 位代码。")
+        report.error_at(row, "area", "bad-value", message, hint)
     elif area is not None:
-        check_area(pack, row, area, report, f"no area {area}", key="area")
+        check_area(pack, row, area, report, _("没有区域 %(code)s") % {"code": area}, key="area")
     first, last = campaign.values.get("from_date"), campaign.values.get("due_date")
     month = parse_month(text) if text is not None else None
     is_inside = first is None or last is None or month in list_months_between(first, last)
     if text is not None and (month is None or not is_inside):
-        report.error_at(row, "month", "bad-value", f"{text} is no month of the campaign", MONTH_HINT)
+        message = _("%(month)s 不在专项行动期间") % {"month": text}
+        report.error_at(row, "month", "bad-value", message, MONTH_HINT)
 
 
 def _check_sum(
@@ -108,13 +120,18 @@ def _check_sum(
 ) -> None:
     if target is None:
         return
-    with override("en"):
-        gap = find_split_gap(target, [amount for _row, amount in rows])
+    gap = find_split_gap(target, [amount for _row, amount in rows])
     if gap is not None:
-        sums = f"come to {format_amount(gap.parts)}, the target is {format_amount(gap.target)}"
-        side = "missing" if gap.target > gap.parts else "too much"
-        hint = f"{format_amount(abs(gap.target - gap.parts))} is {side}."
-        report.error_at(rows[-1][0], "amount", "bad-value", f"the quotas of {key} by {part} {sums}", hint)
+        message = _("%(key)s 按 %(part)s 分解的数合计 %(sum)s，目标是 %(target)s")
+        message %= {
+            "key": key,
+            "part": part,
+            "sum": format_amount(gap.parts),
+            "target": format_amount(gap.target),
+        }
+        hint = _("少了 %(amount)s。") if gap.target > gap.parts else _("多了 %(amount)s。")
+        hint %= {"amount": format_amount(abs(gap.target - gap.parts))}
+        report.error_at(rows[-1][0], "amount", "bad-value", message, hint)
 
 
 # -- aid -------------------------------------------------------------------------------------------------------------
@@ -126,7 +143,7 @@ def _check_named(pack: Pack, table: str, column: str, report: Report) -> None:
     for row in pack.rows(PROMISES, table):
         key = row.values.get(column)
         if key is not None and key not in known:
-            report.dangling(row, column, key, known, f"no {column} {key}")
+            report.dangling(row, column, key, known, NAMED[column] % {"code": key})
 
 
 def _check_payments(pack: Pack, report: Report) -> None:
@@ -140,10 +157,12 @@ def _check_payments(pack: Pack, report: Report) -> None:
             continue
         promised_date: date | None = commitment.values.get("date")
         if day is not None and promised_date is not None and day < promised_date:
-            hint = f"It was promised on {promised_date}."
-            report.error_at(row, "date", "bad-value", "paid before it was promised", hint)
+            message = _("支付早于承诺")
+            hint = _("承诺的日期是 %(day)s。") % {"day": promised_date}
+            report.error_at(row, "date", "bad-value", message, hint)
         paid[key] = paid.get(key, Decimal(0)) + row.get("amount", Decimal(0))
         limit = commitment.values.get("amount")
         if limit is not None and paid[key] > limit:
-            hint = f"{format_amount(paid[key] - limit)} yuan too much."
-            report.error_at(row, "amount", "bad-value", f"more than {key} promises is paid", hint)
+            message = _("支付的合计超过 %(key)s 承诺的数") % {"key": key}
+            hint = _("多了 %(amount)s 元。") % {"amount": format_amount(paid[key] - limit)}
+            report.error_at(row, "amount", "bad-value", message, hint)

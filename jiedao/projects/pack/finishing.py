@@ -2,6 +2,9 @@
 
 from datetime import date
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.worktime import WorkCalendar
@@ -18,7 +21,7 @@ def check_finishing(pack: Pack, report: Report) -> None:
 
     Plans with faults are left out: `check_projects` has reported them.
     """
-    if not report.has_read(PROJECTS, CALENDAR) or any(fault.file == PROJECTS for fault in report.errors):
+    if not report.has_read(CALENDAR) or not report.is_sound(PROJECTS):
         return
     calendar = _read_calendar(pack)
     for project in read_projects(pack).values():
@@ -40,21 +43,28 @@ def _warn_of_project(project: PlannedProject, calendar: WorkCalendar, report: Re
     schedule = _make_schedule(plan, calendar)
     if schedule.margin < 0:
         ends = calendar.workday(schedule.forecast_end - 1)
-        message = (
-            f"{plan.key}: its tasks end on {ends} at the earliest, {-schedule.margin} working days after the "
-            f"completion {plan.completion}"
+        message = ngettext(
+            "%(key)s：任务最早 %(ends)s 才能做完，比完成日期 %(completion)s 晚 %(days)d 个工作日",
+            "%(key)s：任务最早 %(ends)s 才能做完，比完成日期 %(completion)s 晚 %(days)d 个工作日",
+            -schedule.margin,
         )
-        hint = "Begin earlier, shorten tasks, let them run beside one another, or promise a later day."
+        message %= {
+            "key": plan.key,
+            "ends": ends,
+            "completion": plan.completion,
+            "days": -schedule.margin,
+        }
+        hint = _("提前开始，缩短任务，让几项任务同时做，或推迟完成日期。")
         report.warn_at(row, "completion", "too-late", message, hint)
         return  # its tasks are late for the same reason
     for task, task_row in zip(plan.tasks, project.rows["task"], strict=True):
         times = schedule.activities.get(task.code)
         if times is not None and task.due is not None and times.late_by:
             ends = calendar.workday(times.earliest_finish - 1)
-            message = f"{plan.key}: {task.name} ends on {ends} at the earliest, after its own day {task.due}"
-            report.warn_at(
-                task_row, "due", "too-late", message, "Give what it waits for less time, or a later day."
-            )
+            message = _("%(key)s：“%(task)s”最早 %(ends)s 才能做完，晚于它自己的日期 %(due)s")
+            message %= {"key": plan.key, "task": task.name, "ends": ends, "due": task.due}
+            hint = _("给它前面的任务少一点时间，或推迟它的日期。")
+            report.warn_at(task_row, "due", "too-late", message, hint)
 
 
 def _make_schedule(plan: ProjectPlan, calendar: WorkCalendar) -> Schedule:

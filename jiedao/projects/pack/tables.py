@@ -2,14 +2,19 @@
 
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Table, require_field
 from jiedao.projects.models import MoneyKind, TaskLevel
 from jiedao.projects.models.promises import PledgeKind, Relation
 from jiedao.projects.network import LinkKind
 
 PROJECTS, PROMISES = "projects.toml", "promises.toml"
-COMPLETION_HINT = "The day that was promised: the schedule counts back from it."
-FEED_HINT = 'Such as { source = "register", register = "stock", sum = "area", date = "removed_on" }.'
+MEASURE_HINT = _('写计量单位，如 "平方米"。')
+COMPLETION_HINT = _("写承诺完成的日期：工期从这一天倒排。")
+MONTH_HINT = _("写这个月的任意一天，如 2020-05-01。")
+BUDGET_HINT = _("以元为单位，不带“万”。")
+FEED_HINT = _('如 { source = "register", register = "stock", sum = "area", date = "removed_on" }')
 MAX_AMOUNT = 99_999_999_999
 
 PROJECT_KIND = Table(
@@ -20,7 +25,7 @@ PROJECT_MEASURE = Table(
         require_field("code", most=40),
         require_field("name", most=120),
         Column("name_en", most=160),
-        require_field("unit", most=20, hint='What it is counted in, such as "平方米".'),
+        require_field("unit", most=20, hint=MEASURE_HINT),
         Column("unit_en", most=40),
     )
 )
@@ -66,8 +71,8 @@ LINK = Table(
 MONEY = Table(
     (
         require_field("project", most=40),
-        require_field("month", Kind.DATE, hint="Any day of the month, such as 2020-05-01."),
-        Column("budget", Kind.NUMBER, required=True, least=0, most=1e11, hint="Write yuan, without 万."),
+        require_field("month", Kind.DATE, hint=MONTH_HINT),
+        Column("budget", Kind.NUMBER, required=True, least=0, most=1e11, hint=BUDGET_HINT),
         Column("kind", choices=tuple(MoneyKind.values)),
     )
 )

@@ -72,7 +72,7 @@ def _read_literal(node: Node) -> bool | int | float | str | None:
 def find_condition_faults(text: Any, definition: Definition, known: Mapping[str, Field]) -> list[str]:
     """Return what is wrong with a condition over the fields by which a register filters."""
     if not isinstance(text, str) or not text.strip():
-        return [f"'filter' is a condition in a text, such as {EXAMPLE}"]
+        return [str(_("filter 应是写成文字的条件，如 %(example)s")) % {"example": EXAMPLE}]
     others = {field.key: field for field in definition.active_fields if field.key not in known}
     names = Environment(
         {key: find_type(key, field) for key, field in known.items()},

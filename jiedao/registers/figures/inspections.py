@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.utils.translation import gettext as _
+
 from jiedao.kernel import periods
 from jiedao.kernel.figures import (
     AREA,
@@ -25,9 +27,10 @@ from jiedao.kernel.figures import (
     check_splits,
     format_month_key,
 )
-from jiedao.kernel.packs.faults import Report, did_you_mean
+from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+from jiedao.kernel.phrasing import name_unknown
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import (
     NOWHERE,
@@ -37,6 +40,7 @@ from jiedao.orgs.figure_keys import (
     make_unit_key,
 )
 from jiedao.registers.catalogue import register_by_id, register_info
+from jiedao.registers.figures.records import name_missing_register
 from jiedao.registers.pack.definitions import find_register_files
 from jiedao.registers.selectors.inspection_filters import FINDING_COUNTS, INSPECTION_COUNTS, InspectionFilters
 from jiedao.registers.selectors.inspections import count_inspections_by, find_first_inspection_day
@@ -47,25 +51,28 @@ COUNTS = (*INSPECTION_COUNTS, *FINDING_COUNTS)
 SPLITS = frozenset({AREA, UNIT, REGISTER, MONTH})
 
 
+def _find_form_faults(spec: Spec) -> list[str]:
+    faults = check_keys(spec, {"count", "register"})
+    if spec.get("count") not in COUNTS:
+        faults.append(name_unknown("count", spec.get("count"), COUNTS))
+    return faults
+
+
 class InspectionSource:
     """Answers the specs whose source is "inspections"."""
 
     def check(self, spec: Spec) -> list[str]:
         """Return the faults of a spec."""
-        faults = check_keys(spec, {"count", "register"})
-        if spec.get("count") not in COUNTS:
-            faults.append(f"'count' is none of {', '.join(COUNTS)}: {spec.get('count')!r}")
+        faults = _find_form_faults(spec)
         if "register" in spec and register_info(str(spec["register"])) is None:
-            faults.append(f"there is no register {spec['register']!r}")
+            faults.append(_("没有台账 %(code)s") % {"code": spec["register"]})
         return faults
 
     def check_in_pack(self, spec: Spec, pack: Pack, report: Report, splits: tuple[str, ...]) -> list[str]:
         """Return the faults of a measure's spec, compared with the registers of the pack."""
-        faults = check_keys(spec, {"count", "register"})
-        if spec.get("count") not in COUNTS:
-            faults.append(f"'count' is none of {', '.join(COUNTS)}: {spec.get('count')!r}")
+        faults = _find_form_faults(spec)
         if "register" in spec and str(spec["register"]) not in (files := find_register_files(pack)):
-            faults.append(f"no register {spec['register']!r}. {did_you_mean(str(spec['register']), files)}")
+            faults.append(name_missing_register(str(spec["register"]), files))
         return faults or check_splits(splits, SPLITS)
 
     def splits(self, spec: Spec) -> frozenset[str]:

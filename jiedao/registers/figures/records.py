@@ -14,7 +14,7 @@ The values of records are floats, so each cell is rounded to `digits` decimals, 
 exactly as long as the values have no more decimals than that. Splits: area, unit, grade and, for a flow, month.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,7 +22,6 @@ from typing import Any
 from django.db.models import F
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from jiedao.kernel import clock, periods
 from jiedao.kernel.figures import (
@@ -41,6 +40,7 @@ from jiedao.kernel.figures import (
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.periods import Period
+from jiedao.kernel.phrasing import list_names, name_subject
 from jiedao.kernel.readers.numbers import YUAN
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import (
@@ -76,20 +76,20 @@ def check_register_spec(spec: Spec, definition: Definition, *, flow: bool = Fals
     filtered = [key for key, field in fields.items() if field.filter]
     dates = [key for key in filtered if fields[key].kind is FieldKind.DATE]
     if (flow or "date" in spec) and spec.get("date") not in dates:
-        faults.append(
-            f"'date' is no date of {definition.key!r} that filters: {spec.get('date')!r}; {_list_known(dates)}"
-        )
+        message = _("date 应是 %(register)s 里可以筛选的日期字段，不能是 %(value)s；%(known)s")
+        faults.append(message % _describe(definition, spec.get("date"), dates))
     numbers = [key for key, field in fields.items() if field.kind in NUMERIC and field.summed and field.slot]
     if "sum" in spec and spec["sum"] not in numbers:
-        faults.append(
-            f"'sum' is no number of {definition.key!r} that lists sum: {spec['sum']!r}; {_list_known(numbers)}"
-        )
+        message = _("sum 应是 %(register)s 里可以合计的数，不能是 %(value)s；%(known)s")
+        faults.append(message % _describe(definition, spec["sum"], numbers))
     grades = [grade.code for grade in definition.grades]
     if "grade" in spec and spec["grade"] not in grades:
-        faults.append(f"'grade' is no grade of {definition.key!r}: {spec['grade']!r}; {_list_known(grades)}")
+        message = _("grade 应是 %(register)s 的等级，不能是 %(value)s；%(known)s")
+        faults.append(message % _describe(definition, spec["grade"], grades))
     digits = spec.get("digits", DIGITS)
     if type(digits) is not int or not 0 <= digits <= MOST_DIGITS:
-        faults.append(f"'digits' is a whole number from 0 to {MOST_DIGITS}, not {digits!r}")
+        message = _("digits 应是 0 到 %(most)d 的整数，现在是 %(value)r")
+        faults.append(message % {"most": MOST_DIGITS, "value": digits})
     by_which = {key: fields[key] for key in filtered}
     check = _check_condition if "filter" in spec else _check_where
     return faults + check(spec, definition, by_which)
@@ -98,47 +98,64 @@ def check_register_spec(spec: Spec, definition: Definition, *, flow: bool = Fals
 def _check_where(spec: Spec, definition: Definition, fields: Mapping[str, Field]) -> list[str]:
     where, faults = spec.get("where", {}), list[str]()
     if not isinstance(where, Mapping):
-        return ["'where' is a table of fields and values"]
+        return [_("where 应是字段和值的表")]
     for key, value in where.items():
         if key not in fields:
-            faults.append(
-                f"'where' names {key!r}, by which {definition.key!r} does not filter; {_list_known(list(fields))}"
-            )
+            message = _("where 里的 %(value)s 不能用来筛选 %(register)s；%(known)s")
+            faults.append(message % _describe(definition, key, list(fields)))
         elif key == spec.get("date"):
-            faults.append(f"'where' names {key!r}, whose days are those of the period")
+            faults.append(_name_date("where", key))
         elif fault := _check_value(fields[key], value):
-            faults.append(f"'where' {key!r}: {fault}")
+            faults.append(name_subject(f"where {key}", fault))
     return faults
 
 
 def _check_condition(spec: Spec, definition: Definition, fields: Mapping[str, Field]) -> list[str]:
     if "where" in spec:
-        return ["either 'where' or 'filter', not both"]
+        return [_("where 和 filter 只写一个")]
     faults = find_condition_faults(spec["filter"], definition, fields)
     if faults:
         return faults
     for part in read_conditions(spec["filter"]):
         if part.field == spec.get("date"):
-            faults.append(f"'filter' names {part.field!r}, whose days are those of the period")
+            faults.append(_name_date("filter", part.field))
         elif fault := _check_value(fields[part.field], part.value):
-            faults.append(f"'filter' {part.field!r}: {fault}")
+            faults.append(name_subject(f"filter {part.field}", fault))
     return faults
+
+
+def _name_date(column: str, key: str) -> str:
+    message = _("%(column)s 里有 %(key)s，它的日期就是时段的日期")
+    return message % {"column": column, "key": key}
+
+
+def _describe(definition: Definition, value: Any, known: Sequence[str]) -> dict[str, Any]:
+    """Return the placeholders of a fault: the register, the wrong value, and what may be written."""
+    return {"register": definition.key, "value": value, "known": _list_known(known)}
 
 
 def _check_value(field: Field, value: Any) -> str:
     """Return why a list cannot filter by a value; "" if it can."""
     if not isinstance(value, str | int | float):
-        return f"a text, a number or true or false, not {value!r}"
-    with override("en"):
-        try:
-            read_value(field, value)
-        except ValueFault as fault:
-            return str(fault)
+        message = _("应是文字、数或 true、false，现在是 %(value)r")
+        return message % {"value": value}
+    try:
+        read_value(field, value)
+    except ValueFault as fault:
+        return str(fault)
     return ""
 
 
+def name_missing_register(key: str, known: Iterable[str]) -> str:
+    """Return the fault that a spec reads a register that the pack does not declare."""
+    words = {"key": key, "hint": did_you_mean(key, known)}
+    return _("没有台账 %(key)s。%(hint)s") % words
+
+
 def _list_known(names: Sequence[str]) -> str:
-    return f"known: {', '.join(names)}" if names else "it has none"
+    if not names:
+        return _("它没有可写的")
+    return _("可以写：%(known)s") % {"known": list_names(names)}
 
 
 class RegisterSource:
@@ -161,11 +178,11 @@ class RegisterSource:
 
     def _check_pack(self, spec: Spec, pack: Pack, report: Report, *, flow: bool) -> list[str]:
         if "register" not in spec:
-            return ["'register' is missing: the key of the register that it reads"]
+            return [_("缺少 register：要读的台账的代码")]
         key, files = str(spec["register"]), find_register_files(pack)
         if key not in files:
-            return [f"no register {key!r}. {did_you_mean(key, files)}"]
-        if not report.has_read(files[key]) or any(fault.file == files[key] for fault in report.errors):
+            return [name_missing_register(key, files)]
+        if not report.is_sound(files[key]):
             return []
         definition = read_register(pack, key, files[key]).definition
         return check_register_spec(spec, merge_definition(definition, None, {}).definition, flow=flow)

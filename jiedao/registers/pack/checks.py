@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from math import inf
 
+from django.utils.translation import gettext as _
+
 from jiedao.cases.pack.sections import make_category_key
 from jiedao.cases.pack.tables import CATEGORIES
 from jiedao.kernel.expressions import BOOL, find_expression_faults, parse_expression
@@ -12,6 +14,7 @@ from jiedao.kernel.packs.checks import KEY, KEY_HINT, check_duplicates
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row, Values
+from jiedao.kernel.phrasing import list_choices, list_names
 from jiedao.orgs.pack.checks import check_units_named
 from jiedao.registers.definition import NUMERIC, Anchor, Definition, FieldKind, Rule, merge_definition
 from jiedao.registers.grading import build_environment
@@ -37,12 +40,14 @@ def check_registers(pack: Pack, report: Report) -> None:
     files = find_register_files(pack)
     for file in pack.files(FOLDER):
         if file not in files.values() and report.has_read(file):
-            hint = "Write [register] with a name."
-            report.error(file, 0, "missing-key", "the table [register] is missing", hint)
+            message = _("缺少 [register] 这个表")
+            hint = _("写 [register] 和它的 name。")
+            report.error(file, 0, "missing-key", message, hint)
     for key, file in files.items():
         if not KEY.fullmatch(key) or key in ADDRESSES:
-            message = f"{key!r} cannot be the key of a register"
-            report.error(file, 0, "bad-value", message, f"Rename the file. {KEY_HINT}")
+            message = _("%(key)s 不能用作台账的代码") % {"key": key}
+            hint = _("给文件改名：%(how)s") % {"how": KEY_HINT}
+            report.error(file, 0, "bad-value", message, hint)
         _check_links(pack, pack.rows(file, "register")[0], set(files), report)
         for table, keys in UNIQUE_KEYS.items():
             check_duplicates(pack.rows(file, table), report, keys)
@@ -66,10 +71,11 @@ def _check_links(pack: Pack, row: Row, keys: set[str], report: Report) -> None:
         check_units_named(pack, row, name, row.get(name, ()), report, kinds=True)
     parent = row.get("parent")
     if (row.get("on") == Anchor.REGISTER.value) != bool(parent):
-        hint = 'A record of another register: on = "register" and parent = "its key".'
-        report.error_at(row, "parent" if parent else "on", "bad-value", "on and parent go together", hint)
+        message = _("on 和 parent 要一起写")
+        hint = _('挂在另一个台账的记录下时，写 on = "register" 和 parent = "那个台账的代码"')
+        report.error_at(row, "parent" if parent else "on", "bad-value", message, hint)
     elif parent and parent not in keys:
-        report.dangling(row, "parent", parent, keys, f"no register {parent}")
+        report.dangling(row, "parent", parent, keys, _("没有台账 %(code)s") % {"code": parent})
 
 
 def _check_parents(pack: Pack, files: dict[str, str], report: Report) -> None:
@@ -80,9 +86,9 @@ def _check_parents(pack: Pack, files: dict[str, str], report: Report) -> None:
             trail.append(ancestor)
             ancestor = parents[ancestor]
         if ancestor == key:
-            message = f"{' > '.join([*trail, key])} belong to each other"
+            message = _("台账互相归属：%(trail)s") % {"trail": " > ".join([*trail, key])}
             row = pack.rows(file, "register")[0]
-            report.error_at(row, "parent", "cycle", message, "Let one stand alone.")
+            report.error_at(row, "parent", "cycle", message, _("其中一个不写 parent。"))
 
 
 def _check_definition(pack: Pack, key: str, file: str, report: Report) -> None:
@@ -92,14 +98,15 @@ def _check_definition(pack: Pack, key: str, file: str, report: Report) -> None:
     for row, rule in zip(pack.rows(file, "rule"), definition.rules, strict=True):
         if definition.grade(rule.grade) is None:
             grades = [grade.code for grade in definition.grades]
-            report.dangling(row, "grade", rule.grade, grades, f"no grade {rule.grade}")
+            message = _("没有等级 %(code)s") % {"code": rule.grade}
+            report.dangling(row, "grade", rule.grade, grades, message)
         if "when" in row.values:
             faults = find_expression_faults(rule.when, names, wanted=BOOL)
             report.expression_at(row, "when", rule.when, faults)
             if not faults:
                 _warn_of_divisors(definition, rule, row, report)
     for reason in merge_definition(definition, None, {}).blocked:
-        hint = "Take `filter` or `unique` from another field."
+        hint = _("把别的字段的 filter 或 unique 去掉。")
         report.error_at(pack.rows(file, "register")[0], "", "bad-value", reason, hint)
 
 
@@ -112,9 +119,10 @@ def _warn_of_divisors(definition: Definition, rule: Rule, row: Row, report: Repo
     }
     for at, divisor in find_open_divisors(parse_expression(rule.when), rule.when, never_zero):
         line, column = row.locate(rule.when, at, "when")
-        message = f"when: {divisor} may be 0: a record in which it is 0 is refused"
-        hint = f"Exclude it: {divisor} > 0 && …, or give the field a `least` over 0."
-        report.warn(row.file, line, "divides", message, hint, column=column)
+        message = _("when：%(divisor)s 可能是 0，是 0 的记录存不进去")
+        hint = _("把 0 排除：%(divisor)s > 0 && …，或给这个字段写大于 0 的 least。")
+        words = {"divisor": divisor}
+        report.warn(row.file, line, "divides", message % words, hint % words, column=column)
 
 
 # -- fields ----------------------------------------------------------------------------------------------------------
@@ -130,7 +138,8 @@ def _check_field(row: Row, keys: set[str | None], report: Report) -> None:
     ]
     for name, why, hint in faults:
         if name not in row.faulty:
-            report.error_at(row, name, "bad-value", f"field {row.get('key')!r}: {why}", hint)
+            message = _("字段 %(field)s：%(why)s") % {"field": row.get("key"), "why": why}
+            report.error_at(row, name, "bad-value", message, hint)
     _check_choices(row, report)
 
 
@@ -141,38 +150,44 @@ def _check_choices(row: Row, report: Report) -> None:
         for name in filter(None, dict.fromkeys((code, *names))):
             other = choices_by_name.setdefault(fold_key(name), code)
             if other != code:
-                hint = "A sheet could not distinguish them: width, spaces and invisible signs do not count."
-                message = f"two choices are called {name}: {other} and {code}"
+                message = _("两个选项都叫“%(name)s”：%(other)s 和 %(code)s")
+                message %= {"name": name, "other": other, "code": code}
+                hint = _("表格里分不开它们：全角半角、空格和看不见的字符不算区别。")
                 report.error_at(row, "choices", "duplicate", message, hint)
 
 
 def _find_key_faults(values: Values, keys: set[str | None]) -> Iterator[KeyFault]:
     key = values.get("key")
     if key is not None and (not KEY.fullmatch(key) or key in RESERVED_KEYS):
-        reserved = f"Every record has {', '.join(sorted(RESERVED_KEYS))} already."
-        yield "key", "it cannot be called so", f"{KEY_HINT} {reserved}"
+        hint = _("%(how)s这些每条记录都有，不能再用：%(names)s。")
+        names = list_names(sorted(RESERVED_KEYS))
+        yield "key", _("不能用这个代码"), hint % {"how": KEY_HINT, "names": names}
     if "was" in values and values["was"] in keys:
-        yield "was", f"{values['was']!r} is still a field", "Leave `was` out, or remove the other field."
+        message = _("was 写的 %(key)s 还是一个字段") % {"key": values["was"]}
+        yield "was", message, _("不写 was，或删去那个字段。")
 
 
 def _find_number_faults(values: Values, kind: FieldKind) -> Iterator[KeyFault]:
     for name in ("unit", "whole", "summed", "least", "most"):
         if name in values and kind not in NUMERIC:
-            yield name, f"{name} belongs to numbers", 'Write kind = "number", or leave it out.'
+            message = _("只有数才写 %(key)s") % {"key": name}
+            yield name, message, _('写 kind = "number"，或不写它。')
     if "unit" in values and kind is FieldKind.MONEY:
-        yield "unit", "money is stored in yuan", "Leave `unit` out."
+        yield "unit", _("金额以元保存"), _("不写 unit。")
     if values.get("least", -inf) > values.get("most", inf):
-        yield "least", "least is over most", "Exchange them."
+        yield "least", _("least 大于 most"), _("把两个数对调。")
 
 
 def _find_kind_faults(values: Values, kind: FieldKind) -> Iterator[KeyFault]:
     if (kind is FieldKind.CHOICE) != bool(values.get("choices")):
-        yield "choices", 'choices and kind = "choice" go together', '{ HOME = ["居住", "Dwelling"] }'
+        message = _('choices 和 kind = "choice" 要一起写')
+        yield "choices", message, _('写成：choices = { HOME = ["居住", "Dwelling"] }')
     uses = [name for name in ("filter", "column", "unique") if values.get(name)]
     if values.get("personal") and uses:
-        yield uses[0], f"personal data cannot be {uses[0]}", "They lie encrypted: leave it out."
+        message = _("个人信息不能写 %(key)s") % {"key": uses[0]}
+        yield uses[0], message, _("个人信息加密保存：不写它。")
     if kind is FieldKind.PERSON and not values.get("personal"):
-        yield "kind", "a person is personal", "Write personal = true."
+        yield "kind", _("人名是个人信息"), _("写 personal = true")
 
 
 # -- checklists ------------------------------------------------------------------------------------------------------
@@ -184,20 +199,26 @@ def _check_checklists(pack: Pack, file: str, report: Report) -> None:
     for row in pack.rows(file, "item"):
         name, category = row.values.get("checklist"), row.values.get("category")
         if name is not None and name not in checklists:
-            report.dangling(row, "checklist", name, checklists, f"no checklist {name}")
+            message = _("没有检查表 %(code)s") % {"code": name}
+            report.dangling(row, "checklist", name, checklists, message)
         if category is not None and category not in categories and report.has_read(CATEGORIES):
             kinds = sorted(key for key in categories if key.endswith(f" {category}"))
-            hint = f"Write {' or '.join(map(repr, kinds))}." if kinds else did_you_mean(category, categories)
-            report.missing_name(row, "category", category, f"no category {category}", hint)
+            hint = (
+                _("请写 %(kinds)s。") % {"kinds": list_choices(kinds)}
+                if kinds
+                else did_you_mean(category, categories)
+            )
+            message = _("没有类别 %(code)s") % {"code": category}
+            report.missing_name(row, "category", category, message, hint)
     checklists_with_items = {row.values.get("checklist") for row in pack.rows(file, "item")}
     for key, row in checklists.items():
         if key not in checklists_with_items:
-            report.error_at(row, "key", "missing-key", f"checklist {key} asks nothing", "Add an [[item]].")
+            message = _("检查表 %(key)s 没有检查项") % {"key": key}
+            report.error_at(row, "key", "missing-key", message, _("加一个 [[item]]。"))
     periodic_rows = [
         row for table in ("register", "grade") for row in pack.rows(file, table) if "every_days" in row.values
     ]
     if periodic_rows and not checklists:
-        hint = "Add a [[checklist]] with its [[item]]s, or leave every_days out."
-        report.error_at(
-            periodic_rows[0], "every_days", "missing-key", "inspections without a checklist", hint
-        )
+        message = _("要定期检查，却没有检查表")
+        hint = _("加一个 [[checklist]] 和它的 [[item]]，或不写 every_days。")
+        report.error_at(periodic_rows[0], "every_days", "missing-key", message, hint)

@@ -1,11 +1,13 @@
 """The files of registers and their columns."""
 
+from django.utils.translation import gettext_lazy as _
+
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, require_field
 from jiedao.registers.definition import Anchor, FieldKind
 
 FOLDER = "registers"
 TONES = ("good", "info", "warn", "bad", "neutral")
-CATEGORY_HINT = 'The category of the case that a bad answer opens: "MATTER 06010".'
+CATEGORY_HINT = _('不合格时立案用的类别，如 "MATTER 06010"。')
 EVERY_DAYS = Column("every_days", Kind.INT, least=1, most=3660)
 
 REGISTER = Table(

@@ -4,6 +4,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 import jiedao.kernel
 from jiedao.kernel.packs.faults import Report, did_you_mean
 from jiedao.kernel.packs.pack import Pack
@@ -27,8 +29,9 @@ def warn_of_registers(pack: Pack, report: Report) -> None:
         register = pack.rows(file, "register")[0]
         icon = register.get("icon")
         if icon and icon not in list_icons():
-            hint = did_you_mean(icon, list_icons(), noun="There are")
-            report.warn_at(register, "icon", "unknown-icon", f"there is no icon {icon!r}", hint)
+            message = _("没有图标 %(icon)s") % {"icon": icon}
+            hint = did_you_mean(icon, list_icons(), noun=_("现有"))
+            report.warn_at(register, "icon", "unknown-icon", message, hint)
         for row in pack.rows(file, "field"):
             _warn_of_taken_names(row, report)
 
@@ -42,10 +45,7 @@ def _warn_of_taken_names(row: Row, report: Report) -> None:
     for key in ("name", "name_en"):
         target = taken.get(normalise_header(row.get(key)))
         if target is not None:
-            message = (
-                f"field {row.get('key')!r} has the name of a column that every register has: {row.get(key)!r}"
-            )
-            hint = (
-                f"A sheet's column of this name would fill the field and not `{target}`: choose another name."
-            )
-            report.warn_at(row, key, "taken-name", message, hint)
+            message = _("字段 %(field)s 和每个台账都有的一列同名：%(name)s")
+            message %= {"field": row.get("key"), "name": row.get(key)}
+            hint = _("表格里这个名称的一列会填进这个字段，而不是 %(column)s：请换一个名称。")
+            report.warn_at(row, key, "taken-name", message, hint % {"column": target})

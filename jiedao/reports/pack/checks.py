@@ -1,5 +1,8 @@
 """Check the reports of a pack: their texts exist, are valid, and name measures that the pack declares."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from jiedao.indicators.pack.tables import MEASURES
 from jiedao.kernel.packs.checks import KEY_HINT, check_duplicates
 from jiedao.kernel.packs.faults import Report, did_you_mean
@@ -10,7 +13,7 @@ from jiedao.reports.pack.tables import FOLDER, REPORTS
 from jiedao.reports.pack.texts import read_text
 from jiedao.reports.templating import TextFault, find_named_measures
 
-TEXT_HINT = "How a text is written is in docs/how-to/write-a-report.md."
+TEXT_HINT = gettext_lazy("报告的文字怎样写，见 docs/how-to/write-a-report.md。")
 
 
 def check_reports(pack: Pack, report: Report) -> None:
@@ -20,7 +23,8 @@ def check_reports(pack: Pack, report: Report) -> None:
     for row in rows:
         key = row.values.get("key", "")
         if key and not key.replace("-", "").replace("_", "").isalnum():
-            report.error_at(row, "key", "bad-value", f"{key!r} cannot be the key of a report", KEY_HINT)
+            message = _("%(key)s 不能用作报告的代码") % {"key": key}
+            report.error_at(row, "key", "bad-value", message, KEY_HINT)
         if "text" in row.values:
             _check_text(pack, row, report)
 
@@ -42,5 +46,6 @@ def _check_text(pack: Pack, row: Row, report: Report) -> None:
     measures = pack.by_key(MEASURES, "measure", "key")
     for key, line in named:
         if key not in measures:
-            hint = did_you_mean(key, measures, noun="Measures")
-            report.error(f"{FOLDER}/{name}", line, "dangling", f"no measure {key}", hint)
+            message = _("没有指标 %(code)s") % {"code": key}
+            hint = did_you_mean(key, measures, noun=_("现有指标"))
+            report.error(f"{FOLDER}/{name}", line, "dangling", message, hint)
