@@ -17,13 +17,14 @@ import pytest
 from tests.docs.pages import Page
 
 PROGRAMS = Path(sys.executable).parent
-RANKING = """
+VERSIONS = """
 import django, json
 django.setup()
-from jiedao.district.ranking import build_rankings
-from jiedao.kernel.periods import parse_period
-rankings = build_rankings(parse_period("2020H1"))
-print(json.dumps({key: [row.office.code for row in r.apart] for key, r in rankings.items()}))
+from jiedao.district.models import OfficeFigure
+versions = {}
+for figure in OfficeFigure.objects.all():
+    versions.setdefault(figure.measure, set()).add(figure.version)
+print(json.dumps({measure: len(different) for measure, different in versions.items()}))
 """
 
 
@@ -106,7 +107,9 @@ def make_office(folder: Path, code: str, digits: int) -> Shell:
     return office
 
 
-def test_the_district_of_the_page_reads_and_compares_two_running_offices(tmp_path: Path) -> None:
+def test_the_district_of_the_page_reads_two_running_offices_and_knows_their_definitions(
+    tmp_path: Path,
+) -> None:
     buji = make_office(tmp_path / "buji", "440307014", digits=1)
     other = make_office(tmp_path / "other", "440307001", digits=2)
     district = Shell(tmp_path / "district")
@@ -132,8 +135,8 @@ def test_the_district_of_the_page_reads_and_compares_two_running_offices(tmp_pat
     offices = json.loads(district.run("jiedao office list --json"))
     assert [row["state"] for row in offices] == ["answers", "faulty"]
     district.run("jiedao office check BUJI", status=1)
-    assert set(json.loads(district.run(f"{sys.executable} -c '{RANKING}'"))) == {
-        "cases.reported",
-        "cases.on_time_rate",
-        "cases.satisfaction_rate",
+    assert json.loads(district.run(f"{sys.executable} -c '{VERSIONS}'")) == {
+        "cases.reported": 1,
+        "cases.on_time_rate": 2,
+        "cases.satisfaction_rate": 1,
     }
