@@ -91,6 +91,7 @@ class TokenAuth(HttpBearer):
 READ_CASES, REPORT_CASES = TokenAuth("cases:read"), TokenAuth("cases:report")
 READ_REGISTERS, WRITE_REGISTERS = TokenAuth("registers:read"), TokenAuth("registers:write")
 WRITE_INSPECTIONS = TokenAuth("inspections:write")
+READ_PUBLISHED = TokenAuth("published:read")
 READ_FIGURES, READ_REPORTS = TokenAuth("figures:read"), TokenAuth("reports:read")
 
 

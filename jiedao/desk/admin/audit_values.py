@@ -25,6 +25,7 @@ HIDDEN_KEYS = frozenset(
 )
 # key of a value, where needed after the action -> its name, where the field of the model has none or another
 FIELD_WORDS: dict[str, Any] = {
+    "new_token": _("填了新的令牌"),
     "cell": _("单元格"),
     "cells": _("单元格"),
     "draft": _("草稿"),

@@ -85,6 +85,9 @@ ACTIONS: dict[str, Words] = {
     "accounts.provider:link": Words("people", _("关联了单位账号")),
     "accounts.provider:unlink": Words("people", _("取消了单位账号的关联")),
     "orgs.user:manage": Words("people", _("更改了账号或任职")),
+    "district.office:manage": Words(
+        "people", _("更改了下辖街道"), create=_("添加了下辖街道"), remove=_("删除了下辖街道")
+    ),
     "orgs.post:manage": Words("people", _("更改了岗位或单位")),
     "orgs.access:end_all": Words("people", _("结束了全部登录，收回了令牌")),
     "orgs.holding:create": Words("people", _("安排了岗位")),
@@ -108,6 +111,7 @@ ACTIONS: dict[str, Words] = {
     "cases.case:export": Words("files", _("导出了案件")),
     "cases.board:export": Words("files", _("导出了看板")),
     "indicators.figure:export": Words("files", _("导出了指标")),
+    "district.figure:export": Words("files", _("导出了各街道的指标")),
     "indicators.figure:import": Words("files", _("用表格填报了指标")),
     "indicators.figure:enter": Words("figures", _("填报了指标")),
     "indicators.figure:confirm": Words("figures", _("确认了填报的指标")),

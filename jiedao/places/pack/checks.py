@@ -19,6 +19,7 @@ from jiedao.kernel.packs.successions import check_successions
 from jiedao.kernel.phrasing import list_names, name_subject
 from jiedao.places.pack.tables import AREAS, FILES, GRIDS, OUTLINES, PREMISES, ROADS
 
+DISTRICT_LENGTH = 6
 LEVELS = {
     6: pgettext_lazy("level", "区"),
     9: pgettext_lazy("level", "街道"),
@@ -76,7 +77,13 @@ def check_places(pack: Pack, report: Report) -> None:
 def _check_grids_exist(pack: Pack, report: Report) -> None:
     """Report a town without any grid: neither a map of them nor their names in areas.csv."""
     has_map = (GRIDS, "") in pack.tables or not report.has_read(GRIDS)
-    if has_map or not report.has_read(AREAS) or any(len(code) == 15 for code in pack.by_key(AREAS)):
+    is_district = len(pack.town) == DISTRICT_LENGTH  # its sub-districts have the grids
+    if (
+        has_map
+        or is_district
+        or not report.has_read(AREAS)
+        or any(len(code) == 15 for code in pack.by_key(AREAS))
+    ):
         return
     message = _("缺少这个文件，areas.csv 里也没有网格")
     hint = _("没有边界图时，把网格写进 areas.csv：15 位代码和名称。")
@@ -154,7 +161,7 @@ def _check_codes(pack: Pack, report: Report) -> None:
         if row.get("code") and not _is_code(row.get("code"), {15}):
             report.unread.add(GRIDS)
     rows = pack.rows(*ABOUT)
-    is_town = pack.town in known and len(pack.town) == 9
+    is_town = pack.town in known and len(pack.town) in {9, DISTRICT_LENGTH}
     if report.has_read(AREAS) and rows and pack.town and not is_town:
         towns = [code for code in known if len(code) == 9]
         message = _("town 写的 %(code)s 不是 areas.csv 里的街道") % {"code": pack.town}
