@@ -85,6 +85,9 @@ ACTIONS: dict[str, Words] = {
     "accounts.provider:link": Words("people", _("关联了单位账号")),
     "accounts.provider:unlink": Words("people", _("取消了单位账号的关联")),
     "orgs.user:manage": Words("people", _("更改了账号或任职")),
+    "district.office:manage": Words(
+        "people", _("更改了下辖街道"), create=_("添加了下辖街道"), remove=_("删除了下辖街道")
+    ),
     "orgs.post:manage": Words("people", _("更改了岗位或单位")),
     "orgs.access:end_all": Words("people", _("结束了全部登录，收回了令牌")),
     "orgs.holding:create": Words("people", _("安排了岗位")),
