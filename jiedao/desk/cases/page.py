@@ -248,6 +248,7 @@ def _describe_turn(turn: Turn) -> dict[str, Any]:
         "posts": "、".join(turn.posts),
         "phone": turn.unit.duty_phone,
         "staffed": turn.is_staffed,
+        "remote": turn.is_remote,
         "deputies": _describe_deputies(turn),
         "helps": turn.helps,
     }
