@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.district.models import MANAGE, TOKEN, Office
-from jiedao.district.office_units import OFFICE_UNITS
+from jiedao.district.office_units import forget_offices
 from jiedao.kernel.crypto import encrypt
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.actor import Actor
@@ -59,7 +59,7 @@ def add_office(*, actor: Actor, code: str, **values: Any) -> Office:
     _fill(office, values)
     office.save()
     record_entry(actor=actor, action=MANAGE, obj_type=OBJECT, obj_id=office.pk, after=_describe(office))
-    OFFICE_UNITS.forget()
+    forget_offices()
     return office
 
 
@@ -84,7 +84,7 @@ def change_office(*, actor: Actor, code: str, **values: Any) -> Office:
         before=before,
         after=_describe(office) | {"new_token": bool(values.get("token"))},
     )
-    OFFICE_UNITS.forget()
+    forget_offices()
     return office
 
 
@@ -102,7 +102,7 @@ def remove_office(*, actor: Actor, code: str) -> None:
             hint=_("请改为停用：jiedao office change %(code)s --inactive。") % {"code": code},
         ) from fault
     record_entry(actor=actor, action=MANAGE, obj_type=OBJECT, obj_id=pk, before=before)
-    OFFICE_UNITS.forget()
+    forget_offices()
 
 
 def _describe(office: Office) -> dict[str, Any]:

@@ -436,8 +436,8 @@ def test_many_unchanged_orders_cost_one_request(town: Town, office: Office, case
 
 def test_the_next_look_is_later_the_longer_nothing_happens(office: Office, case: Case) -> None:
     serve(office)
-    Order.objects.update(changed_at=clock.real_now() - timedelta(hours=5))
     serve(office)
+    Order.objects.update(changed_at=clock.real_now() - timedelta(hours=5))
     serve(office)
     pause = case.orders.get().next_at - clock.real_now()
     assert timedelta(minutes=28) < pause < timedelta(minutes=31)
