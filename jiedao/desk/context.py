@@ -16,8 +16,7 @@ from jiedao.kernel.policies import get_policy
 from jiedao.kernel.views import get_theme
 from jiedao.notices.selectors import count_unread
 from jiedao.orgs.actor import Actor
-from jiedao.places.models import AreaKind
-from jiedao.places.selectors import AREAS
+from jiedao.places.selectors import find_town_area
 
 
 def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
@@ -48,9 +47,9 @@ def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]
 
 
 def _describe_town() -> dict[str, Any]:
-    street = next((area for area in AREAS.get().values() if area.kind == AreaKind.STREET), None)
+    area = find_town_area()
     return {
-        "name": street.label if street else "",
+        "name": area.label if area else "",
         "demo": bool(get_policy("demo")),
         "schematic": bool(get_policy("schematic")),
         "clock": _describe_clock(),

@@ -70,9 +70,9 @@ class OfficeClient:
     refuses the token or the request, or answers something else.
     """
 
-    def __init__(self, office: Office, limits: Limits = LIMITS) -> None:
+    def __init__(self, office: Office, limits: Limits | None = None) -> None:
         self.office = office
-        self.limits = limits
+        self.limits = limits or LIMITS
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the answer to a GET of a path such as "/api/v1/cases/20200001"."""

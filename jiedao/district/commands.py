@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from jiedao.district import actions
 from jiedao.district.client import OfficeClient, OfficeFault
 from jiedao.district.models import Office
+from jiedao.district.reading import PUBLISHED, OfficeReading, list_running_periods, read_offices
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import make_system_actor
-
-PUBLISHED = "/api/v1/published-figures"
 
 
 @click.group()
@@ -120,6 +120,32 @@ def check(code: str) -> None:
     figures = document.get("figures")
     count = len(figures) if isinstance(figures, list) else 0
     click.echo(_("%(name)s 正常，公布 %(n)d 项指标。") % {"name": office.name, "n": count})
+
+
+@office_group.command("read")
+@click.argument("codes", metavar="[CODE]...", nargs=-1)
+@click.option("--period", "written", default="", help="Such as 2020H1; by default those that still change.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def read(codes: tuple[str, ...], written: str, as_json: bool) -> None:
+    """Read the published figures of all offices, or of those named, now; exit with 1 if one could not be read."""
+    wanted = [parse_period(written)] if written else list_running_periods(clock.today())
+    offices = (
+        [actions.get_office(code) for code in codes] if codes else list(Office.objects.filter(active=True))
+    )
+    readings = read_offices(offices, wanted)
+    if as_json:
+        click.echo(json.dumps([_describe_reading(row) for row in readings], ensure_ascii=False, indent=2))
+    else:
+        for row in readings:
+            text = str(row.fault) if row.fault else _("%(n)d 个数") % {"n": row.figures}
+            click.echo(f"{row.office.code}\t{row.office.name}\t{text}")
+    if any(row.fault for row in readings):
+        raise SystemExit(1)
+
+
+def _describe_reading(row: OfficeReading) -> dict[str, Any]:
+    fault = str(row.fault) if row.fault else None
+    return {"office": row.office.code, "figures": row.figures, "periods": row.periods, "fault": fault}
 
 
 @office_group.command("remove")

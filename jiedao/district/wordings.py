@@ -21,6 +21,14 @@ TOO_LARGE = "office.too_large"
 REFUSED = "office.refused"
 UNREADABLE_ORDER = "order.unreadable"
 NO_TOKEN = "office.no_token"  # noqa: S105 (a code)
+OTHER_PERIOD = "office.other_period"
+OTHER_TOWN = "office.other_town"
+BAD_FIGURES = "office.bad_figures"
+OTHER_DEFINITION = "office.other_definition"
+NO_MAJORITY = "office.no_majority"
+NOT_ENDED = "office.not_ended"
+NOT_PUBLISHED = "office.not_published"
+NOT_READ = "office.not_read"
 
 declare_wordings(
     {
@@ -40,6 +48,14 @@ declare_wordings(
         REFUSED: _("对方拒绝（%(status)d）：%(message)s"),
         UNREADABLE_ORDER: _("下达的内容无法解密：密钥 JIEDAO_FIELD_KEY 与写入时不同"),
         NO_TOKEN: _("还没有填对方发的令牌"),
+        OTHER_PERIOD: _("要的是 %(wanted)s，对方给的是 %(period)s 的数，没有采用"),
+        OTHER_TOWN: _("对方是 %(towns)s，不是 %(code)s：请核对网址和区划"),
+        BAD_FIGURES: _("对方公布的指标看不懂（%(where)s），没有采用"),
+        OTHER_DEFINITION: _("按另一版口径计算：%(meaning)s"),
+        NO_MAJORITY: _("各街道口径不一，没有多数，本区也没有定口径：%(meaning)s"),
+        NOT_ENDED: _("数字截至 %(day)s，那时这个时段还没有结束"),
+        NOT_PUBLISHED: _("没有公布这项指标"),
+        NOT_READ: _("还没有读过这个时段"),
     }
 )
 

@@ -20,10 +20,10 @@ SECRET = "jd_secret"
 def district(db: None, settings: Any) -> None:
     """A district of two sub-districts, each with a unit that stands for its office."""
     settings.JIEDAO_OFFICE_NETWORKS = [ip_network("127.0.0.0/8")]
-    root = Area.objects.add_root(kind="DISTRICT", code="440307", name="龙岗区")
+    root = Area.objects.add_root(instance=Area(kind="DISTRICT", code="440307", name="龙岗区"))
     for code, name in (("440307002", "布吉街道"), ("440307003", "坂田街道")):
         root.refresh_from_db()
-        Area.objects.add_child(root, kind="STREET", code=code, name=name)
+        Area.objects.add_child(root, instance=Area(kind="STREET", code=code, name=name))
         Unit.objects.create(code=f"JD{code[-1]}", name=f"{name}办事处", kind=UnitKind.OFFICE)
 
 
