@@ -102,7 +102,8 @@ class CaseIn(BaseModel):
     reported_at: datetime | None = None
     urgent: bool = False
     wanted_by: datetime | None = Field(
-        None, description="Until when the caller's own superior or system wants a reply; shown beside our deadlines"
+        None,
+        description="Until when the caller's own superior or system wants a reply; shown beside our deadlines",
     )
     reporter: ReporterIn | None = None
 
@@ -124,8 +125,12 @@ class FollowUpIn(BaseModel):
 
     move: Literal["REMIND", "SUPERVISE", "ASK_WITHDRAWAL"]
     note: str = Field("", max_length=5000)
-    answer_date: date | None = Field(None, description="Until which day an answer is wanted; not for ASK_WITHDRAWAL")
-    client_uuid: uuid.UUID = Field(description="Made by the caller; sent again with it, nothing happens twice")
+    answer_date: date | None = Field(
+        None, description="Until which day an answer is wanted; not for ASK_WITHDRAWAL"
+    )
+    client_uuid: uuid.UUID = Field(
+        description="Made by the caller; sent again with it, nothing happens twice"
+    )
 
 
 class FollowedOut(BaseModel):

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0021_succeeding_assignments'),
-        ('district', '0001_offices'),
+        ('district', '0002_figures'),
     ]
 
     operations = [

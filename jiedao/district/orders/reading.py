@@ -31,7 +31,16 @@ MANY = 3  # from so many orders on, one list replaces requests about those that 
 MOST_PAGES = 20
 # Steps of the office that the history of the district's case names; the others are in the panel alone.
 NEWS = frozenset(
-    {"ASK_EXTENSION", "GRANT_EXTENSION", "REFUSE_EXTENSION", "SUSPEND", "RESUME", "MERGE", "UNMERGE", "ANSWER"}
+    {
+        "ASK_EXTENSION",
+        "GRANT_EXTENSION",
+        "REFUSE_EXTENSION",
+        "SUSPEND",
+        "RESUME",
+        "MERGE",
+        "UNMERGE",
+        "ANSWER",
+    }
 )
 
 
@@ -141,6 +150,8 @@ def _choose_reason() -> str:
     if catalogue.find_reason(ReasonKind.RETURN, wanted) is None:
         raise UserError(
             _("数据包里没有退回原因“%(code)s”。") % {"code": wanted},
-            hint=_("请在 pack.toml 的 [policy] 里把 order_return_reason 设成 reasons.toml 里的一个退回原因。"),
+            hint=_(
+                "请在 pack.toml 的 [policy] 里把 order_return_reason 设成 reasons.toml 里的一个退回原因。"
+            ),
         )
     return wanted

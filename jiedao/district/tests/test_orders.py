@@ -390,7 +390,9 @@ def test_a_hostile_answer_changes_nothing(office: Office, case: Case, wire: Wire
     assert "不是街道系统的数据" in str(order.fault_wording)
 
 
-def test_a_script_in_a_reply_is_stored_as_text_and_cut(town: Town, office: Office, case: Case, wire: Wire) -> None:
+def test_a_script_in_a_reply_is_stored_as_text_and_cut(
+    town: Town, office: Office, case: Case, wire: Wire
+) -> None:
     serve(office)
     number = find_below(case).number
     reply = "<script>alert(1)</script>" + "长" * 50_000
