@@ -80,6 +80,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:figure_confirm", "desk:figure_return", "desk:figure_lock"),
     ),
     "overview": ("desk:overview",),
+    "orders": ("desk:orders", "desk:order_retry", "desk:order_reporter"),
     "undecided": ("desk:undecided", "desk:undecided_decide"),
     "hotspots": (
         *("desk:hotspots", "desk:hotspot", "desk:hotspot_place", "desk:hotspot_merge"),
