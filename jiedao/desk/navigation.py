@@ -14,9 +14,10 @@ USERS, POSTS = "orgs.user:manage", "orgs.post:manage"
 CALENDAR, CATEGORIES = "kernel.calendar:manage", "cases.category:manage"
 DUTIES, POLICIES = "cases.duty:manage", "kernel.policy:manage"
 PACK = "packs.pack:apply"
+OFFICES = "district.office:manage"
 AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
 REDISPATCH = "cases.case:redispatch"  # opens the page of what a split unit left undecided
-MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, AUDIT)
+MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, OFFICES, AUDIT)
 ADMIN_RIGHTS = (*MANAGING_RIGHTS, IMPORT)
 
 # url name, label, icon, key, rights of which one is needed
@@ -51,6 +52,7 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:overview", _("一张图"), "layout-dashboard", "g o", ("indicators.figure:view",)),
     ("desk:figures", pgettext_lazy("object", "指标"), "chart-line", "g k", ("indicators.figure:view",)),
     ("desk:scores", _("考评"), "scale", "g s", ("evaluation.score:view", "evaluation.score:view_own")),
+    ("desk:district", _("各街道"), "building-community", "g q", ("district.figure:view",)),
     ("desk:imports", _("导入"), "file-import", "g f", (IMPORT,)),
     ("desk:admin", _("管理"), "settings", "g a", MANAGING_RIGHTS),
 ]
@@ -86,6 +88,7 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_packs", _("数据包"), (PACK,)),
     ("desk:admin_outlines", _("边界"), (PACK,)),
     ("desk:admin_deliveries", _("消息发送"), (USERS,)),
+    ("desk:admin_offices", _("下辖街道"), (OFFICES,)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),
     ("desk:imports", _("导入"), (IMPORT,)),
 ]

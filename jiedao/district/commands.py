@@ -8,9 +8,9 @@ import click
 from django.utils.translation import gettext as _
 
 from jiedao.district import actions
-from jiedao.district.client import OfficeClient, OfficeFault
+from jiedao.district.client import OfficeFault
 from jiedao.district.models import Office
-from jiedao.district.reading import PUBLISHED, OfficeReading, list_running_periods, read_offices
+from jiedao.district.reading import OfficeReading, list_running_periods, read_offices, try_office
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import parse_period
@@ -114,11 +114,9 @@ def check(code: str) -> None:
     """Ask the office CODE for its published figures once, and state what is wrong (exit status 1)."""
     office = actions.get_office(code)
     try:
-        document = OfficeClient(office).get(PUBLISHED)
+        count = try_office(office)
     except OfficeFault as fault:
         raise UserError(f"{office.name}：{fault}", hint=fault.document.get("hint", "")) from fault
-    figures = document.get("figures")
-    count = len(figures) if isinstance(figures, list) else 0
     click.echo(_("%(name)s 正常，公布 %(n)d 项指标。") % {"name": office.name, "n": count})
 
 

@@ -115,6 +115,20 @@ def read_office(office: Office, wanted: Sequence[Period]) -> OfficeReading:
     return OfficeReading(office, count, len(wanted))
 
 
+def try_office(office: Office) -> int:
+    """Ask an office for the figures of the present half-year, store nothing of them, and return their number.
+
+    Raise OfficeFault, which is recorded at the office, where they cannot be used.
+    """
+    period = periods.half_of(clock.today())
+    try:
+        answer = OfficeClient(office).get(PUBLISHED, {"period": period.text})
+        return len(check_document(answer, office, period).figures)
+    except OfficeFault as fault:
+        record_fault(office, fault.wording)
+        raise
+
+
 def check_document(answer: dict[str, Any], office: Office, period: Period) -> _Document:
     """Return the figures of an answer; raise OfficeFault for another period, another town, and what is no figure."""
     try:

@@ -111,6 +111,7 @@ ACTIONS: dict[str, Words] = {
     "cases.case:export": Words("files", _("导出了案件")),
     "cases.board:export": Words("files", _("导出了看板")),
     "indicators.figure:export": Words("files", _("导出了指标")),
+    "district.figure:export": Words("files", _("导出了各街道的指标")),
     "indicators.figure:import": Words("files", _("用表格填报了指标")),
     "indicators.figure:enter": Words("figures", _("填报了指标")),
     "indicators.figure:confirm": Words("figures", _("确认了填报的指标")),
