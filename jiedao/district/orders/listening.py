@@ -30,9 +30,11 @@ STAYING = WITH_UNIT | {State.SUSPENDED.value}
 
 def follow_move(event: MoveEvent) -> None:
     """Make, note or withdraw the order of the case, as the move requires."""
-    if OFFICE_UNITS.get():
-        with translation.override(settings.LANGUAGE_CODE):  # what goes down is for the office, not for the user
-            _follow_move(event, OFFICE_UNITS.get())
+    office_units = OFFICE_UNITS.get()
+    if office_units:
+        # What goes down is for the office, whatever the language of the user.
+        with translation.override(settings.LANGUAGE_CODE):
+            _follow_move(event, office_units)
 
 
 def _follow_move(event: MoveEvent, office_units: Mapping[int, int]) -> None:
