@@ -7,7 +7,7 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from jiedao.desk.help_pages import get_help_url
-from jiedao.desk.navigation import NAVIGATION, PARENT_PAGES, choose_phone_pages
+from jiedao.desk.navigation import NAVIGATION, ONLY_WHERE, PARENT_PAGES, choose_phone_pages
 from jiedao.desk.phrases import list_reasons
 from jiedao.desk.sight import describe_scope, find_sight_note, name_administrators
 from jiedao.kernel import clock
@@ -31,7 +31,8 @@ def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]
             "active": False,
         }
         for name, label, icon, key, rights in NAVIGATION
-        if not rights or any(actor.can(right) for right in rights)
+        if (not rights or any(actor.can(right) for right in rights))
+        and (name not in ONLY_WHERE or ONLY_WHERE[name]())
     ]
     names = {item["name"] for item in items}
     parents = [item for item in items if request.path.startswith(item["url"])]

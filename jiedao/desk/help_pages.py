@@ -84,6 +84,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:figure_confirm", "desk:figure_return", "desk:figure_lock"),
     ),
     "overview": ("desk:overview",),
+    "orders": ("desk:orders", "desk:order_retry", "desk:order_reporter"),
     "undecided": (
         *("desk:undecided", "desk:undecided_decide", "desk:undecided_units", "desk:undecided_holder"),
         *("desk:undecided_quota", "desk:admin_undecided"),

@@ -1,11 +1,13 @@
 """The pages of the desk and the rights that open them: main navigation, administration, tabs of promises."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from jiedao.district.office_units import has_offices
 from jiedao.orgs.actor import Actor
 
 USERS, POSTS = "orgs.user:manage", "orgs.post:manage"
@@ -30,6 +32,13 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
         "g d",
         ("cases.case:accept", "cases.case:dispatch"),
     ),
+    (
+        "desk:orders",
+        pgettext_lazy("navigation", "下达"),
+        "building-community",
+        "g x",
+        ("cases.case:dispatch", "cases.case:supervise"),
+    ),
     ("desk:map", _("地图"), "map-2", "g m", ("cases.case:view",)),
     ("desk:registers", _("台账"), "clipboard-list", "g r", ("registers.record:view",)),
     ("desk:inspections", _("检查"), "clipboard-check", "g i", ("registers.record:view",)),
@@ -47,6 +56,8 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:imports", _("导入"), "file-import", "g f", (IMPORT,)),
     ("desk:admin", _("管理"), "settings", "g a", MANAGING_RIGHTS),
 ]
+# Pages that only some systems have: the name with the function that tells.
+ONLY_WHERE: dict[str, Callable[[], bool]] = {"desk:orders": has_offices}
 # An entry that is also a tab or button of another page is in the navigation only for users who may not open that page.
 PARENT_PAGES = {
     "desk:projects": "desk:promises",

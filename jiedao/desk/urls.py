@@ -26,6 +26,7 @@ urlpatterns = [
     path("district/", include("jiedao.desk.district.urls")),
     path("undecided/", include("jiedao.desk.undecided.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),
+    path("orders/", include("jiedao.desk.orders.urls")),
     path("help/", include("jiedao.desk.help.urls")),
     path("search/", include("jiedao.desk.search.urls")),
     path("inspections/", include("jiedao.desk.inspections.urls")),

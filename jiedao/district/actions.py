@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.district.models import MANAGE, TOKEN, Office
+from jiedao.district.office_units import forget_offices
 from jiedao.kernel.crypto import encrypt
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.actor import Actor
@@ -58,6 +59,7 @@ def add_office(*, actor: Actor, code: str, **values: Any) -> Office:
     _fill(office, values)
     office.save()
     record_entry(actor=actor, action=MANAGE, obj_type=OBJECT, obj_id=office.pk, after=_describe(office))
+    forget_offices()
     return office
 
 
@@ -82,6 +84,7 @@ def change_office(*, actor: Actor, code: str, **values: Any) -> Office:
         before=before,
         after=_describe(office) | {"new_token": bool(values.get("token"))},
     )
+    forget_offices()
     return office
 
 
@@ -99,6 +102,7 @@ def remove_office(*, actor: Actor, code: str) -> None:
             hint=_("请改为停用：jiedao office change %(code)s --inactive。") % {"code": code},
         ) from fault
     record_entry(actor=actor, action=MANAGE, obj_type=OBJECT, obj_id=pk, before=before)
+    forget_offices()
 
 
 def _describe(office: Office) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jiedao.cases.flow import State
+from jiedao.cases.models import Case
 from jiedao.district.wordings import OfficeState
 from jiedao.kernel.periods import Period, build_period
 from jiedao.kernel.wordings import Wording, read_wording
@@ -133,3 +135,110 @@ class OfficeFigure(models.Model):
     def text(self) -> str:
         """The value as a page prints it, without its unit; a dash where there is no data."""
         return "—" if self.value is None else f"{self.value:,.{self.digits}f}"
+
+
+class OrderState(models.TextChoices):
+    """How far an order to an office is. It is open until the office has answered, or the district does without."""
+
+    WAITING = "WAITING", _("待送达")
+    SENT = "SENT", _("已送达")
+    REPLIED = "REPLIED", _("已答复")
+    RETURNED = "RETURNED", _("已退回")
+    WITHDRAWN = "WITHDRAWN", _("已撤回")
+
+
+OPEN_ORDERS = (OrderState.WAITING, OrderState.SENT)
+
+
+class Order(models.Model):
+    """A case of the district that was sent down 下达 to an office, and what its jiedao stated of it last.
+
+    A case that goes down again is another order, which names the one before. `client_uuid` and `payload` are stored
+    before the first attempt, so that an office receives the same content however often it is sent.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="orders")
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="orders")
+    serial = models.PositiveSmallIntegerField()  # of the orders of the case
+    client_uuid = models.UUIDField(unique=True)
+    payload = models.TextField(blank=True)  # encrypted JSON; empty once the order has ended
+    with_reporter = models.BooleanField(_("附反映人"), default=False)
+    due_at = models.DateTimeField(null=True, blank=True)  # until when the district wants the reply
+    state = models.CharField(_("状态"), max_length=10, choices=OrderState, default=OrderState.WAITING)
+    may_have_arrived = models.BooleanField(default=False)  # some attempt may have reached the office
+    number = models.CharField(_("街道的编号"), max_length=20, blank=True)
+    office_state = models.CharField(max_length=12, choices=State, blank=True)
+    office_version = models.PositiveIntegerField(default=0)
+    steps: Any = models.JSONField(default=list)  # of the office: {"move", "at", "by", "text"}
+    reply = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    heard_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)  # when the office last stated something new
+    ended_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(null=True, blank=True)  # of the next request about it; None for none
+    attempts = models.PositiveSmallIntegerField(default=0)  # that failed since the last success
+    fault: Any = models.JSONField(default=dict)  # a wording
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "serial"], name="order_serial"),
+            models.UniqueConstraint(
+                fields=["case"], name="one_open_order", condition=models.Q(state__in=["WAITING", "SENT"])
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], name="order_next", condition=models.Q(next_at__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}-{self.serial}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a reply is still expected."""
+        return self.state in OPEN_ORDERS
+
+    @property
+    def fault_wording(self) -> Wording | None:
+        """What went wrong last, in the reader's language."""
+        return read_wording(self.fault)
+
+
+class OrderNote(models.Model):
+    """What an office is notified of about an order: the move REMIND or SUPERVISE of the district, or ASK_WITHDRAWAL."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="notes")
+    move = models.CharField(max_length=20)
+    text = models.TextField()
+    answer_date = models.DateField(null=True, blank=True)
+    client_uuid = models.UUIDField(unique=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(null=True, blank=True)  # None once it was sent, or will not be
+    attempts = models.PositiveSmallIntegerField(default=0)
+    fault: Any = models.JSONField(default=dict)  # a wording
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_at"], name="ordernote_next", condition=models.Q(next_at__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.move}"
+
+    @property
+    def fault_wording(self) -> Wording | None:
+        """What went wrong last, in the reader's language."""
+        return read_wording(self.fault)
+
+
+class ReporterRelease(models.Model):
+    """A dispatcher's decision to send the reporter's name and phone with the next order of a case; it is used once."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="+", primary_key=True)
+    at = models.DateTimeField()
+    by_label = models.CharField(max_length=120)
+
+    def __str__(self) -> str:
+        return str(self.case_id)

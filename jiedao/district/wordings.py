@@ -19,6 +19,7 @@ REDIRECTED = "office.redirected"
 NONSENSE = "office.nonsense"
 TOO_LARGE = "office.too_large"
 REFUSED = "office.refused"
+UNREADABLE_ORDER = "order.unreadable"
 NO_TOKEN = "office.no_token"  # noqa: S105 (a code)
 OTHER_PERIOD = "office.other_period"
 OTHER_TOWN = "office.other_town"
@@ -45,6 +46,7 @@ declare_wordings(
         NONSENSE: _("对方的回答不是街道系统的数据（%(status)d）：请核对网址"),
         TOO_LARGE: _("对方的回答超过 %(mb)d MB，没有读"),
         REFUSED: _("对方拒绝（%(status)d）：%(message)s"),
+        UNREADABLE_ORDER: _("下达的内容无法解密：密钥 JIEDAO_FIELD_KEY 与写入时不同"),
         NO_TOKEN: _("还没有填对方发的令牌"),
         OTHER_PERIOD: _("要的是 %(wanted)s，对方给的是 %(period)s 的数，没有采用"),
         OTHER_TOWN: _("对方是 %(towns)s，不是 %(code)s：请核对网址和区划"),

@@ -146,7 +146,7 @@ def token_group() -> None:
 def issue_token(username: str, name: str, expires: str, scopes: tuple[str, ...]) -> None:
     """Create a token that acts as the user, and print its secret once.
 
-    The scopes are cases:read, cases:report, registers:read, registers:write, inspections:write,
+    The scopes are cases:read, cases:report, cases:follow, registers:read, registers:write, inspections:write,
     figures:read, reports:read and published:read.
     Without one the token has every right of the user's first post.
     """
