@@ -53,7 +53,7 @@ class PostgresSide(Side):
             return cursor.fetchall() if cursor.description else []
 
     def lock(self) -> bool:
-        return bool(self.execute("SELECT pg_try_advisory_lock(?::int, ?::int)", PG_LOCK)[0][0])
+        return bool(self.execute(f"SELECT pg_try_advisory_lock({PG_LOCK})")[0][0])
 
     def list_tables(self) -> list[str]:
         rows = self.execute(
@@ -180,7 +180,8 @@ class PostgresSide(Side):
             raise make_reference_error(fault) from fault
 
     def analyze(self) -> None:
-        self.execute("ANALYZE")
+        for name in self.list_tables():  # others of the database may belong to other offices
+            self.execute(f'ANALYZE "{name}"')
 
     def make_durable(self) -> None:
         self.execute("SET synchronous_commit = on")
