@@ -96,24 +96,31 @@ def migrate(file: Path, *, as_json: bool) -> None:
 def run(file: Path, words: tuple[str, ...], *, for_all: bool) -> None:
     """Run a command of jiedao for the office KEY, such as: run FILE KEY -- user list.
 
-    With --all it runs for every office in turn; the exit code is 1 if it fails for one.
+    {key} in a word of the command is the key of the office, such as in the path of a backup. With --all it runs for
+    every office in turn; the exit code is 1 if it fails for one.
     """
     offices = read_offices(file)
-    command = words if for_all else words[1:]
+    command = list(words if for_all else words[1:])
     if not command:
         raise click.UsageError("Write a command of jiedao after --, such as: -- user list")
     if not for_all:
-        become_command(find_office(offices, words[0]), command)
+        office = find_office(offices, words[0])
+        become_command(office, insert_key(office, command))
     failed = [office.key for office in offices.values() if run_one_of_all(office, command)]
     if failed:
         raise UserError(f"The command failed for {', '.join(failed)}.", hint="The reasons are above.")
+
+
+def insert_key(office: Office, command: Sequence[str]) -> list[str]:
+    """Return the words of a command with the key of the office."""
+    return [word.replace("{key}", office.key) for word in command]
 
 
 def run_one_of_all(office: Office, command: Sequence[str]) -> int:
     """Run a command under the name of the office; one that cannot be used is reported and counts as failed."""
     click.echo(f"--- {office.key}", err=True)
     try:
-        return run_command(office, command)
+        return run_command(office, insert_key(office, command))
     except UserError as fault:
         click.echo(f"jiedao: {fault}", err=True)
         return 1
