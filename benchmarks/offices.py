@@ -219,7 +219,9 @@ def list_results(alone: Measured, many: Measured, at_rest: tuple[float, float]) 
     return [
         Line(f"{at}: one alone, 2 processes", str(alone)),
         Line(
-            f"{at}: {MANY}, a process each", str(many), f"p50 {median:.2f}, p95 {slow:.2f}, CPU {cost:.2f} times"
+            f"{at}: {MANY}, a process each",
+            str(many),
+            f"p50 {median:.2f}, p95 {slow:.2f}, CPU {cost:.2f} times",
         ),
         Line(
             "offices: memory of the server of an office, shared pages counted once",

@@ -102,7 +102,7 @@ def check_sms_body(headers: Mapping[str, str], body: str) -> None:
 
 
 def check_schema(name: str) -> str:
-    """Return the name of a schema of PostgreSQL, "" for none; raise ValueError for one that needs quotes or is taken."""
+    """Return the name of a schema, "" for none; raise ValueError for one that needs quotes or is taken."""
     if name and not SCHEMA.fullmatch(name):
         raise ValueError(
             f"{name!r} cannot be the schema of an office; write small letters, digits and _, such as office_buji"

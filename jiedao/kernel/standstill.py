@@ -97,7 +97,7 @@ def is_move_alive() -> bool:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+                "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "  # noqa: S608 (a constant)
                 "WHERE locktype = 'advisory' AND datname = current_database() "
                 f"AND (classid::bigint, objid::bigint) = ({PG_LOCK})"
             )

@@ -55,7 +55,9 @@ def supervise(supervisor: Supervisor) -> None:
 @offices_group.command()
 @FILE
 @click.argument("key")
-@click.option("--empty", is_flag=True, help="Make no tables, for an office that moves here or is restored here.")
+@click.option(
+    "--empty", is_flag=True, help="Make no tables, for an office that moves here or is restored here."
+)
 def create(file: Path, key: str, *, empty: bool) -> None:
     """Make folder, keys, database user, schema and tables of the office KEY; what exists stays as it is."""
     office = find_office(read_offices(file), key)
@@ -85,7 +87,9 @@ def migrate(file: Path, *, as_json: bool) -> None:
         click.echo(json.dumps([asdict(result) for result in results], ensure_ascii=False))
     for result in failed:
         click.echo(f"{result.key}: {result.reason}", err=True)
-    click.echo(f"{len(results) - len(failed)} of {len(results)} offices have the tables of this version.", err=True)
+    click.echo(
+        f"{len(results) - len(failed)} of {len(results)} offices have the tables of this version.", err=True
+    )
     sys.exit(1 if failed else 0)
 
 
@@ -147,8 +151,14 @@ def describe(state: State) -> str:
     """Return the state of an office in one line."""
     missing = state.missing_migrations
     tables = "no tables" if missing is None else f"{missing} migrations missing" if missing else "migrated"
-    work = "" if state.accounts is None else f", {state.accounts} accounts, last job {state.last_job_at or 'never'}"
-    mark = "stopped" if state.is_stopped else "answers" if state.answers else f"DOES NOT ANSWER ({state.fault})"
+    work = (
+        ""
+        if state.accounts is None
+        else f", {state.accounts} accounts, last job {state.last_job_at or 'never'}"
+    )
+    mark = (
+        "stopped" if state.is_stopped else "answers" if state.answers else f"DOES NOT ANSWER ({state.fault})"
+    )
     return f"{state.key:16} {','.join(state.hosts)} port {state.port}: {mark}, {tables}{work}"
 
 

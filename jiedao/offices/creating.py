@@ -1,7 +1,5 @@
 """Creating an office in a shared database: its folder and keys, its database user, and its schema."""
 
-import os
-import secrets
 from typing import Any
 
 import psycopg
@@ -63,21 +61,19 @@ def make_user(connection: "psycopg.Connection[Any]", office: Office) -> None:
             hint="Put the password there, or choose another schema for the office.",
         )
     if not path.exists():
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(secrets.token_urlsafe(32))
+        make_key(path)
     password = path.read_text(encoding="utf-8").strip()
     # Encrypted here, as the server may log the statement.
     stored = connection.pgconn.encrypt_password(
         password.encode(), office.schema.encode(), b"scram-sha-256"
     ).decode()
-    change = sql.SQL("ALTER ROLE" if exists else "CREATE ROLE")
-    user, schema = sql.Identifier(office.schema), sql.Identifier(office.schema)
-    connection.execute(
-        change
-        + sql.SQL(" {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
-            user, sql.Literal(stored)
-        )
+    change = (
+        "ALTER ROLE {} LOGIN PASSWORD {}"
+        if exists
+        else "CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}"
     )
+    user, schema = sql.Identifier(office.schema), sql.Identifier(office.schema)
+    connection.execute(sql.SQL(change).format(user, sql.Literal(stored)))
     # A pooler may drop the option by which jiedao sets the schema.
     database = sql.Identifier(connection.info.dbname)
     connection.execute(

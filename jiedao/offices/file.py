@@ -19,7 +19,7 @@ from jiedao.kernel.errors import UserError
 
 KEY = re.compile("[a-z][a-z0-9_]{0,39}")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-PASSWORD_FILE = "database_password"  # in the folder of the office
+PASSWORD_FILE = "database_password"  # noqa: S105 (a name in the folder of the office)
 # What the file states in its own words, so that two offices can never have the same.
 OWN_WORDS = {"data", "database_url", "database_schema", "allowed_hosts"}
 COMMON = {"database_url", "data", "own_users", "settings", "offices"}

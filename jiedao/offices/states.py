@@ -73,7 +73,7 @@ def read_state(office: Office, known: set[tuple[str, str]]) -> State:
 def find_server_fault(office: Office) -> str:
     """Return why the server of an office cannot be used, "" when it can."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{office.port}/readyz", timeout=SECONDS):  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{office.port}/readyz", timeout=SECONDS):
             return ""
     except HTTPError as answer:
         try:

@@ -68,7 +68,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         (FOLDER / "jiedao-offices.conf").read_text(encoding="utf-8"),
         ("    listen 80 default_server;", f"    listen 127.0.0.1:{ports[0]} default_server;"),
         ("    listen [::]:80 default_server;\n", ""),
-        ("    listen 443 ssl http2 default_server;", f"    listen 127.0.0.1:{ports[1]} ssl http2 default_server;"),
+        (
+            "    listen 443 ssl http2 default_server;",
+            f"    listen 127.0.0.1:{ports[1]} ssl http2 default_server;",
+        ),
         ("    listen [::]:443 ssl http2 default_server;\n", ""),
         ("/etc/ssl/jiedao.pem", str(folder / "jiedao.pem")),
         ("/etc/ssl/jiedao.key", str(folder / "jiedao.key")),

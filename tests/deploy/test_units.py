@@ -44,7 +44,9 @@ def test_systemd_understands_every_line(units: Path) -> None:
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", ["jiedao@serve.service", "jiedao-offices@serve.service", *OF_ONE[1:], *OF_MANY[1:]])
+@pytest.mark.parametrize(
+    "name", ["jiedao@serve.service", "jiedao-offices@serve.service", *OF_ONE[1:], *OF_MANY[1:]]
+)
 def test_the_exposure_is_low(units: Path, name: str) -> None:
     assert ANALYZE is not None
     command = [ANALYZE, "security", "--offline=true", "--no-pager", units / name]
@@ -82,7 +84,16 @@ def test_a_service_runs_a_command_that_exists_as_the_user_of_the_office(name: st
 def test_the_services_share_their_hardening() -> None:
     first, *others = (read_service(name) for name in SERVICES)
     own = {"ExecStart", "ExecStartPost", "Type", "Nice", "IOSchedulingClass", "ReadWritePaths"}
-    own |= {"EnvironmentFile", "ExecReload", "Restart", "RestartSec", "TimeoutStopSec", "LimitNOFILE", "MemoryMax", "TasksMax"}
+    own |= {
+        "EnvironmentFile",
+        "ExecReload",
+        "Restart",
+        "RestartSec",
+        "TimeoutStopSec",
+        "LimitNOFILE",
+        "MemoryMax",
+        "TasksMax",
+    }
     for other in others:
         assert {key: first.get(key) for key in first | other if key not in own} == {
             key: other.get(key) for key in first | other if key not in own

@@ -6,7 +6,6 @@ One request needs the database several times (session, user, page): each would w
 from typing import Any
 
 import psycopg
-
 from django.db.backends.postgresql import base
 from django.db.utils import OperationalError as DjangoOperationalError
 from psycopg import OperationalError

@@ -122,6 +122,9 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_every_host_name_leads_to_its_office(offices: dict[str, Office]) -> None:
     routes = write_routes(offices)
-    assert "    buji.example jiedao_buji;\n    bj.example jiedao_buji;\n    bantian.example jiedao_bantian;" in routes
+    assert (
+        "    buji.example jiedao_buji;\n    bj.example jiedao_buji;\n    bantian.example jiedao_bantian;"
+        in routes
+    )
     assert "upstream jiedao_bantian {\n    server 127.0.0.1:8102;" in routes
     assert "default unknown;" in routes
