@@ -26,7 +26,7 @@ from tools.test_pg import throwaway_postgres
 
 MANY = 20
 CASES = 2_000  # of each office
-RATE = 20.0  # requests a second of all offices together; one in ten files a case
+RATE = 5.0  # requests a second of all offices together; one in ten files a case
 START_SECONDS = 600.0
 KEYS = ("secret_key", "field_key")
 
@@ -198,7 +198,7 @@ def make_requests(offices: Sequence[Office], credentials: dict[str, str]) -> Ite
             yield office.port, encode_get("/desk/cases/", page)
 
 
-def measure_workers(file: Path, seconds: float = 60.0) -> tuple[float, float]:
+def measure_workers(file: Path, seconds: float = 30.0) -> tuple[float, float]:
     """Return the cores that the workers of all offices use when they have little to do, and MB of each."""
     with start("worker", file) as workers:
         while len(workers.processes()) <= MANY:
