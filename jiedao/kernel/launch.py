@@ -196,10 +196,10 @@ def read_log_config(path: str, office: str) -> dict[str, Any]:
         config: dict[str, Any] = json.loads(Path(path).read_text())
         config["formatters"]["json"]["office"] = office
         return config
-    formatters = copy.deepcopy(LOGGING_CONFIG["formatters"])
+    plain: dict[str, Any] = copy.deepcopy(LOGGING_CONFIG)
     if office:
-        formatters["generic"]["fmt"] += f" office={office}"
-    return {"formatters": formatters}
+        plain["formatters"]["generic"]["fmt"] += f" office={office}"
+    return plain
 
 
 def main(  # noqa: PLR0917 (the words of the command line)
