@@ -53,6 +53,7 @@ def test_two_offices_are_made_by_the_page(server: str, tmp_path: Path) -> None:
             "nginx -t": NGINX,
             "jiedao offices list": "needs the running services; tests/offices/test_two_offices.py calls it",
         },
+        seconds=1800,  # it makes all tables of two offices
         written={"/etc/nginx": f"{tmp_path}/etc/nginx", "UNIT.SYSADMIN": "ZHIHUI.SYSADMIN"},
     )
     printed = follower.follow(PAGE)
