@@ -55,9 +55,7 @@ def supervise(supervisor: Supervisor) -> None:
 @offices_group.command()
 @FILE
 @click.argument("key")
-@click.option(
-    "--empty", is_flag=True, help="Make no tables, for an office that moves here or is restored here."
-)
+@click.option("--empty", is_flag=True, help="Make no tables, for an office that is restored from a backup.")
 def create(file: Path, key: str, *, empty: bool) -> None:
     """Make folder, keys, database user, schema and tables of the office KEY; what exists stays as it is."""
     office = find_office(read_offices(file), key)
