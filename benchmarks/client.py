@@ -102,6 +102,46 @@ def _send_until(selector: selectors.BaseSelector, requests: Iterator[bytes], unt
     return load
 
 
+def send_at_rate(requests: Iterator[tuple[int, bytes]], *, rate: float, seconds: float) -> Load:
+    """Send requests to their ports at a fixed rate, whether or not others are answered, and return the load.
+
+    The time of an answer counts from the moment at which its request was due, so that a server which falls behind
+    shows it.
+    """
+    selector = selectors.DefaultSelector()
+    idle: dict[int, list[_Client]] = {}
+    ports: dict[_Client, int] = {}
+    load, started, cpu, sent = Load(0.0, 0.0, []), time.perf_counter(), time.process_time(), 0
+    while (now := time.perf_counter()) < started + seconds or len(load.times) < sent:
+        if now < started + seconds and now >= started + sent / rate:
+            port, request = next(requests)
+            waiting = idle.setdefault(port, [])
+            client = waiting.pop() if waiting else _Client(port)
+            if client not in ports:
+                ports[client] = port
+                selector.register(client.socket, selectors.EVENT_READ, client)
+            client.send(request)
+            client.sent_at = started + sent / rate
+            sent += 1
+            continue
+        for key, _events in selector.select(max(0.0, min(0.2, started + sent / rate - now))):
+            answered: _Client = key.data
+            if answered in idle[ports[answered]]:  # the server has closed it
+                idle[ports[answered]].remove(answered)
+                selector.unregister(answered.socket)
+                continue
+            if status := answered.read_status():
+                load.times.append((time.perf_counter() - answered.sent_at) * 1000)
+                load.statuses[status] += 1
+                idle[ports[answered]].append(answered)
+    load.seconds = time.perf_counter() - started
+    load.client_share = (time.process_time() - cpu) / load.seconds
+    for client in ports:
+        client.socket.close()
+    selector.close()
+    return load
+
+
 def encode_get(path: str, headers: dict[str, str]) -> bytes:
     """Return the bytes of a GET request."""
     return _request("GET", path, headers, b"")

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from benchmarks import figures, intake, ledger, lists, moves, pages, real, records, schedules
+from benchmarks import figures, intake, ledger, lists, moves, offices, pages, real, records, schedules
 from benchmarks.report import Line, format_table
 from tools.test_pg import NoPostgresError
 
@@ -21,6 +21,7 @@ MEASURES: dict[str, Measure] = {
     "lists": lambda vendor, chosen: lists.measure(vendor, chosen.seconds, chosen.cases),
     "ledger": lambda vendor, _chosen: ledger.measure(vendor),
     "moves": lambda vendor, chosen: moves.measure(chosen.cases) if vendor == "sqlite" else [],
+    "offices": lambda vendor, chosen: offices.measure(vendor, chosen.seconds),
     "pages": lambda vendor, _chosen: pages.measure(vendor),
     "records": lambda vendor, chosen: records.measure(vendor, chosen.seconds, chosen.records),
     "real": lambda vendor, _chosen: real.measure(vendor),

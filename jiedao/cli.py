@@ -30,6 +30,7 @@ COMMANDS = {
     "restore": "jiedao.backup.commands:restore",
     "move": "jiedao.backup.commands_move:move",
     "upgrade": "jiedao.backup.commands_upgrade:upgrade",
+    "offices": "jiedao.offices.commands:offices_group",
     "audit": "jiedao.audit.commands:audit_group",
     "user": "jiedao.cases.commands_people:user_group",
     "token": "jiedao.orgs.commands:token_group",
@@ -54,6 +55,8 @@ WITHOUT_KEY = {
     "audit check",
     "audit seal",
 }
+# Commands that belong to no office: they load neither Django nor settings.
+WITHOUT_OFFICE = {"offices"}
 # Commands that work also with a database that is marked as moved or as an unfinished copy.
 ON_MOVED = {"move"}
 # Commands that wait while the office is still for the last step of a move.
@@ -80,13 +83,16 @@ class LazyGroup(click.Group):
         """Import and return one command."""
         if cmd_name not in COMMANDS:
             return None
+        module, attribute = COMMANDS[cmd_name].split(":")
+        if cmd_name in WITHOUT_OFFICE:
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+            return command
         import django  # noqa: PLC0415 (--version and completion need no Django)
 
         gc.disable()  # of what the modules make nothing becomes garbage: looking for it costs a tenth of the start
         django.setup()
         gc.enable()
-        module, attribute = COMMANDS[cmd_name].split(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        command = getattr(importlib.import_module(module), attribute)
         require_key(command, cmd_name)
         return command
 

@@ -25,6 +25,7 @@ PREFIX = "JIEDAO_"
 TOOLS = {"JIEDAO_SHARED", "JIEDAO_SCREENSHOT_DATA"}  # of tests and tools
 OPTIONS = {"JIEDAO_LANG"}  # of commands, which read it themselves
 SHORTEST_KEY = 32
+SCHEMA = re.compile("(?!pg_|public$|information_schema$)[a-z][a-z0-9_]{0,62}")
 MAKE_KEY = "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 
 
@@ -101,6 +102,20 @@ def check_sms_body(headers: Mapping[str, str], body: str) -> None:
         ) from None
 
 
+def check_schema(name: str) -> str:
+    """Return the name of a schema, "" for none; raise ValueError for one that needs quotes or is taken."""
+    if name and not SCHEMA.fullmatch(name):
+        raise ValueError(
+            f"{name!r} cannot be the schema of an office; write small letters, digits and _, such as office_buji"
+        )
+    return name
+
+
+def name_sessions(schema: str) -> str:
+    """Return the name under which PostgreSQL lists the sessions of the office in a schema."""
+    return f"jiedao:{schema}"
+
+
 def describe_faults(fault: ValidationError) -> str:
     """Return the first fault in one line: the variable, what is wrong with it, and the number of further faults."""
     first, *others = fault.errors()
@@ -130,11 +145,14 @@ def check_names(environment: Mapping[str, str], known: Iterable[str]) -> None:
         raise ImproperlyConfigured(" ".join(faults))
 
 
-def read_secret(name: str, value: str | None, file: Path | None, fallback: Path, database: str) -> str:
+def read_secret(  # noqa: PLR0917 (the places of a secret, then that of the data)
+    name: str, value: str | None, file: Path | None, fallback: Path, database: str, schema: str = ""
+) -> str:
     """Return the secret from its variable, its file, or one made once beside the embedded data.
 
     Args:
         database: the address of the database: beside data that was written with another key, none is made.
+        schema: of the office in it.
 
     Raises:
         ImproperlyConfigured: the key is empty, too short, cannot be read, or is missing and must not be made.
@@ -144,7 +162,7 @@ def read_secret(name: str, value: str | None, file: Path | None, fallback: Path,
     if file is not None:
         return check_key(read_key_file(file, f"{PREFIX}{name}_FILE"), f"{PREFIX}{name}_FILE={file}")
     if not fallback.exists():
-        reason = find_data(database)
+        reason = find_data(database, schema)
         if reason and not fallback.exists():  # else another process has made both in the meantime
             raise ImproperlyConfigured(
                 f"{PREFIX}{name}: {reason}, but its key {fallback} is missing. Put the key back (it is stored apart "
@@ -197,8 +215,11 @@ def make_key(path: Path) -> None:
         mine.unlink()
 
 
-def find_data(database: str) -> str:
-    """Return which data the database holds, "" for a new one; a database that does not answer counts as full."""
+def find_data(database: str, schema: str = "") -> str:
+    """Return which data the database, or the schema in it, holds; "" for a new one.
+
+    A database that does not answer counts as full.
+    """
     parts = urlsplit(database)
     if parts.scheme == "sqlite":
         file = Path(unquote(parts.path[1:]))
@@ -211,7 +232,9 @@ def find_data(database: str) -> str:
     try:
         with psycopg.connect(database, connect_timeout=3) as server:
             row = server.execute(
-                "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+                "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') "
+                "AND (schemaname = %(schema)s OR %(schema)s = '')",
+                {"schema": schema},
             ).fetchone()
     except psycopg.Error:
         return "the database of JIEDAO_DATABASE_URL does not answer"

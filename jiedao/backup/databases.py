@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import IO, Any
 
 import psycopg
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from jiedao.backup.manifest import CHUNK, Manifest, Progress
+from jiedao.environment import name_sessions
 from jiedao.kernel.errors import UserError
 
 STEPS = 200_000  # instructions of SQLite's virtual machine between two reports of the progress
@@ -36,7 +38,8 @@ def write_snapshot(target: Path, progress: Progress) -> Iterator[Any]:
             cursor.execute("SELECT pg_export_snapshot()")
             name = cursor.fetchone()[0]
             shape = ["--format=custom", "--no-owner", "--no-privileges", "--no-comments"]
-            run_program("pg_dump", *shape, f"--snapshot={name}", f"--file={target}")
+            schema = f'--schema="{find_schema()}"'  # others of the database may belong to other offices
+            run_program("pg_dump", *shape, schema, f"--snapshot={name}", f"--file={target}")
             progress(target.stat().st_size)
             yield cursor
 
@@ -70,13 +73,25 @@ def copy_sqlite(target: Path, progress: Progress) -> None:
         )
 
 
+def find_schema() -> str:
+    """Return the schema of the office in PostgreSQL, "" with SQLite."""
+    if connection.vendor == "sqlite":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        return str(cursor.fetchone()[0])
+
+
 def estimate_snapshot_size() -> int:
     """Return approximately how many bytes a snapshot takes."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
             return int(cursor.fetchone()[0])
-        cursor.execute("SELECT pg_database_size(current_database()) / 4")  # a dump is compressed
+        cursor.execute(  # a dump is compressed
+            "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint / 4 FROM pg_class "
+            "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+        )
         return int(cursor.fetchone()[0])
 
 
@@ -140,10 +155,11 @@ def make_program_error(name: str, output: str, hint: str = "") -> UserError:
 
 
 def has_other_connections(patience: float = 3.0) -> bool:
-    """Return whether other clients are connected to the PostgreSQL database.
+    """Return whether other clients of this office are connected to the PostgreSQL database.
 
     Our own closed connections take a moment to end, so the answer is awaited for `patience` seconds.
     """
+    name = name_sessions(settings.JIEDAO_DATABASE_SCHEMA)
     close_connections()
     address, environment = read_connection_settings()
     until = time.monotonic() + patience
@@ -151,7 +167,9 @@ def has_other_connections(patience: float = 3.0) -> bool:
         while True:
             [(count,)] = connection.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                "AND pid <> pg_backend_pid() AND backend_type = 'client backend' "
+                "AND CASE WHEN %s THEN application_name = %s ELSE NOT starts_with(application_name, %s) END",
+                [bool(settings.JIEDAO_DATABASE_SCHEMA), name, name],
             )
             if not count or time.monotonic() > until:
                 return bool(count)
@@ -165,13 +183,17 @@ def close_connections() -> None:
         connection.close_pool()  # type: ignore[attr-defined]
 
 
-def load_dump(dump: Path, progress: Progress) -> None:
-    """Replace all tables by those of the dump, in one transaction.
+def load_dump(dump: Path, schema: str, progress: Progress) -> None:
+    """Replace all tables of this office by those of the dump, in one transaction.
 
     `pg_restore` writes SQL that `psql` runs. COMMIT is sent only after the last line: if one of the three processes
     dies, nothing has changed.
+
+    Args:
+        schema: of the tables in the dump.
     """
     address, environment = read_connection_settings()
+    rename = SchemaRenaming(schema, find_schema())
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
         cursor.execute("SHOW server_version_num")
@@ -187,7 +209,8 @@ def load_dump(dump: Path, progress: Progress) -> None:
         "--output=/dev/null",
         f"--dbname={address}",
     ]
-    reader = [find_program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(dump)]
+    shape = ["--no-owner", "--no-privileges", f"--schema={schema}", "--file=-"]
+    reader = [find_program("pg_restore"), *shape, str(dump)]
     close_connections()
     with (
         subprocess.Popen(reader, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as source,  # noqa: S603
@@ -201,7 +224,7 @@ def load_dump(dump: Path, progress: Progress) -> None:
             target.stdin.write(b"SET client_min_messages = warning;\nBEGIN;\n")
             if tables:
                 target.stdin.write(f"DROP TABLE {names} CASCADE;\n".encode())
-            forward_sql(source.stdout, target.stdin, server, progress)
+            forward_sql(source.stdout, target.stdin, server, rename, progress)
             if source.wait() == 0:
                 target.stdin.write(b"\nCOMMIT;\n")
             target.stdin.close()
@@ -214,15 +237,38 @@ def load_dump(dump: Path, progress: Progress) -> None:
         raise make_program_error("psql", errors)
 
 
-def forward_sql(source: IO[bytes], target: IO[bytes], server: int, progress: Progress) -> None:
-    """Forward the SQL, without a setting of its preamble that older servers do not know."""
-    head = source.read(CHUNK)
-    if server < 17:
-        head = re.sub(rb"(?m)^SET transaction_timeout = 0;$", b"", head, count=1)
-    while head:
-        target.write(head)
-        progress(len(head))
-        head = source.read(CHUNK)
+class SchemaRenaming:
+    """Changes the name of the schema in the SQL of `pg_restore`, and leaves the rows of the tables as they are."""
+
+    def __init__(self, old: str, new: str) -> None:
+        name = re.escape(old.encode())
+        self.pattern = re.compile(rb'(?<![\w$".])(?:"%s"|%s)\.' % (name, name))
+        self.new = b'"%s".' % new.encode()
+        self.is_needed = old != new
+        self.in_rows = False
+
+    def apply(self, line: bytes) -> bytes:
+        """Return the next line of the SQL under the new name."""
+        if self.in_rows:
+            self.in_rows = line != b"\\.\n"
+            return line
+        self.in_rows = line.startswith(b"COPY ") and line.endswith(b"FROM stdin;\n")
+        return self.pattern.sub(self.new, line)
+
+
+def forward_sql(
+    source: IO[bytes], target: IO[bytes], server: int, rename: SchemaRenaming, progress: Progress
+) -> None:
+    """Forward the SQL under the name of this schema, without a setting that older servers do not know."""
+    while lines := source.readlines(CHUNK):
+        if rename.is_needed:
+            lines = [rename.apply(line) for line in lines]
+        part = b"".join(lines)
+        if server < 17:
+            part = re.sub(rb"(?m)^SET transaction_timeout = 0;$", b"", part, count=1)
+            server = 17  # it is in the preamble
+        target.write(part)
+        progress(len(part))
 
 
 # SQLite

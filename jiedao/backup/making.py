@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from jiedao.backup.databases import estimate_snapshot_size, write_snapshot
+from jiedao.backup.databases import estimate_snapshot_size, find_schema, write_snapshot
 from jiedao.backup.manifest import (
     FileInfo,
     Manifest,
@@ -57,6 +57,7 @@ def make_backup(target: Path, progress: Progress) -> Manifest:
             key=compute_key_fingerprint(),
             files=files,
             missing=missing,
+            schema=find_schema(),
         )
         manifest.write(part)
     return manifest

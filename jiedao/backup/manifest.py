@@ -39,6 +39,7 @@ class Manifest:
         migrations: "app.name" of each. counts: rows by table. head: the newest link of the audit chain, "" for none.
         key: fingerprint of the field key, by which the right key can be recognised.
         files: by their paths below the folder. missing: attachments that were not there or not as they were stored.
+        schema: of the tables in a dump of PostgreSQL; before offices could share a database it was always public.
     """
 
     version: str
@@ -50,6 +51,7 @@ class Manifest:
     key: str
     files: dict[str, FileInfo]
     missing: list[str]
+    schema: str = "public"
 
     @property
     def size(self) -> int:
@@ -102,7 +104,7 @@ def read_manifest(folder: Path) -> Manifest:
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise make_broken_backup_error(folder, _("%(name)s 读不出来") % {"name": NAME}) from fault
     forbidden = [name for name in manifest.files if not ALLOWED.fullmatch(name)]
-    if forbidden or manifest.database not in manifest.files:
+    if forbidden or manifest.database not in manifest.files or not isinstance(manifest.schema, str):
         raise make_broken_backup_error(folder, _("%(name)s 里列的文件不对") % {"name": NAME})
     return manifest
 

@@ -185,7 +185,7 @@ def restore_postgres(
     if databases.has_other_connections():
         raise databases.make_in_use_error()
     restore_blobs(folder, manifest, progress)
-    databases.load_dump(folder / manifest.database, progress)
+    databases.load_dump(folder / manifest.database, manifest.schema, progress)
     with connection.cursor() as cursor:
         check_counts(cursor, manifest)
     connection.close()

@@ -6,6 +6,7 @@ the id of the process that has started it, it ends with that one. It imports not
 memory.
 """
 
+import copy
 import faulthandler
 import json
 import os
@@ -22,7 +23,7 @@ from typing import Any
 
 from granian.constants import Interfaces, Loops
 from granian.http import HTTP1Settings
-from granian.log import LogLevels, logger
+from granian.log import LOGGING_CONFIG, LogLevels, logger
 from granian.server.mp import MPServer, WorkerProcess
 
 from jiedao.kernel.parents import END_SECONDS, end_with_parent
@@ -184,6 +185,23 @@ def allow_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
+def read_log_config(path: str, office: str) -> dict[str, Any]:
+    """Return the configuration of the server's own lines, which name the office.
+
+    Args:
+        path: of a configuration for lines of JSON, "" for plain lines.
+        office: the schema of the office among several, "" for one alone.
+    """
+    if path:
+        config: dict[str, Any] = json.loads(Path(path).read_text())
+        config["formatters"]["json"]["office"] = office
+        return config
+    plain: dict[str, Any] = copy.deepcopy(LOGGING_CONFIG)
+    if office:
+        plain["formatters"]["generic"]["fmt"] += f" office={office}"
+    return plain
+
+
 def main(  # noqa: PLR0917 (the words of the command line)
     host: str, port: str, processes: str, log_config: str = "", parent: str = "", seconds: str = "0"
 ) -> None:
@@ -203,7 +221,7 @@ def main(  # noqa: PLR0917 (the words of the command line)
         backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
         log_level=LogLevels.warning,
-        log_dictconfig=json.loads(Path(log_config).read_text()) if log_config else None,
+        log_dictconfig=read_log_config(log_config, os.environ.get("JIEDAO_DATABASE_SCHEMA", "")),
         workers_kill_timeout=END_SECONDS,
         request_seconds=float(seconds),
     )

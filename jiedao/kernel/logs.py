@@ -54,7 +54,19 @@ def collect_fields(record: logging.LogRecord) -> dict[str, Any]:
     return fields
 
 
-class JsonFormatter(logging.Formatter):
+class OfficeFormatter(logging.Formatter):
+    """Names the office in every line.
+
+    Args:
+        office: the schema of the office among several, "" for one alone.
+    """
+
+    def __init__(self, office: str = "") -> None:
+        super().__init__()
+        self.office = {"office": office} if office else {}
+
+
+class JsonFormatter(OfficeFormatter):
     """Formats a line as one JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -64,6 +76,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
+            **self.office,
             **collect_fields(record),
         }
         if record.exc_info:
@@ -73,14 +86,14 @@ class JsonFormatter(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
 
-class TextFormatter(logging.Formatter):
+class TextFormatter(OfficeFormatter):
     """Formats a line for a reader; text from a client cannot begin a new line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return local time, level, logger and message, then the fields, and the traceback below."""
         fields = "".join(
             f" {name}={value}"
-            for name, value in collect_fields(record).items()
+            for name, value in (self.office | collect_fields(record)).items()
             if name not in FIELDS_IN_MESSAGE
         )
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.created))

@@ -184,11 +184,12 @@ def migrate(*, new_key: bool) -> None:
 @click.option(
     "--workers", type=click.IntRange(1, 64), help="Processes; by default 2 on PostgreSQL, 1 on SQLite."
 )
-def serve(host: str, port: int, workers: int | None) -> None:
+@click.option("--parent", type=int, metavar="PID", help="End when this process, which started it, ends.")
+def serve(host: str, port: int, workers: int | None, parent: int | None) -> None:
     """Serve pages and API until stopped. Run `jiedao worker` beside it."""
     if connection.vendor == "sqlite" and Path(str(connection.settings_dict["NAME"])).exists():
         protect_database_file()
     prepare_to_serve(host, port)
     announce(log, f"jiedao: http://{host}:{port}/")
-    command = build_server_command(host, port, workers)
+    command = build_server_command(host, port, workers, parent)
     os.execve(sys.executable, command, build_server_environment(port))  # noqa: S606 (our own command line)

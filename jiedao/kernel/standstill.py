@@ -23,7 +23,8 @@ from jiedao.kernel.problems import explain_moving
 TABLE = "jiedao_moving"
 STILL, MOVED, UNFINISHED, READY = "STILL", "MOVED", "UNFINISHED", "READY"
 CLOSED = {MOVED, UNFINISHED, READY}  # neither read nor written by an office
-PG_LOCK = (0x6A6D, 1)  # of the process that moves, an advisory lock of two numbers
+# Of the process that moves: an advisory lock of two numbers, as other offices may share the database.
+PG_LOCK = "27245, hashtext(current_schema()) & 2147483647"
 REREAD_SECONDS = 1.0
 READING = {"GET", "HEAD", "OPTIONS"}
 
@@ -96,10 +97,9 @@ def is_move_alive() -> bool:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+                "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "  # noqa: S608 (a constant)
                 "WHERE locktype = 'advisory' AND datname = current_database() "
-                "AND classid::bigint = %s AND objid::bigint = %s",
-                PG_LOCK,
+                f"AND (classid::bigint, objid::bigint) = ({PG_LOCK})"
             )
             return bool(cursor.fetchone()[0])
     try:

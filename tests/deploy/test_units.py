@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from jiedao.cli import COMMANDS
+from jiedao.offices.commands import offices_group
 from tests.deploy.elsewhere import ROOT
 
 FOLDER = ROOT / "deploy" / "systemd"
-SERVICES = ("jiedao@.service", "jiedao-backup.service", "jiedao-verify.service")
+OF_ONE = ("jiedao@.service", "jiedao-backup.service", "jiedao-verify.service")
+OF_MANY = ("jiedao-offices@.service", "jiedao-offices-backup.service", "jiedao-offices-verify.service")
+SERVICES = OF_ONE + OF_MANY
 PROGRAM = "/opt/jiedao/current/bin/jiedao"
 ANALYZE = shutil.which("systemd-analyze")
 needs_systemd = pytest.mark.skipif(
@@ -34,14 +37,16 @@ def units(tmp_path: Path) -> Path:
 def test_systemd_understands_every_line(units: Path) -> None:
     assert ANALYZE is not None
     names = sorted(units.iterdir())
-    assert len(names) == 6
+    assert len(names) == 12
     done = subprocess.run([ANALYZE, "verify", *names], capture_output=True, text=True, check=False)
     ours = [line for line in done.stderr.splitlines() if "jiedao" in line]
     assert (ours, done.returncode) == ([], 0), done.stderr
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", ["jiedao@serve.service", "jiedao-backup.service", "jiedao-verify.service"])
+@pytest.mark.parametrize(
+    "name", ["jiedao@serve.service", "jiedao-offices@serve.service", *OF_ONE[1:], *OF_MANY[1:]]
+)
 def test_the_exposure_is_low(units: Path, name: str) -> None:
     assert ANALYZE is not None
     command = [ANALYZE, "security", "--offline=true", "--no-pager", units / name]
@@ -66,18 +71,29 @@ def read_service(name: str) -> dict[str, list[str]]:
 def test_a_service_runs_a_command_that_exists_as_the_user_of_the_office(name: str) -> None:
     service = read_service(name)
     assert service["User"] == ["jiedao"]
-    assert service["EnvironmentFile"] == ["/etc/jiedao/env"]
+    assert service.get("EnvironmentFile", []) == (["/etc/jiedao/env"] if name in OF_ONE else [])
     assert service["UMask"] == ["0077"]
     [line] = service["ExecStart"]
-    command = re.findall(rf"{PROGRAM} ([%\w]+)", line)
-    assert command in (["%i"], ["backup"], ["audit"])
-    assert {"serve", "worker", "backup", "audit"} <= set(COMMANDS)
+    words = r"([%\w]+)" if name in OF_ONE else r"offices (\S+) /etc/jiedao/offices.toml"
+    command = re.findall(rf"{PROGRAM} {words}", line)
+    assert command in (["%i"], ["backup"], ["audit"], ["run"])
+    assert {"serve", "worker", "backup", "audit", "offices"} <= set(COMMANDS)
+    assert {"serve", "worker", "run"} <= set(offices_group.commands)
 
 
 def test_the_services_share_their_hardening() -> None:
     first, *others = (read_service(name) for name in SERVICES)
     own = {"ExecStart", "ExecStartPost", "Type", "Nice", "IOSchedulingClass", "ReadWritePaths"}
-    own |= {"Restart", "RestartSec", "TimeoutStopSec", "LimitNOFILE", "MemoryMax", "TasksMax"}
+    own |= {
+        "EnvironmentFile",
+        "ExecReload",
+        "Restart",
+        "RestartSec",
+        "TimeoutStopSec",
+        "LimitNOFILE",
+        "MemoryMax",
+        "TasksMax",
+    }
     for other in others:
         assert {key: first.get(key) for key in first | other if key not in own} == {
             key: other.get(key) for key in first | other if key not in own

@@ -59,12 +59,14 @@ class Follower:
         variables: the environment of the commands.
         skipped: the reason for each command that is not run, by its beginning.
         written: what takes the place of words of the page, such as the name of a file of one's own.
+        seconds: that all commands together may take.
     """
 
     root: Path
     variables: dict[str, str] = field(default_factory=dict)
     skipped: Mapping[str, str] = field(default_factory=dict)
     written: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 600
 
     def place(self, text: str) -> str:
         """Return the text with the places of the file system below the root."""
@@ -95,7 +97,7 @@ class Follower:
             capture_output=True,
             text=True,
             check=False,
-            timeout=600,
+            timeout=self.seconds,
         )
         last = re.findall(r"@@ (\d+)", done.stderr)
         failed = chosen[int(last[-1])] if last else chosen[0]

@@ -154,7 +154,8 @@ def _read_verdict(text: str) -> dict[str, Any]:
 
 def run_on_target(url: str, *words: str, may_fail: bool = False) -> str:
     """Run Python on the target, or with "" on the office, in a process of its own; return its standard output."""
-    variables = {"JIEDAO_DATABASE_URL": url} if url else {}
+    # The schema of the target, if it is not the default one of its user, is in its address.
+    variables = {"JIEDAO_DATABASE_URL": url, "JIEDAO_DATABASE_SCHEMA": ""} if url else {}
     environment = {**os.environ, "JIEDAO_DATA": str(settings.JIEDAO_DATA), **variables}
     environment["DJANGO_SETTINGS_MODULE"] = "jiedao.settings"
     command = [sys.executable, *words]

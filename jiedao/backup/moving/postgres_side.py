@@ -9,9 +9,9 @@ from psycopg.conninfo import conninfo_to_dict
 from jiedao.backup.moving.side import MOVED_TEXT, Side, make_locked_error
 from jiedao.backup.moving.tables import FROM_POSTGRESQL, TO_POSTGRESQL, Row, Table
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.postgresql.servers import check_server
 from jiedao.kernel.standstill import PG_LOCK, TABLE
 
-OLDEST_VERSION = 150000
 FORMS = {
     "datetime": "{0} AT TIME ZONE 'UTC'",
     "json": "{0}::text",
@@ -53,7 +53,7 @@ class PostgresSide(Side):
             return cursor.fetchall() if cursor.description else []
 
     def lock(self) -> bool:
-        return bool(self.execute("SELECT pg_try_advisory_lock(?::int, ?::int)", PG_LOCK)[0][0])
+        return bool(self.execute(f"SELECT pg_try_advisory_lock({PG_LOCK})")[0][0])
 
     def list_tables(self) -> list[str]:
         rows = self.execute(
@@ -180,7 +180,8 @@ class PostgresSide(Side):
             raise make_reference_error(fault) from fault
 
     def analyze(self) -> None:
-        self.execute("ANALYZE")
+        for name in self.list_tables():  # others of the database may belong to other offices
+            self.execute(f'ANALYZE "{name}"')
 
     def make_durable(self) -> None:
         self.execute("SET synchronous_commit = on")
@@ -210,19 +211,6 @@ class PostgresSide(Side):
 
     def close(self) -> None:
         self.connection.close()
-
-
-def check_server(connection: "psycopg.Connection[Any]") -> None:
-    """Raise UserError for a server that is too old, or a database that cannot store every text."""
-    if connection.info.server_version < OLDEST_VERSION:
-        version = connection.info.server_version // 10000
-        raise UserError(f"PostgreSQL {version} is too old.", hint="jiedao needs PostgreSQL 15 or newer.")
-    encoding = connection.info.parameter_status("server_encoding")
-    if encoding != "UTF8":
-        raise UserError(
-            f"The encoding of the PostgreSQL database is {encoding}: it cannot store every text.",
-            hint="Create it again: createdb NAME --encoding UTF8 --template template0",
-        )
 
 
 def make_value_error(table: Table, rows: Sequence[Row], fault: psycopg.Error) -> UserError:

@@ -370,4 +370,5 @@ def lock_pack_rows() -> None:
     """Wait until other transactions that write rows of the pack have ended. SQLite has one writer anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('packs.pack:apply'))")
+            # Advisory locks belong to the database, which other offices may share.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('packs.pack:apply ' || current_schema()))")

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from jiedao.environment import check_names, check_sms_body, find_data, read_list, read_oidc, read_secret
-from jiedao.settings import Environment, read_environment
+from jiedao.settings import Environment, read_database, read_environment
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -19,6 +19,9 @@ KEY = "0123456789abcdef0123456789abcdef"
     [
         ("JIEDAO_UPLOAD_MB", "0", "greater than or equal to 1"),
         ("JIEDAO_DATABASE_POOL", "-3", "greater than or equal to 1"),
+        ("JIEDAO_DATABASE_SCHEMA", "Buji", "cannot be the schema of an office"),
+        ("JIEDAO_DATABASE_SCHEMA", "a,public", "cannot be the schema of an office"),
+        ("JIEDAO_DATABASE_SCHEMA", "pg_temp", "cannot be the schema of an office"),
         ("JIEDAO_IDLE_MINUTES", "many", "valid integer"),
         ("JIEDAO_HTTPS", "ja", "valid boolean"),
         ("JIEDAO_DIGEST", "md5", "'sm3'"),
@@ -168,3 +171,16 @@ def test_no_key_is_made_beside_a_database_that_has_data(tmp_path: Path) -> None:
 def test_no_key_is_made_for_a_server_that_does_not_answer(tmp_path: Path) -> None:
     with pytest.raises(ImproperlyConfigured, match="does not answer"):
         read_secret("SECRET_KEY", None, None, tmp_path / "secret_key", "postgresql://x@127.0.0.1:1/x")
+
+
+def test_the_schema_is_the_last_option_of_a_connection_and_names_its_sessions() -> None:
+    url = "postgresql://localhost/jiedao?options=-c%20search_path%3Dpublic&application_name=mine"
+    options = read_database(url, 6, "office_buji")["OPTIONS"]
+    assert options["options"].endswith("-c search_path=public -c search_path=office_buji")
+    assert options["application_name"] == "jiedao:office_buji"
+    assert read_database(url, 6)["OPTIONS"]["options"].endswith("-c jit=off -c search_path=public")
+
+
+def test_a_schema_is_refused_with_sqlite() -> None:
+    with pytest.raises(ImproperlyConfigured, match="only PostgreSQL has schemas"):
+        read_database("sqlite:////tmp/jiedao.sqlite3", 6, "office_buji")

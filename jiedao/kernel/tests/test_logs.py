@@ -77,6 +77,12 @@ def test_a_readable_line_cannot_be_forged_by_a_line_break() -> None:
     assert line.endswith(" user_id=3")
 
 
+def test_lines_of_one_office_among_several_name_it() -> None:
+    assert json.loads(JsonFormatter("office_buji").format(make_record("hello")))["office"] == "office_buji"
+    assert TextFormatter("office_buji").format(make_record("hello")).endswith("hello office=office_buji")
+    assert "office" not in json.loads(JsonFormatter().format(make_record("hello")))
+
+
 @pytest.mark.django_db
 def test_every_request_writes_one_access_line_without_its_query(written: io.StringIO) -> None:
     user = get_user_model().objects.create_user("li", None, "李")
