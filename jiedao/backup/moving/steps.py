@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +17,20 @@ from jiedao.backup.moving.checking import (
     run_on_target,
     verify_audit,
 )
-from jiedao.backup.moving.digests import Steps, list_parts, read_digests, start_readers
+from jiedao.backup.moving.copying import copy_rows
+from jiedao.backup.moving.digests import Steps, digest_rows, read_digests, start_readers
 from jiedao.backup.moving.postgres_side import make_reference_error
 from jiedao.backup.moving.side import Side
-from jiedao.backup.moving.tables import Row, Table, TableDigest, hash_columns, list_tables
+from jiedao.backup.moving.tables import (
+    NO_ROWS,
+    WIDTH,
+    Part,
+    Row,
+    Table,
+    TableDigest,
+    hash_columns,
+    list_tables,
+)
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.standstill import MOVED, READY, REREAD_SECONDS, STILL, UNFINISHED
 
@@ -80,17 +90,20 @@ def move_office(source: Side, target: Side, url: str, office: str, steps: Steps)
         return Outcome(audit=verify_audit(url), seconds=time.monotonic() - began)
     check_target(target, office, source)
     restore = prepare_target(move)
-    copy_rows(move)
-    restore_indexes(move, restore)
-    outcome = Outcome(missing_files=check_files(source))
-    with start_readers(target) as readers, ThreadPoolExecutor(1) as beside:
-        verdict = beside.submit(verify_audit, url, compare=True)
-        copied = read_digests(target, move.tables, "read back", steps, readers)
-        with steps("audit", 0):
-            outcome.audit = verdict.result()
-    find_by_words(target, move.tables)
-    with start_readers(source) as readers:
-        pause_and_finish(move, copied, outcome, readers)
+    copied, mark = copy_rows(source, target, move.tables, steps)
+    try:
+        restore_indexes(move, restore)
+        outcome = Outcome(missing_files=check_files(source))
+        with start_readers(target) as readers, ThreadPoolExecutor(1) as beside:
+            verdict = beside.submit(verify_audit, url, compare=True)
+            compare_digests(copied, read_digests(target, move.tables, "read back", steps, readers))
+            with steps("audit", 0):
+                outcome.audit = verdict.result()
+        find_by_words(target, move.tables)
+        mark, outcome.changed_rows = catch_up(move, mark, copied)
+        pause_and_finish(move, mark, copied, outcome)
+    finally:
+        source.drop_state(mark)
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -127,23 +140,6 @@ def set_mark(side: Side, state: str, other: Side, office: str) -> None:
     side.end(commit=True)
 
 
-def copy_rows(move: Move) -> None:
-    """Copy all rows of one snapshot, while the office works."""
-    move.source.begin_snapshot()
-    try:
-        total = sum(move.source.count(table) for table in move.tables)
-        with move.steps("copy", total) as progress:
-            for table in move.tables:
-                for number in list_parts(move.source, table):
-                    rows = move.source.read_part(table, number)
-                    move.target.begin_write()
-                    move.target.write(table, rows, move.source)
-                    move.target.end(commit=True)
-                    progress(len(rows))
-    finally:
-        move.source.end()
-
-
 def restore_indexes(move: Move, statements: Sequence[str]) -> None:
     """Make the indexes and conditions of the target, which check its rows."""
     with move.steps("index", len(statements)) as progress:
@@ -153,25 +149,61 @@ def restore_indexes(move: Move, statements: Sequence[str]) -> None:
             except psycopg.IntegrityError as fault:
                 raise make_reference_error(fault) from fault
             progress(1)
-        move.target.check_references()
+        move.target.finish_load()
         move.target.analyze()
 
 
-# The last step
+def compare_digests(written: dict[str, TableDigest], read: dict[str, TableDigest]) -> None:
+    """Raise UserError unless the target returns the rows that were read from the source."""
+    for name, digest in written.items():
+        if digest.parts != read[name].parts:
+            numbers = digest.parts.keys() | read[name].parts.keys()
+            part = min(n for n in numbers if digest.parts.get(n) != read[name].parts.get(n))
+            raise make_difference_error(f"{name} from {part * WIDTH} on")
+
+
+# What the office has changed meanwhile
 
 
 @dataclass
 class Difference:
-    """What has to be replaced in a part of a table: keys to delete, and rows of the source to insert."""
+    """What has to be replaced in a part of a table: keys to delete, and rows of the source to insert.
+
+    Attributes:
+        expected: the digest of the part in the source.
+    """
 
     table: Table
     number: int
     keys: list[Any]
     rows: list[Row]
+    expected: Part
 
 
-def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcome, readers: Executor) -> None:
-    """Let the office be still, replace what it has changed, compare everything, and mark both databases.
+def catch_up(move: Move, mark: Any, copied: dict[str, TableDigest]) -> tuple[Any, int]:
+    """Bring what has changed since the copy, while the office works, so that little is left for the last step.
+
+    Returns:
+        The mark of a state before which nothing is left, and the number of rows that were replaced.
+    """
+    with move.source.freeze():
+        new = move.source.mark_state()
+    try:
+        move.source.begin_snapshot()
+        try:
+            changed = bring_changes(move, "catch up", mark, copied)
+            move.target.end(commit=True)
+        finally:
+            move.source.end()
+    except BaseException:
+        move.source.drop_state(new)
+        raise
+    move.source.drop_state(mark)
+    return new, changed
+
+
+def pause_and_finish(move: Move, mark: Any, copied: dict[str, TableDigest], outcome: Outcome) -> None:
+    """Let the office be still, replace what it has changed, compare it, and mark both databases.
 
     If this process dies, the office works on: the lock ends with it, and the mark without a lock counts for nothing.
     """
@@ -180,7 +212,9 @@ def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcom
     try:
         time.sleep(2 * REREAD_SECONDS)  # until every server has read it and refuses in words
         move.source.shut_out_writers(move.tables)
-        outcome.tables, outcome.changed_rows = bring_changes(move, copied, readers)
+        check_columns(move.source, move.target, move.tables)
+        outcome.changed_rows += bring_changes(move, "compare", mark, copied)
+        set_sequences(move)
         move.target.write_mark(READY, move.source.address, move.office)
         move.target.end(commit=True)
         move.target.make_durable()
@@ -194,47 +228,61 @@ def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcom
         commit=True
     )  # from here on the office is in the target, also if the next line is not reached
     move.target.drop_mark()
+    outcome.tables = copied
     outcome.still_seconds = time.monotonic() - began
 
 
-def bring_changes(
-    move: Move, copied: dict[str, TableDigest], readers: Executor
-) -> tuple[dict[str, TableDigest], int]:
-    """Replace the rows of the target that differ, in a transaction that stays open.
+def set_sequences(move: Move) -> None:
+    """Let new rows continue after the numbers of the source."""
+    sequences = move.source.read_sequences(move.tables)
+    move.target.set_sequences(sequences)
+    if move.target.read_sequences(move.tables) != sequences:
+        raise make_difference_error("the numbers after which new rows continue")
 
-    Returns:
-        The digests of all tables, which are those of both sides, and the number of rows that were replaced.
+
+def bring_changes(move: Move, step: str, mark: Any, copied: dict[str, TableDigest]) -> int:
+    """Replace the rows of the target that differ, in a transaction that stays open; return their number.
+
+    Args:
+        copied: digests of all tables of both sides in the state of the mark; then those of the source as it is read.
 
     Raises:
-        UserError: a table differs all the same.
+        UserError: a part differs all the same.
     """
-    current = read_digests(move.source, move.tables, "compare", move.steps, readers)
-    differences = [
-        find_difference(move, table, number)
-        for table in move.tables
-        for number in sorted(copied[table.name].parts.keys() | current[table.name].parts.keys())
-        if copied[table.name].parts.get(number) != current[table.name].parts.get(number)
-    ]
+    suspects = list(move.source.list_suspects(mark, move.tables, copied))
+    differences = []
+    with move.steps(step, len(suspects)) as progress:
+        for table, number, keys in suspects:
+            if difference := find_difference(move, table, number, keys, copied):
+                differences.append(difference)
+            progress(1)
     move.target.begin_write()
-    for (
-        difference
-    ) in differences:  # all before the first insert: a value may have moved from one row to another
+    for difference in differences:  # all before the first insert: a value may move from one row to another
         move.target.delete(difference.table, difference.keys)
     for difference in differences:
         move.target.write(difference.table, difference.rows, move.source)
-    sequences = move.source.read_sequences(move.tables)
-    move.target.set_sequences(sequences)
     move.target.check_references()
     for difference in differences:
-        check_part(move, difference, current)
-    if move.target.read_sequences(move.tables) != sequences:
-        raise make_difference_error("the numbers after which new rows continue")
-    return current, sum(max(len(difference.keys), len(difference.rows)) for difference in differences)
+        check_part(move, difference)
+        copied[difference.table.name].replace_part(difference.number, difference.expected)
+    return sum(max(len(difference.keys), len(difference.rows)) for difference in differences)
 
 
-def find_difference(move: Move, table: Table, number: int) -> Difference:
-    """Compare a part of a table row by row."""
+def find_difference(
+    move: Move, table: Table, number: int, keys: set[Any] | None, copied: dict[str, TableDigest]
+) -> Difference | None:
+    """Compare a part of a table row by row, if the rows of these keys differ, or None; return None for equal ones."""
+    if keys is not None:
+        some = sorted(keys)
+        here, there = (
+            hash_rows(side, table, side.read_rows(table, some)) for side in (move.source, move.target)
+        )
+        if here == there:
+            return None
     rows = move.source.read_part(table, number)
+    expected = digest_rows(move.source, table, rows)
+    if copied[table.name].parts.get(number, NO_ROWS) == expected:
+        return None
     here = hash_rows(move.source, table, rows)
     there = hash_rows(move.target, table, move.target.read_part(table, number))
     return Difference(
@@ -242,6 +290,7 @@ def find_difference(move: Move, table: Table, number: int) -> Difference:
         number,
         keys=[key for key, digest in there.items() if here.get(key) != digest],
         rows=[row for row in rows if there.get(row[0]) != here[row[0]]],
+        expected=expected,
     )
 
 
@@ -251,13 +300,11 @@ def hash_rows(side: Side, table: Table, rows: Sequence[Row]) -> dict[Any, bytes]
     return {row[0]: hash_columns(row) for row in canonical}
 
 
-def check_part(move: Move, difference: Difference, current: dict[str, TableDigest]) -> None:
+def check_part(move: Move, difference: Difference) -> None:
     """Raise UserError unless a part that was replaced is now equal on both sides."""
     table = difference.table
     rows = move.target.read_part(table, difference.number)
-    digest = hash_columns(move.target.canonicalize(table, rows))
-    expected = current[table.name].parts.get(difference.number)
-    if (len(rows), digest) == expected or (not rows and expected is None):
+    if digest_rows(move.target, table, rows) == difference.expected:
         return
     here = hash_rows(move.source, table, move.source.read_part(table, difference.number))
     there = hash_rows(move.target, table, rows)
