@@ -4,13 +4,13 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from jiedao.backup.moving.checking import (
     check_columns,
-    check_files,
     check_source,
     check_target,
     find_by_words,
@@ -19,6 +19,14 @@ from jiedao.backup.moving.checking import (
 )
 from jiedao.backup.moving.copying import copy_rows
 from jiedao.backup.moving.digests import Steps, digest_rows, read_digests, start_readers
+from jiedao.backup.moving.files import (
+    Blob,
+    check_folder,
+    copy_attachments,
+    copy_others,
+    find_missing,
+    list_blobs,
+)
 from jiedao.backup.moving.postgres_side import make_reference_error
 from jiedao.backup.moving.side import Side
 from jiedao.backup.moving.tables import (
@@ -67,43 +75,42 @@ class Move:
 
     Attributes:
         url: of the target, with its password. office: the mark of the office's field key.
+        folder: the new data folder, None where the office continues with its own.
     """
 
     source: Side
     target: Side
     url: str
     office: str
-    tables: list[Table]
     steps: Steps
+    folder: Path | None = None
+    tables: list[Table] = field(default_factory=list_tables)
 
 
-def move_office(source: Side, target: Side, url: str, office: str, steps: Steps) -> Outcome:
+def move_office(move: Move) -> Outcome:
     """Copy an office to an empty database, compare both, and mark the old one as moved.
 
     Raises:
         UserError: the office cannot be moved, or not there. Nothing in it has changed.
     """
     began = time.monotonic()
-    move = Move(source, target, url, office, list_tables(), steps)
-    check_source(source, move.tables)
+    check_source(move.source, move.tables)
     if finish_interrupted(move):
-        return Outcome(audit=verify_audit(url), seconds=time.monotonic() - began)
-    check_target(target, office, source)
-    restore = prepare_target(move)
-    copied, mark = copy_rows(source, target, move.tables, steps)
+        return Outcome(audit=verify_audit(move.url), seconds=time.monotonic() - began)
+    check_target(move.target, move.office, move.source)
+    if move.folder is not None:
+        check_folder(move.folder, move.target)
+    restore, outcome = prepare_target(move), Outcome()
+    copied, mark = copy_rows(move.source, move.target, move.tables, move.steps)
     try:
         restore_indexes(move, restore)
-        outcome = Outcome(missing_files=check_files(source))
-        with start_readers(target) as readers, ThreadPoolExecutor(1) as beside:
-            verdict = beside.submit(verify_audit, url, compare=True)
-            compare_digests(copied, read_digests(target, move.tables, "read back", steps, readers))
-            with steps("audit", 0):
-                outcome.audit = verdict.result()
-        find_by_words(target, move.tables)
-        mark, outcome.changed_rows = catch_up(move, mark, copied)
-        pause_and_finish(move, mark, copied, outcome)
+        files: set[Blob] = set()
+        bring_files(move, files)
+        check_copy(move, copied, outcome)
+        mark = catch_up(move, mark, copied, outcome)
+        pause_and_finish(move, mark, copied, files, outcome)
     finally:
-        source.drop_state(mark)
+        move.source.drop_state(mark)
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -153,6 +160,16 @@ def restore_indexes(move: Move, statements: Sequence[str]) -> None:
         move.target.analyze()
 
 
+def check_copy(move: Move, copied: dict[str, TableDigest], outcome: Outcome) -> None:
+    """Read the copy and compare its digests with those of the source; search in it, and verify its audit chain."""
+    with start_readers(move.target) as readers, ThreadPoolExecutor(1) as beside:
+        verdict = beside.submit(verify_audit, move.url, compare=True)
+        compare_digests(copied, read_digests(move.target, move.tables, "read back", move.steps, readers))
+        with move.steps("audit", 0):
+            outcome.audit = verdict.result()
+    find_by_words(move.target, move.tables)
+
+
 def compare_digests(written: dict[str, TableDigest], read: dict[str, TableDigest]) -> None:
     """Raise UserError unless the target returns the rows that were read from the source."""
     for name, digest in written.items():
@@ -160,6 +177,23 @@ def compare_digests(written: dict[str, TableDigest], read: dict[str, TableDigest
             numbers = digest.parts.keys() | read[name].parts.keys()
             part = min(n for n in numbers if digest.parts.get(n) != read[name].parts.get(n))
             raise make_difference_error(f"{name} from {part * WIDTH} on")
+
+
+def bring_files(move: Move, present: set[Blob]) -> list[str]:
+    """Copy the data folder, if it is to be copied, or only look for the attachments; return those that are missing.
+
+    Args:
+        present: attachments that an earlier call has verified; those of this call are added.
+    """
+    blobs = list_blobs(move.source) - present
+    if move.folder is None:
+        missing = find_missing(sorted(blobs))
+    else:
+        with move.steps("files", sum(size for _sha256, size in blobs)) as progress:
+            missing = copy_attachments(sorted(blobs), move.folder, progress)
+        copy_others(move.folder)
+    present.update(blob for blob in blobs if blob[0] not in missing)
+    return missing
 
 
 # What the office has changed meanwhile
@@ -180,18 +214,18 @@ class Difference:
     expected: Part
 
 
-def catch_up(move: Move, mark: Any, copied: dict[str, TableDigest]) -> tuple[Any, int]:
+def catch_up(move: Move, mark: Any, copied: dict[str, TableDigest], outcome: Outcome) -> Any:
     """Bring what has changed since the copy, while the office works, so that little is left for the last step.
 
     Returns:
-        The mark of a state before which nothing is left, and the number of rows that were replaced.
+        The mark of a state before which nothing is left.
     """
     with move.source.freeze():
         new = move.source.mark_state()
     try:
         move.source.begin_snapshot()
         try:
-            changed = bring_changes(move, "catch up", mark, copied)
+            outcome.changed_rows += bring_changes(move, "catch up", mark, copied)
             move.target.end(commit=True)
         finally:
             move.source.end()
@@ -199,10 +233,12 @@ def catch_up(move: Move, mark: Any, copied: dict[str, TableDigest]) -> tuple[Any
         move.source.drop_state(new)
         raise
     move.source.drop_state(mark)
-    return new, changed
+    return new
 
 
-def pause_and_finish(move: Move, mark: Any, copied: dict[str, TableDigest], outcome: Outcome) -> None:
+def pause_and_finish(
+    move: Move, mark: Any, copied: dict[str, TableDigest], files: set[Blob], outcome: Outcome
+) -> None:
     """Let the office be still, replace what it has changed, compare it, and mark both databases.
 
     If this process dies, the office works on: the lock ends with it, and the mark without a lock counts for nothing.
@@ -215,6 +251,7 @@ def pause_and_finish(move: Move, mark: Any, copied: dict[str, TableDigest], outc
         check_columns(move.source, move.target, move.tables)
         outcome.changed_rows += bring_changes(move, "compare", mark, copied)
         set_sequences(move)
+        outcome.missing_files = bring_files(move, files)
         move.target.write_mark(READY, move.source.address, move.office)
         move.target.end(commit=True)
         move.target.make_durable()
