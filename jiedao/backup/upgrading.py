@@ -4,8 +4,6 @@ Nothing is written, so it runs with the new version on the database with which t
 """
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +18,8 @@ from django.db.migrations.operations.base import Operation
 
 from jiedao.backup.manifest import Manifest, compute_key_fingerprint, read_manifest
 from jiedao.backup.restoring import list_known_migrations
+from jiedao.backup.upgrade_pack import check_pack, compare_with_shipped, find_applied_pack
+from jiedao.backup.upgrade_settings import SettingChanges, compare_settings
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.keymark import is_right_key
@@ -62,7 +62,8 @@ class Check:
         version: of the program. pending: its migrations that the database has not had, in their order.
         backup: the newest backup of this office, with its folder; None without one.
         faults: why the upgrade must not begin now.
-        pack: what `jiedao pack check` of this version reports about the pack, None where none was named.
+        settings: what differs from those of the version that made the newest backup.
+        pack: what `jiedao pack check` of this version reports about the pack, None where there is none.
     """
 
     version: str
@@ -71,6 +72,7 @@ class Check:
     needed_bytes: int
     free_bytes: int
     faults: list[str]
+    settings: SettingChanges
     pack: dict[str, Any] | None = None
 
     @property
@@ -79,8 +81,11 @@ class Check:
         return sum(migration.seconds for migration in self.pending)
 
 
-def check_upgrade(backups: Path) -> Check:
+def check_upgrade(backups: Path, pack: Path | None = None) -> Check:
     """Return what the upgrade of the office to this version will do; nothing is written.
+
+    Args:
+        pack: the folder of the town's pack, None for the one that was applied last.
 
     Raises:
         UserError: there is no office in the database.
@@ -94,7 +99,27 @@ def check_upgrade(backups: Path) -> Check:
     backup = find_newest_backup(backups)
     needed, free = measure_space() if pending else (0, 0)
     faults = list(list_faults(tables, backup, backups, needed, free))
-    return Check(version("jiedao"), pending, backup, needed, free, faults)
+    settings = compare_settings(str(backup["version"]) if backup else "")
+    check = Check(version("jiedao"), pending, backup, needed, free, faults, settings)
+    add_pack(check, pack, tables)
+    return check
+
+
+def add_pack(check: Check, folder: Path | None, tables: set[str]) -> None:
+    """Check the pack in a folder, or else the one that was applied last, by the rules of this version."""
+    applied = find_applied_pack(tables)
+    path = folder or (applied.path if applied else None)
+    if path is None:
+        return
+    code, document = check_pack(path)
+    check.pack = {**document, "checked": str(folder or ""), "applied": "", "shipped": []}
+    if applied is not None:
+        check.pack["applied"] = f"{applied.name} {applied.version}"
+        check.pack["shipped"] = compare_with_shipped(applied)
+    if code and folder is not None:
+        check.faults.append(
+            f"The pack {folder} does not pass the check of this version: jiedao pack check {folder}"
+        )
 
 
 # Migrations
@@ -252,12 +277,3 @@ def list_faults(
             f"The disk of the database has {free >> 20} MB free; migrations may need {needed >> 20} MB. "
             "Make space first."
         )
-
-
-def check_pack(folder: Path) -> tuple[int, str]:
-    """Return the exit code and the JSON of `jiedao pack check` of this version."""
-    command = [sys.executable, "-m", "jiedao", "pack", "check", str(folder), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if not done.stdout:
-        raise UserError(f"The pack {folder} cannot be checked: {done.stderr.strip().rpartition(chr(10))[2]}")
-    return done.returncode, done.stdout
