@@ -17,10 +17,11 @@ from tqdm import tqdm
 
 from jiedao.backup.databases import close_connections, read_connection_settings
 from jiedao.backup.moving.digests import Progress
+from jiedao.backup.moving.move import Move, Outcome
 from jiedao.backup.moving.postgres_side import PostgresSide
 from jiedao.backup.moving.side import Side
 from jiedao.backup.moving.sqlite_side import SqliteSide
-from jiedao.backup.moving.steps import Move, Outcome, move_office, undo_move
+from jiedao.backup.moving.steps import move_office, undo_move
 from jiedao.kernel.crypto import compute_key_mark
 from jiedao.kernel.errors import UserError
 

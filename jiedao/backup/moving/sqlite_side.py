@@ -3,7 +3,7 @@
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,8 @@ from django.db.backends.sqlite3._functions import register  # type: ignore[impor
 from jiedao.backup.databases import remove_log_files
 from jiedao.backup.moving.side import MOVED_TEXT, Side, make_locked_error
 from jiedao.backup.moving.sqlite_changes import LogPosition, find_log_position, list_changed_rowids
-from jiedao.backup.moving.tables import FROM_SQLITE, TO_SQLITE, WIDTH, Row, Table, TableDigest
+from jiedao.backup.moving.sqlite_suspects import list_long_rows, list_suspects
+from jiedao.backup.moving.tables import FROM_SQLITE, TO_SQLITE, Row, Table, TableDigest
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.fulltext import search_tokens
 from jiedao.kernel.standstill import TABLE, get_lock_path
@@ -104,74 +105,11 @@ class SqliteSide(Side):
         rowids = None
         if self.execute("PRAGMA journal_mode") == [("wal",)]:
             rowids = list_changed_rowids(self._file, self.path, mark.position, MOST_ROWIDS)
-        suspects = group_keys(rowids or ())
-        for table in tables:
-            counts, former = self._count_parts(table), copied[table.name].parts
-            numbers = sorted(counts.keys() | former.keys())
-            if rowids is None or not table.has_numbers:
-                yield from ((table, number, None) for number in numbers)
-                continue
-            long_rows = copied[table.name].long_rows
-            if table.texts:  # their tokens may be computed from the rows of another table
-                long_rows = long_rows | copied[table.texts[0]].long_rows
-            if self._has_rowid_key(table):
-                keys = {number: suspects.get(number, set()) for number in numbers}
-                for number, some in group_keys(long_rows).items():
-                    keys[number] = keys.get(number, set()) | some
-                yield from ((table, number, keys[number]) for number in numbers if keys[number])
-            else:
-                changed = group_keys(self._find_keys(table, rowids) | long_rows)
-                # A row that is gone leaves no key, but one row less.
-                yield from (
-                    (table, number, None)
-                    for number in numbers
-                    if number in changed or counts.get(number) != former.get(number, (0,))[0]
-                )
-
-    def _count_parts(self, table: Table) -> dict[int, int]:
-        """Return the number of rows of each part; of tables with their key as rowid only the parts matter."""
-        if not table.has_numbers or self._has_rowid_key(table):
-            numbers, number = {}, self.find_part(table, None)
-            while number is not None:
-                numbers[number] = -1
-                number = self.find_part(table, number)
-            return numbers
-        part = f"{self.key(table)} / {WIDTH}"
-        return dict(self.execute(f'SELECT {part}, count(*) FROM "{table.name}" GROUP BY 1'))  # noqa: S608
-
-    def _has_rowid_key(self, table: Table) -> bool:
-        if table.texts:
-            return True
-        kinds = self.execute(
-            "SELECT type FROM pragma_table_info(?) WHERE pk AND name = ?", [table.name, table.key]
-        )
-        return [kind.upper() for (kind,) in kinds] == ["INTEGER"]
-
-    def _find_keys(self, table: Table, rowids: set[int]) -> set[Any]:
-        keys: set[Any] = set()
-        [(last,)] = self.execute(f'SELECT max(rowid) FROM "{table.name}"')  # noqa: S608
-        some = [rowid for rowid in rowids if rowid <= (last or 0)]
-        for start in range(0, len(some), 500):
-            numbers = ", ".join(map(str, some[start : start + 500]))
-            rows = self.execute(f'SELECT {self.key(table)} FROM "{table.name}" WHERE rowid IN ({numbers})')  # noqa: S608
-            keys.update(key for (key,) in rows)
-        return keys
+        return list_suspects(self, rowids, tables, copied)
 
     def list_long_rows(self, table: Table, number: int) -> set[Any]:
         """Return the keys of the rows that may have pages of their own, which can change without their leaf."""
-        if not table.has_numbers:
-            return set()
-        [(page,)] = self.execute("PRAGMA page_size")
-        names = [self.key(table), *(f'"{column.name}"' for column in table.columns[1:])]
-        lengths = " + ".join(f"ifnull(length(CAST({name} AS BLOB)), 0)" for name in names)
-        # What a leaf surely holds: a page less its own parts, and less the row's header and its numbers.
-        most = page - 290 - 18 * (len(names) + 1)
-        key, first = self.key(table), number * WIDTH
-        rows = self.execute(
-            f'SELECT {key} FROM "{table.name}" WHERE {key} >= ? AND {key} < ? AND {lengths} > {most}',  # noqa: S608
-            [first, first + WIDTH],
-        )
-        return {key for (key,) in rows}
+        return list_long_rows(self, table, number)
 
     def end(self, *, commit: bool = False) -> None:
         if self.connection.in_transaction:
@@ -319,14 +257,6 @@ def begin_reading(connection: sqlite3.Connection) -> None:
     """Let all reads of a connection see one state."""
     connection.execute("BEGIN")
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-
-
-def group_keys(keys: Iterable[int]) -> dict[int, set[int]]:
-    """Return keys by their parts."""
-    groups: dict[int, set[int]] = {}
-    for key in keys:
-        groups.setdefault(key // WIDTH, set()).add(key)
-    return groups
 
 
 def convert_rows(table: Table, rows: Sequence[Row], source: Side) -> list[Row]:

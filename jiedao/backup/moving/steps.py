@@ -3,12 +3,11 @@
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from jiedao.backup.moving.changes import bring_changes, make_difference_error
 from jiedao.backup.moving.checking import (
     check_columns,
     check_source,
@@ -18,7 +17,7 @@ from jiedao.backup.moving.checking import (
     verify_audit,
 )
 from jiedao.backup.moving.copying import copy_rows
-from jiedao.backup.moving.digests import Steps, digest_rows, read_digests, start_readers
+from jiedao.backup.moving.digests import read_digests, start_readers
 from jiedao.backup.moving.files import (
     Blob,
     check_folder,
@@ -27,64 +26,12 @@ from jiedao.backup.moving.files import (
     find_missing,
     list_blobs,
 )
+from jiedao.backup.moving.move import Move, Outcome
 from jiedao.backup.moving.postgres_side import make_reference_error
 from jiedao.backup.moving.side import Side
-from jiedao.backup.moving.tables import (
-    NO_ROWS,
-    WIDTH,
-    Part,
-    Row,
-    Table,
-    TableDigest,
-    hash_columns,
-    list_tables,
-)
+from jiedao.backup.moving.tables import WIDTH, TableDigest
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.standstill import MOVED, READY, REREAD_SECONDS, STILL, UNFINISHED
-
-
-@dataclass
-class Outcome:
-    """The result of a move.
-
-    Attributes:
-        tables: rows and digest by table, equal on both sides.
-        changed_rows: what the office changed while it was copied, replaced in the last step.
-        still_seconds: how long nothing could be written.
-        audit: the verdict on the audit chain of the copy, before the last step. The digests of its tables show that
-            what the last step brought is what the office has.
-        missing_files: attachments that are not in JIEDAO_DATA, or not with their length.
-    """
-
-    tables: dict[str, TableDigest] = field(default_factory=dict)
-    changed_rows: int = 0
-    still_seconds: float = 0.0
-    seconds: float = 0.0
-    audit: dict[str, Any] = field(default_factory=dict)
-    missing_files: list[str] = field(default_factory=list)
-
-    @property
-    def rows(self) -> int:
-        """Return the number of rows of all tables."""
-        return sum(digest.rows for digest in self.tables.values())
-
-
-@dataclass(frozen=True)
-class Move:
-    """A move of an office.
-
-    Attributes:
-        url: of the target, with its password. office: the mark of the office's field key.
-        folder: the new data folder, None where the office continues with its own.
-    """
-
-    source: Side
-    target: Side
-    url: str
-    office: str
-    steps: Steps
-    folder: Path | None = None
-    tables: list[Table] = field(default_factory=list_tables)
 
 
 def move_office(move: Move) -> Outcome:
@@ -196,22 +143,7 @@ def bring_files(move: Move, present: set[Blob]) -> list[str]:
     return missing
 
 
-# What the office has changed meanwhile
-
-
-@dataclass
-class Difference:
-    """What has to be replaced in a part of a table: keys to delete, and rows of the source to insert.
-
-    Attributes:
-        expected: the digest of the part in the source.
-    """
-
-    table: Table
-    number: int
-    keys: list[Any]
-    rows: list[Row]
-    expected: Part
+# The last steps
 
 
 def catch_up(move: Move, mark: Any, copied: dict[str, TableDigest], outcome: Outcome) -> Any:
@@ -275,86 +207,6 @@ def set_sequences(move: Move) -> None:
     move.target.set_sequences(sequences)
     if move.target.read_sequences(move.tables) != sequences:
         raise make_difference_error("the numbers after which new rows continue")
-
-
-def bring_changes(move: Move, step: str, mark: Any, copied: dict[str, TableDigest]) -> int:
-    """Replace the rows of the target that differ, in a transaction that stays open; return their number.
-
-    Args:
-        copied: digests of all tables of both sides in the state of the mark; then those of the source as it is read.
-
-    Raises:
-        UserError: a part differs all the same.
-    """
-    suspects = list(move.source.list_suspects(mark, move.tables, copied))
-    differences = []
-    with move.steps(step, len(suspects)) as progress:
-        for table, number, keys in suspects:
-            if difference := find_difference(move, table, number, keys, copied):
-                differences.append(difference)
-            progress(1)
-    move.target.begin_write()
-    for difference in differences:  # all before the first insert: a value may move from one row to another
-        move.target.delete(difference.table, difference.keys)
-    for difference in differences:
-        move.target.write(difference.table, difference.rows, move.source)
-    move.target.check_references()
-    for difference in differences:
-        check_part(move, difference)
-        copied[difference.table.name].replace_part(difference.number, difference.expected)
-    return sum(max(len(difference.keys), len(difference.rows)) for difference in differences)
-
-
-def find_difference(
-    move: Move, table: Table, number: int, keys: set[Any] | None, copied: dict[str, TableDigest]
-) -> Difference | None:
-    """Compare a part of a table row by row, if the rows of these keys differ, or None; return None for equal ones."""
-    if keys is not None:
-        some = sorted(keys)
-        here, there = (
-            hash_rows(side, table, side.read_rows(table, some)) for side in (move.source, move.target)
-        )
-        if here == there:
-            return None
-    rows = move.source.read_part(table, number)
-    expected = digest_rows(move.source, table, rows)
-    if copied[table.name].parts.get(number, NO_ROWS) == expected:
-        return None
-    here = hash_rows(move.source, table, rows)
-    there = hash_rows(move.target, table, move.target.read_part(table, number))
-    return Difference(
-        table,
-        number,
-        keys=[key for key, digest in there.items() if here.get(key) != digest],
-        rows=[row for row in rows if there.get(row[0]) != here[row[0]]],
-        expected=expected,
-    )
-
-
-def hash_rows(side: Side, table: Table, rows: Sequence[Row]) -> dict[Any, bytes]:
-    """Return the digest of each row by its key."""
-    canonical = zip(*side.canonicalize(table, rows), strict=True) if rows else ()
-    return {row[0]: hash_columns(row) for row in canonical}
-
-
-def check_part(move: Move, difference: Difference) -> None:
-    """Raise UserError unless a part that was replaced is now equal on both sides."""
-    table = difference.table
-    rows = move.target.read_part(table, difference.number)
-    if digest_rows(move.target, table, rows) == difference.expected:
-        return
-    here = hash_rows(move.source, table, move.source.read_part(table, difference.number))
-    there = hash_rows(move.target, table, rows)
-    keys = sorted(key for key in here.keys() | there.keys() if here.get(key) != there.get(key))
-    raise make_difference_error(f"{table.name} {', '.join(map(str, keys[:5]))}")
-
-
-def make_difference_error(what: str) -> UserError:
-    """Return the error for a copy that differs from the office."""
-    return UserError(
-        f"The new database returns other values than were written: {what}. The office was not moved.",
-        hint="Report this with the version of the database system. The office continues in the old database.",
-    )
 
 
 def undo_move(source: Side) -> str:

@@ -77,7 +77,8 @@ def main(url: str, step: str, deed: str, folder: str = "") -> None:
     """Move the office; at the step, do the deed."""
     from jiedao.backup.commands_move import explain_faults, open_source, open_target
     from jiedao.backup.moving.digests import Progress
-    from jiedao.backup.moving.steps import Move, move_office
+    from jiedao.backup.moving.move import Move
+    from jiedao.backup.moving.steps import move_office
     from jiedao.kernel.crypto import compute_key_mark
 
     source, target = open_source(), open_target(url)
