@@ -123,7 +123,12 @@ class SqliteSide(Side):
         return f'SELECT {", ".join(names)} FROM "{table.name}"'  # noqa: S608 (our own names)
 
     def read_part(self, table: Table, number: int) -> list[Row]:
-        rows = super().read_part(table, number)
+        return self._add_tokens(table, super().read_part(table, number))
+
+    def read_rows(self, table: Table, keys: Sequence[Any]) -> list[Row]:
+        return self._add_tokens(table, super().read_rows(table, keys))
+
+    def _add_tokens(self, table: Table, rows: list[Row]) -> list[Row]:
         if table.texts and self._has_no_tokens(table):
             return [(key, self._make_tokens(table, key)) for key, _none in rows]
         return rows
