@@ -34,7 +34,9 @@ def start_copiers(source: Side, target: Side) -> Iterator[tuple[Executor, Any]]:
     arguments: tuple[int, Any, Any, Any] = (os.getpid(), openers, barrier, snapshot)
     with ProcessPoolExecutor(number, context, open_sides, arguments) as copiers:
         for _number in range(number):
-            copiers.submit(os.getpid)
+            copiers.submit(os.getpid).add_done_callback(
+                lambda started: started.exception() and barrier.abort()
+            )
         try:
             barrier.wait()  # all are connected
             with source.freeze() as name:
