@@ -192,7 +192,7 @@ def find_cost(operation: Operation, vendor: str, table: str) -> float:
     if isinstance(operation, migrations.AddIndex):
         return INDEX[vendor]
     is_added = isinstance(operation, migrations.AddField)
-    if is_added:
+    if isinstance(operation, migrations.AddField):
         added: Any = operation.field
         if not (added.unique or added.db_index or added.remote_field) and (
             added.null or vendor == "postgresql"

@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.context import SpawnContext
 from threading import BrokenBarrierError
@@ -34,9 +34,7 @@ def start_copiers(source: Side, target: Side) -> Iterator[tuple[Executor, Any]]:
     arguments: tuple[int, Any, Any, Any] = (os.getpid(), openers, barrier, snapshot)
     with ProcessPoolExecutor(number, context, open_sides, arguments) as copiers:
         for _number in range(number):
-            copiers.submit(os.getpid).add_done_callback(
-                lambda started: started.exception() and barrier.abort()
-            )
+            copiers.submit(os.getpid).add_done_callback(lambda started: stop_waiting(started, barrier))
         try:
             barrier.wait()  # all are connected
             with source.freeze() as name:
@@ -50,6 +48,12 @@ def start_copiers(source: Side, target: Side) -> Iterator[tuple[Executor, Any]]:
                 hint="Check the limit of connections of the servers, and run `jiedao move` again.",
             ) from None
         yield copiers, mark
+
+
+def stop_waiting(started: Future[int], barrier: Any) -> None:
+    """Let nobody wait for a process that has not started."""
+    if started.exception():
+        barrier.abort()
 
 
 def open_sides(parent: int, openers: Any, barrier: Any, snapshot: Any) -> None:
