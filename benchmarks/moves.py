@@ -6,11 +6,13 @@ python -m benchmarks.moves audit N     writes N sealed audit entries; run as a p
 
 import io
 import json
+import resource
 import sqlite3
 import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +57,23 @@ def measure(cases: int) -> list[Line]:
             met=result["seconds"] < MOST_MINUTES * 60,
         ),
         Line(f"{label}: how long the desk is still", f"{result['still_seconds']:.0f} s"),
+        Line(
+            f"{label}: processor time of the command, and of PostgreSQL",
+            f"{result['cpu']:.0f} s and {result['server_cpu']:.0f} s",
+        ),
     ]
 
 
 def move(office: Office, address: str) -> dict[str, Any]:
-    """Run the command and return its document."""
+    """Run the command and return its document, with the processor time that it and the server have used."""
     command = [sys.executable, "-m", "jiedao", "move", "--to", address, "--json"]
+    there = replace(office, vendor="postgresql", address=address)
+    before, server = resource.getrusage(resource.RUSAGE_CHILDREN), there.database_cpu()
     done = subprocess.run(command, cwd=ROOT, env=office.environment, stdout=subprocess.PIPE, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     result: dict[str, Any] = json.loads(done.stdout)
-    return result
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {**result, "cpu": used, "server_cpu": there.database_cpu() - server}
 
 
 def measure_floor(path: Path, address: str) -> tuple[float, float, int]:

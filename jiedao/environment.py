@@ -24,6 +24,8 @@ from pydantic import ValidationError
 PREFIX = "JIEDAO_"
 TOOLS = {"JIEDAO_SHARED", "JIEDAO_SCREENSHOT_DATA"}  # of tests and tools
 OPTIONS = {"JIEDAO_LANG"}  # of commands, which read it themselves
+# Settings of released versions that were renamed or removed, each with what to do instead.
+FORMER_SETTINGS: dict[str, str] = {}
 SHORTEST_KEY = 32
 SCHEMA = re.compile("(?!pg_|public$|information_schema$)[a-z][a-z0-9_]{0,62}")
 MAKE_KEY = "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
@@ -137,6 +139,9 @@ def check_names(environment: Mapping[str, str], known: Iterable[str]) -> None:
     faults = []
     for name in sorted(environment):
         if not name.upper().startswith(PREFIX) or name.upper() in names:
+            continue
+        if name.upper() in FORMER_SETTINGS:
+            faults.append(f"{name}: this version no longer has it; {FORMER_SETTINGS[name.upper()]}.")
             continue
         near = difflib.get_close_matches(name.upper().removeprefix(PREFIX), suffixes, n=1, cutoff=0.6)
         advice = f"did you mean {PREFIX}{near[0]}?" if near else "see docs/reference/commands.md."

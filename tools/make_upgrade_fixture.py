@@ -4,7 +4,8 @@
 
 Run it once for each release, on the commit of its tag, and commit the files: tests/deploy/databases/VERSION.sqlite3.xz,
 VERSION.pgdump.sql.xz (plain SQL, which every later PostgreSQL reads) and VERSION.json with the facts that must still
-hold after the upgrade. The office is the demonstration with fewer cases and inspections. It needs PostgreSQL.
+hold after the upgrade; and jiedao/backup/released_settings.json, to which it adds the settings of the version. The
+office is the demonstration with fewer cases and inspections. It needs PostgreSQL.
 """
 
 import json
@@ -121,8 +122,17 @@ def dump_postgresql(folder: Path) -> tuple[bytes, dict[str, Any]]:
     return b"".join(lines), facts
 
 
+def write_settings(version: str) -> None:
+    """Add the settings of this version to those of earlier ones, which `jiedao upgrade --check` compares."""
+    os.environ["JIEDAO_SECRET_KEY"] = KEY  # else the settings make a key
+    from jiedao.backup.upgrade_settings import RELEASES, read_defaults, read_released_defaults  # noqa: PLC0415
+
+    released = {**read_released_defaults(), version: dict(sorted(read_defaults().items()))}
+    RELEASES.write_text(json.dumps(released, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def main() -> None:
-    """Write the three files of this version."""
+    """Write the three files of this version, and add its settings to those of the earlier ones."""
     if sys.argv[1:] == ["fill"]:
         fill()
         return
@@ -136,6 +146,7 @@ def main() -> None:
         path.write_bytes(lzma.compress(content, preset=9 | lzma.PRESET_EXTREME))
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e3:.0f} kB")
     (TARGET / f"{version}.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    write_settings(version)
 
 
 if __name__ == "__main__":

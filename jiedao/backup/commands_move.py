@@ -17,18 +17,21 @@ from tqdm import tqdm
 
 from jiedao.backup.databases import close_connections, read_connection_settings
 from jiedao.backup.moving.digests import Progress
+from jiedao.backup.moving.move import Move, Outcome
 from jiedao.backup.moving.postgres_side import PostgresSide
 from jiedao.backup.moving.side import Side
 from jiedao.backup.moving.sqlite_side import SqliteSide
-from jiedao.backup.moving.steps import Outcome, move_office, undo_move
+from jiedao.backup.moving.steps import move_office, undo_move
 from jiedao.kernel.crypto import compute_key_mark
 from jiedao.kernel.errors import UserError
+
+UNITS = {"index": " indexes", "files": "B", "catch up": " parts", "compare": " parts"}
 
 
 @contextmanager
 def show_step(name: str, total: int) -> Iterator[Progress]:
     """Show a step on standard error: how much is done, how fast, and how much time remains."""
-    unit = " indexes" if name == "index" else " rows"
+    unit = UNITS.get(name, " rows")
     with tqdm(desc=f"{name:11}", total=total or None, unit_scale=True, unit=unit, file=sys.stderr) as bar:
         yield bar.update
 
@@ -69,16 +72,23 @@ def open_target(url: str) -> Side:
 @click.option(
     "--to", "url", metavar="URL", help="The new, empty database: postgresql://... or sqlite:///PATH."
 )
+@click.option(
+    "--files",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Copy attachments and the rest of JIEDAO_DATA to this folder too, for another machine or disk.",
+)
 @click.option("--undo", is_flag=True, help="Let the office work again in the database that it has left.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def move(url: str | None, *, undo: bool, as_json: bool) -> None:
+def move(url: str | None, folder: Path | None, *, undo: bool, as_json: bool) -> None:
     """Move the office to another database, from SQLite to PostgreSQL or back, while it works.
 
     All rows of all tables are copied and compared. Only for the last step, whose length is stated, the office can be
     read but not written. The old database stays as it is, and is marked, so that nobody works in it by mistake.
     """
-    if bool(url) == undo:
-        raise click.UsageError("Write either --to URL or --undo.")
+    if bool(url) == undo or (undo and folder):
+        raise click.UsageError("Write either --to URL, with --files DIR or without it, or --undo.")
     with explain_faults(), closing(open_source()) as source:
         if url is None:
             other = undo_move(source)
@@ -88,8 +98,9 @@ def move(url: str | None, *, undo: bool, as_json: bool) -> None:
             return
         with closing(open_target(url)) as target:
             close_connections()
-            outcome = move_office(source, target, url, compute_key_mark(), show_step)
-        print_outcome(outcome, source, target, as_json=as_json)
+            place = None if folder is None else folder.resolve()
+            outcome = move_office(Move(source, target, url, compute_key_mark(), show_step, place))
+        print_outcome(outcome, source, target, place, as_json=as_json)
 
 
 @contextmanager
@@ -105,12 +116,15 @@ def explain_faults() -> Iterator[None]:
         ) from fault
 
 
-def print_outcome(outcome: Outcome, source: Side, target: Side, *, as_json: bool) -> None:
+def print_outcome(
+    outcome: Outcome, source: Side, target: Side, folder: Path | None, *, as_json: bool
+) -> None:
     """Print what was moved and what to change now; raise UserError for what the office lacks in both databases."""
     if as_json:
         document = {
             "from": source.address,
             "to": target.address,
+            "files": str(folder or ""),
             "rows": outcome.rows,
             "tables": {
                 name: {"rows": digest.rows, "digest": digest.hex}
@@ -127,10 +141,15 @@ def print_outcome(outcome: Outcome, source: Side, target: Side, *, as_json: bool
         f"{outcome.rows:,} rows of {len(outcome.tables)} tables in {outcome.seconds:.0f} s; all digests are equal.",
         f"{outcome.changed_rows:,} rows had changed meanwhile. The desk was still for {outcome.still_seconds:.1f} s.",
     ]
+    files = (
+        f"     Set JIEDAO_DATA to {folder}. Keys were not copied: where the old folder has secret_key and field_key, "
+        "carry them there."
+    )
     lines = [
         *(counts if outcome.tables else ["The move that was interrupted at its end is finished."]),
         f"The office is now in {target.address}. Do the following:",
         "  1. Set JIEDAO_DATABASE_URL to the address after --to, where server and worker read it (/etc/jiedao/env).",
+        *([files] if folder else []),
         "  2. Restart both: systemctl restart jiedao@serve jiedao@worker",
         f"The old database ({source.address}) is unchanged and refuses to work; back to it: jiedao move --undo.",
     ]

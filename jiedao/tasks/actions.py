@@ -12,6 +12,8 @@ from jiedao.accounts.models import User
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.jobtable import enqueue
+from jiedao.kernel.outages import find_outage
+from jiedao.kernel.problems import explain
 from jiedao.notices.actions import notify
 from jiedao.orgs.actor import Actor, find_actor
 from jiedao.tasks import notices, storage
@@ -96,15 +98,22 @@ def run_task(task_id: int) -> None:
             result = _load_function(task)(run)
         except UserError as fault:
             _fail(task, fault.message, fault.hint)
-        except Exception:
+        except Exception as fault:
             log.exception("task %s failed at attempt %s of %s", task.pk, task.attempts, MAX_ATTEMPTS)
             if task.attempts >= MAX_ATTEMPTS:
-                _fail(task, _("系统出错。"), _("请过一会儿重做；仍不行，请联系管理员。"))
+                _fail(task, *_explain_fault(fault))
             else:
                 Task.objects.filter(pk=task.pk).update(state=TaskState.WAITING)
             raise
         else:
             _finish(task, run, result)
+
+
+def _explain_fault(fault: Exception) -> tuple[str, str]:
+    """Return what happened and what to do: a database that is locked or away, and a full disk, are no fault of ours."""
+    if status := find_outage(fault):
+        return explain(status)
+    return _("系统出错。"), _("请过一会儿重做；仍不行，请联系管理员。")
 
 
 def find_task_actor(task: Task) -> Actor:

@@ -125,11 +125,16 @@ def check_an_office_that_works(office: Office) -> None:
     assert max(office.read_column("SELECT id FROM accounts_user")) > before
 
 
+def create_database(server: str, name: str) -> str:
+    """Create an empty database beside that of the address; return its address."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{server.partition('?')[0].rpartition('/')[0]}/{name}?{server.partition('?')[2]}"
+
+
 def test_what_the_office_changes_while_it_is_copied_arrives(office: Office, server: str) -> None:
     assert office.run("migrate").returncode == 0
-    database = f"{server.partition('?')[0].rpartition('/')[0]}/working?{server.partition('?')[2]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE working")
+    database = create_database(server, "working")
     before = office.read_column("SELECT username FROM accounts_user ORDER BY id LIMIT 2")
     moved = run_move(office, database, "read back", "work")
     assert moved.returncode == 0, moved.stderr
@@ -150,3 +155,36 @@ def test_what_the_office_changes_while_it_is_copied_arrives(office: Office, serv
     assert new.run("user", "list").returncode == 0
     assert new.work("afterwards")["intact"] is True
     assert new.run("worker", "--once").returncode == 0
+    check_a_move_between_servers(new, server)
+
+
+def check_a_move_between_servers(office: Office, server: str) -> None:
+    """Move from PostgreSQL to PostgreSQL with the data folder, after a try whose connections are cut off."""
+    database, folder = create_database(server, "second"), office.data.parent / "second"
+    assert office.work("paul")["intact"] is True
+    cut = run_move(office, database, "copy", "cut", str(folder))
+    assert cut.returncode == 1
+    assert "The move was interrupted" in cut.stderr
+    assert "run `jiedao move` again" in cut.stderr
+    assert office.work("mary")["intact"] is True
+    moved = run_move(office, database, "read back", "work", str(folder))
+    assert moved.returncode == 0, moved.stderr
+    result = json.loads(moved.stdout)
+    assert result["answers"] == ["canceling statement due to lock timeout"]
+    assert result["changed"] >= 5
+    for name in result["tables"]:
+        assert read_table(office.url, name) == read_table(database, name), name
+    second = replace(office, url=database, data=folder)
+    held = second.read_column("SELECT sha256 FROM files_blob ORDER BY id")
+    missing = set(result["missing"])  # the dump has no attachments
+    contents = [(folder / "files" / name[:2] / name[2:]).read_text() for name in held if name not in missing]
+    assert contents == [f"the attachment of {name}" for name in ("afterwards", "paul", "mary")]
+    with pytest.raises(psycopg.errors.RaiseException, match="moved to another database"):
+        office.execute("DELETE FROM kernel_periodic")
+    assert second.work("third")["intact"] is True
+
+
+def read_table(address: str, name: str) -> list[Any]:
+    """Return all rows of a table as texts."""
+    with psycopg.connect(address) as database:
+        return database.execute(f'SELECT t::text FROM "{name}" t ORDER BY 1').fetchall()

@@ -1,4 +1,9 @@
-"""Prepares the cast in a new database and prints a token and a session key of one user as JSON."""
+"""Prepares the cast in a new database and prints a token and a session key of one user as JSON.
+
+    python -m tests.serving.prepare [USERNAME]
+
+USERNAME is one of the cast; by default the registrar.
+"""
 
 import json
 import sys
@@ -20,7 +25,7 @@ def main() -> None:
     from jiedao.testing.cast import make_town
 
     prepare_database(verbosity=0)
-    user = make_town().users["registrar"]
+    user = make_town().users[sys.argv[1] if len(sys.argv) > 1 else "registrar"]
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]

@@ -1,5 +1,6 @@
 """While the disk is full or the database locked or away, the site states it within seconds and loses nothing."""
 
+import http.client
 import json
 import os
 import shutil
@@ -7,8 +8,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +25,7 @@ from tests.serving.test_slow_clients import RunningServer, start
 from tools.test_pg import NoPostgresError, find_server_programs, throwaway_postgres
 
 CASES = "/api/v1/cases"
+LONG_TRANSACTION = 8  # seconds, longer than a request waits for the database
 WORDS = "门口堆放垃圾，气味很大，请尽快清理。" * 60
 BODY = {"channel": "HOTLINE", "detail": WORDS, "point": {"lon": 114.105, "lat": 22.605}}
 
@@ -41,11 +45,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(tmp_path)], check=True)
 
 
-def prepare(folder: Path, **variables: str) -> dict[str, str]:
+def prepare(folder: Path, username: str = "registrar", **variables: str) -> dict[str, str]:
     """Write the cast into a database in the folder; return the headers of an API client and of a browser."""
     environment = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.serving.prepare"],
+        [sys.executable, "-m", "tests.serving.prepare", username],
         env={
             **environment,
             "JIEDAO_DATA": str(folder),
@@ -133,6 +137,65 @@ def test_a_locked_database_is_read_and_refuses_to_write_within_5_seconds(tmp_pat
             time.sleep(0.2)
         assert status == 201
         assert other.execute("SELECT count(*) FROM cases_case").fetchone() == (2,)
+
+
+@contextmanager
+def write_all_the_time(database: Path) -> Iterator[None]:
+    """Hold the lock of the writer nearly always, as a worker with much to do."""
+    ended = threading.Event()
+
+    def write() -> None:
+        with closing(sqlite3.connect(database, timeout=60, isolation_level=None)) as other:
+            while not ended.is_set():
+                other.execute("BEGIN IMMEDIATE")
+                other.execute("UPDATE kernel_keymark SET name = name")
+                ended.wait(LONG_TRANSACTION)
+                other.execute("COMMIT")
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(write)
+        try:
+            yield
+        finally:
+            ended.set()
+
+
+def send_form(server: RunningServer, path: str, cookie: str, **fields: str) -> tuple[int, str]:
+    """Send a form of the desk; return status, and the address that it leads to or the text of the answer."""
+    token = "a" * 32
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    with closing(connection):
+        body = urllib.parse.urlencode({"csrfmiddlewaretoken": token, **fields})
+        headers = {
+            "Cookie": f"{cookie}; csrftoken={token}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        return answer.status, answer.headers.get("Location") or text
+
+
+def test_a_pack_is_planned_and_applied_beside_a_worker_that_writes_all_the_time(tmp_path: Path) -> None:
+    cookie = prepare(tmp_path, "admin")["Cookie"]
+    database = tmp_path / "jiedao.sqlite3"
+    steps = [("/desk/admin/packs/", {"shipped": "minimal"}), ("apply/", {"reason": "x", "other_town": "1"})]
+    with serve(tmp_path) as server:
+        address, refusals = "", []
+        for path, fields in steps:
+            with write_all_the_time(database):
+                status, answer = send_form(server, f"{address}{path}", cookie, **fields)
+            while status == 503:  # with a quiet worker the same form succeeds
+                refusals.append(answer)
+                time.sleep(1)
+                status, answer = send_form(server, f"{address}{path}", cookie, **fields)
+            assert status == 302, answer
+            address = answer
+    assert all("刚才的操作没有生效" in text for text in refusals)
+    assert address.startswith("/desk/tasks/")
+    with closing(sqlite3.connect(database)) as office:
+        assert office.execute("SELECT count(*) FROM packs_packdraft").fetchone() == (1,)
+        assert office.execute("SELECT count(*) FROM tasks_task").fetchone() == (1,)
 
 
 def test_without_its_database_the_site_states_it_within_5_seconds(tmp_path: Path) -> None:

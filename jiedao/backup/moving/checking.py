@@ -13,7 +13,6 @@ from django.db.migrations.executor import MigrationExecutor
 
 from jiedao.backup.moving.side import Side
 from jiedao.backup.moving.tables import WIDTH, Table
-from jiedao.files.storage import get_content_path
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.fulltext import MAX_TOKEN
 from jiedao.kernel.standstill import READY, UNFINISHED
@@ -89,16 +88,6 @@ def check_columns(source: Side, target: Side, tables: Sequence[Table]) -> None:
                     f"{side.address}: the columns of {table.name} differ from this version: {', '.join(difference)}.",
                     hint="Run jiedao migrate. Columns that were added by hand must be removed.",
                 )
-
-
-def check_files(source: Side) -> list[str]:
-    """Return the attachments that are not in JIEDAO_DATA, or have another length there."""
-    missing = []
-    for sha256, size in source.execute("SELECT sha256, size FROM files_blob ORDER BY sha256"):
-        path = get_content_path(sha256)
-        if not path.is_file() or path.stat().st_size != size:
-            missing.append(sha256)
-    return missing
 
 
 def find_by_words(target: Side, tables: Sequence[Table]) -> None:

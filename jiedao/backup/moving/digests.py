@@ -2,13 +2,13 @@
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from jiedao.backup.moving.side import Side
-from jiedao.backup.moving.tables import Table, TableDigest, hash_columns
+from jiedao.backup.moving.tables import NO_ROWS, Part, Row, Table, TableDigest, hash_columns
 from jiedao.kernel.parents import end_with_parent
 
 READERS = 2  # processes: on PostgreSQL the server works as well
@@ -39,11 +39,15 @@ def open_side(parent: int, kind: Callable[..., Side], arguments: tuple[Any, ...]
     _side[:] = [kind(*arguments)]
 
 
-def hash_part(table: Table, number: int) -> tuple[int, bytes]:
+def hash_part(table: Table, number: int) -> Part:
     """Return the number of rows of a part and their digest; runs in a reader."""
     (side,) = _side
-    rows = side.read_part(table, number)
-    return len(rows), hash_columns(side.canonicalize(table, rows))
+    return digest_rows(side, table, side.read_part(table, number))
+
+
+def digest_rows(side: Side, table: Table, rows: Sequence[Row]) -> Part:
+    """Return the number and the digest of the rows of a part as a side has returned them."""
+    return (len(rows), hash_columns(side.canonicalize(table, rows))) if rows else NO_ROWS
 
 
 def list_parts(side: Side, table: Table) -> Iterator[int]:

@@ -1,13 +1,14 @@
 """A PostgreSQL database as a side of a move."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from jiedao.backup.moving.side import MOVED_TEXT, Side, make_locked_error
-from jiedao.backup.moving.tables import FROM_POSTGRESQL, TO_POSTGRESQL, Row, Table
+from jiedao.backup.moving.tables import FROM_POSTGRESQL, TO_POSTGRESQL, WIDTH, Row, Table, TableDigest
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.postgresql.servers import check_server
 from jiedao.kernel.standstill import PG_LOCK, TABLE
@@ -28,6 +29,7 @@ class PostgresSide(Side):
 
     vendor = "postgresql"
     converters = FROM_POSTGRESQL
+    writers = 2
 
     def __init__(self, conninfo: str, password: str = "") -> None:
         self.arguments = (conninfo, password)
@@ -69,8 +71,47 @@ class PostgresSide(Side):
         )
         return {name for (name,) in rows}
 
-    def begin_snapshot(self) -> None:
+    def begin_snapshot(self, name: str = "") -> None:
         self.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        if name:
+            self.execute(f"SET TRANSACTION SNAPSHOT '{name}'")
+
+    @contextmanager
+    def freeze(self) -> Iterator[str]:
+        self.begin_snapshot()
+        try:
+            [(name,)] = self.execute("SELECT pg_export_snapshot()")
+            yield name
+        finally:
+            self.end()
+
+    def mark_state(self) -> str:
+        """Return the number of the oldest transaction that had not ended: what it and later ones write has changed."""
+        [(number,)] = self.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+        return str(int(number) % 2**32)  # rows store their transaction without its epoch
+
+    def drop_state(self, mark: str) -> None:
+        """Do nothing: the rows themselves show when they were written."""
+
+    def list_suspects(
+        self, mark: str, tables: Sequence[Table], copied: dict[str, TableDigest]
+    ) -> Iterator[tuple[Table, int, set[Any] | None]]:
+        for table in tables:
+            former = copied[table.name].parts
+            part = f"{self.key(table)} / {WIDTH}" if table.has_numbers else "0"
+            rows = self.execute(
+                f"SELECT {part}, count(*), bool_or(age(xmin) <= (SELECT age(?::text::xid))) "  # noqa: S608
+                f'FROM "{table.name}" GROUP BY 1',
+                [mark],
+            )
+            # A row that is gone leaves no transaction, but one row less.
+            same = {
+                number
+                for number, count, has_changed in rows
+                if not has_changed and count == former.get(number, (0,))[0]
+            }
+            numbers = {number for number, _count, _has_changed in rows} | former.keys()
+            yield from ((table, number, None) for number in sorted(numbers - same))
 
     def end(self, *, commit: bool = False) -> None:
         self.execute("COMMIT" if commit else "ROLLBACK")
@@ -137,13 +178,16 @@ class PostgresSide(Side):
         if names:
             self.execute(f"DROP TABLE {names} CASCADE")
 
-    def prepare_load(self, tables: Sequence[Table]) -> list[str]:
+    def tune_load(self) -> None:
         for setting in (
             "synchronous_commit=off",
             "maintenance_work_mem='256MB'",
             "client_min_messages='warning'",
         ):
             self.execute(f"SET {setting}")
+
+    def prepare_load(self, tables: Sequence[Table]) -> list[str]:
+        self.tune_load()
         conditions = self.execute(
             "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid), contype::text "
             "FROM pg_constraint WHERE connamespace = current_schema()::regnamespace AND contype IN ('f', 'u') "
@@ -172,6 +216,9 @@ class PostgresSide(Side):
     def begin_write(self) -> None:
         self.execute("BEGIN")
         self.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    def finish_load(self) -> None:
+        """Do nothing: the conditions have been added, which checked all rows."""
 
     def check_references(self) -> None:
         try:

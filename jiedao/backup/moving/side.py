@@ -1,10 +1,11 @@
 """One of the two databases of a move."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
-from jiedao.backup.moving.tables import WIDTH, Row, Table, canonicalize
+from jiedao.backup.moving.tables import WIDTH, Row, Table, TableDigest, canonicalize
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.standstill import TABLE, MoveMark
@@ -19,12 +20,14 @@ class Side(ABC):
         vendor: "sqlite" or "postgresql". address: without a password, for messages and marks.
         arguments: with which another process opens the same database.
         converters: from what the driver returns to the canonical form.
+        writers: processes that can load rows at a time.
     """
 
     vendor: str
     address: str
     arguments: tuple[Any, ...]
     converters: dict[str, Callable[..., Any]]
+    writers: int
 
     @abstractmethod
     def execute(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
@@ -43,8 +46,8 @@ class Side(ABC):
         """Return the names of the columns that the table has in this database."""
 
     @abstractmethod
-    def begin_snapshot(self) -> None:
-        """Let all reads see one state, until `end`."""
+    def begin_snapshot(self, name: str = "") -> None:
+        """Let all reads see one state, that of `freeze` with its name, until `end`."""
 
     @abstractmethod
     def end(self, *, commit: bool = False) -> None:
@@ -68,8 +71,8 @@ class Side(ABC):
             return 0 if after is None and self.count(table) else None
         key = self.key(table)
         condition = "" if after is None else f" WHERE {key} >= {(after + 1) * WIDTH}"
-        first = self.execute(f'SELECT min({key}) FROM "{table.name}"{condition}')[0][0]  # noqa: S608
-        return None if first is None else int(first) // WIDTH
+        first = self.execute(f'SELECT {key} FROM "{table.name}"{condition} ORDER BY {key} LIMIT 1')  # noqa: S608
+        return int(first[0][0]) // WIDTH if first else None
 
     def read_part(self, table: Table, number: int) -> list[Row]:
         """Return the rows of a part as the driver returns them, sorted by their key."""
@@ -119,7 +122,47 @@ class Side(ABC):
         """Remove the mark and its table."""
         self.execute(f"DROP TABLE IF EXISTS {TABLE}")
 
+    def read_rows(self, table: Table, keys: Sequence[Any]) -> list[Row]:
+        """Return the rows with these keys as the driver returns them."""
+        rows: list[Row] = []
+        for start in range(0, len(keys), 500):
+            some = keys[start : start + 500]
+            marks = ", ".join("?" * len(some))
+            rows += self.execute(f"{self.select(table)} WHERE {self.key(table)} IN ({marks})", some)
+        return rows
+
     # The source
+
+    @abstractmethod
+    def freeze(self) -> AbstractContextManager[str]:
+        """Yield the name of a state, which other connections see that begin their snapshot within the block.
+
+        It takes milliseconds, in which other connections may have to wait before they write.
+        """
+
+    @abstractmethod
+    def mark_state(self) -> Any:
+        """Return a mark of the state, within `freeze`, from which `list_suspects` lists what changed."""
+
+    @abstractmethod
+    def list_suspects(
+        self, mark: Any, tables: Sequence[Table], copied: dict[str, TableDigest]
+    ) -> Iterator[tuple[Table, int, set[Any] | None]]:
+        """Yield the parts of tables that may have changed since the state of a mark; all others have not.
+
+        With each part the keys of the rows that may have changed, None for all of its rows.
+
+        Args:
+            copied: the parts of the tables as they were in that state.
+        """
+
+    def list_long_rows(self, table: Table, number: int) -> set[Any]:
+        """Return the keys of the rows of a part that may change without a trace for `list_suspects`."""
+        return set()
+
+    @abstractmethod
+    def drop_state(self, mark: Any) -> None:
+        """Forget the state of a mark."""
 
     @abstractmethod
     def shut_out_writers(self, tables: Sequence[Table]) -> None:
@@ -148,12 +191,20 @@ class Side(ABC):
         """Empty the tables and drop what slows loading; return the statements that make it again."""
 
     @abstractmethod
+    def tune_load(self) -> None:
+        """Let this connection load quickly. A copy that is cut off is begun anew, so it may be lost in a power cut."""
+
+    @abstractmethod
     def begin_write(self) -> None:
         """Begin a transaction that writes; conditions between tables are checked at its end."""
 
     @abstractmethod
+    def finish_load(self) -> None:
+        """Raise UserError if a row refers to one that does not exist; let every later transaction check this."""
+
+    @abstractmethod
     def check_references(self) -> None:
-        """Raise UserError if a row refers to one that does not exist."""
+        """Raise UserError if this transaction has left a row that refers to one that does not exist."""
 
     @abstractmethod
     def analyze(self) -> None:

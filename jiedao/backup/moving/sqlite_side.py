@@ -3,7 +3,9 @@
 import fcntl
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,24 @@ from django.db.backends.sqlite3._functions import register  # type: ignore[impor
 
 from jiedao.backup.databases import remove_log_files
 from jiedao.backup.moving.side import MOVED_TEXT, Side, make_locked_error
-from jiedao.backup.moving.tables import FROM_SQLITE, TO_SQLITE, Row, Table
+from jiedao.backup.moving.sqlite_changes import LogPosition, find_log_position, list_changed_rowids
+from jiedao.backup.moving.sqlite_suspects import list_long_rows, list_suspects
+from jiedao.backup.moving.tables import FROM_SQLITE, TO_SQLITE, Row, Table, TableDigest
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.fulltext import search_tokens
 from jiedao.kernel.standstill import TABLE, get_lock_path
 
 LOCK_SECONDS = 60
 VERBS = ("INSERT", "UPDATE", "DELETE")
+MOST_ROWIDS = 500_000  # with more suspects, all rows are compared
+
+
+@dataclass
+class SqliteState:
+    """The mark of a state: a connection that reads it, so that its log remains, and the place in the log."""
+
+    reader: sqlite3.Connection
+    position: LogPosition
 
 
 class SqliteSide(Side):
@@ -25,20 +38,24 @@ class SqliteSide(Side):
 
     vendor = "sqlite"
     converters = FROM_SQLITE
+    writers = 1
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self.address = f"sqlite:///{self.path}"
         self.arguments = (self.path,)
-        self._lock = -1
+        self._lock = self._file = -1
         self._texts_of: dict[str, bool] = {}
         self._connect()
 
     def _connect(self) -> None:
         self.path.touch(mode=0o600)
-        self.connection = sqlite3.connect(self.path, timeout=LOCK_SECONDS, isolation_level=None)
+        self.connection = self._open()
         self.connection.execute("PRAGMA cache_size=-65536")
         register(self.connection)  # computed columns and conditions of Django's tables use its functions
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=LOCK_SECONDS, isolation_level=None)
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         return self.connection.execute(statement, values).fetchall()
@@ -61,9 +78,38 @@ class SqliteSide(Side):
         names = {row[0] for row in self.execute("SELECT name FROM pragma_table_info(?)", [table.name])}
         return names | {table.key} if table.texts and names else names
 
-    def begin_snapshot(self) -> None:
-        self.connection.execute("BEGIN")
-        self.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    def begin_snapshot(self, name: str = "") -> None:
+        begin_reading(self.connection)
+
+    @contextmanager
+    def freeze(self) -> Iterator[str]:
+        self.begin_write()
+        try:
+            yield ""
+        finally:
+            self.end()
+
+    def mark_state(self) -> SqliteState:
+        if self._file < 0:
+            self._file = os.open(self.path, os.O_RDONLY)
+        reader = self._open()
+        begin_reading(reader)
+        return SqliteState(reader, find_log_position(self.path))
+
+    def drop_state(self, mark: SqliteState) -> None:
+        mark.reader.close()
+
+    def list_suspects(
+        self, mark: SqliteState, tables: Sequence[Table], copied: dict[str, TableDigest]
+    ) -> Iterator[tuple[Table, int, set[Any] | None]]:
+        rowids = None
+        if self.execute("PRAGMA journal_mode") == [("wal",)]:
+            rowids = list_changed_rowids(self._file, self.path, mark.position, MOST_ROWIDS)
+        return list_suspects(self, rowids, tables, copied)
+
+    def list_long_rows(self, table: Table, number: int) -> set[Any]:
+        """Return the keys of the rows that may have pages of their own, which can change without their leaf."""
+        return list_long_rows(self, table, number)
 
     def end(self, *, commit: bool = False) -> None:
         if self.connection.in_transaction:
@@ -77,7 +123,12 @@ class SqliteSide(Side):
         return f'SELECT {", ".join(names)} FROM "{table.name}"'  # noqa: S608 (our own names)
 
     def read_part(self, table: Table, number: int) -> list[Row]:
-        rows = super().read_part(table, number)
+        return self._add_tokens(table, super().read_part(table, number))
+
+    def read_rows(self, table: Table, keys: Sequence[Any]) -> list[Row]:
+        return self._add_tokens(table, super().read_rows(table, keys))
+
+    def _add_tokens(self, table: Table, rows: list[Row]) -> list[Row]:
         if table.texts and self._has_no_tokens(table):
             return [(key, self._make_tokens(table, key)) for key, _none in rows]
         return rows
@@ -132,10 +183,12 @@ class SqliteSide(Side):
         remove_log_files(self.path)
         self._connect()
 
-    def prepare_load(self, tables: Sequence[Table]) -> list[str]:
-        # A copy that is cut off is begun anew: nothing of it need survive a crash of the machine.
+    def tune_load(self) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=OFF", "foreign_keys=OFF", "temp_store=MEMORY"):
             self.execute(f"PRAGMA {pragma}")
+
+    def prepare_load(self, tables: Sequence[Table]) -> list[str]:
+        self.tune_load()
         indexes = self.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
         self.execute("BEGIN IMMEDIATE")
         for name, _statement in indexes:
@@ -150,8 +203,9 @@ class SqliteSide(Side):
             self.connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as fault:
             raise make_locked_error() from fault
+        self.connection.execute("PRAGMA defer_foreign_keys=ON")
 
-    def check_references(self) -> None:
+    def finish_load(self) -> None:
         faults = self.execute("PRAGMA foreign_key_check")
         if faults:
             table, key, parent, _number = faults[0]
@@ -159,6 +213,10 @@ class SqliteSide(Side):
                 f"{table} {key} refers to a row of {parent} that does not exist (and {len(faults) - 1} more).",
                 hint="The old database has this fault too. Report it; the office was not moved.",
             )
+        self.execute("PRAGMA foreign_keys=ON")
+
+    def check_references(self) -> None:
+        """Do nothing: COMMIT checks them, and fails with the transaction."""
 
     def analyze(self) -> None:
         self.execute("ANALYZE")
@@ -193,6 +251,17 @@ class SqliteSide(Side):
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+        if (
+            self._file >= 0
+        ):  # after the connection: closing a file of SQLite ends the locks of the process on it
+            os.close(self._file)
+            self._file = -1
+
+
+def begin_reading(connection: sqlite3.Connection) -> None:
+    """Let all reads of a connection see one state."""
+    connection.execute("BEGIN")
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def convert_rows(table: Table, rows: Sequence[Row], source: Side) -> list[Row]:

@@ -2,95 +2,62 @@
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 
+from jiedao.backup.moving.changes import bring_changes, make_difference_error
 from jiedao.backup.moving.checking import (
     check_columns,
-    check_files,
     check_source,
     check_target,
     find_by_words,
     run_on_target,
     verify_audit,
 )
-from jiedao.backup.moving.digests import Steps, list_parts, read_digests, start_readers
+from jiedao.backup.moving.copying import copy_rows
+from jiedao.backup.moving.digests import read_digests, start_readers
+from jiedao.backup.moving.files import (
+    Blob,
+    check_folder,
+    copy_attachments,
+    copy_others,
+    find_missing,
+    list_blobs,
+)
+from jiedao.backup.moving.move import Move, Outcome
 from jiedao.backup.moving.postgres_side import make_reference_error
 from jiedao.backup.moving.side import Side
-from jiedao.backup.moving.tables import Row, Table, TableDigest, hash_columns, list_tables
+from jiedao.backup.moving.tables import WIDTH, TableDigest
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.standstill import MOVED, READY, REREAD_SECONDS, STILL, UNFINISHED
 
 
-@dataclass
-class Outcome:
-    """The result of a move.
-
-    Attributes:
-        tables: rows and digest by table, equal on both sides.
-        changed_rows: what the office changed while it was copied, replaced in the last step.
-        still_seconds: how long nothing could be written.
-        audit: the verdict on the audit chain of the copy, before the last step. The digests of its tables show that
-            what the last step brought is what the office has.
-        missing_files: attachments that are not in JIEDAO_DATA, or not with their length.
-    """
-
-    tables: dict[str, TableDigest] = field(default_factory=dict)
-    changed_rows: int = 0
-    still_seconds: float = 0.0
-    seconds: float = 0.0
-    audit: dict[str, Any] = field(default_factory=dict)
-    missing_files: list[str] = field(default_factory=list)
-
-    @property
-    def rows(self) -> int:
-        """Return the number of rows of all tables."""
-        return sum(digest.rows for digest in self.tables.values())
-
-
-@dataclass(frozen=True)
-class Move:
-    """A move of an office.
-
-    Attributes:
-        url: of the target, with its password. office: the mark of the office's field key.
-    """
-
-    source: Side
-    target: Side
-    url: str
-    office: str
-    tables: list[Table]
-    steps: Steps
-
-
-def move_office(source: Side, target: Side, url: str, office: str, steps: Steps) -> Outcome:
+def move_office(move: Move) -> Outcome:
     """Copy an office to an empty database, compare both, and mark the old one as moved.
 
     Raises:
         UserError: the office cannot be moved, or not there. Nothing in it has changed.
     """
     began = time.monotonic()
-    move = Move(source, target, url, office, list_tables(), steps)
-    check_source(source, move.tables)
+    check_source(move.source, move.tables)
     if finish_interrupted(move):
-        return Outcome(audit=verify_audit(url), seconds=time.monotonic() - began)
-    check_target(target, office, source)
-    restore = prepare_target(move)
-    copy_rows(move)
-    restore_indexes(move, restore)
-    outcome = Outcome(missing_files=check_files(source))
-    with start_readers(target) as readers, ThreadPoolExecutor(1) as beside:
-        verdict = beside.submit(verify_audit, url, compare=True)
-        copied = read_digests(target, move.tables, "read back", steps, readers)
-        with steps("audit", 0):
-            outcome.audit = verdict.result()
-    find_by_words(target, move.tables)
-    with start_readers(source) as readers:
-        pause_and_finish(move, copied, outcome, readers)
+        return Outcome(audit=verify_audit(move.url), seconds=time.monotonic() - began)
+    check_target(move.target, move.office, move.source)
+    if move.folder is not None:
+        check_folder(move.folder, move.target)
+    restore, outcome = prepare_target(move), Outcome()
+    copied, mark = copy_rows(move.source, move.target, move.tables, move.steps)
+    try:
+        restore_indexes(move, restore)
+        files: set[Blob] = set()
+        bring_files(move, files)
+        check_copy(move, copied, outcome)
+        mark = catch_up(move, mark, copied, outcome)
+        pause_and_finish(move, mark, copied, files, outcome)
+    finally:
+        move.source.drop_state(mark)
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -127,23 +94,6 @@ def set_mark(side: Side, state: str, other: Side, office: str) -> None:
     side.end(commit=True)
 
 
-def copy_rows(move: Move) -> None:
-    """Copy all rows of one snapshot, while the office works."""
-    move.source.begin_snapshot()
-    try:
-        total = sum(move.source.count(table) for table in move.tables)
-        with move.steps("copy", total) as progress:
-            for table in move.tables:
-                for number in list_parts(move.source, table):
-                    rows = move.source.read_part(table, number)
-                    move.target.begin_write()
-                    move.target.write(table, rows, move.source)
-                    move.target.end(commit=True)
-                    progress(len(rows))
-    finally:
-        move.source.end()
-
-
 def restore_indexes(move: Move, statements: Sequence[str]) -> None:
     """Make the indexes and conditions of the target, which check its rows."""
     with move.steps("index", len(statements)) as progress:
@@ -153,25 +103,75 @@ def restore_indexes(move: Move, statements: Sequence[str]) -> None:
             except psycopg.IntegrityError as fault:
                 raise make_reference_error(fault) from fault
             progress(1)
-        move.target.check_references()
+        move.target.finish_load()
         move.target.analyze()
 
 
-# The last step
+def check_copy(move: Move, copied: dict[str, TableDigest], outcome: Outcome) -> None:
+    """Read the copy and compare its digests with those of the source; search in it, and verify its audit chain."""
+    with start_readers(move.target) as readers, ThreadPoolExecutor(1) as beside:
+        verdict = beside.submit(verify_audit, move.url, compare=True)
+        compare_digests(copied, read_digests(move.target, move.tables, "read back", move.steps, readers))
+        with move.steps("audit", 0):
+            outcome.audit = verdict.result()
+    find_by_words(move.target, move.tables)
 
 
-@dataclass
-class Difference:
-    """What has to be replaced in a part of a table: keys to delete, and rows of the source to insert."""
+def compare_digests(written: dict[str, TableDigest], read: dict[str, TableDigest]) -> None:
+    """Raise UserError unless the target returns the rows that were read from the source."""
+    for name, digest in written.items():
+        if digest.parts != read[name].parts:
+            numbers = digest.parts.keys() | read[name].parts.keys()
+            part = min(n for n in numbers if digest.parts.get(n) != read[name].parts.get(n))
+            raise make_difference_error(f"{name} from {part * WIDTH} on")
 
-    table: Table
-    number: int
-    keys: list[Any]
-    rows: list[Row]
+
+def bring_files(move: Move, present: set[Blob]) -> list[str]:
+    """Copy the data folder, if it is to be copied, or only look for the attachments; return those that are missing.
+
+    Args:
+        present: attachments that an earlier call has verified; those of this call are added.
+    """
+    blobs = list_blobs(move.source) - present
+    if move.folder is None:
+        missing = find_missing(sorted(blobs))
+    else:
+        with move.steps("files", sum(size for _sha256, size in blobs)) as progress:
+            missing = copy_attachments(sorted(blobs), move.folder, progress)
+        copy_others(move.folder)
+    present.update(blob for blob in blobs if blob[0] not in missing)
+    return missing
 
 
-def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcome, readers: Executor) -> None:
-    """Let the office be still, replace what it has changed, compare everything, and mark both databases.
+# The last steps
+
+
+def catch_up(move: Move, mark: Any, copied: dict[str, TableDigest], outcome: Outcome) -> Any:
+    """Bring what has changed since the copy, while the office works, so that little is left for the last step.
+
+    Returns:
+        The mark of a state before which nothing is left.
+    """
+    with move.source.freeze():
+        new = move.source.mark_state()
+    try:
+        move.source.begin_snapshot()
+        try:
+            outcome.changed_rows += bring_changes(move, "catch up", mark, copied)
+            move.target.end(commit=True)
+        finally:
+            move.source.end()
+    except BaseException:
+        move.source.drop_state(new)
+        raise
+    move.source.drop_state(mark)
+    return new
+
+
+def pause_and_finish(
+    move: Move, mark: Any, copied: dict[str, TableDigest], files: set[Blob], outcome: Outcome
+) -> None:
+    """Let the office be still, replace what it has changed, compare it, and mark both databases.
 
     If this process dies, the office works on: the lock ends with it, and the mark without a lock counts for nothing.
     """
@@ -180,7 +180,10 @@ def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcom
     try:
         time.sleep(2 * REREAD_SECONDS)  # until every server has read it and refuses in words
         move.source.shut_out_writers(move.tables)
-        outcome.tables, outcome.changed_rows = bring_changes(move, copied, readers)
+        check_columns(move.source, move.target, move.tables)
+        outcome.changed_rows += bring_changes(move, "compare", mark, copied)
+        set_sequences(move)
+        outcome.missing_files = bring_files(move, files)
         move.target.write_mark(READY, move.source.address, move.office)
         move.target.end(commit=True)
         move.target.make_durable()
@@ -194,83 +197,16 @@ def pause_and_finish(move: Move, copied: dict[str, TableDigest], outcome: Outcom
         commit=True
     )  # from here on the office is in the target, also if the next line is not reached
     move.target.drop_mark()
+    outcome.tables = copied
     outcome.still_seconds = time.monotonic() - began
 
 
-def bring_changes(
-    move: Move, copied: dict[str, TableDigest], readers: Executor
-) -> tuple[dict[str, TableDigest], int]:
-    """Replace the rows of the target that differ, in a transaction that stays open.
-
-    Returns:
-        The digests of all tables, which are those of both sides, and the number of rows that were replaced.
-
-    Raises:
-        UserError: a table differs all the same.
-    """
-    current = read_digests(move.source, move.tables, "compare", move.steps, readers)
-    differences = [
-        find_difference(move, table, number)
-        for table in move.tables
-        for number in sorted(copied[table.name].parts.keys() | current[table.name].parts.keys())
-        if copied[table.name].parts.get(number) != current[table.name].parts.get(number)
-    ]
-    move.target.begin_write()
-    for (
-        difference
-    ) in differences:  # all before the first insert: a value may have moved from one row to another
-        move.target.delete(difference.table, difference.keys)
-    for difference in differences:
-        move.target.write(difference.table, difference.rows, move.source)
+def set_sequences(move: Move) -> None:
+    """Let new rows continue after the numbers of the source."""
     sequences = move.source.read_sequences(move.tables)
     move.target.set_sequences(sequences)
-    move.target.check_references()
-    for difference in differences:
-        check_part(move, difference, current)
     if move.target.read_sequences(move.tables) != sequences:
         raise make_difference_error("the numbers after which new rows continue")
-    return current, sum(max(len(difference.keys), len(difference.rows)) for difference in differences)
-
-
-def find_difference(move: Move, table: Table, number: int) -> Difference:
-    """Compare a part of a table row by row."""
-    rows = move.source.read_part(table, number)
-    here = hash_rows(move.source, table, rows)
-    there = hash_rows(move.target, table, move.target.read_part(table, number))
-    return Difference(
-        table,
-        number,
-        keys=[key for key, digest in there.items() if here.get(key) != digest],
-        rows=[row for row in rows if there.get(row[0]) != here[row[0]]],
-    )
-
-
-def hash_rows(side: Side, table: Table, rows: Sequence[Row]) -> dict[Any, bytes]:
-    """Return the digest of each row by its key."""
-    canonical = zip(*side.canonicalize(table, rows), strict=True) if rows else ()
-    return {row[0]: hash_columns(row) for row in canonical}
-
-
-def check_part(move: Move, difference: Difference, current: dict[str, TableDigest]) -> None:
-    """Raise UserError unless a part that was replaced is now equal on both sides."""
-    table = difference.table
-    rows = move.target.read_part(table, difference.number)
-    digest = hash_columns(move.target.canonicalize(table, rows))
-    expected = current[table.name].parts.get(difference.number)
-    if (len(rows), digest) == expected or (not rows and expected is None):
-        return
-    here = hash_rows(move.source, table, move.source.read_part(table, difference.number))
-    there = hash_rows(move.target, table, rows)
-    keys = sorted(key for key in here.keys() | there.keys() if here.get(key) != there.get(key))
-    raise make_difference_error(f"{table.name} {', '.join(map(str, keys[:5]))}")
-
-
-def make_difference_error(what: str) -> UserError:
-    """Return the error for a copy that differs from the office."""
-    return UserError(
-        f"The new database returns other values than were written: {what}. The office was not moved.",
-        hint="Report this with the version of the database system. The office continues in the old database.",
-    )
 
 
 def undo_move(source: Side) -> str:

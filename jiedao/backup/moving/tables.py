@@ -13,7 +13,7 @@ import orjson
 from django.apps import apps
 from django.db.models import Field, ForeignKey
 
-WIDTH = 20_000  # numbers of rows of one part: rows are read, compared and replaced by parts
+WIDTH = 10_000  # numbers of rows of one part: rows are read, compared and replaced by parts
 _EXPONENT = re.compile(r"\d[eE][+-]?\d|-0\.0")
 _KINDS = {
     "BooleanField": "bool",
@@ -30,6 +30,8 @@ _KINDS = {
 _NUMBERS = re.compile(r"Integer|Auto")
 
 Row = tuple[Any, ...]
+Part = tuple[int, bytes]  # the number of rows of a part, and their digest
+NO_ROWS: Part = (0, b"")
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,20 @@ class Table:
 
 @dataclass
 class TableDigest:
-    """Rows and digest of each part of a table."""
+    """Rows and digest of each part of a table.
 
-    parts: dict[int, tuple[int, bytes]] = field(default_factory=dict)
+    Attributes:
+        long_rows: keys of rows that may change without a trace in `sqlite_changes.list_changed_rowids`.
+    """
+
+    parts: dict[int, Part] = field(default_factory=dict)
+    long_rows: set[Any] = field(default_factory=set)
+
+    def replace_part(self, number: int, part: Part) -> None:
+        """Replace a part; one without rows is none."""
+        self.parts[number] = part
+        if part == NO_ROWS:
+            del self.parts[number]
 
     @property
     def rows(self) -> int:

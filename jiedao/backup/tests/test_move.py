@@ -23,15 +23,17 @@ pytestmark = [
 ]
 
 
-def run_move(office: Office, url: str, step: str, deed: str) -> "subprocess.CompletedProcess[str]":
+def run_move(
+    office: Office, url: str, step: str, deed: str, *more: str
+) -> "subprocess.CompletedProcess[str]":
     """Move with a deed at one step."""
     return subprocess.run(
-        [sys.executable, "-m", "jiedao.backup.tests.interrupted_move", url, step, deed],
+        [sys.executable, "-m", "jiedao.backup.tests.interrupted_move", url, step, deed, *more],
         env=office.environment,
         capture_output=True,
         text=True,
         check=False,
-        timeout=600,
+        timeout=1800,
     )
 
 
@@ -50,7 +52,7 @@ def test_a_move_that_is_cut_off_leaves_the_office_and_is_begun_anew(office: Offi
         replace(office, url=url),
         office.read_column("SELECT username FROM accounts_user ORDER BY id"),
     )
-    killed = run_move(office, url, "copy", "kill")
+    killed = run_move(office, url, "catch up", "kill")
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     refuse_all(copy, "unfinished copy")
     assert office.work("chen")["intact"] is True  # the office works on
@@ -61,20 +63,42 @@ def test_a_move_that_is_cut_off_leaves_the_office_and_is_begun_anew(office: Offi
     refuse_all(copy, "unfinished copy")
     assert office.work("zhao")["intact"] is True
     assert office.run("worker", "--once").returncode == 0
-    moved = run_move(office, url, "read back", "work")
+    folder = office.data.parent / "elsewhere"
+    moved = run_move(office, url, "read back", "work", str(folder))
     assert moved.returncode == 0, moved.stderr
     result = json.loads(moved.stdout)
-    assert result["answers"] == ["database is locked"]
+    assert (result["answers"], result["missing"]) == (["database is locked"], [])
     assert result["changed"] >= 4
     names = copy.read_column("SELECT username FROM accounts_user ORDER BY id")
     assert names == [before[1], before[0], "chen", "zhao"]  # two unique values have changed places
     compare_all_tables(office, copy)
+    assert replace(copy, data=folder).state()[1:] == office.state()[1:]  # attachments and the model
     refuse_all(office, "has moved to sqlite:///")
     check_a_move_that_was_cut_off_at_its_end(office, copy)
     assert copy.run("user", "list").returncode == 0
     assert copy.work("sun")["intact"] is True  # new rows continue after the last numbers
     assert copy.read_column("SELECT seq FROM sqlite_sequence WHERE name = 'kernel_calendarday'") == [900_001]
     check_the_way_back(office)
+
+
+def test_a_target_that_changes_or_has_no_space_is_refused(office: Office, tmp_path: Path) -> None:
+    url, before = f"sqlite:///{tmp_path / 'new.sqlite3'}", office.state()
+    full = subprocess.run(
+        ["bash", "-c", 'ulimit -f 2000; exec "$0" -m jiedao move --to "$1"', sys.executable, url],
+        env=office.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert full.returncode == 1
+    assert "The office was not moved" in full.stderr
+    assert "Traceback" not in full.stderr
+    changed = run_move(office, url, "index", "intrude")
+    assert changed.returncode == 1
+    assert "accounts_user from 0 on. The office was not moved" in changed.stderr
+    refuse_all(replace(office, url=url), "unfinished copy")
+    assert office.state() == before
+    assert office.run("user", "list").returncode == 0
 
 
 def check_a_move_that_was_cut_off_at_its_end(office: Office, copy: Office) -> None:

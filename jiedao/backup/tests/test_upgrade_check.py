@@ -1,14 +1,19 @@
 """An upgrade is checked before it begins, and must not begin without a backup of today."""
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jiedao.backup import upgrade_settings
 from jiedao.backup.tests.conftest import Office
+from jiedao.backup.upgrade_settings import compare_settings, read_defaults, read_released_defaults
+from jiedao.environment import FORMER_SETTINGS
 from jiedao.kernel import clock
+from jiedao.packs.shipped import list_shipped_packs
 
 pytestmark = pytest.mark.database
 
@@ -62,3 +67,41 @@ def test_unknown_settings_are_named_all_at_once(office: Office, monkeypatch: pyt
     assert (done.returncode, done.stdout) == (1, "")
     assert "did you mean JIEDAO_PROXIES?" in done.stderr
     assert "did you mean JIEDAO_MAIL_HOST?" in done.stderr
+
+
+def test_a_setting_of_a_released_version_is_known_or_states_what_to_do_instead() -> None:
+    released = {name for defaults in read_released_defaults().values() for name in defaults}
+    assert len(released) >= 18
+    assert released - read_defaults().keys() - FORMER_SETTINGS.keys() == set()
+    assert FORMER_SETTINGS.keys() & read_defaults().keys() == set()
+
+
+def test_new_and_removed_settings_and_other_defaults_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = read_defaults()
+    former = {**now, "JIEDAO_COLOURS": "", "JIEDAO_UPLOAD_MB": 5, "JIEDAO_IDLE_MINUTES": 10}
+    del former["JIEDAO_PROXIES"]
+    monkeypatch.setattr(upgrade_settings, "read_released_defaults", lambda: {"0.0.9": former})
+    monkeypatch.setitem(FORMER_SETTINGS, "JIEDAO_COLOURS", "write JIEDAO_THEME")
+    monkeypatch.setenv("JIEDAO_UPLOAD_MB", "7")  # chosen: its default does not matter
+    monkeypatch.delenv("JIEDAO_IDLE_MINUTES", raising=False)
+    changes = compare_settings("0.0.9")
+    assert (changes.since, changes.new) == ("0.0.9", ["JIEDAO_PROXIES"])
+    assert changes.removed == {"JIEDAO_COLOURS": "write JIEDAO_THEME"}
+    assert changes.defaults == {"JIEDAO_IDLE_MINUTES": [10, now["JIEDAO_IDLE_MINUTES"]]}
+    assert compare_settings("0.0.1").since == ""
+
+
+def test_the_applied_pack_is_checked_and_compared_with_the_shipped_one(
+    office: Office, tmp_path: Path
+) -> None:
+    pack = tmp_path / "minimal"
+    shutil.copytree(list_shipped_packs()["minimal"], pack)
+    with (pack / "pack.toml").open("a", encoding="utf-8") as file:
+        file.write("# of this town\n")
+    applied = office.run("pack", "apply", str(pack), "--yes")
+    assert applied.returncode == 0, applied.stderr
+    shutil.rmtree(pack)  # the check reads the archive of what was applied
+    document = check(office, tmp_path)[1]["pack"]
+    assert (document["errors"], document["checked"]) == ([], "")
+    assert document["applied"].endswith(" 1")
+    assert document["shipped"] == [{"name": "pack.toml", "action": "change", "added": 0, "removed": 1}]

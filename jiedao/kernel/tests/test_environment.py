@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from jiedao.environment import check_names, check_sms_body, find_data, read_list, read_oidc, read_secret
+from jiedao.environment import (
+    FORMER_SETTINGS,
+    check_names,
+    check_sms_body,
+    find_data,
+    read_list,
+    read_oidc,
+    read_secret,
+)
 from jiedao.settings import Environment, read_database, read_environment
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -129,6 +137,12 @@ def test_a_body_without_its_quotes_is_no_json() -> None:
 def test_variables_of_others_are_not_ours() -> None:
     check_names({"PATH": "/bin", "MYJIEDAO_X": "1", "JIEDAO_DATA": "data"}, Environment.model_fields)
     with pytest.raises(ImproperlyConfigured, match="no such setting"):
+        check_names({"JIEDAO_COLOUR": "red"}, Environment.model_fields)
+
+
+def test_a_setting_of_an_earlier_version_states_what_to_do_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FORMER_SETTINGS, "JIEDAO_COLOUR", "write JIEDAO_THEME")
+    with pytest.raises(ImproperlyConfigured, match="no longer has it; write JIEDAO_THEME"):
         check_names({"JIEDAO_COLOUR": "red"}, Environment.model_fields)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import translation
 
@@ -40,6 +41,10 @@ def restored_kinds() -> Iterator[None]:
     yield
     kinds._KINDS.clear()
     kinds._KINDS.update(before)
+
+
+def meet_a_lock(_run: TaskRun) -> TaskResult:
+    raise OperationalError("database is locked")
 
 
 def make_kind(function: str) -> TaskKind:
@@ -103,6 +108,19 @@ def test_a_fault_is_tried_three_times_and_leaves_no_file(town: Town) -> None:
     assert (task.state, task.attempts) == (TaskState.FAILED, actions.MAX_ATTEMPTS)
     assert Job.objects.get(pk=task.job_id).state == JobState.FAILED
     assert list(storage.get_folder().iterdir()) == []
+
+
+def test_a_task_that_a_locked_database_stops_states_so_and_can_be_done_again(town: Town) -> None:
+    actor, kind = town.actor("dispatcher"), make_kind("meet_a_lock")
+    start_task(actor, kind, title="x", arguments={})
+    with translation.override("zh-hans"):
+        run_all_attempts()
+    task = Task.objects.get()
+    assert (task.state, task.fault) == (
+        TaskState.FAILED,
+        "系统暂时忙不过来或连不上数据库，刚才的操作没有生效。",
+    )
+    assert "请过一分钟再试" in task.hint
 
 
 def test_a_user_who_lost_the_post_gets_no_result(town: Town) -> None:
