@@ -1,0 +1,153 @@
+"""The second town on its way: its people at their browsers, and the cases that they work on."""
+
+import io
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from PIL import Image
+
+from tests.journeys.browsing import Browser
+from tests.journeys.offices import Office
+from tests.journeys.second_town import TOWN, PackFiles
+
+ZONE = ZoneInfo("Asia/Shanghai")
+SPRING = datetime(2020, 5, 18, 9, 30, tzinfo=ZONE)
+AUTUMN = datetime(2020, 11, 16, 9, 30, tzinfo=ZONE)
+NEW_PASSWORD = "柳河街道 spring 2020"  # noqa: S105
+PEOPLE = {
+    "wangge": ("王小东", "SQ001.GRID"),
+    "paiqian": ("钱敏", "ZHIHUI.DISPATCHER"),
+    "chuzhi": ("李强", "CHENGGUAN.HANDLER"),
+    "anjian": ("孙安", "ANJIAN.HANDLER"),
+    "jianshe": ("何建", "JIANSHE.HANDLER"),
+    "guihua": ("吕规", "JIANSHE.LEAD"),
+    "wenhua": ("文静", "WENHUA.HANDLER"),
+    "shichang": ("施昌", "SHICHANG.HANDLER"),
+    "ducha": ("周岩", "DUCHA.SUPERVISOR"),
+    "zhiban": ("吴芳", "ZHIHUI.SHIFT"),
+    "huifang": ("赵月", "ZHIHUI.VISITOR"),
+    "lingdao": ("林远", "JDB.LEADER"),
+}
+ADMINISTRATORS = {
+    "xitong": ("郑安", "ZHIHUI.SYSADMIN"),
+    "anquan": ("冯平", "DANGZHENG.SECADMIN"),
+    "shenji": ("陈实", "DUCHA.AUDITADMIN"),
+}
+
+
+def make_photo() -> tuple[str, bytes]:
+    """Return the name and the content of a small photo."""
+    file = io.BytesIO()
+    Image.new("RGB", (60, 40), "gray").save(file, "JPEG")
+    return "现场.jpg", file.getvalue()
+
+
+@dataclass
+class Journey:
+    """The town on its way: its office, the passwords of its people, and the numbers of cases by what they are for."""
+
+    office: Office
+    passwords: dict[str, str] = field(default_factory=dict)
+    cases: dict[str, str] = field(default_factory=dict)
+    address: str = ""
+    _browsers: dict[str, Browser] = field(default_factory=dict)
+
+    @property
+    def pack(self) -> PackFiles:
+        """The files of the town's pack."""
+        return PackFiles(self.office.folder / "liuhe")
+
+    def begin_day(self, address: str) -> None:
+        """Use the server that runs now; everybody has to sign in."""
+        self.address = address
+        self._browsers.clear()
+
+    def __getitem__(self, username: str) -> Browser:
+        """Return the browser of a user, signed in; the password that another user knows is changed first."""
+        if username not in self._browsers:
+            browser = Browser(self.address)
+            browser.sign_in(username, self.passwords[username])
+            if "password" in browser.url:
+                names = [node.attributes["name"] for node in browser.page.find_all("input", attribute="name")]
+                old, *new = [name for name in names if "password" in name]
+                values = {old: self.passwords[username], **dict.fromkeys(new, NEW_PASSWORD)}
+                browser.send("保存", **values)
+                self.passwords[username] = NEW_PASSWORD
+            browser.open("/desk/")
+            self._browsers[username] = browser
+        return self._browsers[username]
+
+    # -- the administrators ------------------------------------------------------------------------------------
+
+    def add_person(self, username: str, name: str) -> None:
+        """Create an account on the page of the system administrator."""
+        browser = self["xitong"]
+        browser.open("/desk/admin/people/new/")
+        browser.send("建立账号", username=username, full_name=name)
+        secret = next(node for node in browser.page.find_all("code") if node.attributes.get("id") == "secret")
+        self.passwords[username] = secret.text
+
+    def give_post(self, username: str, post: str) -> None:
+        """Give a post to a user on the page of the system administrator."""
+        browser = self["xitong"]
+        ((user_id,),) = self.office.query(f"SELECT id FROM accounts_user WHERE username = '{username}'")
+        browser.open(f"/desk/admin/people/{user_id}/")
+        browser.send("安排", post=find_choice(browser, "post", f"（{post}）"))
+        assert browser.status == 200, browser.text
+
+    # -- cases -------------------------------------------------------------------------------------------------
+
+    def find_id(self, table: str, condition: str) -> int:
+        """Return the number of a row, which the options of a form have as their values."""
+        ((pk,),) = self.office.query(f"SELECT id FROM {table} WHERE {condition}")
+        return int(pk)
+
+    def find_area(self, code: str) -> int:
+        """Return the number of an area of the town by the end of its code."""
+        return self.find_id("places_area", f"code = '{TOWN}{code}'")
+
+    def report(self, name: str, detail: str, *, by: str = "paiqian", area: str = "", **fields: object) -> str:
+        """File a case by the form of intake; return its number."""
+        browser = self[by]
+        browser.open("/desk/cases/new/")
+        if area:
+            fields["area"] = self.find_area(area)
+        browser.send("intake", detail=detail, sure="1", **fields)
+        number = re.search(r"/desk/cases/(2\d{3}-\d+)/", browser.url)
+        assert number, f"{browser.url}\n{browser.text[:1500]}"
+        self.cases[name] = number[1]
+        return number[1]
+
+    def move(self, by: str, name: str, code: str, **fields: object) -> str:
+        """Make a move on a case by its form; return the text of the page that follows."""
+        browser, number = self[by], self.cases[name]
+        browser.open(f"/desk/cases/{number}/?move={code}")
+        files = {"photos": make_photo()} if code in {"HANDLE", "SELF_HANDLE"} else {}
+        browser.send(f"/moves/{code}/", files=files, **fields)
+        assert f"done={code}" in browser.url, f"{code} of {name}: {browser.url}\n{browser.text[:1500]}"
+        return browser.text
+
+    def dispatch(self, name: str, category: str) -> None:
+        """Accept a case in a category and dispatch it by the duty list."""
+        row = self.find_id("cases_category", f"kind = 'MATTER' AND code = '{category}'")
+        self.move("paiqian", name, "ACCEPT", category=row)
+        self.move("paiqian", name, "DISPATCH")
+
+    def finish(self, name: str, handler: str) -> None:
+        """Take a dispatched case until it is closed."""
+        self.move(handler, name, "TAKE")
+        self.move(handler, name, "HANDLE", result="已处理。")
+        self.move("ducha", name, "CHECK_PASS", note="已看过现场。")
+        self.move("zhiban", name, "CLOSE", reply="已办结，谢谢您的反映。")
+
+
+def find_choice(browser: Browser, name: str, words: str) -> str:
+    """Return the value of the option with these words in a field of the open page."""
+    for select in browser.page.find_all("select"):
+        if select.attributes.get("name") == name:
+            values = [o.attributes["value"] for o in select.find_all("option") if words in o.text]
+            assert values, f"{name} offers no {words!r}: {select.text[:800]}"
+            return values[0]
+    raise AssertionError(f"{browser.url} has no field {name}")
