@@ -6,7 +6,7 @@ from http.client import HTTPResponse
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
 
 from jiedao.testing.html import Node, parse_page
@@ -48,7 +48,7 @@ def encode_multipart(values: Values, files: dict[str, tuple[str, bytes]]) -> tup
     for name, texts in values.items():
         parts += [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{text}'.encode() for text in texts]
     for name, (file_name, content) in files.items():
-        head = f'Content-Disposition: form-data; name="{name}"; filename="{quote(file_name)}"\r\n'
+        head = f'Content-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
         parts.append(f"{head}Content-Type: application/octet-stream\r\n\r\n".encode() + content)
     body = b"".join(b"--" + boundary.encode() + b"\r\n" + part + b"\r\n" for part in parts)
     return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from openpyxl import load_workbook
 from PIL import Image
 
 from tests.journeys.browsing import Browser
@@ -18,11 +19,13 @@ AUTUMN = datetime(2020, 11, 16, 9, 30, tzinfo=ZONE)
 NEW_PASSWORD = "柳河街道 spring 2020"  # noqa: S105
 PEOPLE = {
     "wangge": ("王小东", "SQ001.GRID"),
+    "dongmen": ("董民", "SQ001.HANDLER"),
     "paiqian": ("钱敏", "ZHIHUI.DISPATCHER"),
     "chuzhi": ("李强", "CHENGGUAN.HANDLER"),
     "anjian": ("孙安", "ANJIAN.HANDLER"),
     "jianshe": ("何建", "JIANSHE.HANDLER"),
     "guihua": ("吕规", "JIANSHE.LEAD"),
+    "fuzeren": ("傅仁", "CHENGGUAN.LEAD"),
     "wenhua": ("文静", "WENHUA.HANDLER"),
     "shichang": ("施昌", "SHICHANG.HANDLER"),
     "ducha": ("周岩", "DUCHA.SUPERVISOR"),
@@ -42,6 +45,19 @@ def make_photo() -> tuple[str, bytes]:
     file = io.BytesIO()
     Image.new("RGB", (60, 40), "gray").save(file, "JPEG")
     return "现场.jpg", file.getvalue()
+
+
+def fill_sheet(template: bytes, rows: list[dict[str, str]]) -> bytes:
+    """Write rows under the headers of a template, which names the columns."""
+    book = load_workbook(io.BytesIO(template))
+    sheet = book.worksheets[0]
+    columns = {str(cell.value).rstrip("*").partition("（")[0]: cell.column for cell in sheet[2] if cell.value}
+    for number, row in enumerate(rows, start=sheet.max_row + 1):
+        for title, value in row.items():
+            sheet.cell(number, columns[title], value)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
 
 
 @dataclass
@@ -135,9 +151,11 @@ class Journey:
         self.move("paiqian", name, "ACCEPT", category=row)
         self.move("paiqian", name, "DISPATCH")
 
-    def finish(self, name: str, handler: str) -> None:
+    def finish(self, name: str, handler: str, helper: str = "") -> None:
         """Take a dispatched case until it is closed."""
         self.move(handler, name, "TAKE")
+        if helper:
+            self.move(helper, name, "HELPED", result="已协助。")
         self.move(handler, name, "HANDLE", result="已处理。")
         self.move("ducha", name, "CHECK_PASS", note="已看过现场。")
         self.move("zhiban", name, "CLOSE", reply="已办结，谢谢您的反映。")

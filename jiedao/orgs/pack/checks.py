@@ -9,6 +9,7 @@ from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.packs.successions import check_successions
+from jiedao.kernel.packs.tables import WAS
 from jiedao.orgs.models import UnitKind
 from jiedao.orgs.office import YEARS
 from jiedao.orgs.pack.posts import PostLine, expand_posts
@@ -116,8 +117,13 @@ def _check_post_codes(lines: list[PostLine], report: Report) -> dict[str, PostLi
 def _check_roles(pack: Pack, report: Report) -> None:
     rows = pack.rows(POSTS, "role")
     check_duplicates(rows, report, ("key",))
+    check_successions(rows, report, key="key")
+    keys = {row.get("key") for row in rows}
     used = {row.values.get("role") for row in pack.rows(POSTS, "post")}
     for row in rows:
+        for old in keys.intersection(row.get(WAS.name, ())) - {row.get("key")}:
+            hint = "Delete the old role: its holders follow to this one. People who keep it need no `was`."
+            report.error_at(row, WAS.name, "bad-succession", f"{old} is still a role", hint, item=old)
         key, rights = row.get("key"), set(row.get("permissions", []))
         if key and key not in used:
             report.warn_at(row, "key", "unused", f"no post has the role {key}")
