@@ -167,7 +167,7 @@ def change_units(pack: PackFiles) -> None:
     pack.replace(name, 'code = "WENHUA"\nname = "文化站"', 'code = "FUWU"\nname = "公共服务办公室"\nwas = ["WENHUA"]')
     pack.replace(name, 'code = "JIANSHE"\nname = "规划建设办公室"', 'code = "ZHUJIAN"\nname = "住房建设办公室"\nwas = ["JIANSHE"]')
     pack.append(name, make_unit("GUIHUA", "规划土地办公室", "DEPARTMENT", TOWN, "JIANSHE"))
-    pack.append(name, make_unit("SQ004", "北苑社区工作站", "COMMUNITY", f"{TOWN}004"))
+    pack.append(name, make_unit("SQ004", "北苑社区工作站", "COMMUNITY", f"{TOWN}004", "SQ001"))
     pack.remove_row(name, "unit", "ANJIAN")
     pack.replace(name, 'code = "CHENGGUAN"\n', 'code = "CHENGGUAN"\nwas = ["ANJIAN"]\n')
     pack.remove_row(name, "unit", "SHICHANG")
@@ -192,8 +192,11 @@ def make_unit(code: str, name: str, kind: str, area: str, was: str = "") -> str:
 def change_posts(pack: PackFiles) -> None:
     """Merge the post of the return caller into that of the shift leader."""
     pack.replace("posts.toml", '[[post]]\nrole = "VISITOR"\nunits = ["ZHIHUI"]\nsuperior = "SHIFT"\n', "")
-    pack.replace("posts.toml", '"cases.case:confirm_visit",\n  "cases.caller:look_up", "cases.board:view", "exchange',
-                 '"cases.case:confirm_visit", "cases.case:visit",\n  "cases.caller:look_up", "cases.board:view", "exchange')  # fmt: skip
+    text = pack.read("posts.toml")
+    begin, end = (text.index(f'[[role]]\nkey = "{key}"') for key in ("VISITOR", "LEADER"))
+    text = text[:begin] + text[end:]
+    pack.write("posts.toml", text.replace('key = "SHIFT"\n', 'key = "SHIFT"\nwas = ["VISITOR"]\n'))
+    pack.replace("posts.toml", '"cases.case:confirm_visit",\n  "cases.caller', '"cases.case:confirm_visit", "cases.case:visit",\n  "cases.caller')
 
 
 def change_fields(pack: PackFiles) -> None:

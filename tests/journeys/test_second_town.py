@@ -6,13 +6,26 @@ where the one before it ended, so run the module as a whole.
 
 import filecmp
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.journeys.browsing import Browser
 from tests.journeys.offices import Office
-from tests.journeys.second_town import BOX, TOWN, add_own_matters, list_options
-from tests.journeys.walking import ADMINISTRATORS, AUTUMN, PEOPLE, SPRING, Journey, fill_sheet, make_photo
+from tests.journeys.second_town import (
+    BOX,
+    TOWN,
+    add_own_matters,
+    change_areas,
+    change_fields,
+    change_posts,
+    change_units,
+    change_version,
+    list_options,
+)
+from tests.journeys.walking import ADMINISTRATORS, AUTUMN, PEOPLE, SPRING, Journey, fill_sheet, find_choice, make_photo
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -79,6 +92,8 @@ def work_on_cases(day: Journey) -> None:
     day.finish("ended by a department", "jianshe")
     day.report("in a grid that moves", "路灯不亮已经三天。", area="001003")
     day.dispatch("in a grid that moves", "01037")
+    day.report("of the community", "巷口堆满垃圾。", by="wangge", area="001003")
+    day.dispatch("of the community", "06010")
     day.report("with a point that moves", "井盖破损，夜里看不清。", by="wangge", **east)
     day.report("joined", "河边护栏松动。", area="002001")
     day.dispatch("joined", "01037")
@@ -97,7 +112,7 @@ def work_on_cases(day: Journey) -> None:
 def test_cases_are_reported_dispatched_handled_checked_and_closed(day: Journey) -> None:
     work_on_cases(day)
     states = dict(day.office.query("SELECT state, count(*) FROM cases_case GROUP BY state"))
-    assert sum(states.values()) == len(day.cases) == 13
+    assert sum(states.values()) == len(day.cases) == 14
     assert states["CLOSED"] + states["DONE"] == 2
 
 
@@ -153,3 +168,209 @@ def test_a_campaign_is_split_and_its_amounts_are_entered(day: Journey) -> None:
     browser.open("/desk/promises/campaigns/parking/")
     browser.send("登记", day="2020-05-15", amount="12", area=areas["001"], document="验收单1号")
     assert "验收单1号" in browser.open("/desk/promises/campaigns/parking/")
+
+
+# -- 2. half a year later ------------------------------------------------------------------------------------------
+
+
+def read_past_half(office: Office) -> dict[str, Any]:
+    """Return what is published about the past half-year: the board by area and by unit, and a figure."""
+    office.run("jiedao figures update")
+    boards = {
+        by: json.loads(office.run(f"jiedao board --period 2020H1 --by {by} --json")) for by in ("area", "unit")
+    }
+    figure = json.loads(office.run("jiedao figures show cases.reported --period 2020H1 --json"))
+    return {**boards, "figure": {name: figure[name] for name in ("value", "rows", "period")}}
+
+
+def test_a_pack_that_dissolves_a_busy_unit_is_refused(journey: Journey) -> None:
+    journey.office.set_clock(AUTUMN)
+    change_areas(journey.pack)
+    change_units(journey.pack)
+    change_posts(journey.pack)
+    change_fields(journey.pack)
+    change_version(journey.pack, "1", "2")
+    journey.office.run("jiedao pack outline join liuhe")
+    assert "liuhe: 0 errors, 0 warnings" in journey.office.run("jiedao pack check liuhe")
+    plan = journey.office.run("jiedao pack plan liuhe", code=3)
+    assert "SHICHANG" in plan
+    assert journey.cases["dissolved"] in plan
+    before = journey.office.query("SELECT count(*) FROM audit_entry")
+    journey.office.run("jiedao pack apply liuhe --yes", code=3)
+    assert journey.office.query("SELECT count(*) FROM audit_entry") == before
+    assert journey.office.query("SELECT code FROM orgs_unit WHERE code = 'GUIHUA'") == []
+
+
+def test_the_work_and_the_people_of_the_dissolved_unit_go_elsewhere(day: Journey) -> None:
+    unit = day.find_id("orgs_unit", "code = 'CHENGGUAN'")
+    day.move("paiqian", "dissolved", "REDISPATCH", unit=unit, note="市场监管办公室撤销，由城管办承接。")
+    day.give_post("shichang", "CHENGGUAN.HANDLER")
+    day.end_post("shichang", "市场监管办公室")
+    people = {row["username"]: row["posts"] for row in json.loads(day.office.run("jiedao user list --json"))}
+    assert people["shichang"] == ["处置人员 · 城市管理办公室"]
+
+
+def test_the_change_is_applied(journey: Journey) -> None:
+    office = journey.office
+    office.run(f"jiedao backup {office.folder}/before-the-change")
+    plan = json.loads(office.run("jiedao pack plan liuhe --json"))
+    assert plan["blocked"] == 0
+    journey.notes |= {"plan": plan["following"], "rows": read_rows(office), "half": read_past_half(office)}
+    ((count,),) = office.query("SELECT count(*) FROM cases_case")
+    assert journey.notes["half"]["figure"]["value"] == str(count)
+    office.run("jiedao pack apply liuhe --yes --reason 辖区和机构调整")
+
+
+SUCCESSORS = {
+    "001003": {"004001"},
+    "002001": {"002009"},
+    "002002": {"002009"},
+    "003001": {"003004", "003005"},
+    "ANJIAN": {"CHENGGUAN"},
+    "WENHUA": {"FUWU"},
+    "JIANSHE": {"ZHUJIAN", "GUIHUA"},
+    "SQ001": {"SQ004"},
+}
+RETIRED_AREAS = {"001003", "002001", "002002", "003001"}
+
+
+def read_rows(office: Office) -> dict[str, dict[str, list[str]]]:
+    """Return everything that the change may move: for each row its place and its unit or post."""
+    place = f"coalesce(replace(a.code, '{TOWN}', ''), '')"
+    finished = "'CLOSED', 'TO_CONFIRM', 'DONE', 'REJECTED', 'MERGED', 'VOIDED'"
+    queries = {
+        "open cases": f"SELECT c.number, {place}, coalesce(u.code, '') FROM cases_case c"
+        " LEFT JOIN places_area a ON a.id = c.area_id LEFT JOIN orgs_unit u ON u.id = c.lead_unit_id"
+        f" WHERE c.state NOT IN ({finished})",
+        "closed cases": f"SELECT c.number, {place}, coalesce(u.code, '') FROM cases_case c"
+        " LEFT JOIN places_area a ON a.id = c.area_id LEFT JOIN orgs_unit u ON u.id = c.lead_unit_id"
+        f" WHERE c.state IN ({finished})",
+        "records": f"SELECT r.code, {place}, coalesce(u.code, '') FROM registers_record r"
+        " LEFT JOIN places_area a ON a.id = r.area_id LEFT JOIN orgs_unit u ON u.id = r.unit_id",
+        "inspections": f"SELECT i.id, {place}, i.state FROM registers_inspection i"
+        " LEFT JOIN places_area a ON a.path = i.area_path",
+        "holders": "SELECT h.id, p.code, us.username FROM orgs_holding h JOIN orgs_post p ON p.id = h.post_id"
+        " JOIN accounts_user us ON us.id = h.user_id WHERE h.to_date IS NULL",
+        "quotas": f"SELECT q.id, {place}, q.amount FROM projects_quota q LEFT JOIN places_area a ON a.id = q.area_id",
+    }
+    return {
+        what: {str(key): [str(first), str(second)] for key, first, second in office.query(query)}
+        for what, query in queries.items()
+    }
+
+
+def find_moved(before: dict[str, list[str]], after: dict[str, list[str]]) -> set[str]:
+    """Return the keys of rows that are elsewhere now; no row may be lost or added."""
+    assert before.keys() == after.keys()
+    return {key for key in before if before[key] != after[key]}
+
+
+def check_moved(what: str, before: list[str], after: list[str]) -> None:
+    """Check that a row which is elsewhere now is where the pack states that its place or unit went."""
+    for old, new in zip(before, after, strict=True):
+        if old == new:
+            continue
+        if what == "holders":
+            (old_unit, old_role), (new_unit, new_role) = old.split("."), new.split(".")
+            assert new_unit == old_unit or new_unit in SUCCESSORS[old_unit]
+            assert new_role == old_role or (old_role, new_role) == ("VISITOR", "SHIFT")
+        elif (old, new) != ("001001", "001002"):  # the estate that lies in another grid
+            assert new in SUCCESSORS[old], f"{what}: {old} became {new}"
+
+
+def test_every_row_is_moved_with_an_entry_or_waits_for_a_person(day: Journey) -> None:
+    before, after = day.notes["rows"], read_rows(day.office)
+    moved = {what: find_moved(before[what], after[what]) for what in before}
+    for what, keys in moved.items():
+        for key in keys:
+            check_moved(what, before[what][key], after[what][key])
+    assert moved["closed cases"] == moved["quotas"] == set()
+    entries = day.office.query(
+        "SELECT c.number FROM cases_casemove m JOIN cases_case c ON c.id = m.case_id"
+        " WHERE m.move IN ('RELOCATED', 'SUCCEEDED')"
+    )
+    assert {number for (number,) in entries} == moved["open cases"]
+    audited = dict(day.office.query("SELECT action, count(*) FROM audit_entry GROUP BY action"))
+    assert audited["registers.record:relocate"] == len(moved["records"])
+    planned = {
+        what: sum(sum(line["moved"].values()) for line in day.notes["plan"] if line["what"] == what)
+        for what in ("open cases", "records", "holders")
+    }
+    assert planned == {"open cases": len(entries), "records": len(moved["records"]), "holders": len(moved["holders"])}
+    waiting = {key for key, (place, _unit) in after["open cases"].items() if place in RETIRED_AREAS}
+    assert waiting == {day.cases["divided without a point"]}
+    assert waiting <= set(re.findall(r"2020-\d{8}", day["paiqian"].open("/desk/undecided/")))
+    assert "L6" in day["fuzeren"].open("/desk/undecided/")
+    holders = day["xitong"].open("/desk/admin/undecided/")
+    assert "何建" in holders
+    assert "吕规" in holders
+    undecided = sum(line["undecided"] for line in day.notes["plan"])
+    assert undecided == len(waiting) + len({"L6"}) + len({"何建", "吕规"}) + len({"the quota of 001"})
+
+
+def decide_place(browser: Browser, words: str, grid: str) -> None:
+    """Decide where the row with these words belongs, on the page of undecided places."""
+    browser.open("/desk/undecided/")
+    row = next(node for node in browser.page.find_all("tr") if words in node.text)
+    box = next(node for node in row.find_all("input") if node.attributes.get("name") == "rows")
+    browser.send("归并选中的", rows=box.attributes["value"], to=find_choice(browser, "to", grid))
+
+
+def test_people_decide_what_the_apply_could_not(day: Journey) -> None:
+    decide_place(day["paiqian"], day.cases["divided without a point"], f"{TOWN}003004")
+    decide_place(day["fuzeren"], "L6", f"{TOWN}003004")
+    browser = day["xitong"]
+    browser.open("/desk/admin/undecided/")
+    for name, post in {"何建": "住房建设办公室 · 处置人员", "吕规": "规划土地办公室 · 单位负责人"}.items():
+        form = next(node for node in browser.page.find_all("form") if name in node.text)
+        holding = next(n for n in form.find_all("input") if n.attributes.get("name") == "holding")
+        choice = next(o for o in form.find_all("option") if post in o.text).attributes["value"]
+        browser.send("改任", holding=holding.attributes["value"], post=choice)
+    after = read_rows(day.office)
+    assert after["open cases"][day.cases["divided without a point"]][0] == "003004"
+    assert after["records"]["L6"][0] == "003004"
+    posts = {post for post, _user in after["holders"].values()}
+    assert {"ZHUJIAN.HANDLER", "GUIHUA.LEAD"} <= posts
+    assert "没有" in day["paiqian"].open("/desk/undecided/")
+    browser = day["guihua"]
+    browser.open("/desk/promises/campaigns/parking/split/")
+    parts = {"001": 25, "002": 30, "003": 20, "004": 15}
+    browser.send("保存", **{f"area_{day.find_area(code)}": amount for code, amount in parts.items()})
+    quotas = {place: float(amount) for place, amount in read_rows(day.office)["quotas"].values()}
+    assert quotas == parts
+
+
+def test_displayed_history_has_the_names_of_then(day: Journey) -> None:
+    text = day["lingdao"].open(f"/desk/cases/{day.cases['ended by a department']}/")
+    for words in ("规划建设办公室", "指挥中心", "东门社区 · 网格003"):
+        assert words in text
+    assert "城市运行中心" not in text
+    text = day["lingdao"].open(f"/desk/cases/{day.cases['in a grid that moves']}/")
+    assert "北苑社区 · 网格001" in text
+    assert "按辖区调整" in text
+
+
+def test_a_field_was_renamed_one_dropped_and_one_added(day: Journey) -> None:
+    text = day["fuzeren"].open("/desk/registers/lifts/")
+    assert "品牌" in text
+    assert "上次检验日期" not in text
+    regrade = json.loads(day.office.run("jiedao register regrade lifts --json"))
+    assert (regrade["graded"], regrade["changes"], regrade["faulty"]) == (7, 0, 0)  # the years are there still
+
+
+def test_figures_of_the_past_half_are_what_they_were(journey: Journey) -> None:
+    assert read_past_half(journey.office) == journey.notes["half"]
+    line = "jiedao board --period 2020H1 --by area --places now --json"
+    now = {row["key"]: row["reported"] for row in json.loads(journey.office.run(line))}
+    then = {row["key"]: row["reported"] for row in journey.notes["half"]["area"]}
+    assert sum(now.values()) == sum(then.values())
+    assert now[f"{TOWN}004"] > 0
+    assert f"{TOWN}004" not in then
+
+
+def test_the_way_back_is_planned_like_any_other_change(journey: Journey) -> None:
+    history = json.loads(journey.office.run("jiedao pack history --json"))
+    assert [pack["version"] for pack in history] == ["2", "1"]
+    journey.office.run("jiedao pack export 1 former")
+    plan = journey.office.run("jiedao pack plan former", code=3)
+    assert "GUIHUA" in plan

@@ -4,6 +4,7 @@ import io
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from openpyxl import load_workbook
@@ -62,11 +63,18 @@ def fill_sheet(template: bytes, rows: list[dict[str, str]]) -> bytes:
 
 @dataclass
 class Journey:
-    """The town on its way: its office, the passwords of its people, and the numbers of cases by what they are for."""
+    """The town on its way.
+
+    Attributes:
+        passwords: those of its people, by the name of the account.
+        cases: the numbers of cases, by what becomes of them.
+        notes: what was read at one moment, to be compared at a later one.
+    """
 
     office: Office
     passwords: dict[str, str] = field(default_factory=dict)
     cases: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
     address: str = ""
     _browsers: dict[str, Browser] = field(default_factory=dict)
 
@@ -108,10 +116,19 @@ class Journey:
     def give_post(self, username: str, post: str) -> None:
         """Give a post to a user on the page of the system administrator."""
         browser = self["xitong"]
-        ((user_id,),) = self.office.query(f"SELECT id FROM accounts_user WHERE username = '{username}'")
+        user_id = self.find_id("accounts_user", f"username = '{username}'")
         browser.open(f"/desk/admin/people/{user_id}/")
         browser.send("安排", post=find_choice(browser, "post", f"（{post}）"))
         assert browser.status == 200, browser.text
+
+    def end_post(self, username: str, unit: str) -> None:
+        """End the post of a user in a unit on the page of the system administrator."""
+        browser = self["xitong"]
+        user_id = self.find_id("accounts_user", f"username = '{username}'")
+        browser.open(f"/desk/admin/people/{user_id}/")
+        row = next(node for node in browser.page.find_all("tr") if unit in node.text)
+        holding = next(node for node in row.find_all("input") if node.attributes.get("name") == "holding")
+        browser.send("/take/", holding=holding.attributes["value"])
 
     # -- cases -------------------------------------------------------------------------------------------------
 
