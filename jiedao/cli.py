@@ -33,6 +33,7 @@ COMMANDS = {
     "audit": "jiedao.audit.commands:audit_group",
     "user": "jiedao.cases.commands_people:user_group",
     "token": "jiedao.orgs.commands:token_group",
+    "office": "jiedao.district.commands:office_group",
 }
 
 

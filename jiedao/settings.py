@@ -143,6 +143,7 @@ class Environment(BaseSettings):
     sms_secret_file: Path | None = None
     webhook_hosts: Annotated[list[Host], NoDecode, ReadList] = Field(default_factory=list)
     webhook_networks: Annotated[list[IPvAnyNetwork], NoDecode, ReadList] = Field(default_factory=list)
+    office_networks: Annotated[list[IPvAnyNetwork], NoDecode, ReadList] = Field(default_factory=list)
     log_json: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -255,6 +256,7 @@ JIEDAO_SMS = {
 if env.sms_url and env.sms_method != "GET":
     check_sms_body(env.sms_headers, env.sms_body)
 JIEDAO_WEBHOOK = {"hosts": env.webhook_hosts, "networks": env.webhook_networks}
+JIEDAO_OFFICE_NETWORKS = env.office_networks
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -281,6 +283,7 @@ INSTALLED_APPS = [
     "jiedao.indicators",
     "jiedao.evaluation",
     "jiedao.reports",
+    "jiedao.district",
     "jiedao.pages",
     "jiedao.desk",
     "jiedao.api",

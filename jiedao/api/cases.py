@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
-from jiedao.api.auth import READ_CASES, REPORT_CASES
+from jiedao.api.auth import FOLLOW_CASES, READ_CASES, REPORT_CASES
 from jiedao.api.filters import (
     build_page_link,
     check_names,
@@ -17,9 +17,20 @@ from jiedao.api.filters import (
     map_area_ids,
     map_unit_ids,
 )
-from jiedao.api.schemas import CaseIn, CaseListOut, CaseOut, FiledOut, ListIn, MoveOut, Problem
+from jiedao.api.schemas import (
+    CaseIn,
+    CaseListOut,
+    CaseOut,
+    FiledOut,
+    FollowedOut,
+    FollowUpIn,
+    ListIn,
+    MoveOut,
+    Problem,
+)
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case_by_number
+from jiedao.cases.actions.following_up import follow_up
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.actions.reporting import report_case
 from jiedao.cases.flow import State, get_finish
@@ -27,7 +38,9 @@ from jiedao.cases.models import Case
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.filters import MANY_READERS, CaseFilters
+from jiedao.cases.selectors.for_sender import StepLine, find_ending, list_steps_for_sender, reads_as_sender
 from jiedao.cases.selectors.lists import CaseRow, read_case_page
+from jiedao.cases.sources import SourceTerms, find_source
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.folding import fold_key
@@ -130,6 +143,7 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
         secret=reporter.secret if reporter else False,
         urgent=body.urgent,
         reported_at=_make_aware(body.reported_at),
+        terms=SourceTerms(due_at=_make_aware(body.wanted_by)) if body.wanted_by else None,
     )
     try:
         filed = report_case(new, actor=actor).case
@@ -170,6 +184,7 @@ def _build_rows(rows: list[CaseRow]) -> list[dict[str, Any]]:
             "reported_at": row.reported_at,
             "due_at": row.due_at,
             "overdue": row.due_at is not None and row.due_at < now,
+            "version": row.version,
             "url": f"/api/v1/cases/{row.number}",
         }
         for row in rows
@@ -225,17 +240,22 @@ def index(request: HttpRequest, query: Query[ListIn]) -> Any:
     return HttpResponse(orjson.dumps(body), content_type="application/json; charset=utf-8")
 
 
-def _build_moves(case: Case) -> list[MoveOut]:
+def _build_moves(actor: Actor, case: Case) -> list[MoveOut]:
+    if reads_as_sender(actor):
+        steps = list_steps_for_sender(actor, case)
+    else:
+        rows = case.moves.order_by("at", "id")
+        steps = [StepLine(row.move, row.at, row.to_state, row.actor_label, row.text) for row in rows]
     return [
         MoveOut(
-            move=row.move,
-            label=str(FLOW[row.move].label) if row.move in FLOW else row.move,
-            at=row.at,
-            state=row.to_state,
-            by=row.actor_label,
-            text=row.text,
+            move=step.move,
+            label=str(FLOW[step.move].label) if step.move in FLOW else step.move,
+            at=step.at,
+            state=step.state,
+            by=step.by,
+            text=step.text,
         )
-        for row in case.moves.order_by("at", "id")
+        for step in steps
     ]
 
 
@@ -248,6 +268,7 @@ def single(request: HttpRequest, number: str) -> Any:
     case = get_case_by_number(actor, number)
     area = past_area_info(case.area_id)
     finished_at = get_finish(case.state, case.closed_at, case.ended_at)
+    source, ending = find_source(case), find_ending(case)
     return CaseOut(
         number=case.number,
         version=case.version,
@@ -258,7 +279,7 @@ def single(request: HttpRequest, number: str) -> Any:
         channel=case.channel,
         category=format_category_code(case.category_id),
         category_label=_get_label(catalogue.category_info(case.category_id)),
-        suggestions=case.suggestions,
+        suggestions=[] if reads_as_sender(actor) else case.suggestions,
         place=case.place_text,
         area=area_text(case.area_path, finished_at),
         area_code=area.code if area else "",
@@ -268,8 +289,29 @@ def single(request: HttpRequest, number: str) -> Any:
         unit=unit_label(case.lead_unit_id, finished_at),
         reported_at=case.reported_at,
         due_at=case.due_at,
+        wanted_by=source.due_at if source else None,
         closed_at=case.closed_at,
+        outcome=ending.outcome.value if ending.outcome else None,
+        reply=ending.reply,
         satisfaction=case.satisfaction,
-        moves=_build_moves(case),
+        moves=_build_moves(actor, case),
         allowed=[move.code for move in list_allowed_moves(actor, case)],
     )
+
+
+@router.post(
+    "/cases/{number}/follow-ups",
+    auth=FOLLOW_CASES,
+    response={201: FollowedOut, 200: FollowedOut, **PROBLEMS},
+    summary="Remind, supervise or ask to void a case",
+)
+def follow(request: HttpRequest, number: str, body: FollowUpIn) -> Any:
+    """Make a request about a case; 201 when it is new, 200 when it was made before under the same key.
+
+    409 while the state of the case does not allow it: a case that nobody has accepted yet cannot be supervised.
+    """
+    actor: Actor = request.auth  # type: ignore[attr-defined]
+    data = {"note": body.note, "answer_date": body.answer_date}
+    case, created = follow_up(actor, number, body.move, client_uuid=body.client_uuid, data=data)
+    answer = FollowedOut(number=case.number, version=case.version, state=case.state, created=created)
+    return Status(201 if created else 200, answer)

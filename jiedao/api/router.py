@@ -18,6 +18,7 @@ from jiedao.api.cases import router as cases
 from jiedao.api.figures import router as figures
 from jiedao.api.inspections import router as inspections
 from jiedao.api.limits import TooManyRequests
+from jiedao.api.published import router as published
 from jiedao.api.registers import router as registers
 from jiedao.api.reports import router as reports
 from jiedao.api.wording import choose_hint, format_fault
@@ -77,6 +78,7 @@ api.add_router("", cases)
 api.add_router("", registers)
 api.add_router("", inspections)
 api.add_router("", figures)
+api.add_router("", published)
 api.add_router("", reports)
 
 

@@ -1,7 +1,7 @@
 """Requests and responses of the JSON API for cases."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -101,7 +101,45 @@ class CaseIn(BaseModel):
     )
     reported_at: datetime | None = None
     urgent: bool = False
+    wanted_by: datetime | None = Field(
+        None,
+        description="Until when the caller's own superior or system wants a reply; shown beside our deadlines",
+    )
     reporter: ReporterIn | None = None
+
+
+class FollowUpIn(BaseModel):
+    """What the caller asks about a case: to hurry, to answer for it, or to void it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "move": "REMIND",
+                "note": "请于今日反馈进展。",
+                "answer_date": "2026-05-08",
+                "client_uuid": "0a8f7f5e-93d4-4d44-8a43-2f4d3f0a6f11",
+            }
+        },
+    )
+
+    move: Literal["REMIND", "SUPERVISE", "ASK_WITHDRAWAL"]
+    note: str = Field("", max_length=5000)
+    answer_date: date | None = Field(
+        None, description="Until which day an answer is wanted; not for ASK_WITHDRAWAL"
+    )
+    client_uuid: uuid.UUID = Field(
+        description="Made by the caller; sent again with it, nothing happens twice"
+    )
+
+
+class FollowedOut(BaseModel):
+    """The case after the request; `created` is false when the request had been made before."""
+
+    number: str
+    version: int
+    state: str
+    created: bool
 
 
 class ListIn(BaseModel):
@@ -186,6 +224,7 @@ class CaseRowOut(BaseModel):
     reported_at: datetime
     due_at: datetime | None
     overdue: bool
+    version: int = Field(description="Rises with every move")
     url: str
 
 
@@ -200,7 +239,7 @@ class CaseListOut(BaseModel):
 
 
 class MoveOut(BaseModel):
-    """One line of the timeline."""
+    """One line of the timeline; `by` is a person in a post, for a caller of scope OWN a unit."""
 
     move: str
     label: str
@@ -211,7 +250,11 @@ class MoveOut(BaseModel):
 
 
 class CaseOut(BaseModel):
-    """A case with its timeline. It never contains the reporter."""
+    """A case with its timeline. It never contains the reporter.
+
+    A caller whose post has the scope OWN, such as a superior's system, reads the steps without the people who made
+    them and without internal notes.
+    """
 
     number: str
     version: int
@@ -232,7 +275,14 @@ class CaseOut(BaseModel):
     unit: str
     reported_at: datetime
     due_at: datetime | None
+    wanted_by: datetime | None = Field(description="Until when the sender wants a reply, see `CaseIn`")
     closed_at: datetime | None
+    outcome: Literal["CLOSED", "REFUSED", "VOIDED"] | None = Field(
+        description="How it ended, for a merged case how the case it was merged into did; null while it is open"
+    )
+    reply: str = Field(
+        description="The reply to the reporter, without one the result; empty while it is open"
+    )
     satisfaction: int | None
     moves: list[MoveOut]
     allowed: list[str]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jiedao.cases.flow import WITH_UNIT, Stage, State
 from jiedao.cases.models import Assignment, Case
+from jiedao.cases.remote_units import is_remote_unit
 from jiedao.orgs.people import (
     DeputyOnDuty,
     find_holders,
@@ -77,8 +78,13 @@ class Turn:
 
     @property
     def is_staffed(self) -> bool:
-        """Whether a user holds one of the posts today."""
-        return bool(self.posts)
+        """Whether a user holds one of the posts today, or the unit works in a system of its own."""
+        return bool(self.posts) or self.is_remote
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the unit works in a system of its own."""
+        return is_remote_unit(self.unit.id)
 
 
 def list_turns(case: Case, unit_ids: Sequence[int]) -> list[Turn]:

@@ -22,6 +22,7 @@ KINDS: list[NoticeKind] = []  # all of this module, to be registered
 # The pieces of work that notices ask for. The next step of the loop is "", the default.
 NEXT_STEP = ""
 EXTENSION = "extension"
+WITHDRAWAL = "withdrawal"
 SOURCE_ALARM = "alarm:source"  # the deadline of the office that sent the case
 
 
@@ -140,6 +141,13 @@ REVIEW_DUE = _declare_kind("review_due", gettext_lazy("挂账复核日期已到"
 # Work beside the next step: a helper's part, a decision on more time.
 HELP_ASKED = _declare_kind("help_asked", gettext_lazy("请协办"), asks=True)
 EXTENSION_ASKED = _declare_kind("extension_asked", pgettext_lazy("notice", "申请延期"), Tone.WARN, asks=True)
+WITHDRAWAL_ASKED = _declare_kind(
+    "withdrawal_asked",
+    gettext_lazy("交办方请求撤回%(note)s"),
+    Tone.WARN,
+    asks=True,
+    make_values=_add_note,
+)
 # News that asks the reader to do nothing.
 REASSIGNED = _declare_kind("reassigned", gettext_lazy("已改派"), Tone.WARN)
 HELP_RELEASED = _declare_kind("help_released", pgettext_lazy("notice", "撤回协办"))

@@ -7,7 +7,7 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from jiedao.desk.help_pages import get_help_url
-from jiedao.desk.navigation import NAVIGATION, PARENT_PAGES, choose_phone_pages
+from jiedao.desk.navigation import NAVIGATION, ONLY_WHERE, PARENT_PAGES, choose_phone_pages
 from jiedao.desk.phrases import list_reasons
 from jiedao.desk.sight import describe_scope, find_sight_note, name_administrators
 from jiedao.kernel import clock
@@ -16,8 +16,7 @@ from jiedao.kernel.policies import get_policy
 from jiedao.kernel.views import get_theme
 from jiedao.notices.selectors import count_unread
 from jiedao.orgs.actor import Actor
-from jiedao.places.models import AreaKind
-from jiedao.places.selectors import AREAS
+from jiedao.places.selectors import find_town_area
 
 
 def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
@@ -32,7 +31,8 @@ def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]
             "active": False,
         }
         for name, label, icon, key, rights in NAVIGATION
-        if not rights or any(actor.can(right) for right in rights)
+        if (not rights or any(actor.can(right) for right in rights))
+        and (name not in ONLY_WHERE or ONLY_WHERE[name]())
     ]
     names = {item["name"] for item in items}
     parents = [item for item in items if request.path.startswith(item["url"])]
@@ -47,9 +47,9 @@ def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]
 
 
 def _describe_town() -> dict[str, Any]:
-    street = next((area for area in AREAS.get().values() if area.kind == AreaKind.STREET), None)
+    area = find_town_area()
     return {
-        "name": street.label if street else "",
+        "name": area.label if area else "",
         "demo": bool(get_policy("demo")),
         "schematic": bool(get_policy("schematic")),
         "clock": _describe_clock(),

@@ -75,11 +75,16 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:forms", "desk:form-new", "desk:form", "desk:form-edit", "desk:form-bind", "desk:form-begin"),
         *("desk:form-fill", "desk:form-cell", "desk:form-fill-write"),
     ),
+    "district": (
+        *("desk:district", "desk:district_matrix", "desk:district_office", "desk:district_read"),
+        *("desk:admin_offices", "desk:admin_office", "desk:admin_office_check", "desk:admin_office_remove"),
+    ),
     "figures": (
         *("desk:figures", "desk:figure", "desk:figure_entries", "desk:figure_enter", "desk:figure_import"),
         *("desk:figure_confirm", "desk:figure_return", "desk:figure_lock"),
     ),
     "overview": ("desk:overview",),
+    "orders": ("desk:orders", "desk:order_retry", "desk:order_reporter"),
     "undecided": ("desk:undecided", "desk:undecided_decide"),
     "hotspots": (
         *("desk:hotspots", "desk:hotspot", "desk:hotspot_place", "desk:hotspot_merge"),

@@ -1,20 +1,23 @@
 """The pages of the desk and the rights that open them: main navigation, administration, tabs of promises."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from jiedao.district.office_units import has_offices
 from jiedao.orgs.actor import Actor
 
 USERS, POSTS = "orgs.user:manage", "orgs.post:manage"
 CALENDAR, CATEGORIES = "kernel.calendar:manage", "cases.category:manage"
 DUTIES, POLICIES = "cases.duty:manage", "kernel.policy:manage"
 PACK = "packs.pack:apply"
+OFFICES = "district.office:manage"
 AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
 REDISPATCH = "cases.case:redispatch"  # opens the page of what a split unit left undecided
-MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, AUDIT)
+MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, OFFICES, AUDIT)
 ADMIN_RIGHTS = (*MANAGING_RIGHTS, IMPORT)
 
 # url name, label, icon, key, rights of which one is needed
@@ -29,6 +32,13 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
         "g d",
         ("cases.case:accept", "cases.case:dispatch"),
     ),
+    (
+        "desk:orders",
+        pgettext_lazy("navigation", "下达"),
+        "building-community",
+        "g x",
+        ("cases.case:dispatch", "cases.case:supervise"),
+    ),
     ("desk:map", _("地图"), "map-2", "g m", ("cases.case:view",)),
     ("desk:registers", _("台账"), "clipboard-list", "g r", ("registers.record:view",)),
     ("desk:inspections", _("检查"), "clipboard-check", "g i", ("registers.record:view",)),
@@ -42,9 +52,12 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:overview", _("一张图"), "layout-dashboard", "g o", ("indicators.figure:view",)),
     ("desk:figures", pgettext_lazy("object", "指标"), "chart-line", "g k", ("indicators.figure:view",)),
     ("desk:scores", _("考评"), "scale", "g s", ("evaluation.score:view", "evaluation.score:view_own")),
+    ("desk:district", _("各街道"), "building-community", "g q", ("district.figure:view",)),
     ("desk:imports", _("导入"), "file-import", "g f", (IMPORT,)),
     ("desk:admin", _("管理"), "settings", "g a", MANAGING_RIGHTS),
 ]
+# Pages that only some systems have: the name with the function that tells.
+ONLY_WHERE: dict[str, Callable[[], bool]] = {"desk:orders": has_offices}
 # An entry that is also a tab or button of another page is in the navigation only for users who may not open that page.
 PARENT_PAGES = {
     "desk:projects": "desk:promises",
@@ -75,6 +88,7 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_packs", _("数据包"), (PACK,)),
     ("desk:admin_outlines", _("边界"), (PACK,)),
     ("desk:admin_deliveries", _("消息发送"), (USERS,)),
+    ("desk:admin_offices", _("下辖街道"), (OFFICES,)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),
     ("desk:imports", _("导入"), (IMPORT,)),
 ]

@@ -16,6 +16,7 @@ PEER_PREFIX = "peer:"  # of the `place_key` of another sub-district, whose name 
 VIEW = "indicators.figure:view"
 ENTER = "indicators.figure:enter"
 CONFIRM = "indicators.figure:confirm"
+VIEW_PUBLISHED = "indicators.figure:view_published"
 
 
 class MeasureKind(models.TextChoices):
@@ -80,6 +81,7 @@ class Measure(Named, models.Model):
     splits: Any = models.JSONField(default=list)  # names of kernel.figures
     stands_for: Any = models.JSONField(default=list)  # figures of a published report, see `pack.stands_for`
     better = models.CharField(_("方向"), max_length=4, choices=Better, blank=True)
+    published = models.BooleanField(_("公布给上级"), default=False)  # a district may read its figures
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
 

@@ -22,6 +22,7 @@ CIRCULAR = "figure.circular"
 TERMS_MISSING = "figure.terms_missing"
 DIVISOR_ZERO = "figure.divisor_zero"
 FORMULA_FAULT = "figure.formula_fault"
+NO_VALUE_STATED = "figure.no_value_stated"
 
 declare_wordings(
     {
@@ -42,6 +43,7 @@ declare_wordings(
         TERMS_MISSING: _("缺少 %(names)s"),
         DIVISOR_ZERO: _("除数为 0，没有结果"),
         FORMULA_FAULT: _("公式无法计算：%(why)s"),
+        NO_VALUE_STATED: _("只公布了增速或位次，没有数值"),
     }
 )
 

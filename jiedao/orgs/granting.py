@@ -16,7 +16,7 @@ from jiedao.orgs.rights import PERMISSIONS
 
 CASEWORK = (
     *("cases.case:", "cases.caller:", "cases.board:", "registers.", "projects.", "exchange."),
-    *("indicators.", "evaluation.", "reports."),
+    *("indicators.", "evaluation.", "reports.", "district.figure:"),
 )
 
 

@@ -54,6 +54,7 @@ PERMISSIONS: frozenset[str] = frozenset(
         "indicators.figure:view",
         "indicators.figure:enter",
         "indicators.figure:confirm",
+        "indicators.figure:view_published",
         "evaluation.score:view",
         "evaluation.score:view_own",
         "evaluation.score:publish",
@@ -75,5 +76,7 @@ PERMISSIONS: frozenset[str] = frozenset(
         "packs.pack:apply",
         "audit.entry:view",
         "exchange.messages:import",
+        "district.office:manage",
+        "district.figure:view",
     ]
 )

@@ -16,21 +16,28 @@ from jiedao.orgs.actor import Actor
 SCOPES: dict[str, frozenset[str]] = {
     "cases:read": frozenset({"cases.case:view"}),
     "cases:report": frozenset({"cases.case:report"}),
+    # What the system that sent a case asks of those who work on it; to ask for its withdrawal is part of reporting.
+    "cases:follow": frozenset(
+        {"cases.case:view", "cases.case:report", "cases.case:remind", "cases.case:supervise"}
+    ),
     "registers:read": frozenset({"registers.record:view"}),
     "registers:write": frozenset({"registers.record:view", "registers.record:edit"}),
     # A failed item of an inspection opens a case.
     "inspections:write": frozenset({"registers.record:view", "registers.visit:make", "cases.case:report"}),
     "figures:read": frozenset({"indicators.figure:view"}),
     "reports:read": frozenset({"reports.report:view"}),
+    "published:read": frozenset({"indicators.figure:view_published"}),
 }
 SCOPE_LABELS = {
     "cases:read": gettext_lazy("查询案件"),
     "cases:report": gettext_lazy("上报案件"),
+    "cases:follow": gettext_lazy("催办、督办和请求撤回案件"),
     "registers:read": gettext_lazy("查询台账和检查"),
     "registers:write": gettext_lazy("登记和更改台账"),
     "inspections:write": gettext_lazy("填报检查"),
     "figures:read": gettext_lazy("查询指标"),
     "reports:read": gettext_lazy("查询报告"),
+    "published:read": gettext_lazy("查询公布的指标"),
 }
 
 

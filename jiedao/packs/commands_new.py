@@ -1,8 +1,9 @@
-"""`jiedao pack new`: make the pack of a new town."""
+"""`jiedao pack new`: make the pack of a new town or district."""
 
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -16,15 +17,28 @@ from jiedao.packs.founding import (
     read_departments,
     read_name,
     read_town_code,
+    write_files,
     write_pack,
+)
+from jiedao.packs.founding_district import (
+    DistrictNames,
+    make_district_files,
+    read_district_code,
+    read_offices,
 )
 
 
 @click.command("new")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option(
+    "--level",
+    type=click.Choice(["town", "district"]),
+    default="town",
+    help="What the pack is of; a town by default.",
+)
 @click.option("--district", help="Name of the district 区.")
 @click.option("--town", help="Name of the sub-district 街道.")
-@click.option("--code", help="The 9 digits of the sub-district.")
+@click.option("--code", help="The 9 digits of the sub-district; of a district its 6 digits.")
 @click.option(
     "--community",
     "communities",
@@ -37,6 +51,12 @@ from jiedao.packs.founding import (
     multiple=True,
     help="A department, NAME or CODE=NAME; may be given more than once.",
 )
+@click.option(
+    "--office",
+    "offices",
+    multiple=True,
+    help="A sub-district of a district, NAME or 014=NAME; may be given more than once.",
+)
 @click.option("--grids", type=click.IntRange(1, MOST_GRIDS), help="How many grids each community has.")
 @click.option(
     "--defaults", is_flag=True, help="Take the default answer to everything that no option answers."
@@ -44,21 +64,31 @@ from jiedao.packs.founding import (
 def new_pack(
     *,
     folder: Path,
+    level: str,
     district: str | None,
     town: str | None,
     code: str | None,
     communities: tuple[str, ...],
     departments: tuple[str, ...],
+    offices: tuple[str, ...],
     grids: int | None,
     defaults: bool,
 ) -> None:
     """Make the pack of a minimal town in the new folder DIR, ready to be applied; asks for names that are not given.
 
     Every file states what it is for. With the default answers it is the shipped pack "minimal". Units that each office
-    needs (command centre, supervision, general office) are there already.
+    needs (command centre, supervision, general office) are there already. With --level district it is the pack of a
+    district above its sub-district offices, which --office names.
     """
-    asked = TownNames()
     ask = _take_default if defaults else _ask
+    _check_options(
+        level, town=town, community=communities, department=departments, grids=grids, office=offices
+    )
+    if level == "district":
+        district_names = _ask_district_names(ask, district, code, offices)
+        files = write_files(folder, lambda: make_district_files(district_names))
+        _finish(folder, files)
+    asked = TownNames()
     names = TownNames(
         district=district or ask("District 区", asked.district, read_name),
         town=town or ask("Sub-district 街道", asked.town, read_name),
@@ -69,7 +99,33 @@ def new_pack(
         or _split(ask("Departments that handle cases", "、".join(asked.departments), _read_all_departments)),
         grids=grids or int(ask("Grids of each community", str(asked.grids), _read_grids)),
     )
-    files = write_pack(folder, names)
+    _finish(folder, write_pack(folder, names))
+
+
+def _check_options(level: str, **options: object) -> None:
+    """Refuse an option of the other level."""
+    own = {"office"} if level == "district" else set(options) - {"office"}
+    for name, value in options.items():
+        if value and name not in own:
+            raise click.UsageError(f"--{name} does not belong to --level {level}")
+
+
+def _ask_district_names(
+    ask: Callable[[str, str, Callable[[str], object]], str],
+    district: str | None,
+    code: str | None,
+    offices: tuple[str, ...],
+) -> DistrictNames:
+    asked = DistrictNames()
+    return DistrictNames(
+        district=district or ask("District 区", asked.district, read_name),
+        code=code or ask("Its code, 6 digits", asked.code, read_district_code),
+        offices=offices or _split(ask("Sub-districts 街道", "、".join(asked.offices), _read_all_offices)),
+    )
+
+
+def _finish(folder: Path, files: list[str]) -> NoReturn:
+    """Check the new pack, print what to do next, and end with the status of the check."""
     _, report = check_pack(folder)
     print_report(report)
     click.echo(f"{folder}: made, {len(files)} files; begin with README.md", err=True)
@@ -104,6 +160,10 @@ def _split(answer: str) -> tuple[str, ...]:
 
 def _read_all_communities(answer: str) -> Sequence[str]:
     return list(read_communities(_split(answer)))
+
+
+def _read_all_offices(answer: str) -> Sequence[str]:
+    return list(read_offices(_split(answer)))
 
 
 def _read_all_departments(answer: str) -> Sequence[str]:

@@ -46,12 +46,8 @@ class TownNames:
 def make_files(names: TownNames) -> dict[str, bytes]:
     """Return the content of each file of the pack, by its name in the pack; raise UserError for unsound names."""
     values = _make_values(names)
-    files = {
-        path.relative_to(source).as_posix(): path
-        for source in _list_sources()
-        for path in _list_files(source)
-    }
-    templates = {path.relative_to(TEMPLATE).as_posix() for path in _list_files(TEMPLATE)}
+    templates = {path.relative_to(TEMPLATE).as_posix(): path for path in _list_files(TEMPLATE)}
+    files = list_minimal_files() | templates
     contents = {}
     for name, path in sorted(files.items()):
         text = path.read_text(encoding="utf-8")
@@ -60,12 +56,17 @@ def make_files(names: TownNames) -> dict[str, bytes]:
 
 
 def write_pack(folder: Path, names: TownNames) -> list[str]:
-    """Write the pack into a folder that is new or empty, and return the names of its files."""
+    """Write the pack of a town into a folder that is new or empty, and return the names of its files."""
+    return write_files(folder, lambda: make_files(names))
+
+
+def write_files(folder: Path, make: Callable[[], dict[str, bytes]]) -> list[str]:
+    """Write what `make` returns into a folder that is new or empty, and return the names of the files."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(
             f"{folder} 已经存在，而且不是空文件夹，没有写入任何内容。", hint="请换一个名称，或先把它移走。"
         )
-    files = make_files(names)
+    files = make()
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,12 +74,12 @@ def write_pack(folder: Path, names: TownNames) -> list[str]:
     return sorted(files)
 
 
-def _list_sources() -> list[Path]:
-    """Return the folders that files are copied from; a file of a later folder wins."""
+def list_minimal_files() -> dict[str, Path]:
+    """Return the files of the shipped pack `minimal`, by their names in the pack."""
     minimal = list_shipped_packs().get("minimal")
     if minimal is None:
         raise UserError("找不到随程序附带的数据包 minimal。", hint="请重新安装 jiedao。")
-    return [minimal, TEMPLATE]
+    return {path.relative_to(minimal).as_posix(): path for path in _list_files(minimal)}
 
 
 def _list_files(folder: Path) -> list[Path]:
@@ -120,7 +121,7 @@ def read_communities(texts: Sequence[str]) -> dict[str, str]:
             raise UserError(f"{text!r} 不是社区的代码。", hint="请写社区代码的末三位，例如 003=东社区。")
         return step
 
-    return _read_coded(texts, read_step, lambda number: f"{number:03d}", "社区")
+    return read_coded(texts, read_step, lambda number: f"{number:03d}", "社区")
 
 
 def read_departments(texts: Sequence[str]) -> dict[str, str]:
@@ -134,7 +135,7 @@ def read_departments(texts: Sequence[str]) -> dict[str, str]:
             raise UserError(f"{text!r} 不能作部门的代码。", hint=hint)
         return code
 
-    departments = _read_coded(texts, read_unit_code, lambda number: f"D{number}", "部门")
+    departments = read_coded(texts, read_unit_code, lambda number: f"D{number}", "部门")
     taken_names = {fold_key(name) for name in FIXED_UNITS.values()}
     for name in departments.values():
         if fold_key(name) in taken_names:
@@ -142,9 +143,10 @@ def read_departments(texts: Sequence[str]) -> dict[str, str]:
     return departments
 
 
-def _read_coded(
+def read_coded(
     texts: Sequence[str], read_code: Callable[[str], str], make_code: Callable[[int], str], what: str
 ) -> dict[str, str]:
+    """Return names by code, from texts NAME or CODE=NAME; `what` names the things in a refusal."""
     entries: dict[str, str] = {}
     names: set[str] = set()
     for number, text in enumerate(texts, start=1):

@@ -59,6 +59,7 @@ RIGHT_NAMES: dict[str, Any] = {
     "indicators.figure:view": _("查看指标"),
     "indicators.figure:enter": _("填报指标"),
     "indicators.figure:confirm": _("确认和锁定指标"),
+    "indicators.figure:view_published": _("只看公布的指标"),
     "evaluation.score:view": _("查看考评"),
     "evaluation.score:view_own": _("查看本单位的考评"),
     "evaluation.score:publish": _("公布考评和人工评分"),
@@ -76,6 +77,8 @@ RIGHT_NAMES: dict[str, Any] = {
     "packs.pack:apply": _("更新数据包"),
     "audit.entry:view": _("查看审计日志"),
     "exchange.messages:import": _("导入来件"),
+    "district.figure:view": _("查看各街道的指标和排名"),
+    "district.office:manage": _("管理下辖街道"),
 }
 
 

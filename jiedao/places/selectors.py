@@ -101,6 +101,15 @@ def _load_retired_areas() -> dict[int, str]:
 RETIRED: Memo[dict[int, str]] = Memo(_load_retired_areas)
 
 
+def find_town_area() -> AreaInfo | None:
+    """Return the area of the office: its sub-district, or the district where it has several; None without any."""
+    streets = [area for area in AREAS.get().values() if area.kind == AreaKind.STREET]
+    if len(streets) == 1:
+        return streets[0]
+    districts = [area for area in AREAS.get().values() if area.kind == AreaKind.DISTRICT]
+    return next(iter([*districts, *streets]), None)
+
+
 def list_retired_areas() -> dict[int, str]:
     """Return the paths of the areas that no longer exist, by id."""
     return RETIRED.get()

@@ -65,9 +65,9 @@ def prepare(folder: Path, **variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def serve(folder: Path, **variables: str) -> Iterator[RunningServer]:
-    """Run a server on the data of the folder."""
-    running = start(folder, 1, **variables)
+def serve(folder: Path, port: int = 0, **variables: str) -> Iterator[RunningServer]:
+    """Run a server on the data of the folder, at this port or a free one."""
+    running = start(folder, 1, port, **variables)
     try:
         yield running
     finally:

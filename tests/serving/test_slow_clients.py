@@ -52,11 +52,11 @@ class RunningServer:
         return [int(pid) for pid in listed.split()]
 
 
-def start(folder: Path, processes: int, **variables: str) -> RunningServer:
-    """Start a server on a free port and wait until it answers."""
+def start(folder: Path, processes: int, port: int = 0, **variables: str) -> RunningServer:
+    """Start a server on this port, or a free one, and wait until it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port = port or free.getsockname()[1]
     environment = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "jiedao", "serve", "--port", str(port), "--workers", str(processes)],

@@ -46,6 +46,7 @@ def test_the_description_is_public_and_lists_every_address() -> None:
     assert {path: sorted(ways) for path, ways in described["paths"].items()} == {
         "/api/v1/cases": ["get", "post"],
         "/api/v1/cases/{number}": ["get"],
+        "/api/v1/cases/{number}/follow-ups": ["post"],
         "/api/v1/figures": ["get"],
         "/api/v1/figures/{key}": ["get"],
         "/api/v1/inspections": ["get"],

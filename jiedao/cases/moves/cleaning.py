@@ -161,13 +161,19 @@ _CLEANERS: dict[FieldKind, Callable[[MoveField, Any], Any]] = {
 }
 
 
-def clean_fields(move: Move, data: Mapping[str, Any], case: Case) -> dict[str, Any]:
-    """Return the fields of the move with their proper types; raise UserError for the first that is wrong."""
+def clean_fields(
+    move: Move, data: Mapping[str, Any], case: Case, *, needs_photos: bool = True
+) -> dict[str, Any]:
+    """Return the fields of the move with their proper types; raise UserError for the first that is wrong.
+
+    Args:
+        needs_photos: whether missing photos are refused; False for what another system reports, which sends none.
+    """
     cleaned: dict[str, Any] = {}
     for field in move.fields:
         value = data.get(field.name)
         if is_empty(value):
-            if is_missing(field, data, case):
+            if is_missing(field, data, case) and (needs_photos or field.kind is not FieldKind.PHOTOS):
                 hint = _list_choices(field) if field.kind is FieldKind.CHOICE else field.help
                 raise UserError(describe_missing(field), hint=hint or _("这一步必须有它。"), field=field.name)
             cleaned[field.name] = None

@@ -10,6 +10,7 @@ from jiedao.cases.moves.assignments import HANDLE_RIGHT, end_lead, give_to_unit
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.cases.moves.wording import format_reason
+from jiedao.cases.remote_units import is_remote_unit
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
 from jiedao.orgs.people import find_holders, find_holders_in_units
@@ -19,8 +20,8 @@ SURE = MoveField("sure", FieldKind.BOOL, gettext_lazy("单位现在没有人，�
 
 
 def has_staff(unit_id: int) -> bool:
-    """Return whether a user holds a post of the unit today that may handle its cases."""
-    return bool(find_holders_in_units([unit_id], HANDLE_RIGHT))
+    """Return whether a user holds a post of the unit today that may handle its cases, or its own system takes them."""
+    return is_remote_unit(unit_id) or bool(find_holders_in_units([unit_id], HANDLE_RIGHT))
 
 
 def _warn_of_empty_unit(step: Step) -> None:

@@ -17,7 +17,7 @@ from jiedao.cases.moves.step import Move, Party, Step, change_nothing
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.notices.kinds import NoticeKind
-from jiedao.orgs.people import find_holders_in_units, find_superiors
+from jiedao.orgs.people import find_holders, find_holders_in_units, find_superiors
 
 MAX_ANSWER_DAYS = 92
 MAX_NOTE = 300  # characters of a note that a notice repeats; the timeline has all of it
@@ -122,6 +122,19 @@ def answer(step: Step) -> None:
     step.notify(askers, notices.DEMAND_ANSWERED, note=step.text[:MAX_NOTE])
 
 
+def ask_withdrawal(step: Step) -> None:
+    """Ask the office to void a case that the actor filed; whether it does is decided by those who may."""
+    if step.case.reported_by_id not in step.actor.own_ids:
+        raise UserError(_("只有交办这件案件的一方可以请求撤回。"), hint=_("请与交办方联系。"))
+    voiders = find_holders("cases.case:void", step.area_path)
+    step.notify(voiders, notices.WITHDRAWAL_ASKED, task=notices.WITHDRAWAL, note=step.text[:MAX_NOTE])
+
+
+def is_never_offered(_case: Case) -> bool:
+    """Return False: another system makes this move over the API, and no page offers it."""
+    return False
+
+
 MOVES = (
     Move(
         code="SUPERVISE",
@@ -170,6 +183,19 @@ MOVES = (
         key="y",
         possible=has_open_demand,
         effect=answer,
+    ),
+    Move(
+        code="ASK_WITHDRAWAL",
+        label=gettext_lazy("请求撤回"),
+        sources=OPEN,
+        target=None,
+        permission="cases.case:report",
+        fields=(EXPLANATION,),
+        icon="arrow-back-up",
+        entry_tone="warn",
+        aside=True,
+        possible=is_never_offered,
+        effect=ask_withdrawal,
     ),
     Move(
         code="COMMENT",

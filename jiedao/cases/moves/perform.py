@@ -22,6 +22,7 @@ from jiedao.cases.moves.cleaning import clean_fields
 from jiedao.cases.moves.clocks import settle_clocks
 from jiedao.cases.moves.columns import follow_successors
 from jiedao.cases.moves.fields import FieldKind
+from jiedao.cases.moves.listeners import MoveEvent, notify_listeners
 from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.notices import name_case, settle_case
@@ -61,7 +62,8 @@ def perform(
         _lock_in_order(move, case_id, data or {})
         case = get_case(actor, case_id, for_change=True)
         _refuse_unless_allowed(actor, case, move, version)
-        step = Step.begin(case, actor, move, clean_fields(move, data or {}, case), clock.now())
+        fields = clean_fields(move, data or {}, case, needs_photos=not actor.is_system)
+        step = Step.begin(case, actor, move, fields, clock.now())
         move.effect(step)
         if case.state in FINISHED and step.to_state in OPEN:
             follow_successors(step)
@@ -121,6 +123,19 @@ def _write(step: Step) -> None:
             actor=step.actor,
             at=step.now,
             text=step.text,
+        )
+    )
+    notify_listeners(
+        MoveEvent(
+            case_id=case.pk,
+            move=step.move.code,
+            before_state=before_state,
+            after_state=step.to_state,
+            unit_id=step.changes.get("lead_unit_id", case.lead_unit_id),
+            actor=step.actor,
+            at=step.now,
+            text=step.text,
+            facts=step.facts,
         )
     )
     photo_fields = [field for field in step.move.fields if field.kind is FieldKind.PHOTOS]

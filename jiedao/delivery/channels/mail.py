@@ -19,7 +19,7 @@ from jiedao.delivery.channels.base import (
     TemporaryFault,
     UncertainFault,
 )
-from jiedao.delivery.channels.posting import is_time_up, limit_time, watch_connection
+from jiedao.kernel.outbound import is_time_up, limit_time, watch_connection
 
 SECONDS = 15
 SECONDS_OF_A_MAIL = 60  # from the connection to the last answer; shorter than the lease of a delivery

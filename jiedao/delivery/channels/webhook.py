@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,15 +10,9 @@ from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
 from jiedao.delivery.channels.base import Message, PermanentFault, TemporaryFault
-from jiedao.delivery.channels.posting import (
-    Answer,
-    check_status,
-    is_in_networks,
-    is_public,
-    list_addresses,
-    send_request,
-)
+from jiedao.delivery.channels.posting import check_status, list_addresses, send_request
 from jiedao.kernel import clock
+from jiedao.kernel.outbound import Answer, NotEncrypted, PrivateAddress, check_addresses
 
 NO_SUCCESS = ("errcode", "code", "StatusCode")  # chat robots answer 200 with an error number
 
@@ -59,18 +52,14 @@ def choose_address(parts: SplitResult) -> str:
 
     An address of a private network is allowed if JIEDAO_WEBHOOK_NETWORKS contains it; only there may it be http.
     """
-    webhook: dict[str, Any] = settings.JIEDAO_WEBHOOK
-    networks: Sequence[Any] = webhook["networks"]
     secure = parts.scheme == "https"
     addresses = list_addresses(parts.hostname or "", parts.port or (443 if secure else 80))
-    for address in addresses:
-        if is_in_networks(address, networks):
-            continue
-        if not is_public(address):
-            raise PermanentFault(_("这个网址指向内部网络，管理员没有允许"))
-        if not secure:
-            raise PermanentFault(_("网址要以 https:// 开头"))
-    return addresses[0]
+    try:
+        return check_addresses(addresses, settings.JIEDAO_WEBHOOK["networks"], secure=secure)
+    except PrivateAddress as fault:
+        raise PermanentFault(_("这个网址指向内部网络，管理员没有允许")) from fault
+    except NotEncrypted as fault:
+        raise PermanentFault(_("网址要以 https:// 开头")) from fault
 
 
 class WebhookChannel:

@@ -93,6 +93,7 @@ class WebServer:
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
     closes: bool = False
+    pause: float = 0.0  # seconds before it answers
 
 
 @contextmanager
@@ -107,6 +108,7 @@ def run_web_server() -> Iterator[WebServer]:
             if state.closes:
                 self.close_connection = True
                 return
+            time.sleep(state.pause)
             self.send_response(state.status)
             for name, value in state.headers.items():
                 self.send_header(name, value)

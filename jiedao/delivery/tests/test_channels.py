@@ -5,6 +5,7 @@ import email.policy
 import json
 import socket
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def web_server(settings: Any) -> Iterator[WebServer]:
     with run_web_server() as server:
         settings.JIEDAO_WEBHOOK = {
             "hosts": [f"localhost:{server.port}"],
-            "networks": [posting.ip_network("127.0.0.0/8"), posting.ip_network("::1")],
+            "networks": [ip_network("127.0.0.0/8"), ip_network("::1")],
         }
         yield server
 
@@ -159,7 +160,7 @@ def test_a_webhook_that_never_ends_its_encryption_is_left_after_the_limit(
     with run_dripping_server() as port:
         settings.JIEDAO_WEBHOOK = {
             "hosts": [f"localhost:{port}"],
-            "networks": [posting.ip_network("127.0.0.0/8"), posting.ip_network("::1")],
+            "networks": [ip_network("127.0.0.0/8"), ip_network("::1")],
         }
         with pytest.raises(TemporaryFault):
             WebhookChannel().send(make_message(f"https://localhost:{port}/x"))
@@ -305,7 +306,7 @@ def test_a_name_that_leads_into_a_private_network_is_refused(
 def test_a_private_network_can_be_allowed_and_plain_http_only_there(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.JIEDAO_WEBHOOK = {"hosts": ["robots.test"], "networks": [posting.ip_network("10.0.0.0/8")]}
+    settings.JIEDAO_WEBHOOK = {"hosts": ["robots.test"], "networks": [ip_network("10.0.0.0/8")]}
     parts = webhook.check_url("http://robots.test/hook")
     monkeypatch.setattr(webhook, "list_addresses", lambda _host, _port: ["10.1.2.3"])
     assert webhook.choose_address(parts) == "10.1.2.3"

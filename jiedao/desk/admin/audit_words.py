@@ -85,6 +85,9 @@ ACTIONS: dict[str, Words] = {
     "accounts.provider:link": Words("people", _("关联了单位账号")),
     "accounts.provider:unlink": Words("people", _("取消了单位账号的关联")),
     "orgs.user:manage": Words("people", _("更改了账号或任职")),
+    "district.office:manage": Words(
+        "people", _("更改了下辖街道"), create=_("添加了下辖街道"), remove=_("删除了下辖街道")
+    ),
     "orgs.post:manage": Words("people", _("更改了岗位或单位")),
     "orgs.access:end_all": Words("people", _("结束了全部登录，收回了令牌")),
     "orgs.holding:create": Words("people", _("安排了岗位")),
@@ -108,6 +111,7 @@ ACTIONS: dict[str, Words] = {
     "cases.case:export": Words("files", _("导出了案件")),
     "cases.board:export": Words("files", _("导出了看板")),
     "indicators.figure:export": Words("files", _("导出了指标")),
+    "district.figure:export": Words("files", _("导出了各街道的指标")),
     "indicators.figure:import": Words("files", _("用表格填报了指标")),
     "indicators.figure:enter": Words("figures", _("填报了指标")),
     "indicators.figure:confirm": Words("figures", _("确认了填报的指标")),
@@ -159,6 +163,10 @@ ACTIONS: dict[str, Words] = {
     "cases.case:supervise": Words("cases", pgettext_lazy("audit", "督办")),
     "cases.case:remind": Words("cases", pgettext_lazy("audit", "催办")),
     "cases.case:answer": Words("cases", _("答复了督办或催办")),
+    "cases.case:ask_withdrawal": Words("cases", _("请求撤回案件")),
+    "district.order:send": Words("cases", _("下达案件，街道系统已收到")),
+    "district.order:retry": Words("cases", _("要求立即下达")),
+    "district.order:release_reporter": Words("reveal", _("选择下达时附上反映人的姓名和电话")),
     "cases.case:comment": Words("cases", _("写了备注")),
     "cases.case:correct": Words("cases", _("更正了案件")),
     "cases.case:relocate": Words("cases", _("随辖区调整变更了案件的地点")),

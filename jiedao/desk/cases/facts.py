@@ -97,8 +97,9 @@ def list_source_facts(case: Case, source: CaseSource | None) -> list[dict[str, A
     if source is None:
         return []
     wishes = {True: _("要求"), False: _("不要求"), None: ""}
+    origin, _colon, number = (case.source_key or "").partition(":")
     rows = [
-        (_("来件编号"), (case.source_key or "").partition(":")[2]),
+        (_("区级交办编号") if origin == "district" else _("来件编号"), number),
         (_("诉求类型"), source.demand),
         (_("事发时间"), format_time(source.event_at) if source.event_at else ""),
         (_("回复反映人"), wishes[source.wants_reply]),

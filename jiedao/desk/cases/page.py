@@ -30,6 +30,7 @@ from jiedao.desk.cases.facts import (
 from jiedao.desk.cases.handling import build_steps, describe_assignment, describe_demand, list_clocks
 from jiedao.desk.cases.mending import build_place_mending
 from jiedao.desk.cases.move_form import MoveForm
+from jiedao.desk.cases.orders import build_orders
 from jiedao.desk.cases.outcome import build_outcome, read_previous_outcome
 from jiedao.desk.cases.timeline import TimelineEntry, build_timeline
 from jiedao.desk.links import get_contest_url
@@ -159,6 +160,7 @@ def build_context(
         "suggestions": list_suggestions(case, {row.code for row in moves}),
         "words": _list_suggested_words(case),
         **_describe_handling(actor, detail),
+        **build_orders(actor, case),
         **_find_duplicates(actor, case, alike=alike),
         "may_merge": any(row.code == "MERGE" for row in moves),
         "may_reveal": actor.can("cases.case:reveal"),
@@ -248,6 +250,7 @@ def _describe_turn(turn: Turn) -> dict[str, Any]:
         "posts": "、".join(turn.posts),
         "phone": turn.unit.duty_phone,
         "staffed": turn.is_staffed,
+        "remote": turn.is_remote,
         "deputies": _describe_deputies(turn),
         "helps": turn.helps,
     }

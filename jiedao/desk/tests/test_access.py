@@ -97,6 +97,10 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_pack_zip": ({"admin"}, 404),
     "admin_pack_back": ({"admin"}, 405),
     "admin_own": ({"admin"}, 200),
+    "admin_offices": (set(), 200),
+    "admin_office": (set(), 200),
+    "admin_office_check": (set(), 200),
+    "admin_office_remove": (set(), 200),
     "admin_own_toml": ({"admin"}, 200),
     "admin_own_decide": ({"admin"}, 405),
 }
@@ -121,6 +125,9 @@ ARGUMENTS = {
 PACK_PAGES = {name for name in PAGES if name.startswith("admin_pack") and name != "admin_packs"}
 
 
+OFFICE_PAGES = {"admin_office", "admin_office_check", "admin_office_remove"}
+
+
 def address(town: Town, name: str) -> str:
     kind = ARGUMENTS.get(name)
     if name == "admin_value":
@@ -129,7 +136,10 @@ def address(town: Town, name: str) -> str:
         return reverse("desk:admin_value_new", args=["reason"])
     if name == "admin_value_off":
         return reverse("desk:admin_value_off", args=["reason", "RETURN NOT_OURS"])
-    if name in {"admin_own_decide", "admin_robot_test", "admin_robot_remove"} or name in PACK_PAGES:
+    if (
+        name in {"admin_own_decide", "admin_robot_test", "admin_robot_remove"} | OFFICE_PAGES
+        or name in PACK_PAGES
+    ):
         return reverse(f"desk:{name}", args=[1])
     if kind is None:
         return reverse(f"desk:{name}")

@@ -37,7 +37,7 @@ NO_PAGES = {
     ),
     *("desk:register-export", "desk:register-map-data", "desk:register-template", "desk:task_file"),
     *("desk:form-blank", "desk:form-file"),
-    *("desk:figures_export", "desk:figure_export", "desk:figure_template"),
+    *("desk:figures_export", "desk:district_export", "desk:figure_export", "desk:figure_template"),
     *("desk:score_publish", "desk:score_workbook", "desk:score_document"),
     *("desk:print_letter", "desk:hotspot_letter", "desk:pledge-letter", "desk:project-print"),
     *("desk:register-print", "desk:inspection_print", "desk:checklist_print"),

@@ -58,6 +58,7 @@ class MeasureSection(TableSection):
         "splits",
         "stands_for",
         "better",
+        "published",
         "position",
     )
     links = {"theme": "theme"}
@@ -79,6 +80,7 @@ class MeasureSection(TableSection):
             "spec": build_spec(values),
             "splits": list(values.get("splits") or []),
             "stands_for": read_stands_for(values.get("figure")),
+            "published": bool(values.get("published", False)),
             "position": position,
         }
 

@@ -33,6 +33,7 @@ MEASURE = Table(
         Column("splits", Kind.TEXTS),
         Column("figure", Kind.ANY),
         Column("better", choices=tuple(value for value in Better.values if value)),
+        Column("published", Kind.BOOL, default=False),
     )
 )
 TARGET = Table(

@@ -16,6 +16,7 @@ from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.packs.successions import check_successions
 from jiedao.places.pack.tables import AREAS, FILES, GRIDS, OUTLINES, PREMISES, ROADS
 
+DISTRICT_LENGTH = 6
 LEVELS = {6: "district", 9: "sub-district", 12: "community", 15: "grid"}
 PARENT_LENGTH = {9: 6, 12: 9, 15: 12}
 SQUARE_METRES = (
@@ -57,7 +58,13 @@ def check_places(pack: Pack, report: Report) -> None:
 def _check_grids_exist(pack: Pack, report: Report) -> None:
     """Report a town without any grid: neither a map of them nor their names in areas.csv."""
     has_map = (GRIDS, "") in pack.tables or not report.has_read(GRIDS)
-    if has_map or not report.has_read(AREAS) or any(len(code) == 15 for code in pack.by_key(AREAS)):
+    is_district = len(pack.town) == DISTRICT_LENGTH  # its sub-districts have the grids
+    if (
+        has_map
+        or is_district
+        or not report.has_read(AREAS)
+        or any(len(code) == 15 for code in pack.by_key(AREAS))
+    ):
         return
     message = "the file is missing, and areas.csv has no grids"
     hint = build_missing_file_hint(pack.folder, GRIDS, {spec.name for spec in FILES})
@@ -134,7 +141,7 @@ def _check_codes(pack: Pack, report: Report) -> None:
         if row.get("code") and not _is_code(row.get("code"), {15}):
             report.unread.add(GRIDS)
     rows = pack.rows(*ABOUT)
-    is_town = pack.town in known and len(pack.town) == 9
+    is_town = pack.town in known and len(pack.town) in {9, DISTRICT_LENGTH}
     if report.has_read(AREAS) and rows and pack.town and not is_town:
         towns = [code for code in known if len(code) == 9]
         report.dangling(

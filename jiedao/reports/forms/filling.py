@@ -21,8 +21,7 @@ from jiedao.kernel.periods import Period
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import UnitKind
 from jiedao.orgs.units import UNITS, unit_info
-from jiedao.places.models import AreaKind
-from jiedao.places.selectors import AREAS
+from jiedao.places.selectors import find_town_area
 from jiedao.reports.forms.blank import (
     Blank,
     CellRef,
@@ -416,7 +415,8 @@ def _write_fact(fact: Fact, period: Period, place: Place, as_of: date, actor: Ac
 
 def find_town_name() -> str:
     """Return the name of the sub-district."""
-    return next((area.label for area in AREAS.get().values() if area.kind == AreaKind.STREET), "")
+    area = find_town_area()
+    return area.label if area is not None else ""
 
 
 def find_office_name() -> str:

@@ -1,0 +1,80 @@
+"""The figures that the office publishes to the district above it: numbers and definitions, no rows and no cases."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import override
+from ninja import Query, Router
+
+from jiedao.api.auth import READ_PUBLISHED
+from jiedao.api.filters import check_names, check_single
+from jiedao.api.schemas import Problem
+from jiedao.api.schemas_published import PublishedFiguresOut, PublishedIn
+from jiedao.indicators.describing import write_number
+from jiedao.indicators.models import VIEW_PUBLISHED
+from jiedao.indicators.published import PublishedFigure, read_published_figures
+from jiedao.kernel import clock, periods
+from jiedao.kernel.periods import parse_period
+from jiedao.kernel.wordings import Wording
+from jiedao.places.models import AreaKind
+from jiedao.places.selectors import AREAS
+
+router = Router(tags=["figures"])
+READ = dict.fromkeys((400, 401, 403, 422, 429), Problem)
+
+
+@router.get(
+    "/published-figures",
+    auth=READ_PUBLISHED,
+    response={200: PublishedFiguresOut, **READ},
+    summary="List the published figures",
+)
+def published_figures(request: HttpRequest, query: Query[PublishedIn]) -> Any:
+    """List the figures of the complete town that the office publishes, each with the version of its definition."""
+    request.auth.require(VIEW_PUBLISHED)  # type: ignore[attr-defined]
+    check_names(request.GET, list(PublishedIn.model_fields))
+    check_single(request.GET)
+    period = parse_period(query.period) if query.period else periods.half_of(clock.today())
+    published = read_published_figures(period)
+    towns = [area for area in AREAS.get().values() if area.kind == AreaKind.STREET]
+    return {
+        "period": period.text,
+        "first": period.first,
+        "last": period.last,
+        "as_of": published.as_of,
+        "towns": [{"code": area.code, "name": area.name} for area in towns],
+        "figures": [_describe(item) for item in published.figures],
+    }
+
+
+def _describe(item: PublishedFigure) -> dict[str, Any]:
+    figure, measure = item.figure, item.measure
+    return {
+        "measure": measure.key,
+        "name": measure.name,
+        "name_en": measure.name_en,
+        "value": write_number(figure.rounded),
+        "numerator": write_number(figure.numerator),
+        "denominator": write_number(figure.denominator),
+        "denominator_name": figure.denominator_name,
+        "unit": measure.unit_label,
+        "unit_en": measure.unit_label_en,
+        "better": measure.better,
+        "status": figure.status.value,
+        "ended": item.is_ended,
+        "locked": item.is_locked,
+        "note": _write_note(item.note, "zh-hans"),
+        "note_en": _write_note(item.note, "en"),
+        "definition": {
+            "version": item.version,
+            "kind": measure.kind,
+            "digits": measure.digits,
+            "meaning": measure.meaning,
+            "meaning_en": measure.meaning_en,
+        },
+    }
+
+
+def _write_note(note: Wording | None, language: str) -> str:
+    with override(language):
+        return str(note) if note is not None else ""

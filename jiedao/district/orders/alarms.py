@@ -1,0 +1,45 @@
+"""Notices to the dispatchers about orders that do not get through, or come back in a way that needs a decision."""
+
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.cases.notices import CASE, name_case
+from jiedao.district import wordings
+from jiedao.district.client import OfficeFault
+from jiedao.district.models import Order, OrderState
+from jiedao.notices.actions import notify
+from jiedao.notices.kinds import NoticeKind
+from jiedao.notices.models import Tone
+from jiedao.orgs.people import find_holders
+
+TASK = "order"
+MANY_ATTEMPTS = 6  # half an hour after the first
+ORDER_UNSENT = NoticeKind(
+    f"{CASE}:order_unsent", _("下达不出去，请看案件页的“下达情况”"), Tone.WARN, asks=True
+)
+ORDER_STUCK = NoticeKind(
+    f"{CASE}:order_stuck", _("街道已答复，但本区的案件接不上，请看案件页的“下达情况”"), Tone.WARN, asks=True
+)
+KINDS = (ORDER_UNSENT, ORDER_STUCK)
+
+
+def notify_unsent(order: Order, fault: OfficeFault) -> None:
+    """Notify the dispatchers once: of a refusal at once, of an office that does not answer after half an hour."""
+    is_refused = fault.wording.code == wordings.REFUSED
+    if order.state == OrderState.WAITING and (is_refused or order.attempts >= MANY_ATTEMPTS):
+        _notify(order, ORDER_UNSENT)
+
+
+def notify_stuck(order: Order) -> None:
+    """Notify the dispatchers once that the reply of the office cannot be carried over into the case."""
+    _notify(order, ORDER_STUCK)
+
+
+def _notify(order: Order, kind: NoticeKind) -> None:
+    notify(
+        user_ids=find_holders("cases.case:dispatch", order.case.area_path),
+        kind=kind,
+        object_id=order.case_id,
+        object_name=name_case(order.case),
+        key=f"order:{order.pk}:{kind.code}",
+        task=TASK,
+    )

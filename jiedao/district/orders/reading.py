@@ -1,0 +1,157 @@
+"""Reading what an office states of its orders, and carrying it over into the cases of the district.
+
+The case moves by the moves of every other unit: 接单 once the office has accepted, 处置完成 with its reply, 退回 with its
+reason. The district checks and closes as always.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from jiedao.cases import catalogue
+from jiedao.cases.flow import State
+from jiedao.cases.models import Case, ReasonKind
+from jiedao.cases.moves.perform import perform
+from jiedao.cases.moves.table import FLOW
+from jiedao.district.client import OfficeClient, OfficeFault
+from jiedao.district.models import Order, OrderState
+from jiedao.district.orders.alarms import notify_stuck
+from jiedao.district.orders.answers import MAX_REPLY, CaseAnswer, ListAnswer, read_answer
+from jiedao.district.orders.pauses import compute_look, compute_retry, store_fault
+from jiedao.district.orders.sending import CASES, NOT_FOUND, is_about_this, name_actor, try_order, write_entry
+from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.policies import get_policy
+from jiedao.kernel.wordings import make_text, store_wording
+from jiedao.orgs.actor import make_system_actor
+
+MANY = 3  # from so many orders on, one list replaces requests about those that have not changed
+MOST_PAGES = 20
+# Steps of the office that the history of the district's case names; the others are in the panel alone.
+NEWS = frozenset(
+    {
+        "ASK_EXTENSION",
+        "GRANT_EXTENSION",
+        "REFUSE_EXTENSION",
+        "SUSPEND",
+        "RESUME",
+        "MERGE",
+        "UNMERGE",
+        "ANSWER",
+    }
+)
+
+
+def read_orders(client: OfficeClient, orders: Sequence[Order]) -> None:
+    """Read what is new of these orders of one office; raise OfficeFault where the office as a whole has one."""
+    versions = _read_versions(client) if len(orders) >= MANY else {}
+    for order in orders:
+        if order.office_version and versions.get(order.number) == order.office_version:
+            now = clock.real_now()
+            order.heard_at, order.next_at = now, compute_look(now, order.changed_at)
+            order.attempts, order.fault = 0, {}
+            order.save(update_fields=["heard_at", "next_at", "attempts", "fault"])
+        else:
+            _read_order(client, order)
+
+
+def _read_versions(client: OfficeClient) -> dict[str, int]:
+    """Return the versions of the district's open cases at the office by number: 50 in one request."""
+    versions: dict[str, int] = {}
+    path, params = CASES, {"group": "open"}
+    for _page in range(MOST_PAGES):
+        answer = read_answer(ListAnswer, client.get(path, params))
+        versions.update({row.number: row.version for row in answer.cases})
+        if not answer.next or not answer.next.startswith(f"{CASES}?"):
+            break
+        path, params = answer.next, {}
+    return versions
+
+
+def _read_order(client: OfficeClient, order: Order) -> None:
+    try:
+        answer = read_answer(CaseAnswer, client.get(f"{CASES}/{order.number}"))
+    except OfficeFault as fault:
+        if fault.status == NOT_FOUND and is_about_this(fault):
+            # The office was restored from a backup that is older than the order: the same content goes down again.
+            try_order(client, order)
+            return
+        store_fault(order, fault, clock.real_now())
+        if not is_about_this(fault):
+            raise
+        return
+    apply_answer(order.pk, answer)
+
+
+def apply_answer(order_id: int, answer: CaseAnswer) -> None:
+    """Store what the office states, and make the move that follows; a move that is refused is tried again later."""
+    with transaction.atomic():
+        order = Order.objects.select_for_update().select_related("office", "case").get(pk=order_id)
+        if not order.is_open:
+            return
+        now = clock.real_now()
+        _store_state(order, answer, now)
+        try:
+            with transaction.atomic():
+                _carry_over(order, answer, now)
+        except UserError as fault:
+            order.refresh_from_db()
+            order.attempts += 1
+            order.fault = store_wording(make_text(str(fault)))
+            order.next_at = compute_retry(now, order.attempts)
+            order.save(update_fields=["attempts", "fault", "next_at"])
+            notify_stuck(order)
+
+
+def _store_state(order: Order, answer: CaseAnswer, now: datetime) -> None:
+    known = {(step["move"], step["at"]) for step in order.steps}
+    steps = answer.list_steps()
+    for step in steps:
+        if step["move"] in NEWS and (step["move"], step["at"]) not in known:
+            label = str(FLOW[step["move"]].label)
+            write_entry(order, "ORDER_NEWS", f"{label}：{step['text']}" if step["text"] else label)
+    if answer.version != order.office_version or answer.state != order.office_state:
+        order.changed_at = now
+    order.office_version, order.office_state, order.steps = answer.version, answer.state, steps
+    order.heard_at, order.next_at = now, compute_look(now, order.changed_at)
+    if order.fault:
+        order.fault = {}
+    order.save()
+
+
+def _carry_over(order: Order, answer: CaseAnswer, now: datetime) -> None:
+    """Make the move on the district's case that the state of the office's case calls for."""
+    if answer.outcome is None:
+        if answer.state != State.REPORTED and order.case.state == State.DISPATCHED:
+            note = _("街道编号 %(number)s") % {"number": order.number}
+            _move(order, "TAKE", note=note)
+        return
+    reply = answer.reply.strip()[:MAX_REPLY]
+    is_closed = answer.outcome == "CLOSED"
+    order.state = OrderState.REPLIED if is_closed else OrderState.RETURNED
+    order.reply, order.ended_at, order.next_at = reply, now, None
+    order.payload, order.attempts = "", 0
+    order.save()
+    if is_closed:
+        _move(order, "HANDLE", result=reply or _("街道已办结，没有写明结果。"))
+    else:
+        _move(order, "RETURN", reason=_choose_reason(), note=reply or _("街道没有写明理由。"))
+
+
+def _move(order: Order, code: str, **data: str) -> Case:
+    return perform(make_system_actor(name_actor(order)), order.case_id, code, data=data)
+
+
+def _choose_reason() -> str:
+    """Return the reason of the pack with which an office returns a case; raise UserError where the pack has none."""
+    wanted = str(get_policy("order_return_reason"))
+    if catalogue.find_reason(ReasonKind.RETURN, wanted) is None:
+        raise UserError(
+            _("数据包里没有退回原因“%(code)s”。") % {"code": wanted},
+            hint=_(
+                "请在 pack.toml 的 [policy] 里把 order_return_reason 设成 reasons.toml 里的一个退回原因。"
+            ),
+        )
+    return wanted

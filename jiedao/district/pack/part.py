@@ -1,0 +1,6 @@
+"""What follows a pack's successions: the unit that stands for an office."""
+
+from jiedao.district.pack.followers import FOLLOWERS
+from jiedao.kernel.packs.parts import PackPart
+
+PART = PackPart("district", followers=FOLLOWERS)
