@@ -16,6 +16,7 @@ from jiedao.cases.flow import OPEN, State
 from jiedao.cases.hot_matters import refresh_hot_matters
 from jiedao.cases.models import Case, CaseMove, CaseSource, Clock, Reporter, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone
+from jiedao.cases.present_places import place_cases_of_split_areas
 from jiedao.cases.sources import is_stricter
 from jiedao.cases.stored_counts.updating import update_counts
 from jiedao.kernel import clock
@@ -312,3 +313,9 @@ def group_hot_matters() -> int:
 def update_stored_counts() -> int:
     """Count the days again that changes made stale, and fill the stored counts; return how many days were counted."""
     return update_counts()
+
+
+@periodic("cases.place_closed", every=timedelta(minutes=10), atomic=False)
+def place_closed_cases() -> int:
+    """Decide where cases of areas that a pack has split belong by the places of now; return how many."""
+    return place_cases_of_split_areas()

@@ -383,6 +383,21 @@ class FormerPlace(models.Model):
         return f"{self.case_id} {self.area_path}"
 
 
+class PresentPlace(models.Model):
+    """The area that a case at a split area belongs to by the places of now; only counts by these read it.
+
+    The case itself keeps the place of then. `area_path` is empty where neither a premise nor a point decides. A row
+    older than the last succession is decided again.
+    """
+
+    case = models.OneToOneField(Case, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    area_path = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.area_path}"
+
+
 class PhoneCheck(models.TextChoices):
     """Whether the phone field of a reporter holds a number; a text that is none is stored as it came in."""
 

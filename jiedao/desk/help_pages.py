@@ -52,7 +52,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         ),
         *("desk:register-standing", "desk:register-grade", "desk:register-regrade", "desk:register-reveal"),
     ),
-    "register-import": ("desk:register-import", "desk:register-refused"),
+    "register-import": ("desk:register-import", "desk:register-refused", "desk:register-import-undo"),
     "inspections": (
         *("desk:inspections", "desk:inspection", "desk:inspection_drop", "desk:inspection_new"),
         "desk:inspection_plan",
@@ -85,7 +85,10 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     ),
     "overview": ("desk:overview",),
     "orders": ("desk:orders", "desk:order_retry", "desk:order_reporter"),
-    "undecided": ("desk:undecided", "desk:undecided_decide"),
+    "undecided": (
+        *("desk:undecided", "desk:undecided_decide", "desk:undecided_units", "desk:undecided_holder"),
+        *("desk:undecided_quota", "desk:admin_undecided"),
+    ),
     "hotspots": (
         *("desk:hotspots", "desk:hotspot", "desk:hotspot_place", "desk:hotspot_merge"),
         "desk:hotspot_supervise",
@@ -123,7 +126,6 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
             "desk:admin_unit_new",
         ),
         *("desk:admin_unit", "desk:admin_rights"),
-        *("desk:admin_undecided", "desk:admin_undecided_decide", "desk:admin_undecided_holder"),
     ),
     "admin-town": (
         *("desk:admin_calendar", "desk:admin_categories", "desk:admin_category", "desk:admin_values"),

@@ -79,7 +79,7 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_tokens", _("接口令牌"), (USERS,)),
     ("desk:admin_posts", _("岗位"), (POSTS,)),
     ("desk:admin_units", _("单位"), (POSTS,)),
-    ("desk:admin_undecided", _("单位去处未定"), (POSTS, USERS, REDISPATCH)),
+    ("desk:undecided", _("去处未定"), (POSTS, USERS, REDISPATCH)),
     ("desk:admin_rights", _("谁能做什么"), (USERS, POSTS, AUDIT)),
     ("desk:admin_calendar", _("日历"), (CALENDAR,)),
     ("desk:admin_categories", _("类别和时限"), (CATEGORIES, DUTIES)),

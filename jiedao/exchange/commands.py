@@ -1,6 +1,7 @@
 """The command `jiedao import`."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,9 +31,10 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.passed_over import Note, PassedOver
 from jiedao.kernel.tables.reading import WrongSheetError
 from jiedao.kernel.tables.rows import join_words
-from jiedao.orgs.actor import make_system_actor
+from jiedao.orgs.actor import Actor, make_system_actor
 from jiedao.places.selectors import area_text
 from jiedao.registers.access import get_register
+from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.importing.account import SheetAccount
 from jiedao.registers.importing.actions import (
     SheetFile,
@@ -40,6 +42,12 @@ from jiedao.registers.importing.actions import (
     import_sheet,
     write_refused_sheet,
 )
+from jiedao.registers.importing.undoing import (
+    list_register_imports,
+    plan_register_undo,
+    undo_register_import,
+)
+from jiedao.registers.models import RegisterImport
 from jiedao.registers.sheets.template import write_template
 
 MAX_SHOWN = 20
@@ -216,16 +224,19 @@ def _print_check(check: MessageCheck) -> None:
 @import_group.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print the imports as one JSON document.")
 def list_batches(as_json: bool) -> None:
-    """List the imports of messages: who, when, file, counts, and whether they ended or were undone.
+    """List the imports of messages, and those into registers (R1, R2, ...): who, when, file, counts, ended or undone.
 
-    An import without an end was interrupted (or still runs): import the same file again to continue it.
+    An import of messages without an end was interrupted (or still runs): import the same file again to continue it.
     """
-    rows = list_imports()
+    rows, sheets = list_imports(), list_register_imports(make_system_actor())
     if as_json:
-        click.echo(json.dumps([_describe_batch(row) for row in rows], ensure_ascii=False, default=str))
+        batches = [*(_describe_batch(row) for row in rows), *(_describe_sheet_batch(row) for row in sheets)]
+        click.echo(json.dumps(batches, ensure_ascii=False, default=str))
         return
-    if not rows:
+    if not rows and not sheets:
         click.echo(_("还没有导入过。"))
+    for sheet in sheets:
+        click.echo(_format_sheet_batch(sheet))
     for row in rows:
         line = _describe_batch(row)
         at = f"{row.started_at.astimezone(clock.TOWN_TZ):%Y-%m-%d %H:%M}"
@@ -259,18 +270,56 @@ def _describe_batch(row: MessageImport) -> dict[str, Any]:
     return {"id": row.pk, **columns, "cases": count_cases(row.pk)}
 
 
-@import_group.command("undo")
-@click.argument("import_id", metavar="ID", type=int)
-@click.option("--untouched", is_flag=True, help="Remove only the cases on which nobody has worked.")
-@click.option("--dry-run", is_flag=True, help="State what would be removed, and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
-def undo(import_id: int, untouched: bool, dry_run: bool, as_json: bool) -> None:
-    """Remove the cases of an import of messages; `jiedao import list` has the IDs.
+def _describe_sheet_batch(row: RegisterImport) -> dict[str, Any]:
+    info = register_by_id(row.register_id)
+    names = ("file_name", "sha256", "sheet", "actor_label", "at", "read", "created", "changed", "existing")
+    undone = ("undone_at", "undone_by", "removed", "restored")
+    columns = {name: getattr(row, name) for name in (*names, *undone)}
+    return {"id": f"R{row.pk}", "register": info.key if info is not None else "", **columns}
 
-    Refuses if a user has worked on one of them, and names these. Cases that were there before and that the file has
-    closed stay closed. Exit code 0: removed, or could be; 1: refused.
+
+def _format_sheet_batch(row: RegisterImport) -> str:
+    info = register_by_id(row.register_id)
+    counts = _("新建 %(created)d 条，改动 %(changed)d 条，不变 %(existing)d 条") % vars(row)
+    state = _("已完成")
+    if row.undone_at is not None:
+        state = _("已撤销：删除 %(removed)d 条，还原 %(restored)d 条（%(undone_by)s）") % vars(row)
+    at = f"{row.at.astimezone(clock.TOWN_TZ):%Y-%m-%d %H:%M}"
+    label = info.label if info is not None else ""
+    return f"R{row.pk}\t{at}\t{row.actor_label}\t{row.file_name}\t{label}\t{counts}\t{state}"
+
+
+class _BatchId(click.ParamType[tuple[bool, int]]):
+    """The ID of an import: a number for messages, R and a number for a register."""
+
+    name = "ID"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return whether it is an import into a register, and its number."""
+        match = re.fullmatch(r"([Rr]?)([0-9]{1,9})", str(value))
+        if match is None:
+            self.fail(f"{value!r} is no ID of `jiedao import list`, such as 12 or R12.", param, ctx)
+        return bool(match[1]), int(match[2])
+
+
+@import_group.command("undo")
+@click.argument("batch", metavar="ID", type=_BatchId())
+@click.option("--untouched", is_flag=True, help="Undo only what nobody has worked on or changed since.")
+@click.option("--dry-run", is_flag=True, help="State what would be undone, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
+def undo(batch: tuple[bool, int], untouched: bool, dry_run: bool, as_json: bool) -> None:
+    """Undo an import; `jiedao import list` has the IDs, such as 12 for messages and R12 for a register.
+
+    Messages: their cases are removed. Refuses if a user has worked on one of them, and names these. Cases that were
+    there before and that the file has closed stay closed. Registers: new records are removed, changed ones return to
+    their state before. Refuses if one of them was changed or used since, and names these. Exit code 0: undone, or could
+    be; 1: refused.
     """
+    is_register, import_id = batch
     actor = make_system_actor(_("批量导入"))
+    if is_register:
+        _undo_sheet(actor, import_id, untouched=untouched, dry_run=dry_run, as_json=as_json)
+        return
     if dry_run:
         plan = plan_undo(actor, import_id)
         if as_json:
@@ -288,6 +337,28 @@ def undo(import_id: int, untouched: bool, dry_run: bool, as_json: bool) -> None:
         click.echo(json.dumps(vars(result), ensure_ascii=False))
         return
     click.echo(describe_undo(result))
+
+
+def _undo_sheet(actor: Actor, import_id: int, *, untouched: bool, dry_run: bool, as_json: bool) -> None:
+    if dry_run:
+        plan = plan_register_undo(actor, import_id)
+        if as_json:
+            click.echo(json.dumps(plan.as_json(), ensure_ascii=False))
+        else:
+            for record in plan.kept[:MAX_SHOWN]:
+                click.echo(str(record))
+            values = {
+                "removable": len(plan.removable),
+                "restorable": len(plan.restorable),
+                "kept": len(plan.kept),
+            }
+            text = _("可以删除 %(removable)d 条，还原 %(restorable)d 条，不能还原 %(kept)d 条。")
+            click.echo(text % values + _("没有写入任何内容。"))
+        if plan.kept and not untouched:
+            sys.exit(1)
+        return
+    result = undo_register_import(actor=actor, import_id=import_id, only_untouched=untouched)
+    click.echo(json.dumps(result.as_json(), ensure_ascii=False) if as_json else result.describe())
 
 
 def _print_sheet_account(account: SheetAccount) -> None:

@@ -65,15 +65,20 @@ def _list_movable() -> list[Movable]:
     ]
 
 
-def count_undecided_units(actor: Actor) -> int:
-    """Return how many decisions wait for the actor; without a query in a town where no unit has ended."""
-    if not FORMER_UNITS.get() or not (may_decide(actor) or actor.can(MANAGE_USERS)):
+def count_undecided_rows(actor: Actor) -> int:
+    """Return how many rows `list_undecided` lists; without a query in a town where no unit has ended."""
+    if not FORMER_UNITS.get() or not may_decide(actor):
         return 0
     ids = _list_ended_units()
     followers = [follower for follower in _list_movable() if may_decide(actor, follower.what)] if ids else []
     # One statement for each sort of row, however many units have ended: the home page counts them every time.
     rows: int = sum(follower.find_open(ids).count() for follower in followers)
-    return rows + len(list_undecided_holdings(actor))
+    return rows
+
+
+def count_undecided_holdings(actor: Actor) -> int:
+    """Return how many holdings `list_undecided_holdings` lists."""
+    return int(_find_holdings().count()) if actor.can(MANAGE_USERS) else 0
 
 
 def label_rows(group: UndecidedRows, most: int) -> list[tuple[int, str]]:
@@ -167,12 +172,17 @@ class UndecidedHolding:
     successors: tuple[Post, ...]
 
 
+def _find_holdings() -> Any:
+    return list_present_holdings().filter(post__active=False, user__is_active=True)
+
+
 def list_undecided_holdings(actor: Actor) -> list[UndecidedHolding]:
     """Return the holdings of posts that ended, for users who may give posts."""
     if not actor.can(MANAGE_USERS):
         return []
-    rows = list_present_holdings().filter(post__active=False, user__is_active=True)
-    holdings = list(rows.select_related("user", "post__unit").order_by("post__code", "user__full_name"))
+    holdings = list(
+        _find_holdings().select_related("user", "post__unit").order_by("post__code", "user__full_name")
+    )
     successors = list_successors(POST, {row.post_id for row in holdings})
     posts = Post.objects.select_related("unit").in_bulk({pk for pks in successors.values() for pk in pks})
     return [UndecidedHolding(row, tuple(posts[pk] for pk in successors[row.post_id])) for row in holdings]

@@ -39,6 +39,7 @@ OUTLINE_FAULTS = {
     "too-large",
     "bad-geometry",
     "other-format",
+    "newer-version",
 }
 
 

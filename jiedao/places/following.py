@@ -1,6 +1,6 @@
 """What became of places that a pack retired: successors of areas and premises, read after the apply."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -61,13 +61,35 @@ def is_retired_place(area_id: int | None, premise_id: int | None = None) -> bool
     return area_id in list_retired_areas() or (premise is not None and not premise.active)
 
 
+def choose_successor(
+    successors: Sequence[str], *, premise_area: str, find_point_area: Callable[[], str]
+) -> str | None:
+    """Return the successor of an area to which something belongs, None where a person has to decide.
+
+    It is the only successor, else the one with the premise, else the one whose outline contains the point. A point
+    outside all of them is left to a person, even if it is near one.
+
+    Args:
+        successors: their codes, or their paths: that of an area begins with those of the areas above it.
+        premise_area: the area of the premise, "" for none.
+        find_point_area: called only where the premise does not decide; returns the area of the point, "" for none.
+    """
+    if len(successors) == 1:
+        return successors[0]
+    chosen = _find_above(successors, premise_area)
+    return chosen if chosen is not None else _find_above(successors, find_point_area())
+
+
+def _find_above(successors: Sequence[str], area: str) -> str | None:
+    return next((key for key in successors if area.startswith(key)), None)
+
+
 def find_present_place(
     area_id: int | None, premise_id: int | None, *, lon: float | None, lat: float | None
 ) -> tuple[AreaInfo | None, PremiseInfo | None]:
     """Return the area and premise that took the place of the given ones; None for each that a person has to decide.
 
-    A place that exists is its own successor. The rule is that of the apply: the only successor, else the one with the
-    premise, else the one whose outline contains the point.
+    A place that exists is its own successor. The rule is `choose_successor`, as in an apply.
     """
     premise = premise_info(premise_id)
     if premise is not None and not premise.active:
@@ -75,20 +97,21 @@ def find_present_place(
         premise = heirs[0] if len(heirs) == 1 else None
     area = area_info(area_id)
     if area is None and area_id is not None:
-        area = _choose_area(list_area_successors(area_id), premise, lon, lat)
+        by_path = {successor.path: successor for successor in list_area_successors(area_id)}
+        path = choose_successor(
+            list(by_path),
+            premise_area=premise.area_path if premise is not None else "",
+            find_point_area=lambda: _find_path_of_point(lon, lat),
+        )
+        area = by_path[path] if path is not None else None
     return area, premise
 
 
-def _choose_area(
-    areas: list[AreaInfo], premise: PremiseInfo | None, lon: float | None, lat: float | None
-) -> AreaInfo | None:
-    if len(areas) == 1:
-        return areas[0]
-    paths = [premise.area_path] if premise is not None else []
-    if lon is not None and lat is not None:
-        located = locate(lon, lat)
-        paths += [located.area.path] if located.area is not None and located.exact else []
-    return next((area for path in paths for area in areas if path.startswith(area.path)), None)
+def _find_path_of_point(lon: float | None, lat: float | None) -> str:
+    if lon is None or lat is None:
+        return ""
+    located = locate(lon, lat)
+    return located.area.path if located.area is not None and located.exact else ""
 
 
 def list_present_paths(area_path: str) -> list[str]:

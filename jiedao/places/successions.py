@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from jiedao.kernel.geo import PolygonIndex
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.successions import Following, Lookup, Succession, list_new_ids
+from jiedao.places.following import choose_successor
 from jiedao.places.models import Area, Premise
 
 T = TypeVar("T")
@@ -27,21 +28,12 @@ class AreaChooser:
     def choose(
         self, succession: Succession, *, lon: float | None, lat: float | None, premise_id: int | None = None
     ) -> str | None:
-        """Return the code of the successor, None where a person has to decide.
-
-        It is the only successor, else the one that contains the premise, else the one whose outline contains the point.
-        A point outside all of them is left to a person, even if it is near one.
-        """
-        if succession.only_key is not None:
-            return succession.only_key
-        area = self._find_area_of_premise(premise_id)
-        for code in succession.successors:
-            if area.startswith(code):
-                return code
-        if lon is None or lat is None or (index := self._find_outlines(succession)) is None:
-            return None
-        hit = index.locate(lon, lat)
-        return hit.key if hit is not None and hit.exact else None
+        """Return the code of the successor by `choose_successor`, None where a person has to decide."""
+        return choose_successor(
+            list(succession.successors),
+            premise_area=self._find_area_of_premise(premise_id),
+            find_point_area=lambda: self._find_area_of_point(succession, lon, lat),
+        )
 
     def moves_with_premise(self, premise_id: int | None) -> bool:
         """Return whether the pack moves the premise itself to another area: what is there follows the premise."""
@@ -56,6 +48,13 @@ class AreaChooser:
         key = self._lookup.key_of("premise", premise_id) if premise_id is not None else None
         values = self._lookup.wanted("premise").get(key) if key is not None else None
         return str(values["area"]) if values is not None else ""
+
+    def _find_area_of_point(self, succession: Succession, lon: float | None, lat: float | None) -> str:
+        """Return the code of the successor whose outline contains a point, "" for none."""
+        if lon is None or lat is None or (index := self._find_outlines(succession)) is None:
+            return ""
+        hit = index.locate(lon, lat)
+        return hit.key if hit is not None and hit.exact else ""
 
     def _find_outlines(self, succession: Succession) -> PolygonIndex[str] | None:
         if succession not in self._outlines:

@@ -1,7 +1,10 @@
 """The registers of the town, cached in the process: definitions are parsed and rules compiled once."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+
+import orjson
 
 from jiedao.kernel.memo import Memo
 from jiedao.orgs.units import UNITS
@@ -56,3 +59,10 @@ def register_info(key: str) -> RegisterInfo | None:
 def register_by_id(pk: int) -> RegisterInfo | None:
     """Return a register by its id, also a retired one; None if there is none."""
     return next((info for info in REGISTERS.get().values() if info.id == pk), None)
+
+
+def digest_definition(info: RegisterInfo) -> str:
+    """Return the SHA-256 of what decides how a state is stored and graded: fields, grades and rules."""
+    parts = info.definition.as_json()
+    stored = {name: parts[name] for name in ("fields", "grades", "rules")}
+    return hashlib.sha256(orjson.dumps(stored, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,13 +1,14 @@
 """A person at a browser without scripts: pages over HTTP, their links, and their forms with the values shown."""
 
+import json
 import uuid
 from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
-from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
+from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
+from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener, urlopen
 
 from jiedao.testing.html import Node, parse_page
 
@@ -54,6 +55,19 @@ def encode_multipart(values: Values, files: dict[str, tuple[str, bytes]]) -> tup
     return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 
+def get_json(address: str, token: str, expect: int = 200) -> Any:
+    """Return what the API answers to the holder of a token."""
+    request = Request(address, headers={"Authorization": f"Bearer {token}"})
+    try:
+        answer: HTTPResponse | HTTPError = urlopen(request, timeout=60)
+    except HTTPError as refusal:
+        answer = refusal
+    with answer:
+        text = answer.read().decode()
+        assert answer.status == expect, f"{address}: {answer.status} {text[:500]}"
+    return json.loads(text)
+
+
 @dataclass
 class Browser:
     """A signed-in user: the page that is open, and what can be done on it."""
@@ -86,7 +100,7 @@ class Browser:
 
     def open(self, path: str, expect: int = 200) -> str:
         """Open an address and return the text of the page."""
-        self._load(Request(urljoin(self.url or self.address, path)))
+        self._load(Request(quote(urljoin(self.url or self.address, path), safe=":/?#&=%+@,")))
         assert self.status == expect, f"{path} answered {self.status}\n{self.text[:1500]}"
         return self.text
 

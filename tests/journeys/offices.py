@@ -1,6 +1,7 @@
 """An office as its technician has it: a folder, a database, the command `jiedao`, server and worker."""
 
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -12,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from jiedao.kernel.serving import wait_until_up
 
 
@@ -21,8 +24,8 @@ class Office:
 
     Attributes:
         folder: where the technician works; the pack lies here.
-        url: the address of the database; "" for the embedded one.
-        printed: what each command printed, by the command.
+        url: the address of its database on PostgreSQL; "" for the embedded one.
+        settings: further variables of the environment.
     """
 
     folder: Path
@@ -53,7 +56,7 @@ class Office:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
         )
         assert done.returncode == code, f"{line}: {done.returncode}\n{done.stdout}\n{done.stderr[-3000:]}"
         return done.stdout + (done.stderr if "--json" not in line else "")
@@ -72,7 +75,10 @@ class Office:
             database.commit()
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
-        """Read the embedded database with the driver alone, to compare what pages and commands state."""
+        """Read the database with the driver alone, to compare what pages and commands state."""
+        if self.url:
+            with psycopg.connect(self.url) as server:
+                return server.execute(statement).fetchall()  # type: ignore[call-overload,no-any-return]
         with closing(sqlite3.connect(f"file:{self.data / 'jiedao.sqlite3'}?mode=ro", uri=True)) as database:
             return database.execute(statement).fetchall()
 
@@ -85,8 +91,13 @@ class Office:
         with ExitStack() as stack:
             server = stack.enter_context(self._start("serve", "--port", str(port)))
             stack.enter_context(self._start("worker"))
-            assert wait_until_up("127.0.0.1", port, server)
+            assert wait_until_up("127.0.0.1", port, server, seconds=300)
             yield f"http://127.0.0.1:{port}"
+
+    def copy_empty(self, folder: Path, **settings: str) -> "Office":
+        """Return another office with a copy of this one's data, which are those of an office without a town."""
+        shutil.copytree(self.data, folder / "data")
+        return Office(folder, settings=tuple(settings.items()))
 
     @contextmanager
     def _start(self, *words: str) -> "Iterator[subprocess.Popen[bytes]]":

@@ -9,7 +9,7 @@ from shapely.geometry import box, mapping, shape
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
-TOWN = "999902001"
+TOWN = "440307901"
 COMMUNITIES = {"001": "东门社区", "002": "河西社区", "003": "南苑社区"}
 DEPARTMENTS = {
     "CHENGGUAN": "城市管理办公室",
@@ -49,7 +49,7 @@ def list_options() -> str:
     """Return the options of `jiedao pack new` for the town."""
     communities = " ".join(f"--community {name}" for name in COMMUNITIES.values())
     departments = " ".join(f"--department {code}={name}" for code, name in DEPARTMENTS.items())
-    return f"--district 滨江区 --town 柳河街道 --code {TOWN} {communities} {departments} --grids 3"
+    return f"--district 龙岗区 --town 柳河街道 --code {TOWN} {communities} {departments} --grids 3"
 
 
 class PackFiles:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.journeys.browsing import Browser
+from tests.journeys.browsing import Browser, get_json
 from tests.journeys.offices import Office
 from tests.journeys.second_town import (
     BOX,
@@ -26,6 +26,7 @@ from tests.journeys.second_town import (
     list_options,
 )
 from tests.journeys.walking import ADMINISTRATORS, AUTUMN, PEOPLE, SPRING, Journey, fill_sheet, find_choice, make_photo
+from tools.test_pg import NoPostgresError, throwaway_postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,6 +62,7 @@ def test_the_town_is_founded(journey: Journey) -> None:
     office.run(f"jiedao pack outline rectangles liuhe --box {BOX}")
     journey.pack.replace("pack.toml", "#schematic", "schematic")
     office.run("jiedao migrate")
+    office.copy_empty(office.folder / "empty")  # migrating takes half a minute: other offices begin with a copy
     office.set_clock(SPRING)
     assert "liuhe: 0 errors, 0 warnings" in office.run("jiedao pack check liuhe")
     assert json.loads(office.run("jiedao pack plan liuhe --json"))["blocked"] == 0
@@ -374,3 +376,52 @@ def test_the_way_back_is_planned_like_any_other_change(journey: Journey) -> None
     journey.office.run("jiedao pack export 1 former")
     plan = journey.office.run("jiedao pack plan former", code=3)
     assert "GUIHUA" in plan
+
+
+# -- 3. moved to PostgreSQL ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of an empty database of a PostgreSQL server that exists only for this module."""
+    try:
+        with throwaway_postgres() as address:
+            yield address
+    except NoPostgresError as reason:
+        pytest.skip(str(reason))
+
+
+def read_office(day: Journey, token: str) -> dict[str, Any]:
+    """Return what pages and the API show: lists, a search, the board, figures."""
+    paths = ("cases?order=oldest", "registers/lifts/records", "inspections", "figures/cases.reported?period=2020H1&by=area")
+    answers = {path: get_json(f"{day.address}/api/v1/{path}", token) for path in paths}
+    for figure in answers.values():
+        figure.pop("as_of", None)
+    browser = day["lingdao"]
+    browser.open("/desk/search/?q=垃圾")
+    found = sorted(set(browser.links(start="/desk/cases/2").values()))
+    board = browser.open("/desk/board/?period=2020H1&by=unit&places=now")
+    return {**answers, "found": found, "board": board}
+
+
+def test_what_is_shown_before_the_move_is_noted(day: Journey) -> None:
+    token = day.office.run("jiedao token issue lingdao --name compare").split()[0]
+    day.notes |= {"token": token, "shown": read_office(day, token)}
+    assert len(day.notes["shown"]["found"]) >= 2
+
+
+def test_the_town_moves_to_postgresql_and_the_old_database_refuses(journey: Journey, server: str) -> None:
+    office = journey.office
+    moved = json.loads(office.run(f"jiedao move --to '{server}' --json"))
+    assert moved["audit"]["intact"] is True
+    assert moved["tables"]["cases_case"]["rows"] == len(journey.cases)
+    assert "postgresql" in office.run("jiedao user list", code=1)
+    office.url = server
+    assert json.loads(office.run("jiedao audit verify --json"))["intact"] is True
+
+
+def test_nothing_is_different_in_postgresql(day: Journey) -> None:
+    assert read_office(day, day.notes["token"]) == day.notes["shown"]
+    assert read_past_half(day.office) == day.notes["half"]
+    assert read_rows(day.office)["holders"]
+    assert day.report("after the move", "搬家以后的第一件。", area="004001") > max(day.cases.values())

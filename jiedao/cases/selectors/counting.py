@@ -24,9 +24,9 @@ from jiedao.cases.selectors.former_places import (
     LEAD_UNIT,
     NOW,
     PLACES,
-    PRESENT_PLACES,
     build_place_column,
     build_present_unit,
+    differs_now,
     has_former_places,
 )
 from jiedao.cases.selectors.measures import MEASURES, Measure, Table, Window
@@ -328,7 +328,7 @@ def counts_by_then(period: Period, splits: Sequence[str], where: Narrowing = ())
 def find_then(period: Period, splits: Sequence[str], where: Narrowing, time: str) -> str | None:
     """Return the value of `then` for rows that count by a time column: the column, NOW, or None for present places."""
     if (PLACES_OF, NOW) in where:
-        return NOW if has_places(splits, where) and any(PRESENT_PLACES.get().values()) else None
+        return NOW if has_places(splits, where) and differs_now() else None
     return time if counts_by_then(period, splits, where) else None
 
 

@@ -12,20 +12,21 @@ from django.db.models import Case as Choice
 from django.db.models import CharField, F, IntegerField, Max, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from jiedao.cases.models import FormerPlace
+from jiedao.cases.models import FormerPlace, PresentPlace
 from jiedao.cases.selectors.measures import Table
 from jiedao.kernel.figures import AREA, UNIT
 from jiedao.kernel.former_names import FORMER_NAMES
 from jiedao.kernel.memo import Memo
 from jiedao.kernel.periods import Period
 from jiedao.orgs.units import UNITS
-from jiedao.places.selectors import EVERY_AREA
+from jiedao.places.following import list_area_successors
+from jiedao.places.selectors import EVERY_AREA, list_retired_areas
 
 # The column of a case and the same of `FormerPlace`; there, an empty one did not change by the succession.
 AREA_PATH, LEAD_UNIT = "area_path", "lead_unit_id"
 PLACES = {AREA: AREA_PATH, UNIT: LEAD_UNIT}  # the splits that a succession changes
 # Values of `then`, beside the time column at whose moment a case had its place.
-NOW = "now"  # past places are counted for those that alone took their place
+NOW = "now"  # past places are counted for those that took their place, see `present_places`
 FormerRow = Mapping[str, Any]  # until, area_path, lead_unit_id
 
 
@@ -57,9 +58,9 @@ def build_place_column(name: str, table: Table, time: str) -> Any:
         time: the time column, or NOW for the place by the areas and units of now.
     """
     prefix = "" if table is Table.CASE else "case__"
-    if time == NOW:
-        return _build_present_column(name, f"{prefix}{name}")
     case = "pk" if table is Table.CASE else "case_id"
+    if time == NOW:
+        return _build_present_column(name, f"{prefix}{name}", case)
     output: Any = CharField() if name == AREA_PATH else IntegerField()
     changed = {"area_path__gt": ""} if name == AREA_PATH else {"lead_unit_id__isnull": False}
     places = FormerPlace.objects.filter(
@@ -79,7 +80,12 @@ def build_present_unit(column: str) -> Any:
     return _build_present_column(LEAD_UNIT, column)
 
 
-def _build_present_column(name: str, column: str) -> Any:
+def _build_present_column(name: str, column: str, case: str = "") -> Any:
+    """Return the expression for the only successor of a place; areas that became several are read by case.
+
+    Args:
+        case: the column with the id of the case; needed for areas only.
+    """
     output: Any = CharField() if name == AREA_PATH else IntegerField()
     sources: dict[Any, list[Any]] = {}
     for old, new in PRESENT_PLACES.get()[name].items():
@@ -88,6 +94,10 @@ def _build_present_column(name: str, column: str) -> Any:
         When(**{f"{column}__in": sorted(old)}, then=Value(new, output_field=output))
         for new, old in sources.items()
     ]
+    if name == AREA_PATH and (split := SPLIT_PATHS.get()):
+        places = PresentPlace.objects.filter(case_id=OuterRef(case), area_path__gt="").values("area_path")
+        present = Coalesce(Subquery(places[:1]), F(column), output_field=output)
+        choices.append(When(**{f"{column}__in": sorted(split)}, then=present))
     return Choice(*choices, default=F(column), output_field=output) if choices else F(column)
 
 
@@ -117,9 +127,27 @@ def _load_present_places() -> dict[str, dict[Any, Any]]:
 PRESENT_PLACES: Memo[dict[str, dict[Any, Any]]] = Memo(_load_present_places)
 
 
+def _load_split_paths() -> frozenset[str]:
+    """Return the paths of the retired areas that became several."""
+    alone = PRESENT_PLACES.get()[AREA_PATH]
+    return frozenset(
+        path
+        for pk, path in list_retired_areas().items()
+        if path not in alone and len(list_area_successors(pk)) > 1
+    )
+
+
+SPLIT_PATHS: Memo[frozenset[str]] = Memo(_load_split_paths)
+
+
+def differs_now() -> bool:
+    """Return whether an area or unit of then counts for another one by the places of now."""
+    return any(PRESENT_PLACES.get().values()) or bool(SPLIT_PATHS.get())
+
+
 def has_successions() -> bool:
     """Return whether a place of then may differ from the present one."""
-    return LAST_RELOCATION.get() is not None or any(PRESENT_PLACES.get().values())
+    return LAST_RELOCATION.get() is not None or differs_now()
 
 
 def find_place(case: Mapping[str, Any], former: Sequence[FormerRow], name: str, at: datetime) -> Any:

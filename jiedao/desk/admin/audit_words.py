@@ -119,6 +119,7 @@ ACTIONS: dict[str, Words] = {
     "indicators.period:lock": Words("figures", _("锁定了一个时段的填报")),
     "cases.case:import": Words("files", _("导入了历史案件")),
     "registers.record:import": Words("files", _("导入了台账")),
+    "registers.record:undo_import": Words("files", _("撤销了一次台账导入")),
     "registers.record:export": Words("files", _("导出了台账")),
     "audit.entry:export": Words("files", _("导出了审计日志")),
     "delivery.address:save": Words("people", _("登记了接收消息的号码或地址")),

@@ -13,7 +13,6 @@ from jiedao.desk.admin import (
     views_people,
     views_posts,
     views_town,
-    views_undecided,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -43,9 +42,8 @@ urlpatterns: list[URLPattern] = [
     path("units/", views_posts.list_units, name="admin_units"),
     path("units/new/", views_posts.create_unit, name="admin_unit_new"),
     path("units/<int:unit_id>/", views_posts.edit_unit, name="admin_unit"),
-    path("undecided/", views_undecided.list_undecided_rows, name="admin_undecided"),
-    path("undecided/decide/", views_undecided.decide_rows, name="admin_undecided_decide"),
-    path("undecided/holder/", views_undecided.decide_holder, name="admin_undecided_holder"),
+    # The page had this address before it became one with that of undecided places.
+    path("undecided/", views_posts.open_undecided, name="admin_undecided"),
     path("rights/", views_posts.show_rights, name="admin_rights"),
     path("calendar/", views_town.show_calendar, name="admin_calendar"),
     path("categories/", views_town.list_categories, name="admin_categories"),

@@ -15,6 +15,7 @@ from jiedao.desk.admin.frame import render_page
 from jiedao.desk.admin.packs import describe_faults, group_items
 from jiedao.desk.navigation import PACK
 from jiedao.desk.task_kinds import APPLY_PACK
+from jiedao.desk.undecided_lines import count_all_undecided
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.packs.archives import MAX_ARCHIVE_BYTES
@@ -170,6 +171,7 @@ def show_pack(request: DeskRequest, pack_id: int) -> HttpResponse:
         "before": before,
         "files": compare_with_before(row),
         "is_current": newest.digest == row.digest,
+        "undecided": count_all_undecided() if newest.digest == row.digest else 0,
         "now": clock.now(),
     }
     return render_page(request, PAGE, "pack.html", context)

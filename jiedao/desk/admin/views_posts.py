@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.desk.admin.forms import PostEditForm, PostNewForm, UnitEditForm, UnitNewForm
 from jiedao.desk.admin.frame import handle_form, render_page
-from jiedao.desk.navigation import AUDIT, POSTS, USERS
+from jiedao.desk.navigation import AUDIT, POSTS, REDISPATCH, USERS
 from jiedao.desk.unattended_lines import build_unattended_lines
 from jiedao.kernel.errors import UserError
 from jiedao.orgs import selectors
@@ -150,3 +151,9 @@ def show_rights(request: DeskRequest) -> HttpResponse:
         for right in list_rights()
     ]
     return render_page(request, "desk:admin_rights", "rights.html", {"lines": lines})
+
+
+@require_staff(POSTS, USERS, REDISPATCH)
+def open_undecided(_request: DeskRequest) -> HttpResponse:
+    """Redirect the former address of the page 去处未定."""
+    return redirect(f"{reverse('desk:undecided')}?sort=units")

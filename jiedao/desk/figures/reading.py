@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from jiedao.cases.selectors.former_places import differs_now
 from jiedao.desk.period_choices import build_period_choices
 from jiedao.indicators.compute import find_place, reads_source
 from jiedao.indicators.figure import PEER, TOWN, Place, make_peer
@@ -65,18 +66,31 @@ def read_present_places(request: DeskRequest) -> bool:
     return request.GET.get("places") == "now"
 
 
+def _has_successions() -> bool:
+    """Return whether an area or unit was succeeded, by one or by several."""
+    return bool(FORMER_NAMES.get().only_successors) or differs_now()
+
+
 def build_place_tabs(measure: Measure, place: Place, query: str, *, by_present: bool) -> list[dict[str, Any]]:
     """Return the choice between the places of then and of now; none where it makes no difference.
 
     Only cases are counted by the places of now.
     """
     has_places = place != TOWN or bool({AREA, UNIT} & {*measure.splits})
-    if not has_places or not FORMER_NAMES.get().only_successors or not reads_source(measure, "cases"):
+    if not has_places or not _has_successions() or not reads_source(measure, "cases"):
         return []
     return [
         {"label": _("按当时的区划和单位"), "url": f"?{query}", "active": not by_present},
         {"label": _("按现行区划和单位"), "url": f"?{query}&places=now", "active": by_present},
     ]
+
+
+def build_place_note(measure: Measure, place: Place) -> str:
+    """Return the sentence for a figure that has no count by the places of now; "" where none is missed."""
+    has_places = place != TOWN or bool({AREA, UNIT} & {*measure.splits})
+    if not has_places or not _has_successions() or reads_source(measure, "cases"):
+        return ""
+    return _("这个指标只按当时的区划和单位统计；只有案件的指标能按现行的统计。")
 
 
 def list_place_groups() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -24,6 +24,7 @@ from jiedao.desk.figures.export import export_figure
 from jiedao.desk.figures.mapping import build_figure_map
 from jiedao.desk.figures.reading import (
     build_choices,
+    build_place_note,
     build_place_select,
     build_place_tabs,
     read_period_or_half,
@@ -236,6 +237,7 @@ def _build_context(request: DeskRequest, measure: Measure, *, by_present: bool) 
         "export": f"{reverse('desk:figure_export', args=[key])}?{query}",
         "catalogue_url": f"{reverse('desk:figures')}?{query}",
         "place_tabs": build_place_tabs(measure, place, plain, by_present=by_present),
+        "place_note": build_place_note(measure, place),
         "now": clock.now(),
         **choices,
     }

@@ -27,12 +27,11 @@ from jiedao.desk.links import get_cases_url, get_task_query
 from jiedao.desk.navigation import ADMIN_SECTIONS
 from jiedao.desk.pledge_lines import list_waiting_pledges
 from jiedao.desk.selectors import list_drafts
-from jiedao.desk.undecided_lines import count_undecided
+from jiedao.desk.undecided_lines import count_sorts
 from jiedao.kernel import clock
 from jiedao.kernel.addresses import make_address
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.selectors import list_deputations
-from jiedao.orgs.undecided import count_undecided_units
 from jiedao.orgs.units import unit_info
 from jiedao.pages.entry import DeskRequest, require_staff
 
@@ -42,7 +41,7 @@ ADMIN_CARDS: dict[str, tuple[str, Any]] = {
     "desk:admin_tokens": ("key", gettext_lazy("给别的系统开接口，随时可以收回")),
     "desk:admin_posts": ("user-check", gettext_lazy("岗位能做什么、看多大范围、上级是谁")),
     "desk:admin_units": ("building", gettext_lazy("部门、社区工作站、区级单位和外包单位")),
-    "desk:admin_undecided": ("arrows-split", gettext_lazy("单位拆分后归属未定的，选承接单位")),
+    "desk:undecided": ("arrows-split", gettext_lazy("区划和单位调整后归属未定的，由人决定")),
     "desk:admin_rights": ("shield", gettext_lazy("每项权限由哪些岗位持有，今天各有几人")),
     "desk:admin_calendar": ("calendar", gettext_lazy("放假、调休和办公时间，时限按它计算")),
     "desk:admin_categories": ("category", gettext_lazy("类别的关键词和要求、主办单位和时限")),
@@ -184,8 +183,7 @@ def show_home(request: DeskRequest) -> HttpResponse:
         "pledges": list_waiting_pledges(actor),
         "forms": list_waiting_forms(actor),
         "figures": list_waiting_figures(actor),
-        "undecided": count_undecided(actor),
+        "undecided": [line for line in count_sorts(actor) if line.count],
         "absences": _build_absences(actor),
-        "undecided_units": count_undecided_units(actor),
     }
     return render(request, "desk/home/home.html", context)

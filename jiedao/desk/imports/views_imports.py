@@ -14,6 +14,7 @@ from jiedao.cases.models import Channel
 from jiedao.cases.selectors.exporting import read_export_ids
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.desk.exporting import send_export
+from jiedao.desk.import_lines import list_import_lines
 from jiedao.desk.imports.running import build_outgoing
 from jiedao.desk.imports.upload import read_channel, read_saved_mapping
 from jiedao.desk.navigation import IMPORT
@@ -68,6 +69,7 @@ def _render_imports(request: DeskRequest, fault: UserError | None = None) -> Htt
         "channel": request.POST.get("channel") or (last.channel if last else Channel.HOTLINE.value),
         "mappings": list_mappings(),
         "imports": [_describe_import(row, tasks.get(row.task_id or 0)) for row in rows],
+        "register_imports": list_import_lines(request.actor),
         "may_export": request.actor.can(EXPORT),
         "now": clock.now(),
     }

@@ -8,6 +8,7 @@ from jiedao.desk.registers import (
     views_print,
     views_record,
     views_sheets,
+    views_undo,
     views_write,
 )
 
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("<slug:key>/export/", views_sheets.export_records, name="register-export"),
     path("<slug:key>/import/", views_sheets.import_records, name="register-import"),
     path("<slug:key>/import/refused/", views_sheets.send_refused_rows, name="register-refused"),
+    path("<slug:key>/import/<int:import_id>/undo/", views_undo.undo_import, name="register-import-undo"),
     path("<slug:key>/grades/", views_grades.regrade_register, name="register-regrade"),
     path("<slug:key>/new/", views_write.create_record, name="register-new"),
     path("<slug:key>/<int:record_id>/", views_record.show_record, name="register-record"),

@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from jiedao.desk.import_lines import list_import_lines
 from jiedao.desk.registers.export import export_list
 from jiedao.exchange import pending_sheets
 from jiedao.exchange.pending_sheets import PendingSheet
+from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.tables.reading import WrongSheetError
 from jiedao.kernel.workbook import CONTENT_TYPE
@@ -177,6 +179,8 @@ def _render_page(
         "fault": fault,
         "errors": account.errors[:MAX_SHOWN_FAULTS] if account is not None else [],
         "more": max(0, account.faults - MAX_SHOWN_FAULTS) if account is not None else 0,
+        "register_imports": list_import_lines(request.actor, info.id) if account is None else [],
+        "now": clock.now(),
         "anything": account is not None and account.created + account.changed > 0,
     }
     return render(request, "desk/registers/import.html", context, status=status)

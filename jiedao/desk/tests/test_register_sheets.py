@@ -10,14 +10,15 @@ import openpyxl
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from jiedao.audit.models import Entry
 from jiedao.desk import exporting
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel.worker import run_pending
-from jiedao.registers.actions.records import add_record
+from jiedao.registers.actions.records import add_record, end_record
 from jiedao.registers.catalogue import RegisterInfo
-from jiedao.registers.models import Record
+from jiedao.registers.models import Record, RegisterImport
 from jiedao.registers.rows import RecordInput
 from jiedao.registers.tests.inspecting import grant_rights
 from jiedao.registers.tests.parts import declare
@@ -156,3 +157,68 @@ def test_an_export_with_a_filter_that_cannot_be_read_is_refused(
     town: Town, houses: RegisterInfo, signed_in: SignedIn, query: str
 ) -> None:
     assert signed_in("leader").get(f"{HERE}/export/?{query}").status_code == 422
+
+
+def import_sheet_on_page(client: Client, upload: SimpleUploadedFile) -> Any:
+    checked = client.post(f"{HERE}/import/", {"file": upload}).content.decode()
+    token = re.search(r'name="token" value="([^"]+)"', checked)
+    assert token, checked
+    return client.post(f"{HERE}/import/", {"token": token[1]}, follow=True)
+
+
+def read_records() -> list[dict[str, Any]]:
+    """Return the records without what a change of any kind writes."""
+    written = {"version", "changed_at", "changed_by", "why"}
+    rows = Record.objects.order_by("code").values()
+    return [{name: value for name, value in row.items() if name not in written} for row in rows]
+
+
+def test_a_filled_template_is_imported_and_undone_on_the_page(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn, tmp_path: Path
+) -> None:
+    client = signed_in("grid1")
+    import_sheet_on_page(client, sheet("5")["file"])
+    before = read_records()
+    template = client.get(f"{HERE}/template/")
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(template)))  # type: ignore[arg-type]
+    page = book.worksheets[0]
+    columns = {str(cell.value).split("*")[0].split("（")[0]: cell.column for cell in page[2]}
+    for row, values in enumerate(({"编码": "H2", "层数": 9}, {"编码": "H3", "名称": "三号楼"}), 4):
+        for name, value in {"社区、网格": "990001001001001", "用途": "居住", **values}.items():
+            page.cell(row, columns[name], value)
+    book.save(tmp_path / "filled.xlsx")
+    upload = SimpleUploadedFile("复核.xlsx", (tmp_path / "filled.xlsx").read_bytes())
+    assert "新增 1 条，更改 1 条" in import_sheet_on_page(client, upload).content.decode()
+    assert read_records() != before
+    batch = RegisterImport.objects.latest("id")
+    undo = f"{HERE}/import/{batch.pk}/undo/"
+    assert f'href="{undo}"' in client.get(f"{HERE}/import/").content.decode()
+    assert signed_in("handler").post(undo).status_code == 403
+
+    plan = client.get(undo).content.decode()
+    result = client.post(undo, follow=True).content.decode()
+
+    assert "还原更改过的 1 条" in plan
+    assert "删除了 1 条，还原了 1 条" in result
+    assert read_records() == before
+    listed = client.get(f"{HERE}/import/").content.decode()
+    assert "已撤销：删除 1 条，还原 1 条" in listed
+    assert f'href="{undo}"' not in listed
+
+
+def test_a_record_that_was_changed_since_is_listed_with_a_link(
+    town: Town, houses: RegisterInfo, signed_in: SignedIn
+) -> None:
+    client = signed_in("grid1")
+    import_sheet_on_page(client, sheet("5")["file"])
+    record = Record.objects.get(code="H2")
+    end_record(actor=town.actor("handler"), record_id=record.pk, on=None, why="拆了")
+    undo = f"{HERE}/import/{RegisterImport.objects.get().pk}/undo/"
+
+    refused = client.post(undo)
+
+    assert refused.status_code == 409
+    assert f'href="{HERE}/{record.pk}/"' in refused.content.decode()
+    assert Record.objects.count() == 2
+    assert "删除了 1 条" in client.post(undo, {"untouched": "yes"}, follow=True).content.decode()
+    assert [row.code for row in Record.objects.all()] == ["H2"]

@@ -1,5 +1,6 @@
 """Before a post, a holder or a deputy ends, the page names the work that nobody could do then."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from jiedao.orgs.models import Deputation, Holding, Post, Unit
 from jiedao.orgs.unattended import find_left_by_users
 from jiedao.testing.cast import Town, walk
 
-DECIDE, PAGE = "/desk/admin/undecided/decide/", "/desk/admin/undecided/"
+DECIDE, PAGE = "/desk/undecided/units/", "/desk/undecided/?sort=units"
 
 
 def end_account(signed_in: SignedIn, town: Town, username: str, **choice: object):
@@ -166,9 +167,10 @@ def test_the_page_lists_what_is_undecided_and_a_dispatcher_decides(
     town: Town, signed_in: SignedIn, split_unit: Case
 ) -> None:
     client = signed_in("dispatcher")
-    assert "单位调整后有 1 项去处未定" in client.get("/desk/").content.decode()
+    home = client.get("/desk/").content.decode()
+    assert re.search(r'单位的工作</a> <span class="j-count">1</span>', home)
     page = client.get(PAGE)
-    assert page.context["count"] == 1
+    assert page.context["total"] == 1
     assert split_unit.number in page.content.decode()
     data = {"what": "open cases", "old": town.units["URBAN"].pk, "unit": town.units["WATER"].pk}
     done = client.post(DECIDE, {**data, "row": split_unit.pk}, follow=True)
@@ -176,8 +178,8 @@ def test_the_page_lists_what_is_undecided_and_a_dispatcher_decides(
     split_unit.refresh_from_db()
     assert split_unit.lead_unit == town.units["WATER"]
     assert split_unit.moves.filter(move="SUCCEEDED").count() == 1
-    assert client.get(PAGE).context["count"] == 0
-    assert "没有去处未定的事" in client.get(PAGE).content.decode()
+    assert client.get(PAGE).context["total"] == 0
+    assert "没有去处未定的件" in client.get(PAGE).content.decode()
 
 
 def test_only_a_successor_can_be_chosen_and_only_once(
@@ -196,5 +198,19 @@ def test_only_a_successor_can_be_chosen_and_only_once(
     assert split_unit.lead_unit == town.units["CLEAN"]
 
 
-def test_a_handler_decides_nothing(signed_in: SignedIn, split_unit: Case) -> None:
-    assert signed_in("handler").get(PAGE).status_code == 403
+def test_a_handler_decides_nothing_and_reads_who_may(
+    town: Town, signed_in: SignedIn, split_unit: Case
+) -> None:
+    client = signed_in("handler")
+    page = client.get(PAGE)
+    assert page.context["total"] == 0
+    (line,) = page.context["others"]
+    assert (line.title, line.count) == ("单位的工作", 1)
+    assert any(town.posts["dispatcher"].label in post for post in line.posts)
+    data = {"what": "open cases", "old": town.units["URBAN"].pk, "unit": town.units["WATER"].pk, "all": "1"}
+    assert client.post(DECIDE, data).status_code == 403
+
+
+def test_the_former_address_leads_to_the_page(signed_in: SignedIn) -> None:
+    answer = signed_in("dispatcher").get("/desk/admin/undecided/")
+    assert (answer.status_code, answer.url) == (302, PAGE)

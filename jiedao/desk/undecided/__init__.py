@@ -1,1 +1,1 @@
-"""Undecided places 去处未定: cases and records at places that a pack retired, decided one by one or many at once."""
+"""去处未定: what a succession left to a person, by sort, decided one by one or many at once."""

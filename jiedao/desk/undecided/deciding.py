@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases.actions import deciding as cases
 from jiedao.desk.undecided.page import format_place
-from jiedao.desk.undecided_lines import CASE, RECORD, UndecidedLine, list_undecided
+from jiedao.desk.undecided_lines import CASE, PROJECT, RECORD, UndecidedLine, list_undecided
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.reading import read_number
 from jiedao.places.following import PRESENT_KINDS
 from jiedao.places.undecided import OldPlace
+from jiedao.projects.actions import deciding as projects
 from jiedao.registers.actions import deciding as records
 
 MOST = 200
@@ -80,3 +81,7 @@ def _decide(actor: Actor, line: UndecidedLine, *, place: OldPlace, note: str, ve
         cases.decide(actor=actor, case_id=line.row.id, version=version, place=place, note=note)
     elif line.kind == RECORD:
         records.decide(actor=actor, record_id=line.row.id, version=version, place=place, note=note)
+    elif line.kind == PROJECT:
+        projects.decide_project(
+            actor=actor, project_id=line.row.id, old=line.row.place, place=place, note=note
+        )

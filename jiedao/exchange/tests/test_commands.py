@@ -93,3 +93,23 @@ def test_a_register_is_imported_completely_or_not_at_all(tmp_path: Path) -> None
 
     imported = invoke(import_group, [*command, str(workbook(path, [house_row(1), house_row(2)]))])
     assert imported.stdout == "读 2 行，新建 2 条，改动 0 条，不变 0 条，有错 0 行。已写入。\n"
+
+
+def test_imports_of_both_sorts_are_listed_and_undone(tmp_path: Path) -> None:
+    declare()
+    runner = CliRunner()
+    run_import(make_xlsx(tmp_path / "a.xlsx", [HEADER, FIRST]))
+    path = workbook(tmp_path / "b.xlsx", [house_row(1), house_row(2)])
+    runner.invoke(import_group, ["register", "houses", str(path)])
+
+    rows = json.loads(runner.invoke(import_group, ["list", "--json"]).stdout)
+    sheet = next(row for row in rows if str(row["id"]).startswith("R"))
+    assert (sheet["register"], sheet["created"], len(rows)) == ("houses", 2, 2)
+    plan = runner.invoke(import_group, ["undo", sheet["id"], "--dry-run"])
+    assert (plan.exit_code, Record.objects.count()) == (0, 2)
+    assert "可以删除 2 条" in plan.stdout
+    result = runner.invoke(import_group, ["undo", sheet["id"], "--json"])
+    assert json.loads(result.stdout) == {"removed": 2, "restored": 0, "kept": 0}
+    assert (Record.objects.count(), Case.objects.count()) == (0, 1)
+    assert "已撤销：删除 2 条" in runner.invoke(import_group, ["list"]).stdout
+    assert runner.invoke(import_group, ["undo", "X1"]).exit_code == 2

@@ -22,6 +22,8 @@ from jiedao.kernel.tiles import check_tiles
 FILE, ABOUT_TABLE = ABOUT
 POLICY_TABLE = "policy"
 FORMAT = 1  # of the packs that this version reads
+# What each format changed, for the authors of packs of an older one.
+FORMAT_CHANGES = {1: "the first that was released, described in docs/reference/pack-format.md"}
 TOWN_HINT = 'The 9-digit code of the sub-district, such as "440307014".'
 PACK = Table(
     (
@@ -37,6 +39,7 @@ PACK = Table(
         Column("name_en", most=120),
         require_field("version", most=20),
         require_field("town", most=9, hint=TOWN_HINT),
+        Column("jiedao", most=20, hint='The oldest version of jiedao that reads this pack, such as "0.1.0".'),
         Column("schematic", Kind.BOOL),
         Column("note", most=2000),
         Column("demonstration", Kind.BOOL),

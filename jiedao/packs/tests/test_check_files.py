@@ -2,9 +2,11 @@
 """Faults of files, syntax, keys and single values: each with its file and line."""
 
 import time
+from importlib.metadata import version
 
 import pytest
 
+from jiedao.kernel.packs.about import FORMAT, FORMAT_CHANGES
 from jiedao.kernel.packs.tables import Kind
 from jiedao.kernel.policies import list_policies
 from jiedao.packs.tests.tiny import FILES, TOWN, TinyPack
@@ -286,3 +288,36 @@ def test_a_mistake_is_one_fault_with_its_line_and_column(
     assert str(fault).startswith(f"{place}: ")
     assert message in fault.message
     assert hint in fault.hint
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ('jiedao = "999"', "newer-version", "jiedao 999 or newer"),
+        ('jiedao = "999.0.1"', "newer-version", "jiedao 999.0.1 or newer"),
+        ('jiedao = "new"', "bad-value", '"new" is not a version'),
+    ],
+)
+def test_a_pack_for_a_newer_version_has_one_fault(tiny: TinyPack, line: str, code: str, words: str) -> None:
+    tiny.edit("pack.toml", "format = 1", f"format = 1\n{line}\nnew_key = 1")
+    tiny.append("units.toml", "\n[[institution]]\n")
+    fault = tiny.only_error()
+    assert (fault.file, fault.line, fault.code) == ("pack.toml", 3, code)
+    assert words in fault.message
+
+
+@pytest.mark.parametrize("number", ["0", "0.0.1", version("jiedao")])
+def test_a_pack_for_this_version_or_an_older_one_is_read(tiny: TinyPack, number: str) -> None:
+    tiny.edit("pack.toml", "format = 1", f'format = 1\njiedao = "{number}"')
+    assert tiny.report().passed
+
+
+def test_a_pack_of_an_older_format_states_what_changed(tiny: TinyPack) -> None:
+    tiny.edit("pack.toml", "format = 1", "format = 0")
+    fault = tiny.only_error()
+    assert fault.code == "other-format"
+    assert FORMAT_CHANGES[1] in fault.hint
+
+
+def test_every_format_states_what_it_changed() -> None:
+    assert set(FORMAT_CHANGES) == set(range(1, FORMAT + 1))

@@ -1,6 +1,7 @@
 """The page 去处未定: what no rule could move is listed by old place, and a person decides it."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,15 +11,19 @@ from jiedao.accounts.models import User
 from jiedao.audit.models import Entry
 from jiedao.cases.models import Case, CaseMove, FormerPlace
 from jiedao.cases.moves.perform import perform
+from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actor import Actor, find_actor, make_system_actor
-from jiedao.orgs.models import Holding, Post
+from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.packs.tests.test_apply import apply
 from jiedao.packs.tests.test_successions import EAST_GRID, OLD_GRID, WEST_GRID, case_in, split_grid
 from jiedao.packs.tests.test_successions_followers import HOUSES, plan_inspection, read_area, record_in
+from jiedao.packs.tests.test_successions_projects import JOINED, add_campaign, add_project, join_grids
 from jiedao.packs.tests.tiny import TOWN, TinyPack
 from jiedao.places.models import Area
+from jiedao.projects.models import Pledge, Quota
 from jiedao.registers.models import Record
+from jiedao.reports.forms.models import Form, FormBinding
 
 pytestmark = pytest.mark.django_db
 PAGE, DECIDE = "/desk/undecided/", "/desk/undecided/decide/"
@@ -81,7 +86,7 @@ def test_what_waits_is_listed_by_old_place_and_counted_on_the_home_page(tiny: Ti
     assert f'value="area:{pk_of(WEST_GRID)}"' in page
     assert f'value="area:{pk_of(EAST_GRID)}"' in page
     home = client.get("/desk/").content.decode()
-    assert re.search(r'去处未定 <span class="j-count">2</span>', home)
+    assert re.search(r'案件、记录和项目</a> <span class="j-count">2</span>', home)
 
 
 def test_the_page_is_empty_before_any_succession(tiny: TinyPack) -> None:
@@ -91,8 +96,17 @@ def test_the_page_is_empty_before_any_succession(tiny: TinyPack) -> None:
     assert "Nothing is undecided" in sign_in(enrol("JDB.LEADER", TOWN), "en").get(PAGE).content.decode()
 
 
-def test_who_may_neither_correct_nor_edit_may_not_open_the_page(tiny: TinyPack) -> None:
-    assert sign_in(enrol("CG.HANDLER")).get(PAGE).status_code == 403
+def test_who_may_not_decide_reads_who_may(tiny: TinyPack) -> None:
+    enrol("JDB.LEADER")
+    case_in(OLD_GRID)
+    split_grid(tiny)
+    apply(tiny)
+    client = sign_in(enrol("CG.HANDLER"))
+    page = client.get(PAGE)
+    (line,) = page.context["others"]
+    assert (line.title, line.count, page.context["total"]) == ("案件、记录和项目", 1, 0)
+    assert Post.objects.get(code="JDB.LEADER").label in line.posts[0]
+    assert client.post(DECIDE, {"all": "1"}).status_code == 403
 
 
 def test_a_decided_case_has_its_entries_and_its_former_place(tiny: TinyPack) -> None:
@@ -214,3 +228,165 @@ def test_the_parts_of_a_case_that_waits_wait_too(tiny: TinyPack) -> None:
     assert {part.area_id for part in parts} == {case.area_id}
     page = read_page(sign_in(enrol("JDB.LEADER")))
     assert re.search(r"去处未定 <span[^>]*>3<", page)
+
+
+# -- quotas, projects and codes --------------------------------------------------------------------------------------
+
+TOWN_RIGHTS = (
+    "projects.promise:view, projects.promise:edit, projects.project:view, projects.project:add, "
+    "projects.project:edit, reports.form:view, reports.form:edit, reports.report:edit"
+)
+
+
+def give_rights(rights: str) -> None:
+    for post in Post.objects.filter(code__in=["JDB.LEADER", "CG.HANDLER"]):
+        post.permissions = [*post.permissions, *rights.split(", ")]
+        post.save()
+    forget_all()
+
+
+def split_and_grant(tiny: TinyPack, rights: str = TOWN_RIGHTS) -> None:
+    """Split the grid; rights are given after the apply, which writes those of the pack."""
+    split_grid(tiny)
+    apply(tiny)
+    give_rights(rights)
+
+
+def split_quota(client: Client, quota: Quota, **amounts: str) -> str:
+    areas = {f"amount-{pk_of(code)}": amount for code, amount in amounts.items()}
+    data = {"quota": quota.pk, "area": [pk_of(code) for code in amounts], **areas}
+    return client.post(f"{PAGE}quotas/", data, follow=True).content.decode()
+
+
+def make_split_quota(tiny: TinyPack) -> Quota:
+    """Return the quota of 10 at the old grid, which a pack has split."""
+    add_campaign(OLD_GRID)
+    split_and_grant(tiny)
+    quota: Quota = Quota.objects.get()
+    return quota
+
+
+def test_a_quota_is_divided_among_the_successors(tiny: TinyPack) -> None:
+    quota, client = make_split_quota(tiny), sign_in(enrol("CG.HANDLER"))
+    campaign = quota.campaign
+    assert campaign.label in client.get(f"{PAGE}?sort=quotas").content.decode()
+    assert re.search(r'分解的指标</a> <span class="j-count">1</span>', client.get("/desk/").content.decode())
+
+    page = split_quota(client, quota, **{WEST_GRID: "7.5", EAST_GRID: "2.5"})
+
+    assert "指标已分给承接的社区" in page
+    assert read_quotas() == {WEST_GRID: Decimal("7.5"), EAST_GRID: Decimal("2.5")}
+    entry = Entry.objects.get(action="projects.quota:relocate", object_id=campaign.pk)
+    assert entry.before["area"] == OLD_GRID
+    assert set(entry.after) == {WEST_GRID, EAST_GRID}
+    assert "已经有了去处" in split_quota(client, quota, **{WEST_GRID: "10"})
+
+
+def test_a_divided_quota_is_added_to_what_the_successor_has(tiny: TinyPack) -> None:
+    quota = make_split_quota(tiny)
+    Quota.objects.create(campaign=quota.campaign, area_id=pk_of(WEST_GRID), amount=3)
+    split_quota(sign_in(enrol("CG.HANDLER")), quota, **{WEST_GRID: "10", EAST_GRID: ""})
+    assert read_quotas() == {WEST_GRID: Decimal(13)}
+
+
+@pytest.mark.parametrize(
+    ("amounts", "words"),
+    [
+        ({WEST_GRID: "7", EAST_GRID: "2"}, "各社区合计 9，应等于原来的 10"),
+        ({WEST_GRID: "12", EAST_GRID: "-2"}, "不能小于 0"),
+        ({WEST_GRID: "NaN", EAST_GRID: "1"}, "不能小于 0"),
+        ({WEST_GRID: "很多", EAST_GRID: "1"}, "不是数"),
+        ({f"{TOWN}002": "10"}, "只能分给承接的社区"),
+    ],
+)
+def test_a_quota_that_does_not_add_up_stays(tiny: TinyPack, amounts: dict[str, str], words: str) -> None:
+    quota = make_split_quota(tiny)
+    assert words in split_quota(sign_in(enrol("CG.HANDLER")), quota, **amounts)
+    assert read_quotas() == {OLD_GRID: Decimal(10)}
+
+
+def test_the_quota_of_another_unit_is_named_with_who_may_divide_it(tiny: TinyPack) -> None:
+    quota = make_split_quota(tiny)
+    enrol("CG.HANDLER")
+    client = sign_in(enrol("JDB.LEADER"))
+    (line,) = client.get(PAGE).context["others"]
+    assert (line.title, line.count) == ("分解的指标", 1)
+    assert [post for post in line.posts if "处置人员" in post]
+    assert not [post for post in line.posts if "街道领导" in post]
+    split_quota(client, quota, **{WEST_GRID: "10"})
+    assert read_quotas() == {OLD_GRID: Decimal(10)}
+
+
+def test_a_project_without_a_premise_is_decided(tiny: TinyPack) -> None:
+    project, client = add_project(OLD_GRID), sign_in(enrol("JDB.LEADER"))
+    split_and_grant(tiny)
+    assert "修路" in read_page(client)
+    form = {"place": f"area:{pk_of(OLD_GRID)}", "to": f"area:{pk_of(EAST_GRID)}", "note": "工地在东边"}
+    client.post(DECIDE, {**form, "rows": [f"project:{project.pk}:1"]})
+    project.refresh_from_db()
+    assert (project.area_id, project.area_path) == (pk_of(EAST_GRID), project.area.path)
+    assert Entry.objects.get(action="projects.project:relocate").after["why"] == "工地在东边"
+    assert client.get(PAGE).context["total"] == 0
+
+
+def bind_cell(code: str) -> FormBinding:
+    form = Form.objects.create(key="monthly", name="月报", sender="区", cycle="month", created_by="")
+    return FormBinding.objects.create(form=form, cell="A!B2", kind="FIGURE", spec={"area": code})
+
+
+def test_a_cell_that_names_a_joined_area_follows(tiny: TinyPack) -> None:
+    cell = bind_cell(OLD_GRID)
+    join_grids(tiny)
+    cell.refresh_from_db()
+    assert cell.spec == {"area": JOINED}
+    assert Entry.objects.get(action="packs.pack:follow", object_type="reports.form").after["area"] == JOINED
+
+
+def test_what_names_a_split_area_by_code_is_listed_where_it_is_mended(tiny: TinyPack) -> None:
+    client = sign_in(enrol("JDB.LEADER"))
+    bind_cell(OLD_GRID)
+    unit = Unit.objects.get(code="CG")
+    texts = {"R1": f"整治 {OLD_GRID} 网格", "R2": f"编号 {OLD_GRID}99", "R3": "整治街面"}
+    for code, text in texts.items():
+        Pledge.objects.create(kind="ITEM", code=code, text=text, unit=unit, due_date=clock.today())
+    give_rights(TOWN_RIGHTS)
+    assert client.get(f"{PAGE}?sort=codes").context["mentions"] == []
+    split_and_grant(tiny)
+
+    page = client.get(f"{PAGE}?sort=codes")
+
+    names = {(line["mention"].kind, line["mention"].name) for line in page.context["mentions"]}
+    assert names == {("pledge", f"R1 {texts['R1']}"), ("form", "月报")}
+    assert 'href="/desk/forms/monthly/bind/"' in page.content.decode()
+    (tab,) = (tab for tab in page.context["tabs"] if tab["active"])
+    assert tab["count"] == len(names)
+
+
+@pytest.mark.parametrize("post", ["JDB.LEADER", "CG.HANDLER"])
+def test_numbers_equal_the_lists_that_they_open(tiny: TinyPack, post: str) -> None:
+    client = sign_in(enrol(post))
+    case_in(OLD_GRID)
+    record_in(OLD_GRID)
+    add_project(OLD_GRID)
+    add_campaign(OLD_GRID)
+    bind_cell(OLD_GRID)
+    split_and_grant(tiny, f"{TOWN_RIGHTS}, orgs.post:manage, orgs.user:manage")
+
+    home = client.get("/desk/").context["undecided"]
+
+    assert home
+    for line in home:
+        page = client.get(line.url).context
+        lists = {
+            "places": lambda page: sum(len(group.lines) for group in page["groups"]),
+            "units": lambda page: sum(item["count"] for item in page["groups"]),
+            "holders": lambda page: len(page["holders"]),
+            "quotas": lambda page: len(page["quotas"]),
+            "codes": lambda page: len(page["mentions"]),
+        }
+        assert lists[line.sort.key](page) == line.count
+        assert page["total"] == sum(other.count for other in home)
+
+
+def read_quotas() -> dict[str, Decimal]:
+    return dict(Quota.objects.order_by("area__code").values_list("area__code", "amount"))

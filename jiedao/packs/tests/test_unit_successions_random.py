@@ -14,7 +14,8 @@ from jiedao.kernel.memo import forget_all
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.models import Holding, Post, Unit
 from jiedao.orgs.undecided import (
-    count_undecided_units,
+    count_undecided_holdings,
+    count_undecided_rows,
     decide,
     list_undecided,
     list_undecided_holdings,
@@ -137,7 +138,8 @@ def _assert_all_listed() -> None:
     listed |= {("holders", row.holding.pk) for row in list_undecided_holdings(actor)}
     assert set(list_stranded()) <= listed
     rows = sum(len(group.rows) for group in list_undecided(actor))
-    assert count_undecided_units(actor) == rows + len(list_undecided_holdings(actor))
+    assert count_undecided_rows(actor) == rows
+    assert count_undecided_holdings(actor) == len(list_undecided_holdings(actor))
 
 
 def _decide_all() -> None:

@@ -12,12 +12,13 @@ from jiedao.orgs.actor import Actor
 from jiedao.places.models import Area, Premise
 from jiedao.places.successions import AreaChooser, find_at_premises
 from jiedao.projects.models import Project, Quota
+from jiedao.projects.relocating import relocate_project
 
 
 class QuotasOfAreas(Follower):
     """Quotas of running campaigns whose target people split: those of joined areas are added up.
 
-    The quota of an area that was split stays until a person splits the target again.
+    The quota of an area that was split stays until a person divides it: see `actions.deciding`.
     """
 
     kind, what = "area", "quotas"
@@ -84,7 +85,7 @@ class ProjectsOfAreas(Follower):
             area = Area.objects.defer("polygon").get(pk=lookup.id_of("area", str(following.new_key)))
             project = Project.objects.select_for_update(of=("self",)).get(pk=following.object_id)
             if project.area_id == following.succession.old_id:
-                _relocate(project, area, project.premise_id, actor)
+                relocate_project(project, area, project.premise_id, actor)
 
 
 class ProjectsOfPremises(Follower):
@@ -103,21 +104,7 @@ class ProjectsOfPremises(Follower):
             premise = Premise.objects.select_related("area").defer("area__polygon").get(pk=pk)
             project = Project.objects.select_for_update(of=("self",)).get(pk=following.object_id)
             if project.premise_id == following.succession.old_id:
-                _relocate(project, premise.area, premise.pk, actor)
-
-
-def _relocate(project: Project, area: Area, premise_id: int | None, actor: Actor) -> None:
-    before = {"area": project.area_id, "premise": project.premise_id}
-    project.area, project.area_path, project.premise_id = area, area.path, premise_id
-    project.save(update_fields=["area", "area_path", "premise"])
-    record_entry(
-        actor=actor,
-        action="projects.project:relocate",
-        obj_type="projects.project",
-        obj_id=project.pk,
-        before=before,
-        after={"area": area.pk, "premise": premise_id},
-    )
+                relocate_project(project, premise.area, premise.pk, actor)
 
 
 FOLLOWERS = (ProjectsOfPremises(), ProjectsOfAreas())

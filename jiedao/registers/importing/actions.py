@@ -1,8 +1,10 @@
 """Check a sheet, and import a sheet without faults."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -16,11 +18,11 @@ from jiedao.kernel.tables.rows import Limits
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import need_write
 from jiedao.registers.bulk import STATE_COLUMNS, insert_records, split_chunks, swap_records
-from jiedao.registers.catalogue import RegisterInfo
+from jiedao.registers.catalogue import RegisterInfo, digest_definition
 from jiedao.registers.importing.account import SheetAccount
 from jiedao.registers.importing.checking import Progress, SheetCheck
 from jiedao.registers.importing.spool import Spool
-from jiedao.registers.models import Register
+from jiedao.registers.models import Record, Register, RegisterImport
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,9 @@ def import_sheet(
     """Check a sheet and, if it has no fault, write it in one transaction; return the account.
 
     A row with a known code changes that record if one of its cells differs, and the previous state is stored as a
-    version. An empty cell changes nothing, so importing the same sheet twice changes nothing. One audit entry has the
-    file's digest, the counts and the ids of the new records; each changed record has an entry of its own.
+    version. An empty cell changes nothing, so importing the same sheet twice changes nothing. A
+    `RegisterImport` has what `undoing` needs. One audit entry has the file's digest, the counts and the ids of the new
+    records; each changed record has an entry of its own.
 
     Args:
         why: the reason stored with changed records; empty for the name of the file.
@@ -70,11 +73,12 @@ def import_sheet(
     Raises:
         NotAllowed, UserError: as `check_sheet`. Stale: the register was changed in the meantime; nothing is written.
     """
-    reason = why.strip() or _("批量导入 %(name)s") % {"name": file.name or file.path.name}
+    file_name = file.name or file.path.name
+    reason = why.strip() or _("批量导入 %(name)s") % {"name": file_name}
     with Spool() as spool:
         account = _check_file(actor, info, file, spool, progress)
         if account.sound:
-            _write_rows(actor, info, account, spool, reason)
+            _write_rows(actor, info, account, spool, file_name=file_name, why=reason)
     return account
 
 
@@ -102,7 +106,9 @@ def _check_file(
 
 
 @transaction.atomic
-def _write_rows(actor: Actor, info: RegisterInfo, account: SheetAccount, spool: Spool, why: str) -> None:
+def _write_rows(
+    actor: Actor, info: RegisterInfo, account: SheetAccount, spool: Spool, *, file_name: str, why: str
+) -> None:
     Register.objects.select_for_update().get(pk=info.id)  # serialises two imports of one register
     states = (row.state for row in spool.rows(new=True))
     try:
@@ -110,13 +116,17 @@ def _write_rows(actor: Actor, info: RegisterInfo, account: SheetAccount, spool: 
             ids = insert_records(actor, info.id, states, account.created, why) if account.created else []
     except IntegrityError as fault:
         raise _stale_register() from fault
+    changes: list[Any] = []
     if account.changed:
+        changes = _list_changes(spool)
         rows = ((row.record_id, row.version, *row.state) for row in spool.rows(new=False))
         if swap_records(actor, STATE_COLUMNS, rows, why, reindex=True) != account.changed:
             raise _stale_register()
         _record_changes(actor, info, spool, why)
     if ids or account.changed:
+        batch = _store_batch(actor, info, account, file_name=file_name, ids=ids, changes=changes)
         after = {**account.counts(), "register_id": info.id, "sha256": account.sha256, "why": why}
+        after["import"] = batch.pk
         after["created_ids"] = [list(pair) for pair in group_into_ranges(ids)]
         record_entry(
             actor=actor,
@@ -126,6 +136,42 @@ def _write_rows(actor: Actor, info: RegisterInfo, account: SheetAccount, spool: 
             after=after,
         )
     account.written = True
+
+
+def _list_changes(spool: Spool) -> list[list[int | None]]:
+    """Return id, version after the import, and parent before it, of the records that the sheet changes."""
+    changes: list[list[int | None]] = []
+    for chunk in split_chunks(spool.rows(new=False)):
+        records = Record.objects.filter(pk__in=[row.record_id for row in chunk])
+        parents = dict(records.values_list("pk", "parent_id"))
+        changes += [[row.record_id, row.version + 1, parents.get(row.record_id)] for row in chunk]
+    return changes
+
+
+def _store_batch(
+    actor: Actor,
+    info: RegisterInfo,
+    account: SheetAccount,
+    *,
+    file_name: str,
+    ids: Sequence[int],
+    changes: list[list[int | None]],
+) -> RegisterImport:
+    return RegisterImport.objects.create(
+        register_id=info.id,
+        user_id=actor.user_id,
+        actor_label=actor.label[:120],
+        file_name=file_name[:200],
+        sheet=account.passed_over.sheet[:100],
+        sha256=account.sha256,
+        read=account.read,
+        created=account.created,
+        changed=account.changed,
+        existing=account.existing,
+        created_ids=[list(pair) for pair in group_into_ranges(ids)],
+        changes=changes,
+        definition_digest=digest_definition(info),
+    )
 
 
 def _record_changes(actor: Actor, info: RegisterInfo, spool: Spool, why: str) -> None:

@@ -1,5 +1,6 @@
 """Every table of the room."""
 
+from jiedao.registers.models.imports import RegisterImport
 from jiedao.registers.models.inspections import (
     AnswerValue,
     Finding,
@@ -36,6 +37,7 @@ __all__ = [
     "RecordState",
     "RecordVersion",
     "Register",
+    "RegisterImport",
     "in_scope",
     "within_area",
 ]

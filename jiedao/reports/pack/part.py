@@ -2,10 +2,10 @@
 
 from jiedao.kernel.packs.parts import PackPart
 from jiedao.reports.pack.checks import check_reports
+from jiedao.reports.pack.followers import FOLLOWERS
 from jiedao.reports.pack.sections import ReportSection
 from jiedao.reports.pack.tables import FILES
-from jiedao.reports.pack.unit_followers import UNIT_FOLLOWERS
 
 PART = PackPart(
-    "reports", files=FILES, sections=(ReportSection(),), checks=(check_reports,), followers=UNIT_FOLLOWERS
+    "reports", files=FILES, sections=(ReportSection(),), checks=(check_reports,), followers=FOLLOWERS
 )

@@ -1,39 +1,26 @@
-"""What a unit that was split left behind: people decide which of its successors gets it."""
+"""Decisions about units that ended, their holders, and the quotas of communities that were split."""
 
-from typing import Any
+from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
-from jiedao.desk.admin.frame import render_page
 from jiedao.desk.navigation import POSTS, REDISPATCH, USERS
+from jiedao.desk.undecided_lines import HOLDERS, QUOTAS, UNITS
 from jiedao.kernel.errors import UserError
 from jiedao.orgs import undecided
 from jiedao.pages.entry import DeskRequest, require_staff
-from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
+from jiedao.projects.actions.deciding import decide_quota
+from jiedao.projects.promise_access import EDIT
 
-PAGE = "desk:admin_undecided"
-MOST_ROWS = 100
 
-
-@require_staff(POSTS, USERS, REDISPATCH)
-@require_safe
-@take_filters()
-def list_undecided_rows(request: DeskRequest) -> HttpResponse:
-    """List what names units that ended, by unit and sort, and the holders of posts that ended."""
-    found = undecided.list_undecided(request.actor)
-    groups = [
-        {"group": group, "rows": undecided.label_rows(group, MOST_ROWS), "count": len(group.rows)}
-        for group in found
-    ]
-    holders = undecided.list_undecided_holdings(request.actor)
-    count = sum(len(group.rows) for group in found) + len(holders)
-    context: dict[str, Any] = {"groups": groups, "holders": holders, "count": count}
-    return render_page(request, PAGE, "undecided.html", context)
+def _return_to(sort: str) -> HttpResponse:
+    return redirect(f"{reverse('desk:undecided')}?sort={sort}")
 
 
 @require_staff(POSTS, REDISPATCH)
@@ -44,7 +31,7 @@ def decide_rows(request: DeskRequest) -> HttpResponse:
     is_all = request.POST.get("all") == "1"
     if not chosen and not is_all:
         messages.error(request, _("没有选中任何一项。请勾选，或按“全部”。"))
-        return redirect(PAGE)
+        return _return_to(UNITS)
     try:
         moved = undecided.decide(
             actor=request.actor,
@@ -57,7 +44,7 @@ def decide_rows(request: DeskRequest) -> HttpResponse:
         messages.error(request, f"{fault.message} {fault.hint}")
     else:
         messages.success(request, _("已转给承接单位：%(n)d 项。") % {"n": moved})
-    return redirect(PAGE)
+    return _return_to(UNITS)
 
 
 @require_staff(USERS)
@@ -76,4 +63,31 @@ def decide_holder(request: DeskRequest) -> HttpResponse:
         post = holding.post
         words = {"name": holding.user.full_name, "unit": post.unit.label, "post": post.label}
         messages.success(request, _("%(name)s 现任 %(unit)s %(post)s。") % words)
-    return redirect(PAGE)
+    return _return_to(HOLDERS)
+
+
+@require_staff(EDIT)
+@require_POST
+def divide_quota(request: DeskRequest) -> HttpResponse:
+    """Divide the quota of a community among its successors."""
+    try:
+        amounts = {
+            area_id: _read_amount(request.POST.get(f"amount-{area_id}", ""))
+            for text in request.POST.getlist("area")
+            if (area_id := read_number(text)) is not None
+        }
+        decide_quota(
+            actor=request.actor, quota_id=read_number(request.POST.get("quota")) or 0, amounts=amounts
+        )
+    except UserError as fault:
+        messages.error(request, f"{fault.message} {fault.hint}")
+    else:
+        messages.success(request, _("指标已分给承接的社区。"))
+    return _return_to(QUOTAS)
+
+
+def _read_amount(text: str) -> Decimal:
+    try:
+        return Decimal(text.strip() or 0)
+    except InvalidOperation:
+        raise UserError(_("“%(text)s”不是数。") % {"text": text[:20]}, hint=_("请只写数字。")) from None

@@ -1,0 +1,22 @@
+"""Figures that people entered for a retired area or unit, and whose period is not over."""
+
+from django.db.models import Q
+
+from jiedao.indicators.models import ENTER, Entry
+from jiedao.kernel import clock
+from jiedao.orgs.actor import Actor
+from jiedao.orgs.retired_codes import CodeMention, list_retired_codes
+
+RIGHTS = (ENTER,)
+
+
+def list_code_mentions(actor: Actor) -> list[CodeMention]:
+    """Return the measures that the actor may enter, once for each retired place; no query while nothing is retired."""
+    if not list_retired_codes() or not actor.can(ENTER):
+        return []
+    rows = Entry.objects.filter(Q(area__active=False) | Q(unit__active=False), last_date__gte=clock.today())
+    found: dict[tuple[str, str], str] = {}
+    for row in rows.select_related("measure", "area", "unit").order_by("measure__position", "id"):
+        code = row.area.code if row.area is not None else row.unit.code if row.unit is not None else ""
+        found[row.measure.key, code] = f"{row.measure.label} · {row.place_label}"
+    return [CodeMention("figure", key, name, (code,)) for (key, code), name in found.items()]
