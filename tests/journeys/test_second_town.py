@@ -425,3 +425,73 @@ def test_nothing_is_different_in_postgresql(day: Journey) -> None:
     assert read_past_half(day.office) == day.notes["half"]
     assert read_rows(day.office)["holders"]
     assert day.report("after the move", "搬家以后的第一件。", area="004001") > max(day.cases.values())
+
+
+# -- 4. joined to a district with Buji -----------------------------------------------------------------------------
+
+DISTRICT_PEOPLE = {"quguanli": "SYSADMIN", "qupaiqian": "DISPATCHER", "quzhiban": "SHIFT", "qudacha": "SUPERVISOR"}
+MESSAGES = """编号,留言时间,标题,详情,答复意见,答复时间
+B-1,2020-03-02 09:00,路灯不亮,大芬油画村路灯不亮。,已修好。,2020-03-04 10:00
+B-2,2020-04-06 09:00,井盖破损,布吉街井盖破损。,已更换。,2020-04-09 10:00
+B-3,2020-05-11 09:00,垃圾满溢,木棉湾垃圾满溢。,,
+"""
+
+
+@pytest.fixture(scope="module")
+def district(journey: Journey) -> Journey:
+    """The district above the town, with an empty database."""
+    office = journey.office.copy_empty(journey.office.folder / "district", JIEDAO_OFFICE_NETWORKS="127.0.0.0/8")
+    return Journey(office)
+
+
+@pytest.fixture(scope="module")
+def buji(journey: Journey) -> Journey:
+    """The office of Buji, with an empty database."""
+    return Journey(journey.office.copy_empty(journey.office.folder / "buji"))
+
+
+@pytest.fixture
+def offices(day: Journey, buji: Journey, district: Journey) -> Iterator[Journey]:
+    """A day on which the servers of both offices and of the district run."""
+    with buji.office.open() as address, district.office.open() as above:
+        buji.begin_day(address)
+        district.begin_day(above)
+        yield day
+
+
+def test_buji_and_the_district_are_founded(buji: Journey, district: Journey) -> None:
+    for journey in (buji, district):
+        journey.office.set_clock(AUTUMN)
+    buji.office.run("jiedao pack apply buji --yes")
+    (buji.office.folder / "messages.csv").write_text(MESSAGES, encoding="utf-8")
+    account = json.loads(buji.office.run("jiedao import messages messages.csv --channel HOTLINE --json"))
+    assert (account["created"], account["refused"]) == (3, 0)
+    district.office.run(
+        "jiedao pack new longgang --level district --district 龙岗区 --code 440307"
+        " --office 014=布吉街道 --office 901=柳河街道"
+    )
+    assert "longgang: 0 errors, 0 warnings" in district.office.run("jiedao pack check longgang")
+    district.office.run("jiedao pack apply longgang --yes")
+    for username, role in DISTRICT_PEOPLE.items():
+        printed = district.office.run(f"jiedao user create {username} --name {username} --post ZHIHUI.{role}")
+        district.passwords[username] = printed.split()[0]
+
+
+def test_the_district_reads_both_offices(offices: Journey, buji: Journey, district: Journey) -> None:
+    for code, step, office in (("BUJI", "014", buji), ("LIUHE", "901", offices)):
+        office.office.run("jiedao user create qu-platform --name 区级系统 --post ZHIHUI.UPPER")
+        scopes = "--scope cases:read --scope cases:report --scope cases:follow --scope published:read"
+        token = office.office.run(f"jiedao token issue qu-platform --name 区级系统 --expires never {scopes}").split()[0]
+        office.notes["upper"] = token
+        district.office.run(
+            f"jiedao office add {code} --name {code} --address {office.address} --area 440307{step}"
+            f" --unit J{step} --token-stdin",
+            stdin=token,
+        )
+        district.office.run(f"jiedao office check {code}")
+    district.office.run("jiedao office read --period 2020H1")
+    # Both count received cases by the definition of the district, so they are ranked.
+    text = district["qupaiqian"].open("/desk/district/?measure=cases.reported&period=2020H1")
+    ranked = district["qupaiqian"].page.find_all("tr")
+    assert "排名" in text
+    assert [node.text.split()[0] for node in ranked if "LIUHE" in node.text or "BUJI" in node.text] == ["1", "2"]
