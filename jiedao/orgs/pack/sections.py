@@ -98,7 +98,7 @@ class PostSection(TableSection):
                     len(holders),
                 ) % {"n": len(holders)}
                 without = _("没有别的岗位的有：%(names)s。") % {"names": "、".join(alone)} if alone else ""
-                notes[key] = "".join(filter(None, [lost_rights, without, notes.get(key)]))
+                notes[key] = " ".join(filter(None, [lost_rights, without, notes.get(key)]))
         return notes
 
     def _find_unattended(
