@@ -95,7 +95,9 @@ class PackFiles:
                 ring = feature["geometry"]["coordinates"][0]
                 ring = ring[0] if isinstance(ring[0][0], list) else ring
                 corners = ring[:-1]
-                return tuple(round(sum(corner[axis] for corner in corners) / len(corners), 6) for axis in (0, 1))  # type: ignore[return-value]
+                return tuple(
+                    round(sum(corner[axis] for corner in corners) / len(corners), 6) for axis in (0, 1)
+                )  # type: ignore[return-value]
         raise AssertionError(f"there is no outline of {code}")
 
 
@@ -110,7 +112,9 @@ def add_own_matters(pack: PackFiles) -> None:
     assert declaration is not None
     text = declaration[1].replace('on = "grid"', 'on = "premise"\nunit = "JIANSHE"')
     pack.write("registers/charging_sheds.toml", text)
-    quotas = [f'\n[[quota]]\ncampaign = "parking"\narea = "{TOWN}{code}"\namount = 30\n' for code in COMMUNITIES]
+    quotas = [
+        f'\n[[quota]]\ncampaign = "parking"\narea = "{TOWN}{code}"\namount = 30\n' for code in COMMUNITIES
+    ]
     pack.append("promises.toml", CAMPAIGN + "".join(quotas) + PLEDGE)
 
 
@@ -164,8 +168,14 @@ def change_units(pack: PackFiles) -> None:
     """Rename a unit, give another code to one, divide one, merge one into another, and dissolve one."""
     name = "units.toml"
     pack.replace(name, 'name = "指挥中心"', 'name = "城市运行中心"')
-    pack.replace(name, 'code = "WENHUA"\nname = "文化站"', 'code = "FUWU"\nname = "公共服务办公室"\nwas = ["WENHUA"]')
-    pack.replace(name, 'code = "JIANSHE"\nname = "规划建设办公室"', 'code = "ZHUJIAN"\nname = "住房建设办公室"\nwas = ["JIANSHE"]')
+    pack.replace(
+        name, 'code = "WENHUA"\nname = "文化站"', 'code = "FUWU"\nname = "公共服务办公室"\nwas = ["WENHUA"]'
+    )
+    pack.replace(
+        name,
+        'code = "JIANSHE"\nname = "规划建设办公室"',
+        'code = "ZHUJIAN"\nname = "住房建设办公室"\nwas = ["JIANSHE"]',
+    )
     pack.append(name, make_unit("GUIHUA", "规划土地办公室", "DEPARTMENT", TOWN, "JIANSHE"))
     pack.append(name, make_unit("SQ004", "北苑社区工作站", "COMMUNITY", f"{TOWN}004", "SQ001"))
     pack.remove_row(name, "unit", "ANJIAN")
@@ -185,7 +195,9 @@ def change_units(pack: PackFiles) -> None:
 
 def make_unit(code: str, name: str, kind: str, area: str, was: str = "") -> str:
     """Return the lines of a unit."""
-    lines = f'\n[[unit]]\ncode = "{code}"\nname = "{name}"\nkind = "{kind}"\nparent = "JDB"\narea = "{area}"\n'
+    lines = (
+        f'\n[[unit]]\ncode = "{code}"\nname = "{name}"\nkind = "{kind}"\nparent = "JDB"\narea = "{area}"\n'
+    )
     return lines + (f'was = ["{was}"]\n' if was else "")
 
 
@@ -196,7 +208,11 @@ def change_posts(pack: PackFiles) -> None:
     begin, end = (text.index(f'[[role]]\nkey = "{key}"') for key in ("VISITOR", "LEADER"))
     text = text[:begin] + text[end:]
     pack.write("posts.toml", text.replace('key = "SHIFT"\n', 'key = "SHIFT"\nwas = ["VISITOR"]\n'))
-    pack.replace("posts.toml", '"cases.case:confirm_visit",\n  "cases.caller', '"cases.case:confirm_visit", "cases.case:visit",\n  "cases.caller')
+    pack.replace(
+        "posts.toml",
+        '"cases.case:confirm_visit",\n  "cases.caller',
+        '"cases.case:confirm_visit", "cases.case:visit",\n  "cases.caller',
+    )
 
 
 def change_fields(pack: PackFiles) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.journeys.browsing import Browser, get_json
 from tests.journeys.offices import Office
 from tests.journeys.second_town import (
@@ -26,7 +27,16 @@ from tests.journeys.second_town import (
     change_version,
     list_options,
 )
-from tests.journeys.walking import ADMINISTRATORS, AUTUMN, PEOPLE, SPRING, Journey, fill_sheet, find_choice, make_photo
+from tests.journeys.walking import (
+    ADMINISTRATORS,
+    AUTUMN,
+    PEOPLE,
+    SPRING,
+    Journey,
+    fill_sheet,
+    find_choice,
+    make_photo,
+)
 from tools.test_pg import NoPostgresError, throwaway_postgres
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +73,9 @@ def test_the_town_is_founded(journey: Journey) -> None:
     office.run(f"jiedao pack outline rectangles liuhe --box {BOX}")
     journey.pack.replace("pack.toml", "#schematic", "schematic")
     office.run("jiedao migrate")
-    office.copy_empty(office.folder / "empty")  # migrating takes half a minute: other offices begin with a copy
+    office.copy_empty(
+        office.folder / "empty"
+    )  # migrating takes half a minute: other offices begin with a copy
     office.set_clock(SPRING)
     assert "liuhe: 0 errors, 0 warnings" in office.run("jiedao pack check liuhe")
     assert json.loads(office.run("jiedao pack plan liuhe --json"))["blocked"] == 0
@@ -122,7 +134,10 @@ def test_cases_are_reported_dispatched_handled_checked_and_closed(day: Journey) 
 def list_lifts(day: Journey) -> list[dict[str, str]]:
     """Return lifts in the grids that will change; some have a point, the others a grid only."""
     codes = {"L1": "001001", "L2": "001003", "L3": "001003", "L4": "002001", "L5": "002002", "L6": "003001"}
-    rows = [{"注册代码": key, "名称": f"{key} 号电梯", "社区、网格": f"{TOWN}{code}"} for key, code in codes.items()]
+    rows = [
+        {"注册代码": key, "名称": f"{key} 号电梯", "社区、网格": f"{TOWN}{code}"}
+        for key, code in codes.items()
+    ]
     lon, lat = day.pack.find_point(f"{TOWN}003001")
     rows.append({**rows[-1], "注册代码": "L7", "名称": "L7 号电梯", "经度": f"{lon}", "纬度": f"{lat}"})
     return [{**row, "安装年份": "2005", "上次检验日期": "2020-03-01"} for row in rows]
@@ -137,9 +152,7 @@ def test_records_are_imported_from_sheets_by_command_and_on_the_page(day: Journe
     assert json.loads(day.office.run(line))["written"] is True
     browser = day["guihua"]
     browser.open("/desk/registers/charging_sheds/template/")
-    sheds = [
-        {"充电棚编码": f"S{n}", "名称": f"{n} 号棚", "处所": f"XQ00{n}", "充电位": "36"} for n in (1, 2)
-    ]
+    sheds = [{"充电棚编码": f"S{n}", "名称": f"{n} 号棚", "处所": f"XQ00{n}", "充电位": "36"} for n in (1, 2)]
     sheet = ("充电棚.xlsx", fill_sheet(browser.body, sheds))
     browser.open("/desk/registers/charging_sheds/import/")
     browser.send("检查", files={"file": sheet})
@@ -151,7 +164,11 @@ def test_an_inspection_is_made_and_another_is_planned(day: Journey) -> None:
     found, planned = (day.find_id("registers_record", f"code = '{code}'") for code in ("L3", "L4"))
     browser = day["wangge"]
     browser.open(f"/desk/inspections/records/{found}/monthly/")
-    browser.send("checklist", files={"photos-phone": make_photo()}, **{"answer-phone": "FAIL", "note-phone": "没有声音"})
+    browser.send(
+        "checklist",
+        files={"photos-phone": make_photo()},
+        **{"answer-phone": "FAIL", "note-phone": "没有声音"},
+    )
     assert "检查已记录" in browser.text, browser.text[:800]
     number = next(iter(browser.links(start="/desk/cases/2").values())).split("/")[3]
     day.cases["of a finding"] = number
@@ -180,7 +197,8 @@ def read_past_half(office: Office) -> dict[str, Any]:
     """Return what is published about the past half-year: the board by area and by unit, and a figure."""
     office.run("jiedao figures update")
     boards = {
-        by: json.loads(office.run(f"jiedao board --period 2020H1 --by {by} --json")) for by in ("area", "unit")
+        by: json.loads(office.run(f"jiedao board --period 2020H1 --by {by} --json"))
+        for by in ("area", "unit")
     }
     figure = json.loads(office.run("jiedao figures show cases.reported --period 2020H1 --json"))
     return {**boards, "figure": {name: figure[name] for name in ("value", "rows", "period")}}
@@ -299,7 +317,11 @@ def test_every_row_is_moved_with_an_entry_or_waits_for_a_person(day: Journey) ->
         what: sum(sum(line["moved"].values()) for line in day.notes["plan"] if line["what"] == what)
         for what in ("open cases", "records", "holders")
     }
-    assert planned == {"open cases": len(entries), "records": len(moved["records"]), "holders": len(moved["holders"])}
+    assert planned == {
+        "open cases": len(entries),
+        "records": len(moved["records"]),
+        "holders": len(moved["holders"]),
+    }
     waiting = {key for key, (place, _unit) in after["open cases"].items() if place in RETIRED_AREAS}
     assert waiting == {day.cases["divided without a point"]}
     assert waiting <= set(re.findall(r"2020-\d{8}", day["paiqian"].open("/desk/undecided/?sort=places")))
@@ -358,7 +380,11 @@ def test_a_field_was_renamed_one_dropped_and_one_added(day: Journey) -> None:
     assert "品牌" in text
     assert "上次检验日期" not in text
     regrade = json.loads(day.office.run("jiedao register regrade lifts --json"))
-    assert (regrade["graded"], regrade["changes"], regrade["faulty"]) == (7, 0, 0)  # the years are there still
+    assert (regrade["graded"], regrade["changes"], regrade["faulty"]) == (
+        7,
+        0,
+        0,
+    )  # the years are there still
 
 
 def test_figures_of_the_past_half_are_what_they_were(journey: Journey) -> None:
@@ -394,7 +420,12 @@ def server() -> Iterator[str]:
 
 def read_office(day: Journey, token: str) -> dict[str, Any]:
     """Return what pages and the API show: lists, a search, the board, figures."""
-    paths = ("cases?order=oldest", "registers/lifts/records", "inspections", "figures/cases.reported?period=2020H1&by=area")
+    paths = (
+        "cases?order=oldest",
+        "registers/lifts/records",
+        "inspections",
+        "figures/cases.reported?period=2020H1&by=area",
+    )
     answers = {path: get_json(f"{day.address}/api/v1/{path}", token) for path in paths}
     for figure in answers.values():
         figure.pop("as_of", None)
@@ -430,7 +461,12 @@ def test_nothing_is_different_in_postgresql(day: Journey) -> None:
 
 # -- 4. joined to a district with Buji -----------------------------------------------------------------------------
 
-DISTRICT_PEOPLE = {"quguanli": "SYSADMIN", "qupaiqian": "DISPATCHER", "quzhiban": "SHIFT", "qudacha": "SUPERVISOR"}
+DISTRICT_PEOPLE = {
+    "quguanli": "SYSADMIN",
+    "qupaiqian": "DISPATCHER",
+    "quzhiban": "SHIFT",
+    "qudacha": "SUPERVISOR",
+}
 MESSAGES = """编号,留言时间,标题,详情,答复意见,答复时间
 B-1,2020-03-02 09:00,路灯不亮,大芬油画村路灯不亮。,已修好。,2020-03-04 10:00
 B-2,2020-04-06 09:00,井盖破损,布吉街井盖破损。,已更换。,2020-04-09 10:00
@@ -441,7 +477,9 @@ B-3,2020-05-11 09:00,垃圾满溢,木棉湾垃圾满溢。,,
 @pytest.fixture(scope="module")
 def district(journey: Journey) -> Journey:
     """The district above the town, with an empty database."""
-    office = journey.office.copy_empty(journey.office.folder / "district", JIEDAO_OFFICE_NETWORKS="127.0.0.0/8")
+    office = journey.office.copy_empty(
+        journey.office.folder / "district", JIEDAO_OFFICE_NETWORKS="127.0.0.0/8"
+    )
     return Journey(office)
 
 
@@ -496,7 +534,9 @@ def list_ranks(browser: Browser, measure: str) -> dict[str, str]:
     """Return the first cell of each office in the ranking by a measure: its rank, or its name where it has none."""
     browser.open(f"/desk/district/?measure={measure}&period=2020H1")
     rows = [node.find_all("td") for node in browser.page.find_all("tr")]
-    names = {cell.text: cells[0].text for cells in rows for cell in cells[:2] if cell.text in {"BUJI", "LIUHE"}}
+    names = {
+        cell.text: cells[0].text for cells in rows for cell in cells[:2] if cell.text in {"BUJI", "LIUHE"}
+    }
     assert names.keys() == {"BUJI", "LIUHE"}, browser.text
     return names
 

@@ -17,7 +17,7 @@ from tests.journeys.second_town import TOWN, PackFiles
 ZONE = ZoneInfo("Asia/Shanghai")
 SPRING = datetime(2020, 5, 18, 9, 30, tzinfo=ZONE)
 AUTUMN = datetime(2020, 11, 16, 9, 30, tzinfo=ZONE)
-NEW_PASSWORD = "柳河街道 spring 2020"  # noqa: S105
+NEW_PASSWORD = "柳河街道 spring 2020"
 PEOPLE = {
     "wangge": ("王小东", "SQ001.GRID"),
     "dongmen": ("董民", "SQ001.HANDLER"),

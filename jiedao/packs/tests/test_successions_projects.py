@@ -109,7 +109,9 @@ def test_a_project_at_a_premise_follows_it_to_another_grid(tiny: TinyPack) -> No
 def test_the_quota_of_a_community_that_gave_away_a_part_stays_with_it(tiny: TinyPack) -> None:
     apply(tiny)
     add_campaign(OLD_GRID)
-    west, east = ([[x, 22.6], [x + 0.005, 22.6], [x + 0.005, 22.61], [x, 22.61], [x, 22.6]] for x in (114.11, 114.115))
+    west, east = (
+        [[x, 22.6], [x + 0.005, 22.6], [x + 0.005, 22.61], [x, 22.61], [x, 22.6]] for x in (114.11, 114.115)
+    )
     grids = {**GRIDS, OLD_GRID: [west], WEST_GRID: [east]}
     text = collection(grids).replace(f'"code": "{WEST_GRID}"', f'"code": "{WEST_GRID}", "was": "{OLD_GRID}"')
     tiny.write("grids.geojson", text)

@@ -47,7 +47,9 @@ def test_holders_follow_when_unit_and_role_change_at_once(tiny: TinyPack, holdin
     tiny.write("posts.toml", renamed.replace('was = ["AIDE"]', 'was = ["CLERK"]').replace('"JDB', '"BAN'))
     for name in ("units.toml", "duties.toml"):
         text = (tiny.folder / name).read_text(encoding="utf-8")
-        tiny.write(name, text.replace('code = "JDB"', 'code = "BAN"\nwas = ["JDB"]').replace('"JDB"', '"BAN"'))
+        tiny.write(
+            name, text.replace('code = "JDB"', 'code = "BAN"\nwas = ["JDB"]').replace('"JDB"', '"BAN"')
+        )
     tiny.edit("units.toml", 'was = ["BAN"]', 'was = ["JDB"]')
     apply(tiny)
     holding.refresh_from_db()
