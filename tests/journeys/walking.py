@@ -186,3 +186,15 @@ def find_choice(browser: Browser, name: str, words: str) -> str:
             assert values, f"{name} offers no {words!r}: {select.text[:800]}"
             return values[0]
     raise AssertionError(f"{browser.url} has no field {name}")
+
+
+def list_lifts(day: Journey) -> list[dict[str, str]]:
+    """Return lifts in the grids that will change; some have a point, the others a grid only."""
+    codes = {"L1": "001001", "L2": "001003", "L3": "001003", "L4": "002001", "L5": "002002", "L6": "003001"}
+    rows = [
+        {"注册代码": key, "名称": f"{key} 号电梯", "社区、网格": f"{TOWN}{code}"}
+        for key, code in codes.items()
+    ]
+    lon, lat = day.pack.find_point(f"{TOWN}003001")
+    rows.append({**rows[-1], "注册代码": "L7", "名称": "L7 号电梯", "经度": f"{lon}", "纬度": f"{lat}"})
+    return [{**row, "安装年份": "2005", "上次检验日期": "2020-03-01"} for row in rows]
