@@ -489,8 +489,9 @@ def test_an_order_goes_down_and_its_reply_comes_back(offices: Journey, district:
     offices.finish("order", "chuzhi")
     browser, page = district["qupaiqian"], f"/desk/cases/{district.cases['order']}/"
     assert number in browser.open(page)
-    browser.send("/retry/")  # asks the office now, and not in two minutes
     find_state = f"SELECT 1 FROM cases_case WHERE number = '{district.cases['order']}' AND state = 'HANDLED'"
+    if not district.office.query(find_state):
+        browser.send("/retry/")  # asks the office now, and not in two minutes
     wait_for(lambda: district.office.query(find_state))
     assert "已办结，谢谢您的反映。" in browser.open(page)
     district.move("qudacha", "order", "CHECK_PASS", note="已看过现场。")
