@@ -52,17 +52,25 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def journey(tmp_path_factory: pytest.TempPathFactory) -> Journey:
+def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     """The town, with which each test continues."""
-    return Journey(Office(tmp_path_factory.mktemp("second-town")))
+    journey = Journey(Office(tmp_path_factory.mktemp("second-town")))
+    yield journey
+    journey.close_office()
 
 
 @pytest.fixture
-def day(journey: Journey) -> Iterator[Journey]:
-    """A day on which server and worker run."""
-    with journey.office.open() as address:
-        journey.begin_day(address)
-        yield journey
+def day(journey: Journey) -> Journey:
+    """The town with a server and a worker, which go on running after the test."""
+    journey.open_office()
+    return journey
+
+
+@pytest.fixture
+def night(journey: Journey) -> Journey:
+    """The town without a server."""
+    journey.close_office()
+    return journey
 
 
 # -- 1. founded ----------------------------------------------------------------------------------------------------
@@ -190,8 +198,8 @@ def test_a_campaign_is_split_and_its_amounts_are_entered(day: Journey) -> None:
 # -- 2. half a year later ------------------------------------------------------------------------------------------
 
 
-def test_a_pack_that_dissolves_a_busy_unit_is_refused(journey: Journey) -> None:
-    journey.office.set_clock(AUTUMN)
+def test_a_pack_that_dissolves_a_busy_unit_is_refused(night: Journey, journey: Journey) -> None:
+    night.office.set_clock(AUTUMN)
     change_areas(journey.pack)
     change_units(journey.pack)
     change_posts(journey.pack)
@@ -353,11 +361,11 @@ def test_what_is_shown_before_the_move_is_noted(day: Journey) -> None:
     assert len(day.notes["shown"]["found"]) >= 2
 
 
-def test_the_town_moves_to_postgresql_and_the_old_database_refuses(journey: Journey, server: str) -> None:
-    office = journey.office
+def test_the_town_moves_to_postgresql_and_the_old_database_refuses(night: Journey, server: str) -> None:
+    office = night.office
     moved = json.loads(office.run(f"jiedao move --to '{server}' --json"))
     assert moved["audit"]["intact"] is True
-    assert moved["tables"]["cases_case"]["rows"] == len(journey.cases)
+    assert moved["tables"]["cases_case"]["rows"] == len(night.cases)
     assert "postgresql" in office.run("jiedao user list", code=1)
     office.url = server
     office.run("jiedao audit seal")  # as the worker does every minute
@@ -387,25 +395,29 @@ B-3,2020-05-11 09:00,垃圾满溢,木棉湾垃圾满溢。,,
 
 
 @pytest.fixture(scope="module")
-def district(journey: Journey) -> Journey:
+def district(journey: Journey) -> Iterator[Journey]:
     """The district above the town, with an empty database."""
     empty = Office(journey.office.folder / "empty")
-    return Journey(empty.copy_empty(journey.office.folder / "district", JIEDAO_OFFICE_NETWORKS="127.0.0.0/8"))
+    folder = journey.office.folder / "district"
+    district = Journey(empty.copy_empty(folder, JIEDAO_OFFICE_NETWORKS="127.0.0.0/8"))
+    yield district
+    district.close_office()
 
 
 @pytest.fixture(scope="module")
-def buji(journey: Journey) -> Journey:
+def buji(journey: Journey) -> Iterator[Journey]:
     """The office of Buji, with an empty database."""
-    return Journey(Office(journey.office.folder / "empty").copy_empty(journey.office.folder / "buji"))
+    buji = Journey(Office(journey.office.folder / "empty").copy_empty(journey.office.folder / "buji"))
+    yield buji
+    buji.close_office()
 
 
 @pytest.fixture
-def offices(day: Journey, buji: Journey, district: Journey) -> Iterator[Journey]:
-    """A day on which the servers of both offices and of the district run."""
-    with buji.office.open() as address, district.office.open() as above:
-        buji.begin_day(address)
-        district.begin_day(above)
-        yield day
+def offices(day: Journey, buji: Journey, district: Journey) -> Journey:
+    """The town, while the servers of Buji and of the district run too."""
+    buji.open_office()
+    district.open_office()
+    return day
 
 
 def test_buji_and_the_district_are_founded(buji: Journey, district: Journey) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -77,16 +78,25 @@ class Journey:
     notes: dict[str, Any] = field(default_factory=dict)
     address: str = ""
     _browsers: dict[str, Browser] = field(default_factory=dict)
+    _running: ExitStack | None = None
 
     @property
     def pack(self) -> PackFiles:
         """The files of the town's pack."""
         return PackFiles(self.office.folder / "liuhe")
 
-    def begin_day(self, address: str) -> None:
-        """Use the server that runs now; everybody has to sign in."""
-        self.address = address
-        self._browsers.clear()
+    def open_office(self) -> None:
+        """Run server and worker, unless they run already; everybody has to sign in."""
+        if self._running is None:
+            self._running = ExitStack()
+            self.address = self._running.enter_context(self.office.open())
+            self._browsers.clear()
+
+    def close_office(self) -> None:
+        """Stop server and worker."""
+        if self._running is not None:
+            self._running.close()
+            self._running = None
 
     def __getitem__(self, username: str) -> Browser:
         """Return the browser of a user, signed in; the password that another user knows is changed first."""
