@@ -382,10 +382,10 @@ def test_nothing_is_different_in_postgresql(day: Journey) -> None:
 # -- 4. joined to a district with Buji -----------------------------------------------------------------------------
 
 DISTRICT_PEOPLE = {
-    "quguanli": "SYSADMIN",
-    "qupaiqian": "DISPATCHER",
-    "quzhiban": "SHIFT",
-    "qudacha": "SUPERVISOR",
+    "quguanli": "ZHIHUI.SYSADMIN",
+    "qupaiqian": "ZHIHUI.DISPATCHER",
+    "quzhiban": "ZHIHUI.SHIFT",
+    "qudacha": "DUCHA.SUPERVISOR",
 }
 MESSAGES = """编号,留言时间,标题,详情,答复意见,答复时间
 B-1,2020-03-02 09:00,路灯不亮,大芬油画村路灯不亮。,已修好。,2020-03-04 10:00
@@ -433,8 +433,8 @@ def test_buji_and_the_district_are_founded(buji: Journey, district: Journey) -> 
     )
     assert "longgang: 0 errors, 0 warnings" in district.office.run("jiedao pack check longgang")
     district.office.run("jiedao pack apply longgang --yes")
-    for username, role in DISTRICT_PEOPLE.items():
-        printed = district.office.run(f"jiedao user create {username} --name {username} --post ZHIHUI.{role}")
+    for username, post in DISTRICT_PEOPLE.items():
+        printed = district.office.run(f"jiedao user create {username} --name {username} --post {post}")
         district.passwords[username] = printed.split()[0]
 
 
