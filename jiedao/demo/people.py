@@ -20,6 +20,8 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Holding, Post
 from jiedao.places.models import Area
 
+SYSTEM_ROLES = {"UPPER"}  # held by the account of another system, with which nobody signs in
+
 
 def make_people(folder: Path, rng: random.Random, *, actor: Actor) -> int:
     """Create the missing users of `demo/people.toml` and of posts without a holder; return how many were created."""
@@ -43,7 +45,8 @@ def make_people(folder: Path, rng: random.Random, *, actor: Actor) -> int:
     names = _read_names(book["names"], rng)
     held_post_ids = set(Holding.objects.values_list("post_id", flat=True))
     for post in sorted(posts.values(), key=lambda row: row.id):
-        if post.active and post.id not in held_post_ids:
+        is_of_person = post.code.rpartition(".")[2] not in SYSTEM_ROLES
+        if post.active and is_of_person and post.id not in held_post_ids:
             name = next(names)
             user = User.objects.create(
                 username=f"d{post.id:04d}", full_name=name, password=password, is_demo=True

@@ -35,6 +35,8 @@ class Office(models.Model):
     last_answer_at = models.DateTimeField(null=True, blank=True)
     last_fault_at = models.DateTimeField(null=True, blank=True)
     last_fault: Any = models.JSONField(default=dict)  # a wording of `wordings.py`
+    # Why its figures could not be read last; answers to other requests leave it as it is.
+    reading_fault: Any = models.JSONField(default=dict)
 
     class Meta:
         ordering = ("code",)
@@ -44,9 +46,11 @@ class Office(models.Model):
 
     @property
     def state(self) -> OfficeState:
-        """Whether the office answered when it was asked last."""
+        """Whether the office answered when it was asked last, and its figures could be read."""
         if not self.active:
             return OfficeState.INACTIVE
+        if self.reading_fault:
+            return OfficeState.FAULTY
         if self.last_fault_at is not None and (
             self.last_answer_at is None or self.last_fault_at > self.last_answer_at
         ):
@@ -56,7 +60,9 @@ class Office(models.Model):
     @property
     def fault(self) -> Wording | None:
         """What was wrong at the last failure, in the reader's language; None while the office answers."""
-        return read_wording(self.last_fault) if self.state == OfficeState.FAULTY else None
+        return (
+            read_wording(self.reading_fault or self.last_fault) if self.state == OfficeState.FAULTY else None
+        )
 
 
 class OfficeFigure(models.Model):

@@ -10,7 +10,7 @@ def _load_office_units() -> dict[int, int]:
 
 
 OFFICE_UNITS: Memo[dict[int, int]] = Memo(_load_office_units)
-ANY_OFFICE: Memo[bool] = Memo(lambda: Office.objects.exists())
+ANY_OFFICE: Memo[bool] = Memo(Office.objects.exists)
 
 
 def is_office_unit(unit_id: int) -> bool:

@@ -14,7 +14,7 @@ from jiedao.district.client import OfficeClient, OfficeFault, record_fault
 from jiedao.district.models import Office, OfficeFigure
 from jiedao.kernel import clock, periods
 from jiedao.kernel.periods import Period
-from jiedao.kernel.wordings import BothNames, Wording
+from jiedao.kernel.wordings import BothNames, Wording, store_wording
 
 PUBLISHED = "/api/v1/published-figures"
 MOST_FIGURES = 500
@@ -109,10 +109,19 @@ def read_office(office: Office, wanted: Sequence[Period]) -> OfficeReading:
         try:
             document = check_document(client.get(PUBLISHED, {"period": period.text}), office, period)
         except OfficeFault as fault:
-            record_fault(office, fault.wording)
+            _record_reading(office, fault.wording)
             return OfficeReading(office, count, number, fault.wording)
         count += _store(office, period, document)
+    _record_reading(office, None)
     return OfficeReading(office, count, len(wanted))
+
+
+def _record_reading(office: Office, fault: Wording | None) -> None:
+    """Store why the figures of an office could not be read; None where they could."""
+    if fault is not None:
+        record_fault(office, fault)
+    office.reading_fault = store_wording(fault)
+    Office.objects.filter(pk=office.pk).update(reading_fault=office.reading_fault)
 
 
 def try_office(office: Office) -> int:
@@ -123,10 +132,12 @@ def try_office(office: Office) -> int:
     period = periods.half_of(clock.today())
     try:
         answer = OfficeClient(office).get(PUBLISHED, {"period": period.text})
-        return len(check_document(answer, office, period).figures)
+        document = check_document(answer, office, period)
     except OfficeFault as fault:
-        record_fault(office, fault.wording)
+        _record_reading(office, fault.wording)
         raise
+    _record_reading(office, None)
+    return len(document.figures)
 
 
 def check_document(answer: dict[str, Any], office: Office, period: Period) -> _Document:

@@ -308,6 +308,7 @@ def test_every_howto_is_followed() -> None:
         "change-the-town": "tests/docs/test_change_the_town.py",
         "move-to-postgresql": "tests/deploy/test_move.py",
         "join-a-district": "tests/docs/test_join_a_district.py",
+        "send-orders": "tests/docs/test_join_a_district.py",
     }
     text = Path(__file__).read_text(encoding="utf-8")
     names = {path.stem for path in (ROOT / "docs/how-to").glob("*.md")}

@@ -102,8 +102,9 @@ def make_office(folder: Path, code: str, digits: int) -> Shell:
     measures.write_text(text.replace("digits = 1", f"digits = {digits}", 1), encoding="utf-8")
     office.run("jiedao migrate")
     office.run("jiedao pack apply town --yes")
-    for command in list_commands("office"):
+    for command in [*list_commands("office"), *Page("send-orders").find_commands()]:
         office.run(command)
+    assert (folder / "orders.token").read_text(encoding="utf-8").startswith("jd_")
     return office
 
 

@@ -1,4 +1,4 @@
-"""What the test of orders does in the process of a district or of an office: `python -m tests.serving.two_systems DEED`.
+"""What the test of orders does in the process of a district or office: `python -m tests.serving.two_systems DEED`.
 
 Each deed prints one JSON document. The people are those of the cast, in a database of its own for each system.
 """
@@ -99,7 +99,7 @@ def close_orders() -> dict[str, int]:
 
 
 def exchange(dies: str = "") -> dict[str, list[str]]:
-    """Let what is due happen now, as a worker does; with an argument, die when the office has answered the first POST."""
+    """Let what is due happen now, as a worker does; with an argument, die at the first answer to a POST."""
     from jiedao.district.client import OfficeClient
     from jiedao.district.models import Office, Order, OrderNote
     from jiedao.district.orders.jobs import serve_office

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from jiedao.accounts.models import User
-from jiedao.api.tests.conftest import CASES, Caller, make_body
+from jiedao.api.tests.conftest import CASES, Caller
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, CaseMove, CaseSource, Demand
 from jiedao.kernel import clock

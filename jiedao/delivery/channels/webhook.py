@@ -52,10 +52,11 @@ def choose_address(parts: SplitResult) -> str:
 
     An address of a private network is allowed if JIEDAO_WEBHOOK_NETWORKS contains it; only there may it be http.
     """
+    webhook: dict[str, Any] = settings.JIEDAO_WEBHOOK
     secure = parts.scheme == "https"
     addresses = list_addresses(parts.hostname or "", parts.port or (443 if secure else 80))
     try:
-        return check_addresses(addresses, settings.JIEDAO_WEBHOOK["networks"], secure=secure)
+        return check_addresses(addresses, webhook["networks"], secure=secure)
     except PrivateAddress as fault:
         raise PermanentFault(_("这个网址指向内部网络，管理员没有允许")) from fault
     except NotEncrypted as fault:

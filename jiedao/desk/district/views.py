@@ -80,7 +80,7 @@ def _build_groups(ranking: Ranking) -> list[dict[str, Any]]:
     def describe(rows: tuple[RankingRow, ...]) -> list[dict[str, Any]]:
         return [describe_figure(row, ranking.measure, ranking.period) for row in rows]
 
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"key": "ranked", "title": _("排名"), "rows": describe(ranking.ranked), "has_ranks": True},
         {"key": "apart", "title": _("口径或时段不同，不排名"), "rows": describe(ranking.apart)},
         {"key": "absent", "title": _("没有数据"), "rows": describe(ranking.absent)},

@@ -11,6 +11,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='office',
+            name='reading_fault',
+            field=models.JSONField(default=dict),
+        ),
         migrations.CreateModel(
             name='OfficeFigure',
             fields=[

@@ -14,7 +14,6 @@ MAX_STEPS = 100  # the newest are stored
 MAX_REPLY = 5000  # characters, as of every text of a move
 MAX_STEP_TEXT = 1000
 Number = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,20}$")]
-OfficeState = Literal[tuple(State.values)]  # type: ignore[valid-type]
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -39,7 +38,7 @@ class CaseAnswer(BaseModel):
 
     number: Number
     version: int = Field(ge=0, le=2**31 - 1)
-    state: OfficeState
+    state: State
     outcome: Literal["CLOSED", "REFUSED", "VOIDED"] | None
     reply: str
     moves: list[StepAnswer]

@@ -3,9 +3,12 @@
 Everything is written in the transaction of the move, and sent by a job once that is committed.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
+from django.conf import settings
 from django.db.models import Max
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import WITH_UNIT, State
@@ -28,8 +31,13 @@ STAYING = WITH_UNIT | {State.SUSPENDED.value}
 def follow_move(event: MoveEvent) -> None:
     """Make, note or withdraw the order of the case, as the move requires."""
     office_units = OFFICE_UNITS.get()
-    if not office_units:
-        return
+    if office_units:
+        # What goes down is for the office, whatever the language of the user.
+        with translation.override(settings.LANGUAGE_CODE):
+            _follow_move(event, office_units)
+
+
+def _follow_move(event: MoveEvent, office_units: Mapping[int, int]) -> None:
     order = Order.objects.filter(case_id=event.case_id, state__in=OPEN_ORDERS).first()
     office_id = office_units.get(event.unit_id or 0) if event.after_state in STAYING else None
     if order is not None and order.office_id != office_id:

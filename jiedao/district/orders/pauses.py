@@ -18,7 +18,8 @@ def compute_look(now: datetime, changed_at: datetime | None) -> datetime:
 
 def compute_retry(now: datetime, attempts: int) -> datetime:
     """Return when to try again after so many failures: after 1, 2, 4, ... up to 60 minutes."""
-    return now + min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LONGEST)
+    doublings = min(max(attempts - 1, 0), 10)
+    return now + min(FIRST_RETRY * (1 << doublings), LONGEST)
 
 
 def store_fault(row: Order | OrderNote, fault: OfficeFault, now: datetime, *, is_final: bool = False) -> None:

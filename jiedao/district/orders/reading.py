@@ -1,7 +1,7 @@
 """Reading what an office states of its orders, and carrying it over into the cases of the district.
 
-The case moves by the moves of every other unit: 接单 once the office has accepted, 处置完成 with its reply, 退回 with its
-reason. The district checks and closes as always.
+The case moves as it does with every other unit: 接单 once the office has accepted, 处置完成 with its reply, 退回 with
+its reason. The district checks and closes as always.
 """
 
 from collections.abc import Sequence
@@ -114,7 +114,7 @@ def _store_state(order: Order, answer: CaseAnswer, now: datetime) -> None:
             write_entry(order, "ORDER_NEWS", f"{label}：{step['text']}" if step["text"] else label)
     if answer.version != order.office_version or answer.state != order.office_state:
         order.changed_at = now
-    order.office_version, order.office_state, order.steps = answer.version, answer.state, steps
+    order.office_version, order.office_state, order.steps = answer.version, answer.state.value, steps
     order.heard_at, order.next_at = now, compute_look(now, order.changed_at)
     if order.fault:
         order.fault = {}

@@ -60,6 +60,6 @@ def list_orders(actor: Actor, view: str, office_code: str = "") -> list[Order]:
 def count_orders(actor: Actor) -> list[OfficeCounts]:
     """Return the offices with their numbers of orders, in one statement for all."""
     views = {view: Count("pk", filter=_build_view_filter(view)) for view in ("open", "overdue", "unsent")}
-    counts = {row.pop("office_id"): row for row in _list_visible(actor).values("office_id").annotate(**views)}
-    none = dict.fromkeys(("open", "overdue", "unsent"), 0)
-    return [OfficeCounts(office, **counts.get(office.pk, none)) for office in Office.objects.all()]
+    rows = _list_visible(actor).values("office_id").annotate(**views).values_list("office_id", *views)
+    counts: dict[int, list[int]] = {office_id: numbers for office_id, *numbers in rows}
+    return [OfficeCounts(office, *counts.get(office.pk, [0, 0, 0])) for office in Office.objects.all()]

@@ -1,4 +1,4 @@
-"""Sending orders and notes to an office. A request that is repeated has the key of the first, so that nothing doubles."""
+"""Sending orders and notes to an office. A repeated request has the key of the first, so that nothing doubles."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _

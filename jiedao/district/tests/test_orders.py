@@ -4,7 +4,7 @@ One database plays both: the district's case goes down through the API and comes
 the transport is replaced, by Django's test client.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any

@@ -86,6 +86,19 @@ def test_an_older_office_without_the_address_is_a_fault(office: Office, server: 
     assert office.state == OfficeState.FAULTY
 
 
+def test_an_answer_to_another_request_does_not_hide_that_figures_cannot_be_read(
+    office: Office, server: WebServer
+) -> None:
+    read(office, server, make_answer(make_figure(value="NaN")))
+    client.OfficeClient(office).get("/api/v1/cases")
+    office.refresh_from_db()
+    assert office.state == OfficeState.FAULTY
+    assert office.fault is not None
+    assert office.fault.code == wordings.BAD_FIGURES
+    read(office, server, make_answer(make_figure()))
+    assert office.state == OfficeState.ANSWERS
+
+
 def test_an_office_that_hangs_stops_none_of_the_others(
     office: Office, server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
