@@ -53,6 +53,7 @@ def test_the_description_is_public_and_lists_every_address() -> None:
         "/api/v1/inspections/{number}": ["get"],
         "/api/v1/inspections/{number}/answers": ["post"],
         "/api/v1/inspections/{number}/photos": ["post"],
+        "/api/v1/published-figures": ["get"],
         "/api/v1/registers": ["get"],
         "/api/v1/registers/{key}": ["get"],
         "/api/v1/registers/{key}/records": ["get", "post"],

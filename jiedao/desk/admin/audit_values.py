@@ -28,6 +28,7 @@ FIELD_WORDS: dict[str, Any] = {
     "with_reporter": _("附反映人"),
     "office": pgettext_lazy("object", "下辖街道"),
     "serial": _("第几次下达"),
+    "new_token": _("填了新的令牌"),
     "cell": _("单元格"),
     "cells": _("单元格"),
     "draft": _("草稿"),
