@@ -27,6 +27,7 @@ from tests.journeys.offices import Office
 from tests.journeys.second_town import (
     BOX,
     TOWN,
+    PackFiles,
     add_own_matters,
     change_areas,
     change_fields,
@@ -431,6 +432,8 @@ def test_buji_and_the_district_are_founded(buji: Journey, district: Journey) -> 
         "jiedao pack new longgang --level district --district 龙岗区 --code 440307"
         " --office 014=布吉街道 --office 901=柳河街道"
     )
+    own = PackFiles(district.office.folder / "longgang")
+    own.replace("measures.toml", 'key = "cases.reported"\n', 'key = "cases.reported"\nbetter = "more"\n')
     assert "longgang: 0 errors, 0 warnings" in district.office.run("jiedao pack check longgang")
     district.office.run("jiedao pack apply longgang --yes")
     for username, post in DISTRICT_PEOPLE.items():
