@@ -471,15 +471,15 @@ def test_the_district_ranks_offices_by_one_definition_only(
     offices: Journey, buji: Journey, district: Journey
 ) -> None:
     text = offices.pack.read("measures.toml")
-    begin = text.index('key = "cases.satisfaction_rate"')
+    begin = text.index('key = "cases.on_time_rate"')
     offices.pack.write("measures.toml", text[:begin] + text[begin:].replace("digits = 1", "digits = 2", 1))
     change_version(offices.pack, "2", "3")
-    offices.office.run("jiedao pack apply liuhe --yes --reason 满意率保留两位小数")
+    offices.office.run("jiedao pack apply liuhe --yes --reason 按期处置率保留两位小数")
     join("BUJI", "014", buji, district)
     join("LIUHE", "901", offices, district)
     district.office.run("jiedao office read --period 2020H1")
     assert list_ranks(district["qupaiqian"], "cases.reported") == {"LIUHE": "1", "BUJI": "2"}
-    assert list_ranks(district["qupaiqian"], "cases.satisfaction_rate")["LIUHE"] == "LIUHE"
+    assert list_ranks(district["qupaiqian"], "cases.on_time_rate")["LIUHE"] == "LIUHE"
     assert "按另一版口径计算" in district["qupaiqian"].text
 
 
