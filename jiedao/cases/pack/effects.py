@@ -89,8 +89,8 @@ def _describe_duty(item: Item, count: int) -> list[str]:
         sentences.append(text % {"n": count})
     if item.action == RETIRE or {"lead_unit", "helpers"} & set(item.fields):
         text = ngettext(
-            "%(n)d 件在办案件已派的单位不变；以后派遣按新的单位。",
-            "%(n)d 件在办案件已派的单位不变；以后派遣按新的单位。",
+            "%(n)d 件在办案件已派的单位不变，单位撤并的归承接单位；以后派遣按新的单位。",
+            "%(n)d 件在办案件已派的单位不变，单位撤并的归承接单位；以后派遣按新的单位。",
             count,
         )
         sentences.append(text % {"n": count})

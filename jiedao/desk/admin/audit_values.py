@@ -25,11 +25,11 @@ HIDDEN_KEYS = frozenset(
 )
 # key of a value, where needed after the action -> its name, where the field of the model has none or another
 FIELD_WORDS: dict[str, Any] = {
-    "new_token": _("填了新的令牌"),
     "number_there": _("街道的编号"),
     "with_reporter": _("附反映人"),
     "office": pgettext_lazy("object", "下辖街道"),
     "serial": _("第几次下达"),
+    "new_token": _("填了新的令牌"),
     "cell": _("单元格"),
     "cells": _("单元格"),
     "draft": _("草稿"),

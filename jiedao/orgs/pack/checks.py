@@ -12,6 +12,7 @@ from jiedao.kernel.packs.faults import Report, Words, did_you_mean
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.packs.successions import check_successions
+from jiedao.kernel.packs.tables import WAS
 from jiedao.kernel.phrasing import list_names, name_subject
 from jiedao.orgs.models import UnitKind
 from jiedao.orgs.office import YEARS
@@ -149,8 +150,14 @@ def _check_post_codes(lines: list[PostLine], report: Report) -> dict[str, PostLi
 def _check_roles(pack: Pack, report: Report) -> None:
     rows = pack.rows(POSTS, "role")
     check_duplicates(rows, report, ("key",))
+    check_successions(rows, report, key="key")
+    keys = {row.get("key") for row in rows}
     used = {row.values.get("role") for row in pack.rows(POSTS, "post")}
     for row in rows:
+        for old in keys.intersection(row.get(WAS.name, ())) - {row.get("key")}:
+            message = _("角色 %(key)s 还在") % {"key": old}
+            hint = _("请删去原来的角色，任职的人随之转到这个角色；仍任原角色的人不用写 was。")
+            report.error_at(row, WAS.name, "bad-succession", message, hint, item=old)
         key, rights = row.get("key"), set(row.get("permissions", []))
         if key and key not in used:
             message = _("没有岗位用角色 %(key)s") % {"key": key}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
+from jiedao.kernel.packs.tables import WAS
 from jiedao.orgs.pack.tables import POSTS, UNITS
 
 
@@ -19,6 +20,7 @@ class PostLine:
     scope: str
     superior: str
     row: Row
+    former_roles: tuple[str, ...] = ()
 
 
 def expand_posts(pack: Pack) -> list[PostLine]:
@@ -51,4 +53,5 @@ def _make_line(row: Row, role: Row, unit: str) -> PostLine:
         scope=role.get("scope"),
         superior=superior if "." in superior or not superior else f"{unit}.{superior}",
         row=row,
+        former_roles=tuple(role.get(WAS.name, ())),
     )

@@ -53,13 +53,15 @@ class PostSection(TableSection):
         }
 
     def read_was(self, pack: Pack) -> dict[str, list[str]]:
-        """Return what each post was: the same role in a unit that its own unit was."""
+        """Return what each post was: its role, or one that the role was, in its unit or one that the unit was."""
         units = pack.by_key(UNITS, "unit")
         former: dict[str, list[str]] = {}
         for line in expand_posts(pack):
             role = line.code.removeprefix(f"{line.unit}.")
-            if old_units := units[line.unit].values.get(WAS.name):
-                former[line.code] = [f"{old_unit}.{role}" for old_unit in old_units]
+            old_units = [line.unit, *units[line.unit].values.get(WAS.name, ())]
+            codes = [f"{unit}.{old}" for unit in old_units for old in (role, *line.former_roles)]
+            if len(codes) > 1:
+                former[line.code] = codes[1:]  # the first is its own
         return former
 
     def compare(self, pack: Pack, ids: RowIds) -> Comparison:
@@ -96,7 +98,7 @@ class PostSection(TableSection):
                     len(holders),
                 ) % {"n": len(holders)}
                 without = _("没有别的岗位的有：%(names)s。") % {"names": "、".join(alone)} if alone else ""
-                notes[key] = "".join(filter(None, [lost_rights, without, notes.get(key)]))
+                notes[key] = " ".join(filter(None, [lost_rights, without, notes.get(key)]))
         return notes
 
     def _find_unattended(

@@ -27,6 +27,7 @@ ROLE = Table(
         Column("title_en", most=100),
         Column("scope", required=True, choices=tuple(Scope.values)),
         require_field("permissions", Kind.TEXTS),
+        WAS,
     )
 )
 POST = Table(

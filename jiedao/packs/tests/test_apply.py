@@ -227,7 +227,7 @@ def test_the_plan_states_how_many_people_hold_a_retired_post(tiny: TinyPack, dja
     tiny.edit("posts.toml", '["DEPARTMENT", "COMMUNITY"]', '["DEPARTMENT"]')
     plan = make_plan(check_pack(tiny.folder)[0])
     assert [(item.key, item.note) for item in plan.items] == [
-        ("SQ1.HANDLER", "1 人担任这个岗位，会失去它的权限。没有别的岗位的有：wang。")
+        ("SQ1.HANDLER", "1 人担任这个岗位，会失去它的权限。 没有别的岗位的有：wang。")
     ]
 
 

@@ -11,7 +11,7 @@ from jiedao.orgs.models import Unit
 from jiedao.packs.check import check_pack
 from jiedao.packs.planning import make_plan
 from jiedao.packs.tests.test_apply import apply
-from jiedao.packs.tests.test_successions import OLD_GRID, split_grid
+from jiedao.packs.tests.test_successions import OLD_GRID, WEST_GRID, split_grid
 from jiedao.packs.tests.tiny import GRIDS, TOWN, TinyPack, collection
 from jiedao.places.models import Area, Premise
 from jiedao.projects.models import Campaign, Project, ProjectKind, Quota
@@ -104,3 +104,17 @@ def test_a_project_at_a_premise_follows_it_to_another_grid(tiny: TinyPack) -> No
     project.refresh_from_db()
     assert project.area is not None
     assert project.area.code == OLD_GRID
+
+
+def test_the_quota_of_a_community_that_gave_away_a_part_stays_with_it(tiny: TinyPack) -> None:
+    apply(tiny)
+    add_campaign(OLD_GRID)
+    west, east = (
+        [[x, 22.6], [x + 0.005, 22.6], [x + 0.005, 22.61], [x, 22.61], [x, 22.6]] for x in (114.11, 114.115)
+    )
+    grids = {**GRIDS, OLD_GRID: [west], WEST_GRID: [east]}
+    text = collection(grids).replace(f'"code": "{WEST_GRID}"', f'"code": "{WEST_GRID}", "was": "{OLD_GRID}"')
+    tiny.write("grids.geojson", text)
+    assert [line.what for line in make_plan(check_pack(tiny.folder)[0]).follow_lines] == []
+    apply(tiny)
+    assert list(Quota.objects.values_list("area__code", "amount")) == [(OLD_GRID, Decimal(10))]

@@ -18,7 +18,8 @@ from jiedao.projects.relocating import relocate_project
 class QuotasOfAreas(Follower):
     """Quotas of running campaigns whose target people split: those of joined areas are added up.
 
-    The quota of an area that was split stays until a person divides it: see `actions.deciding`.
+    The quota of an area that was split stays until a person divides it: see `actions.deciding`. That of an area that
+    gave away a part and is still there stays, because its community still has it: people split the campaign anew.
     """
 
     kind, what = "area", "quotas"
@@ -33,7 +34,9 @@ class QuotasOfAreas(Follower):
             campaign__due_date__gte=clock.today(),
         )
         for pk, area_id in quotas.order_by("pk").values_list("pk", "area_id"):
-            yield Following(pk, by_id[area_id], by_id[area_id].only_key)
+            succession = by_id[area_id]
+            if succession.old_key not in succession.successors:
+                yield Following(pk, succession, succession.only_key)
 
     def move(self, followings: Sequence[Following], lookup: Lookup, actor: Actor) -> None:
         """Move the quotas to the new areas, each with an entry in the audit; the sum of a campaign stays the same."""
