@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import to_jsonable_python
+from pydantic import TypeAdapter
 
 from jiedao.environment import FORMER_SETTINGS, PREFIX
 from jiedao.settings import Environment
@@ -33,8 +33,9 @@ class SettingChanges:
 
 def read_defaults() -> Defaults:
     """Return the settings of this version with their default values, as JSON has them."""
+    values = TypeAdapter(Any)
     return {
-        PREFIX + name.upper(): to_jsonable_python(info.get_default(call_default_factory=True))
+        PREFIX + name.upper(): values.dump_python(info.get_default(call_default_factory=True), mode="json")
         for name, info in Environment.model_fields.items()
     }
 
