@@ -15,6 +15,7 @@ FORMAT = "jiedao.audit/1"
 ALGORITHMS = ("sha256", "sm3")
 LEAF, NODE, LINK = b"\x00", b"\x01", b"\x02"
 Range = tuple[int, int]
+_ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
 class DigestUnavailable(RuntimeError):  # noqa: N818 (it names a state, as the callers' messages do)
@@ -42,8 +43,7 @@ def format_moment(moment: datetime) -> str:
 
 def encode_canonically(*parts: Any) -> bytes:
     """Return the only byte form of JSON values: an ASCII JSON list that begins with FORMAT, keys sorted, no spaces."""
-    text = json.dumps([FORMAT, *parts], ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return text.encode()
+    return _ENCODER.encode([FORMAT, *parts]).encode()
 
 
 def hash_leaf(algorithm: str, entry: bytes) -> bytes:

@@ -14,25 +14,24 @@ An entry that cannot be read or whose authentication code is wrong (`macs`) was 
 It is left unsealed and stops nothing: `verify` names it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from jiedao.audit.coverage import UNREADABLE, Coverage, read_coverage
+from jiedao.audit.coverage import Coverage, read_coverage
 from jiedao.audit.digest import Range, compute_root, hash_bytes, hash_leaf
-from jiedao.audit.fields import READ_FIELDS
 from jiedao.audit.heads import SEAL, note_head
 from jiedao.audit.macs import BEGIN, BOUNDARY_TYPE, find_boundary, has_right_mac
 from jiedao.audit.models import Entry, Seal, build_id_filters, encode_entry, group_into_ranges
+from jiedao.audit.reading import read_entries
 from jiedao.kernel import clock
 
 BATCH = 8192
-JSON_POSITIONS = [READ_FIELDS.index(name) for name in ("before", "after")]
 
 
 def seal_entries(*, batch: int = BATCH) -> int:
@@ -127,64 +126,6 @@ def read_boundary() -> int:
 def is_authentic(row: Sequence[Any], boundary: int) -> bool:
     """Return whether an unsealed entry has the right authentication code, or needs none."""
     return bool(row[0] <= boundary) or has_right_mac(row)
-
-
-def read_entries(condition: Q) -> Iterator[tuple[int, tuple[Any, ...] | None]]:
-    """Yield the id and the values of the entries in order of id; None for the values that cannot be read or encoded.
-
-    The values are those of READ_FIELDS.
-    """
-    after = None
-    while True:
-        entries = Entry.objects.filter(condition)
-        if after is not None:
-            entries = entries.filter(id__gt=after)
-        numbers = list(entries.order_by("id").values_list("id", flat=True)[:2000])
-        if not numbers:
-            return
-        yield from _read_chunk(numbers)
-        after = numbers[-1]
-
-
-def _read_chunk(numbers: list[int]) -> Iterator[tuple[int, tuple[Any, ...] | None]]:
-    entries = Entry.objects.filter(id__gte=numbers[0], id__lte=numbers[-1], id__in=numbers).values_list(
-        *READ_FIELDS
-    )
-    try:
-        rows = {row[0]: row for row in entries}
-        for row in rows.values():
-            _check_row(row)
-    except UNREADABLE:
-        rows = {number: row for number in numbers if (row := _read_entry(number)) is not None}
-    for number in numbers:
-        yield number, rows.get(number)
-
-
-def _read_entry(number: int) -> tuple[Any, ...] | None:
-    try:
-        row = Entry.objects.filter(pk=number).values_list(*READ_FIELDS).first()
-        if row is not None:
-            _check_row(row)
-    except UNREADABLE:
-        return None
-    return row
-
-
-def _check_row(row: tuple[Any, ...]) -> None:
-    """Raise one of UNREADABLE unless the values can be encoded.
-
-    Django returns a stored text that is no JSON as if it were a JSON string, which SQLite can be made to store.
-    """
-    encode_entry(row)
-    if connection.vendor == "sqlite" and any(isinstance(row[position], str) for position in JSON_POSITIONS):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT json_valid(coalesce(before, 'null')) AND json_valid(coalesce(after, 'null')) "
-                "FROM audit_entry WHERE id = %s",
-                [row[0]],
-            )
-            if cursor.fetchone() != (1,):
-                raise ValueError("no JSON")
 
 
 def build_unsealed_filters(coverage: Coverage) -> list[Q]:

@@ -1,7 +1,7 @@
 """Checking the sealed entries, and proving that one of them was sealed."""
 
 from bisect import bisect_right, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -10,6 +10,16 @@ from typing import Any, TypedDict
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from jiedao.audit.checked_seals import (
+    LOWEST_ID,
+    MAX_FAULTS,
+    CheckedSeal,
+    Fault,
+    check_all_seals,
+    list_member_ids,
+    make_fault,
+    split_leaves,
+)
 from jiedao.audit.coverage import (
     HIGHEST_ID,
     LEAF_BYTES,
@@ -18,31 +28,18 @@ from jiedao.audit.coverage import (
     iterate_seals,
     read_coverage,
 )
-from jiedao.audit.digest import FORMAT, Range, compute_path, compute_root, format_moment, hash_leaf
+from jiedao.audit.digest import FORMAT, Range, compute_path, format_moment
 from jiedao.audit.fields import SEALED_FIELDS
 from jiedao.audit.heads import NAME, read_heads
 from jiedao.audit.macs import has_right_mac
 from jiedao.audit.models import Entry, Seal, build_id_filters, encode_entry
-from jiedao.audit.sealing import find_gaps, is_authentic, read_boundary, read_entries
+from jiedao.audit.reading import read_entries
+from jiedao.audit.sealing import find_gaps, is_authentic, read_boundary
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
 
-MAX_FAULTS = 1000
-LOWEST_ID = -(2**63)
 # The worker seals every minute; if an entry waits longer than this, something prevents its sealing, or no worker runs.
 UNSEALED_LIMIT = timedelta(minutes=10)
-
-
-class Fault(TypedDict):
-    """One fault.
-
-    `kind` is changed, missing, inserted, unreadable or unsealed for an entry, seal or head for the chain.
-    """
-
-    kind: str
-    entry: int | None
-    seal: int | None
-    message: str
 
 
 class Verdict(TypedDict):
@@ -55,12 +52,7 @@ class Verdict(TypedDict):
     faults: list[Fault]
 
 
-def make_fault(kind: str, message: str, *, entry: int | None = None, seal: int | None = None) -> Fault:
-    """Return a fault of an entry, of a seal, or of the chain."""
-    return {"kind": kind, "entry": entry, "seal": seal, "message": message}
-
-
-def verify(*, head: str = "", with_noted_heads: bool = True) -> Verdict:
+def verify(*, head: str = "", with_noted_heads: bool = True, processes: int = 1) -> Verdict:
     """Check every entry and the complete chain.
 
     The result lists entries that were changed, are missing, cannot be read, were inserted where no transaction can
@@ -70,8 +62,11 @@ def verify(*, head: str = "", with_noted_heads: bool = True) -> Verdict:
 
     Args:
         with_noted_heads: False for a database that the heads in JIEDAO_DATA do not belong to, as during a restore.
+        processes: that check seals at a time. More than one see only what is committed.
     """
-    faults = list(islice(find_faults(head, with_noted_heads=with_noted_heads), MAX_FAULTS))
+    faults = list(
+        islice(find_faults(head, with_noted_heads=with_noted_heads, processes=processes), MAX_FAULTS)
+    )
     newest = Seal.objects.order_by("-id").values_list("chain", flat=True).first()
     return {
         "entries": Entry.objects.count(),
@@ -94,13 +89,13 @@ class ChainWalk:
     chains: set[str] = field(default_factory=set)
 
 
-def find_faults(head: str, *, with_noted_heads: bool) -> Iterator[Fault]:
+def find_faults(head: str, *, with_noted_heads: bool, processes: int) -> Iterator[Fault]:
     """Yield the faults of the seals in order, then of heads, of entries in closed gaps, and of unsealed entries."""
     # Read the heads first: a seal that is written meanwhile must not look as if it were missing.
     heads, unreadable_lines = read_heads() if with_noted_heads else ([], [])
     walk = ChainWalk()
-    for number in list(Seal.objects.order_by("id").values_list("id", flat=True)):
-        yield from check_seal(number, walk)
+    for seal in check_all_seals(processes):
+        yield from follow_seal(seal, walk)
     if head and head not in walk.chains:
         yield make_fault("head", "the given head is not in the chain: the chain was replaced or cut")
     missing = [noted for noted in heads if noted.chain and noted.chain not in walk.chains]
@@ -119,38 +114,42 @@ def find_faults(head: str, *, with_noted_heads: bool) -> Iterator[Fault]:
     yield from find_unsealed_faults(walk)
 
 
-def check_seal(number: int, walk: ChainWalk) -> Iterator[Fault]:
+def follow_seal(seal: CheckedSeal, walk: ChainWalk) -> Iterator[Fault]:
     """Yield the faults of one seal, of its place in the chain, and of its entries; add it to the walk."""
-    try:
-        seal = Seal.objects.get(pk=number)
-        leaves = split_leaves(seal)
-        ranges = check_members(seal.members, len(leaves))
-        if seal.prev != walk.prev:
-            yield make_fault("seal", f"seal {number} does not continue the seal before it", seal=number)
-        yield from find_seal_faults(seal, leaves, ranges)
-        walk.high = max(walk.high, ranges[-1][1])
-        derived = {
-            "first_id": ranges[0][0],
-            "last_id": ranges[-1][1],
-            "count": len(leaves),
-            "high_id": walk.high if walk.knows_high else seal.high_id,
-        }
-        for name, value in derived.items():
-            if getattr(seal, name) != value:
-                yield make_fault("seal", f"seal {number} was changed: {name} is not {value}", seal=number)
-        if seal.floor_id > walk.high:
-            yield make_fault("seal", f"seal {number} closes ids that no seal has reached", seal=number)
-        else:
-            walk.floor = max(walk.floor, seal.floor_id)
-        if find_overlap(walk.covered, ranges):
-            yield make_fault("seal", f"seal {number} lists entries that were sealed before it", seal=number)
-        for pair in ranges:
-            insort(walk.covered, pair)
-    except UNREADABLE as unreadable:
+    if seal.prev not in {None, walk.prev}:
+        message = f"seal {seal.number} does not continue the seal before it"
+        yield make_fault("seal", message, seal=seal.number)
+    yield from seal.faults
+    if seal.error:
         walk.knows_high = False
-        yield make_fault("seal", f"seal {number} cannot be checked: {unreadable}", seal=number)
-    walk.prev = str(Seal.objects.filter(pk=number).values_list("chain", flat=True).first())
+        yield make_fault("seal", f"seal {seal.number} cannot be checked: {seal.error}", seal=seal.number)
+    else:
+        yield from add_members(seal, walk)
+    walk.prev = seal.chain
     walk.chains.add(walk.prev)
+
+
+def add_members(seal: CheckedSeal, walk: ChainWalk) -> Iterator[Fault]:
+    """Add the members of a seal to the walk; yield its numbers that do not follow from them, and those listed twice."""
+    number, ranges = seal.number, seal.ranges
+    walk.high = max(walk.high, ranges[-1][1])
+    derived = {
+        "first_id": ranges[0][0],
+        "last_id": ranges[-1][1],
+        "count": sum(last - first + 1 for first, last in ranges),
+        "high_id": walk.high if walk.knows_high else seal.numbers["high_id"],
+    }
+    for name, value in derived.items():
+        if seal.numbers[name] != value:
+            yield make_fault("seal", f"seal {number} was changed: {name} is not {value}", seal=number)
+    if seal.numbers["floor_id"] > walk.high:
+        yield make_fault("seal", f"seal {number} closes ids that no seal has reached", seal=number)
+    else:
+        walk.floor = max(walk.floor, seal.numbers["floor_id"])
+    if find_overlap(walk.covered, ranges):
+        yield make_fault("seal", f"seal {number} lists entries that were sealed before it", seal=number)
+    for pair in ranges:
+        insort(walk.covered, pair)
 
 
 def find_overlap(covered: list[Range], ranges: list[Range]) -> bool:
@@ -160,24 +159,6 @@ def find_overlap(covered: list[Range], ranges: list[Range]) -> bool:
         if position and covered[position - 1][1] >= first:
             return True
     return False
-
-
-def find_seal_faults(seal: Seal, leaves: list[bytes], ranges: list[Range]) -> Iterator[Fault]:
-    """Yield the faults of one seal and of its entries."""
-    if compute_root(seal.algorithm, leaves).hex() != seal.root or seal.compute_link() != seal.chain:
-        yield make_fault("seal", f"seal {seal.pk} was changed", seal=seal.pk)
-    leaves_now = {}
-    for member_filter in build_id_filters(ranges):
-        for number, row in read_entries(member_filter):
-            leaves_now[number] = hash_leaf(seal.algorithm, encode_entry(row)) if row is not None else None
-    for entry_id, leaf in zip(list_member_ids(ranges), leaves, strict=True):
-        if entry_id not in leaves_now:
-            yield make_fault("missing", f"entry {entry_id} is missing", entry=entry_id, seal=seal.pk)
-        elif leaves_now[entry_id] is None:
-            message = f"entry {entry_id} was changed: it cannot be read"
-            yield make_fault("changed", message, entry=entry_id, seal=seal.pk)
-        elif leaves_now[entry_id] != leaf:
-            yield make_fault("changed", f"entry {entry_id} was changed", entry=entry_id, seal=seal.pk)
 
 
 def find_unsealed_faults(walk: ChainWalk) -> Iterator[Fault]:
@@ -207,17 +188,6 @@ def find_unsealed_faults(walk: ChainWalk) -> Iterator[Fault]:
             f"{len(waiting)} entries from {waiting[0]} on have waited over {minutes} minutes for their seal"
         )
         yield make_fault("unsealed", f"{message}: is the worker running?", entry=waiting[0])
-
-
-def split_leaves(seal: Seal) -> list[bytes]:
-    """Return the stored leaves of a seal."""
-    stored = bytes(seal.leaves)
-    return [stored[start : start + LEAF_BYTES] for start in range(0, len(stored), LEAF_BYTES)]
-
-
-def list_member_ids(ranges: Sequence[Sequence[int]]) -> list[int]:
-    """Return the ids of the ranges, ascending."""
-    return [number for first, last in ranges for number in range(first, last + 1)]
 
 
 def build_proof(entry_id: int) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from jiedao.audit.coverage import Coverage
 from jiedao.audit.models import Seal, group_into_ranges
-from jiedao.audit.sealing import build_seal, find_gaps, read_entries, read_unsealed, seal_entries
+from jiedao.audit.reading import read_entries
+from jiedao.audit.sealing import build_seal, find_gaps, read_unsealed, seal_entries
 from jiedao.audit.selectors import verify
 from jiedao.audit.tests.cast import HOUR, NOON, run_sql, write_dispatch_entry, write_entry_with_id
 from jiedao.kernel import clock
