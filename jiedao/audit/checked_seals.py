@@ -19,7 +19,7 @@ from jiedao.kernel.processes import make_processes
 
 MAX_FAULTS = 1000
 RANGE_SEALS, RANGE_BYTES = 500, 16_384 * LEAF_BYTES  # seals and leaves that are checked together
-RANGES_PER_PROCESS = 3  # with fewer ranges, starting processes takes longer than checking
+RANGES_PER_PROCESS = 8  # with fewer ranges, starting a process takes longer than checking
 LOWEST_ID = -(2**63)
 NUMBERS = ("first_id", "last_id", "high_id", "floor_id", "count")
 Texts = dict[int, bytes]  # the canonical bytes of entries by their id, empty for one that cannot be read

@@ -30,9 +30,7 @@ def audit_group() -> None:
 )
 def verify(*, as_json: bool, head: str, without_noted_heads: bool) -> None:
     """Find changed, missing and inserted entries; the exit code is 0 only when all is intact."""
-    verdict = find_verdict(
-        head=head, with_noted_heads=not without_noted_heads, processes=os.cpu_count() or 1
-    )
+    verdict = find_verdict(head=head, with_noted_heads=not without_noted_heads, processes=os.cpu_count() or 1)
     if as_json:
         click.echo(json.dumps(verdict))
     else:

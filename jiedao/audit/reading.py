@@ -1,17 +1,21 @@
 """Reading entries as they are stored, whatever a person has made of them."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, F, Q, TextField
 
 from jiedao.audit.coverage import UNREADABLE
 from jiedao.audit.fields import READ_FIELDS
 from jiedao.audit.models import Entry, encode_entry
 
 CHUNK = 2000  # entries of a statement
-JSON_POSITIONS = [READ_FIELDS.index(name) for name in ("before", "after")]
+BEFORE, AFTER = READ_FIELDS.index("before"), READ_FIELDS.index("after")
+# JSON as it is stored: Django would return a text that is no JSON, which SQLite can be made to store, as a JSON string.
+COLUMNS = [
+    ExpressionWrapper(F(name), TextField()) if name in {"before", "after"} else name for name in READ_FIELDS
+]
 Row = tuple[Any, ...]
 Reading = tuple[int, Row | None, bytes]  # the id, the values and their canonical bytes
 
@@ -36,31 +40,21 @@ def read_encoded(condition: Q) -> Iterator[Reading]:
 
 def _read_chunk(entries: Any) -> list[Reading]:
     try:
-        return [(row[0], row, _encode_row(row)) for row in entries.values_list(*READ_FIELDS)[:CHUNK]]
+        return _encode_rows(list(entries.values_list(*COLUMNS)[:CHUNK]))
     except UNREADABLE:
         return [_read_entry(number) for number in entries.values_list("id", flat=True)[:CHUNK]]
 
 
 def _read_entry(number: int) -> Reading:
     try:
-        row = Entry.objects.values_list(*READ_FIELDS).get(pk=number)
-        return number, row, _encode_row(row)
+        return _encode_rows([Entry.objects.values_list(*COLUMNS).get(pk=number)])[0]
     except (*UNREADABLE, Entry.DoesNotExist):
         return number, None, b""
 
 
-def _encode_row(row: Row) -> bytes:
-    """Return the canonical bytes of the values; raise one of UNREADABLE unless they can be encoded.
-
-    Django returns a stored text that is no JSON as if it were a JSON string, which SQLite can be made to store.
-    """
-    if connection.vendor == "sqlite" and any(isinstance(row[position], str) for position in JSON_POSITIONS):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT json_valid(coalesce(before, 'null')) AND json_valid(coalesce(after, 'null')) "
-                "FROM audit_entry WHERE id = %s",
-                [row[0]],
-            )
-            if cursor.fetchone() != (1,):
-                raise ValueError("no JSON")
-    return encode_entry(row)
+def _encode_rows(stored: list[Row]) -> list[Reading]:
+    """Return rows with their canonical bytes; raise one of UNREADABLE unless all of them can be encoded."""
+    texts = {row[position] for row in stored for position in (BEFORE, AFTER)}  # most are equal to others
+    values = {text: None if text is None else json.loads(text) for text in texts}
+    rows = [(*row[:BEFORE], values[row[BEFORE]], values[row[AFTER]], *row[AFTER + 1 :]) for row in stored]
+    return [(row[0], row, encode_entry(row)) for row in rows]
