@@ -5,6 +5,7 @@ one another, and which ids they leave open, the caller checks in their order.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypedDict
@@ -102,10 +103,8 @@ def check_seals(numbers: Sequence[int]) -> list[CheckedSeal]:
         stored = {}
     seals = [read_seal(result, stored.get(result.number)) for result in checked]
     texts: Texts | None = None
-    try:
+    with suppress(*UNREADABLE):  # where the ids of one seal are none, each seal reads its own entries
         texts = read_texts(pair for result in checked for pair in result.ranges)
-    except UNREADABLE:  # the ids of one seal are none: each seal reads its own
-        texts = None
     for seal, result in zip(seals, checked, strict=True):
         if seal is not None:
             compare_seal(seal, result, texts)
