@@ -104,7 +104,7 @@ def test_without_offices_the_page_states_what_to_do(leader: Client) -> None:
     [
         ("?period=2020-13", "看不懂这个时段：2020-13"),
         ("?measure=none", "没有街道在这个时段公布“none”"),
-        ("?periode=2020", "periode"),
+        ("?periode=2020", "没有名为“periode”的筛选条件"),
     ],
 )
 def test_a_wrong_parameter_is_named(leader: Client, query: str, words: str) -> None:
