@@ -1,4 +1,4 @@
-"""What a succession left to a person, by sort: for the page 去处未定 and its count on the home page."""
+"""What a succession left for people to decide, by sort: for the page 去处未定 and its count on the home page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -115,7 +115,7 @@ SORTS = (
         (*promise_mentions.RIGHTS, *figure_mentions.RIGHTS, *report_mentions.RIGHTS),
     ),
 )
-# Users with one of these find the page in the navigation; the others by an address, and read there who may decide.
+# Users with one of these rights find the page in the navigation. Others who open its address read who may decide.
 RIGHTS = tuple(dict.fromkeys(right for sort in SORTS for right in sort.rights))
 
 

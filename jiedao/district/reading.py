@@ -77,7 +77,7 @@ class _Document(BaseModel):
 
 @dataclass(frozen=True)
 class OfficeReading:
-    """What came of reading an office: how many figures in how many periods, and what was wrong, if anything."""
+    """The result of reading an office: the number of figures and of periods, and what was wrong, if anything."""
 
     office: Office
     figures: int
@@ -100,20 +100,24 @@ def read_offices(offices: Sequence[Office], wanted: Sequence[Period]) -> list[Of
 
 
 def read_office(office: Office, wanted: Sequence[Period]) -> OfficeReading:
-    """Read the published figures of an office in some periods, and stop at the first fault, which is recorded.
+    """Read the published figures of an office in some periods; stop at the first fault, which is recorded.
 
-    What was read of the office before stays where the new answer cannot be used.
+    Figures that were read before stay where the new answer cannot be used.
     """
     client, count = OfficeClient(office), 0
     for number, period in enumerate(wanted):
         try:
-            document = check_document(client.get(PUBLISHED, {"period": period.text}), office, period)
+            document = _request_figures(client, period)
         except OfficeFault as fault:
             _record_reading(office, fault.wording)
             return OfficeReading(office, count, number, fault.wording)
         count += _store(office, period, document)
     _record_reading(office, None)
     return OfficeReading(office, count, len(wanted))
+
+
+def _request_figures(client: OfficeClient, period: Period) -> _Document:
+    return check_document(client.get(PUBLISHED, {"period": period.text}), client.office, period)
 
 
 def _record_reading(office: Office, fault: Wording | None) -> None:
@@ -131,8 +135,7 @@ def try_office(office: Office) -> int:
     """
     period = periods.half_of(clock.today())
     try:
-        answer = OfficeClient(office).get(PUBLISHED, {"period": period.text})
-        document = check_document(answer, office, period)
+        document = _request_figures(OfficeClient(office), period)
     except OfficeFault as fault:
         _record_reading(office, fault.wording)
         raise
@@ -164,13 +167,14 @@ def _store(office: Office, period: Period, document: _Document) -> int:
     """Replace the figures of the office in the period by those of the answer; return their number."""
     now = clock.real_now()
     rows = [
-        _make_row(office, period, document, position) | {"read_at": now, "position": position}
-        for position in range(len(document.figures))
+        _make_columns(figure)
+        | {"measure": figure.measure, "as_of": document.as_of, "read_at": now, "position": position}
+        for position, figure in enumerate(document.figures)
     ]
     stored = OfficeFigure.objects.filter(office=office, first_date=period.first, last_date=period.last)
     stored.exclude(measure__in=[row["measure"] for row in rows]).delete()
     OfficeFigure.objects.bulk_create(
-        [OfficeFigure(**row) for row in rows],
+        [OfficeFigure(office=office, first_date=period.first, last_date=period.last, **row) for row in rows],
         update_conflicts=True,
         unique_fields=["office", "measure", "first_date", "last_date"],
         update_fields=UPDATED,
@@ -178,13 +182,8 @@ def _store(office: Office, period: Period, document: _Document) -> int:
     return len(rows)
 
 
-def _make_row(office: Office, period: Period, document: _Document, position: int) -> dict[str, Any]:
-    figure = document.figures[position]
+def _make_columns(figure: _Figure) -> dict[str, Any]:
     return {
-        "office": office,
-        "measure": figure.measure,
-        "first_date": period.first,
-        "last_date": period.last,
         "name": figure.name,
         "name_en": figure.name_en,
         "unit_label": figure.unit,
@@ -203,5 +202,4 @@ def _make_row(office: Office, period: Period, document: _Document, position: int
         "version": figure.definition.version,
         "meaning": figure.definition.meaning,
         "meaning_en": figure.definition.meaning_en,
-        "as_of": document.as_of,
     }

@@ -99,10 +99,17 @@ def test_without_offices_the_page_states_what_to_do(leader: Client) -> None:
     assert "还没有下辖街道" in read(leader, "district")
 
 
-@pytest.mark.parametrize("query", ["?period=2020-13", "?measure=none", "?periode=2020"])
-def test_a_wrong_address_is_named(leader: Client, query: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("?period=2020-13", "看不懂这个时段：2020-13"),
+        ("?measure=none", "没有街道在这个时段公布“none”"),
+        ("?periode=2020", "没有名为“periode”的筛选条件"),
+    ],
+)
+def test_a_wrong_parameter_is_named(leader: Client, query: str, words: str) -> None:
     add_figure("甲", "90")
-    assert "alert" in read(leader, "district", query=query)
+    assert words in read(leader, "district", query=query)
 
 
 def test_an_unknown_office_is_not_found(leader: Client) -> None:

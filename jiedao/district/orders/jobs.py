@@ -12,6 +12,7 @@ from jiedao.district.orders.reading import read_orders
 from jiedao.district.orders.sending import try_note, try_order
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import job, periodic
+from jiedao.kernel.wordings import Wording
 
 BATCH = 200  # of each kind in one run; the next minute continues
 
@@ -42,7 +43,7 @@ def serve_offices() -> int:
 # Not atomic: requests to an office take their time, and what was learned from one stays when the next fails.
 @job(SERVE, atomic=False)
 def serve_office(*, office_id: int) -> None:
-    """Send and read what is due of one office; the first fault of the office as a whole ends the run."""
+    """Send and read what is due of one office; the first fault that is no refusal of one request ends the run."""
     office = Office.objects.filter(pk=office_id, active=True).first()
     if office is None:
         return
@@ -54,10 +55,10 @@ def serve_office(*, office_id: int) -> None:
             try_note(client, note)
         read_orders(client, list(_find_due_orders(office_id).filter(state=OrderState.SENT)[:BATCH]))
     except OfficeFault as fault:
-        _put_off(office_id, fault)
+        _put_off(office_id, fault.wording)
 
 
-def _put_off(office_id: int, fault: OfficeFault) -> None:
+def _put_off(office_id: int, fault: Wording) -> None:
     """Put off everything else that is due at an office which does not answer, without asking it again for each."""
     now = clock.real_now()
     for order in _find_due_orders(office_id):

@@ -40,12 +40,18 @@ DOWN = Wording(NOT_CONNECTED)
 
 @dataclass
 class Wire:
-    """What went over the wire, and how it fails: `fault` instead of a request, `loses` after it was carried out."""
+    """The requests that were sent, and how they fail.
+
+    Attributes:
+        fault: raised in place of a request.
+        loses: lets the office carry out a request, and loses its answer.
+        answers: by method, in place of the office's own.
+    """
 
     requests: list[tuple[str, str]] = field(default_factory=list)
     fault: Wording | None = None
     loses: bool = False
-    answers: dict[str, Answer] = field(default_factory=dict)  # by method: instead of the office's own
+    answers: dict[str, Answer] = field(default_factory=dict)
 
     def count(self, method: str) -> int:
         return sum(row[0] == method for row in self.requests)
@@ -271,8 +277,7 @@ def test_a_case_given_to_another_unit_asks_the_office_to_void_its_own(
     assert Notice.objects.get(kind="cases.case:withdrawal_asked").user == town.users["shift"]
     order = case.orders.get()
     assert (order.state, order.payload) == (OrderState.WITHDRAWN, "")
-    close = {"reason": "MISTAKE", "note": "应区里请求"}
-    make_move(town, "shift", below, "VOID", **close)
+    make_move(town, "shift", below, "VOID", reason="MISTAKE", note="应区里请求")
     serve(office)
     case.refresh_from_db()
     assert case.lead_unit_id == town.units["URBAN"].pk
@@ -483,7 +488,7 @@ def test_an_inactive_office_gets_no_order(town: Town, office: Office, wire: Wire
     assert not case.orders.exists()
 
 
-def test_a_silent_office_stops_none_of_the_others(town: Town, office: Office, case: Case) -> None:
+def test_only_offices_with_something_due_are_served(town: Town, office: Office, case: Case) -> None:
     assert serve_offices() == 1
     Order.objects.update(next_at=clock.real_now() + timedelta(hours=1))
     assert serve_offices() == 0

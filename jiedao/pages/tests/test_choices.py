@@ -47,9 +47,8 @@ def test_a_change_in_another_process_is_seen_as_soon_as_the_units_are_read_again
     before = get_unit_choices()
     assert get_unit_choices() is before
     unit = town.units["URBAN"]
-    Unit.objects.filter(pk=unit.pk).update(
-        name="城管科（新）"
-    )  # as another process does: nothing here is notified
+    # As another process does: nothing here is notified.
+    Unit.objects.filter(pk=unit.pk).update(name="城管科（新）")
     UNITS.forget()  # what the cache of units does by itself after some seconds
     labels = {label for _kind, rows in get_unit_choices() for _pk, label in rows}
     assert "城管科（新）" in labels
