@@ -96,7 +96,14 @@ def test_an_archive_of_two_packs_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../pack.toml", "/etc/pack.toml", "a/../../pack.toml", "C:/pack.toml", "a//etc/pack.toml", "a\\\\etc\\pack.toml"],
+    [
+        "../pack.toml",
+        "/etc/pack.toml",
+        "a/../../pack.toml",
+        "C:/pack.toml",
+        "a//etc/pack.toml",
+        "a\\\\etc\\pack.toml",
+    ],
 )
 def test_a_name_that_leads_out_of_the_folder_is_refused(name: str) -> None:
     assert "不安全" in refuse(make_zip({name: b"", "pack.toml": b""}))
