@@ -157,7 +157,7 @@ def run_on_target(url: str, *words: str, may_fail: bool = False) -> str:
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=partial(tie_to_parent, os.getpid()),  # noqa: PLW1509 (it only sets a signal)
+        preexec_fn=partial(tie_to_parent, os.getpid()),
     )
     if done.returncode and not (may_fail and done.stdout):
         last = done.stderr.strip().rpartition("\n")[2]

@@ -378,8 +378,10 @@ HOSTILE: list[bytes] = [
     b'{"number": "2020-00000001", "version": 1, "state": "OWNED", "outcome": null, "reply": "", "moves": []}',
     b'{"number": "2020-00000001", "version": 99999999999, "state": "FILED", "outcome": null, "reply": "", "moves": []}',
     b'{"number": "2020-00000001", "version": 1, "state": "FILED", "outcome": null, "reply": "", "moves": [{}]}',
-    b'{"number": "2020-00000001", "version": 1, "state": "FILED", "outcome": null, "reply": "", "moves": '
-    b'[{"move": "TAKE", "at": "9999-12-31T23:59:59Z", "by": "", "text": ""}]}',
+    (
+        b'{"number": "2020-00000001", "version": 1, "state": "FILED", "outcome": null, "reply": "", "moves": '
+        b'[{"move": "TAKE", "at": "9999-12-31T23:59:59Z", "by": "", "text": ""}]}'
+    ),
 ]
 
 
