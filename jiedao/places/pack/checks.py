@@ -49,6 +49,7 @@ UNREADABLE_GEOMETRY = (
     KeyError,
     AttributeError,
     IndexError,
+    RecursionError,  # brackets nested hundreds deep
     shapely.errors.ShapelyError,
 )
 
