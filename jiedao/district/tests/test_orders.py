@@ -512,6 +512,15 @@ def test_a_silent_office_stops_none_of_the_others(town: Town, office: Office, ca
     assert serve_offices() == 0
 
 
+def test_an_order_does_not_wait_for_a_clock_that_was_set_back(office: Office, case: Case) -> None:
+    Order.objects.update(next_at=clock.real_now() + timedelta(minutes=50))
+    serve_office(office_id=office.pk)
+    assert case.orders.get().state == OrderState.WAITING
+    Order.objects.update(next_at=clock.real_now() + timedelta(days=400))
+    serve_office(office_id=office.pk)
+    assert case.orders.get().state == OrderState.SENT
+
+
 def test_the_payload_is_the_same_at_every_attempt(office: Office, case: Case) -> None:
     order = case.orders.get()
     first = read_payload(order)
