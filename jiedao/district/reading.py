@@ -3,37 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
 from django.db import transaction
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from jiedao.district import wordings
 from jiedao.district.client import OfficeClient, OfficeFault, record_fault
 from jiedao.district.models import Office, OfficeFigure
+from jiedao.district.values import Moment, Number
 from jiedao.kernel import clock, periods
 from jiedao.kernel.periods import Period
 from jiedao.kernel.wordings import BothNames, Wording, store_wording
 
 PUBLISHED = "/api/v1/published-figures"
 MOST_FIGURES = 500
+MEASURE_KEY = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"  # as packs write it; it is a part of addresses
 CORRECTIONS = timedelta(days=31)  # how long after its end a period is still read every hour
-STEP = Decimal("0.0001")
 UPDATED = [
     field.name
     for field in OfficeFigure._meta.concrete_fields
     if field.name not in {"id", "office", "measure", "first_date", "last_date"}
 ]
-
-
-def _check_number(number: Decimal) -> Decimal:
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
-        raise ValueError("no number that can be stored")
-    return number.quantize(STEP)
-
-
-Number = Annotated[Decimal, AfterValidator(_check_number)]
 
 
 class _Definition(BaseModel):
@@ -44,7 +35,7 @@ class _Definition(BaseModel):
 
 
 class _Figure(BaseModel):
-    measure: str = Field(min_length=1, max_length=60)
+    measure: str = Field(pattern=MEASURE_KEY, max_length=60)
     name: str = Field(min_length=1, max_length=80)
     name_en: str = Field("", max_length=120)
     value: Number | None
@@ -70,7 +61,7 @@ class _Town(BaseModel):
 class _Document(BaseModel):
     first: date
     last: date
-    as_of: AwareDatetime
+    as_of: Moment
     towns: list[_Town] = Field(max_length=50)
     figures: list[_Figure] = Field(max_length=MOST_FIGURES)
 

@@ -79,6 +79,15 @@ def test_an_order_keeps_the_number_and_the_deadline_of_the_sender(upper: Caller)
     assert upper.get(f"{CASES}/{case.number}")[1]["wanted_by"] == "2026-05-08T10:00:00+00:00"
 
 
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:59:59-12:00", "2200-01-01T00:00:00Z", "0001-01-01T00:00:00"]
+)
+def test_a_deadline_outside_the_calendar_is_refused(upper: Caller, moment: str) -> None:
+    status, answer = upper.post({**ORDER, "wanted_by": moment})
+    assert (status, answer["field"]) == (422, "wanted_by")
+    assert not Case.objects.exists()
+
+
 FILTERS: list[dict[str, Any]] = [
     {},
     {"group": "open"},

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from jiedao.district.client import OfficeClient, OfficeFault
 from jiedao.district.models import OPEN_ORDERS, Office, Order, OrderNote, OrderState
 from jiedao.district.orders.listening import SERVE, enqueue_office
-from jiedao.district.orders.pauses import store_fault
+from jiedao.district.orders.pauses import LONGEST, store_fault
 from jiedao.district.orders.reading import read_orders
 from jiedao.district.orders.sending import try_note, try_order
 from jiedao.kernel import clock
@@ -17,13 +17,19 @@ from jiedao.kernel.wordings import Wording
 BATCH = 200  # of each kind in one run; the next minute continues
 
 
+def _build_due_filter() -> Q:
+    """Return the filter of what is due, also what waits longer than any pause: the clock was set back since."""
+    now = clock.real_now()
+    return Q(next_at__lte=now) | Q(next_at__gt=now + LONGEST)
+
+
 def _find_due_orders(office_id: int) -> QuerySet[Order]:
-    rows = Order.objects.filter(office_id=office_id, state__in=OPEN_ORDERS, next_at__lte=clock.real_now())
+    rows = Order.objects.filter(_build_due_filter(), office_id=office_id, state__in=OPEN_ORDERS)
     return rows.select_related("case", "office").order_by("next_at", "pk")
 
 
 def _find_due_notes(office_id: int) -> QuerySet[OrderNote]:
-    rows = OrderNote.objects.filter(order__office_id=office_id, next_at__lte=clock.real_now())
+    rows = OrderNote.objects.filter(_build_due_filter(), order__office_id=office_id)
     return rows.select_related("order__case", "order__office").order_by("pk")
 
 

@@ -4,7 +4,7 @@ A case moves as it does with every other unit: 接单 once the office has accept
 its reason. The district checks and closes as always.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.flow import State
-from jiedao.cases.models import Case, ReasonKind
+from jiedao.cases.models import Case, CaseMove, ReasonKind
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
 from jiedao.district.client import OfficeClient, OfficeFault
@@ -29,6 +29,7 @@ from jiedao.orgs.actor import make_system_actor
 
 MANY = 3  # from so many orders on, one list replaces requests about those that have not changed
 MOST_PAGES = 20
+MOST_NEWS = 100  # entries of one order in the history of the case; the panel shows all of its steps
 # Steps of the office that the history of the district's case names; the others are in the panel alone.
 NEWS = frozenset(
     {
@@ -103,12 +104,8 @@ def apply_answer(order_id: int, answer: CaseAnswer) -> None:
 
 
 def _store_state(order: Order, answer: CaseAnswer, now: datetime) -> None:
-    known = {(step["move"], step["at"]) for step in order.steps}
     steps = answer.list_steps()
-    for step in steps:
-        if step["move"] in NEWS and (step["move"], step["at"]) not in known:
-            label = str(FLOW[step["move"]].label)
-            write_entry(order, "ORDER_NEWS", f"{label}：{step['text']}" if step["text"] else label)
+    _write_news(order, steps)
     if answer.version != order.office_version or answer.state != order.office_state:
         order.changed_at = now
     order.office_version, order.office_state, order.steps = answer.version, answer.state.value, steps
@@ -116,6 +113,21 @@ def _store_state(order: Order, answer: CaseAnswer, now: datetime) -> None:
     if order.fault:
         order.fault = {}
     order.save()
+
+
+def _write_news(order: Order, steps: Sequence[Mapping[str, str]]) -> None:
+    """Add an entry to the history of the case for each step that is news."""
+    known = {(step["move"], step["at"]) for step in order.steps}
+    news = [step for step in steps if step["move"] in NEWS and (step["move"], step["at"]) not in known]
+    if not news:
+        return
+    # An office that states other steps at each request must not fill the history of the case.
+    written = CaseMove.objects.filter(
+        case_id=order.case_id, move="ORDER_NEWS", data__order=order.serial
+    ).count()
+    for step in news[: max(0, MOST_NEWS - written)]:
+        label = str(FLOW[step["move"]].label)
+        write_entry(order, "ORDER_NEWS", f"{label}：{step['text']}" if step["text"] else label)
 
 
 def _follow_office(order: Order, answer: CaseAnswer, now: datetime) -> None:

@@ -54,9 +54,11 @@ def _store_number(order_id: int, number: str) -> None:
     if order.state == OrderState.WAITING:
         order.state, order.sent_at = OrderState.SENT, now
     order.number, order.office_version, order.office_state = number, 0, ""
-    order.heard_at = order.changed_at = now
+    order.heard_at = now
+    if not old_number:  # an office that loses the order again and again is looked at ever less often
+        order.changed_at = now
     order.attempts, order.fault = 0, {}
-    order.next_at = compute_look(now, now) if order.is_open else None
+    order.next_at = compute_look(now, order.changed_at) if order.is_open else None
     order.save()
     text = _("街道编号 %(number)s") % {"number": number}
     if old_number:

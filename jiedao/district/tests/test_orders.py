@@ -4,6 +4,7 @@ One database plays both: the district's case goes down through the API and comes
 the transport is replaced, by Django's test client.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +23,7 @@ from jiedao.district.models import Office, Order, OrderNote, OrderState
 from jiedao.district.orders.actions import release_reporter, retry_order
 from jiedao.district.orders.jobs import serve_office, serve_offices
 from jiedao.district.orders.payload import read_payload
+from jiedao.district.orders.reading import MOST_NEWS
 from jiedao.district.wordings import NO_ANSWER, NOT_CONNECTED
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import decrypt
@@ -381,6 +383,10 @@ HOSTILE: list[bytes] = [
     b'{"number": "2020-00000001", "version": 1, "state": "OWNED", "outcome": null, "reply": "", "moves": []}',
     b'{"number": "2020-00000001", "version": 99999999999, "state": "FILED", "outcome": null, "reply": "", "moves": []}',
     b'{"number": "2020-00000001", "version": 1, "state": "FILED", "outcome": null, "reply": "", "moves": [{}]}',
+    (
+        b'{"number": "2020-00000001", "version": 1, "state": "FILED", "outcome": null, "reply": "", "moves": '
+        b'[{"move": "TAKE", "at": "9999-12-31T23:59:59Z", "by": "", "text": ""}]}'
+    ),
 ]
 
 
@@ -393,6 +399,23 @@ def test_a_hostile_answer_changes_nothing(office: Office, case: Case, wire: Wire
     order = case.orders.get()
     assert Order.objects.values("state", "number", "office_state", "steps").get() == before
     assert "不是街道系统的数据" in str(order.fault_wording)
+
+
+def test_an_office_that_invents_steps_does_not_fill_the_history(
+    office: Office, case: Case, wire: Wire
+) -> None:
+    serve(office)
+    answer = {"number": case.orders.get().number, "state": "HANDLING", "outcome": None, "reply": ""}
+    for version in range(1, 4):
+        moves = [
+            {"move": "ANSWER", "at": f"2020-0{version}-01T00:{minute:02}:00Z", "by": "", "text": "x"}
+            for minute in range(60)
+        ]
+        content = json.dumps({**answer, "version": version, "moves": moves}).encode()
+        wire.answers["GET"] = Answer(200, content, is_cut=False)
+        serve(office)
+    assert case.moves.filter(move="ORDER_NEWS").count() == MOST_NEWS
+    assert len(case.orders.get().steps) == 60
 
 
 def test_a_script_in_a_reply_is_stored_as_text_and_cut(
@@ -492,6 +515,15 @@ def test_only_offices_with_something_due_are_served(town: Town, office: Office, 
     assert serve_offices() == 1
     Order.objects.update(next_at=clock.real_now() + timedelta(hours=1))
     assert serve_offices() == 0
+
+
+def test_an_order_does_not_wait_for_a_clock_that_was_set_back(office: Office, case: Case) -> None:
+    Order.objects.update(next_at=clock.real_now() + timedelta(minutes=50))
+    serve_office(office_id=office.pk)
+    assert case.orders.get().state == OrderState.WAITING
+    Order.objects.update(next_at=clock.real_now() + timedelta(days=400))
+    serve_office(office_id=office.pk)
+    assert case.orders.get().state == OrderState.SENT
 
 
 def test_the_payload_is_the_same_at_every_attempt(office: Office, case: Case) -> None:

@@ -48,6 +48,7 @@ UNREADABLE_GEOMETRY = (
     KeyError,
     AttributeError,
     IndexError,
+    RecursionError,  # brackets nested hundreds deep
     shapely.errors.ShapelyError,
 )
 

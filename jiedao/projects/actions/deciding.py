@@ -182,13 +182,22 @@ def decide_quota(*, actor: Actor, quota_id: int, amounts: Mapping[int, Decimal])
     )
 
 
+def _is_part(amount: Decimal, wanted: Decimal) -> bool:
+    """Return whether an amount may be a part of a quota; one such as 1e40 is too large to be rounded."""
+    return amount.is_finite() and 0 <= amount <= wanted and amount == round(amount, 4)
+
+
 def _check_amounts(
     campaign: Campaign, wanted: Decimal, amounts: Mapping[int, Decimal], codes: Mapping[int, str]
 ) -> None:
     if not set(amounts) <= set(codes):
         raise UserError(_("只能分给承接的社区。"), hint=_("请从列表中填写。"), field="amounts")
-    if any(not amount.is_finite() or amount < 0 or amount != round(amount, 4) for amount in amounts.values()):
-        raise UserError(_("分解数不能小于 0，最多四位小数。"), hint=_("请改正后再提交。"), field="amounts")
+    if not all(_is_part(amount, wanted) for amount in amounts.values()):
+        raise UserError(
+            _("分解数不能小于 0，不能大于原来的数，最多四位小数。"),
+            hint=_("请改正后再提交。"),
+            field="amounts",
+        )
     total = sum(amounts.values(), Decimal(0))
     if total != wanted:
         values = {"wanted": format_amount(wanted), "total": format_amount(total)}
