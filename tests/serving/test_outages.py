@@ -25,6 +25,7 @@ from tests.serving.test_slow_clients import RunningServer, start
 from tools.test_pg import NoPostgresError, find_server_programs, throwaway_postgres
 
 CASES = "/api/v1/cases"
+MINIMAL = Path(__file__).resolve().parents[2] / "packs" / "minimal"
 LONG_TRANSACTION = 8  # seconds, longer than a request waits for the database
 WORDS = "门口堆放垃圾，气味很大，请尽快清理。" * 60
 BODY = {"channel": "HOTLINE", "detail": WORDS, "point": {"lon": 114.105, "lat": 22.605}}
@@ -45,11 +46,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(tmp_path)], check=True)
 
 
-def prepare(folder: Path, username: str = "registrar", **variables: str) -> dict[str, str]:
-    """Write the cast into a database in the folder; return the headers of an API client and of a browser."""
+def prepare(folder: Path, *arguments: str, **variables: str) -> dict[str, str]:
+    """Write a town into a database in the folder; return the headers of an API client and of a browser.
+
+    Args:
+        arguments: those of `tests.serving.prepare`; by default the town of the cast and its registrar.
+    """
     environment = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.serving.prepare", username],
+        [sys.executable, "-m", "tests.serving.prepare", *arguments],
         env={
             **environment,
             "JIEDAO_DATA": str(folder),
@@ -177,9 +182,14 @@ def send_form(server: RunningServer, path: str, cookie: str, **fields: str) -> t
 
 
 def test_a_pack_is_planned_and_applied_beside_a_worker_that_writes_all_the_time(tmp_path: Path) -> None:
-    cookie = prepare(tmp_path, "admin")["Cookie"]
+    former = shutil.copytree(MINIMAL, tmp_path / "former")
+    about = former / "pack.toml"
+    about.write_text(
+        about.read_text(encoding="utf-8").replace('name = "示例街道"', 'name = "旧名街道"'), encoding="utf-8"
+    )
+    cookie = prepare(tmp_path, "admin", str(former))["Cookie"]
     database = tmp_path / "jiedao.sqlite3"
-    steps = [("/desk/admin/packs/", {"shipped": "minimal"}), ("apply/", {"reason": "x", "other_town": "1"})]
+    steps = [("/desk/admin/packs/", {"shipped": "minimal"}), ("apply/", {"reason": "改回名称"})]
     with serve(tmp_path) as server:
         address, refusals = "", []
         for path, fields in steps:
@@ -191,6 +201,7 @@ def test_a_pack_is_planned_and_applied_beside_a_worker_that_writes_all_the_time(
                 status, answer = send_form(server, f"{address}{path}", cookie, **fields)
             assert status == 302, answer
             address = answer
+    assert refusals
     assert all("刚才的操作没有生效" in text for text in refusals)
     assert address.startswith("/desk/tasks/")
     with closing(sqlite3.connect(database)) as office:
