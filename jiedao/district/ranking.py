@@ -103,11 +103,12 @@ class Ranking:
 
 @dataclass(frozen=True)
 class _Offices:
-    """The offices of a period, and which of them were read in it."""
+    """The offices of a period, which of them were read in it, and whether one of them states that it is over."""
 
     period: Period
     offices: Sequence[Office]
     read: set[int]
+    is_over: bool
 
 
 def build_rankings(period: Period, keys: Iterable[str] | None = None) -> dict[str, Ranking]:
@@ -118,7 +119,13 @@ def build_rankings(period: Period, keys: Iterable[str] | None = None) -> dict[st
         office__in=offices, first_date=period.first, last_date=period.last
     ):
         figures.setdefault(figure.measure, {})[figure.office_id] = figure
-    of_period = _Offices(period, offices, {office_id for row in figures.values() for office_id in row})
+    every_figure = [figure for row in figures.values() for figure in row.values()]
+    of_period = _Offices(
+        period,
+        offices,
+        read={figure.office_id for figure in every_figure},
+        is_over=any(figure.is_ended for figure in every_figure),
+    )
     own = read_own_versions()
     wanted = list(keys) if keys is not None else [*(key for key in own if key in figures), *figures]
     return {key: _rank(key, figures.get(key, {}), own.get(key), of_period) for key in dict.fromkeys(wanted)}
@@ -128,13 +135,12 @@ def _rank(
     key: str, figures: Mapping[int, OfficeFigure], own: tuple[Measure, str] | None, of_period: _Offices
 ) -> Ranking:
     reference = _choose_reference(key, list(figures.values()), own)
-    is_over = any(figure.is_ended for figure in figures.values())
     ranked, apart, absent = list[RankingRow](), list[RankingRow](), list[RankingRow]()
     for office in of_period.offices:
         figure = figures.get(office.pk)
         if figure is None or figure.value is None:
             absent.append(RankingRow(office, figure, reason=_explain_absence(office, figure, of_period.read)))
-        elif (reason := _explain_difference(figure, reference, is_over=is_over)) is not None:
+        elif (reason := _explain_difference(figure, reference, is_over=of_period.is_over)) is not None:
             apart.append(RankingRow(office, figure, reason=reason))
         else:
             ranked.append(RankingRow(office, figure))

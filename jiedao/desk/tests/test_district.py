@@ -47,6 +47,12 @@ def read(client: Client, name: str, *arguments: str, query: str = PERIOD) -> str
     return answer.content.decode()
 
 
+def test_the_home_page_of_the_administrator_offers_the_offices(admin: Client) -> None:
+    page = admin.get(reverse("desk:home"))
+    assert page.status_code == 200
+    assert f'href="{reverse("desk:admin_offices")}"' in page.content.decode()
+
+
 def test_the_ranking_shows_rank_value_source_and_age(leader: Client) -> None:
     add_figure("甲街道", "90.0", numerator=90, denominator=100)
     add_figure("乙街道", "95.5")
