@@ -131,7 +131,7 @@ def wait_for(offices: Sequence[Office]) -> None:
                 time.sleep(0.2)
 
 
-class Measured:
+class Measurement:
     """The load on some offices, its processor time, and the memory of an office."""
 
     def __init__(self, load: Load, cpu: tuple[float, float], memory: float) -> None:
@@ -159,7 +159,7 @@ def measure_offices(  # noqa: PLR0917 (the offices, and how they are measured)
     credentials: dict[str, str],
     seconds: float,
     processes: int,
-) -> Measured:
+) -> Measurement:
     """Serve the offices and send them the load in turn, after as much to warm them up."""
     file = write_file(folder, address, processes, len(offices))
     offices = list(read_offices(file).values())
@@ -172,7 +172,7 @@ def measure_offices(  # noqa: PLR0917 (the offices, and how they are measured)
         load = send_at_rate(calls, rate=RATE, seconds=seconds)
         cpu = server.cpu_seconds() - before[0], database.cpu_seconds() - before[1]
         memory = sum(server.proportional_memory()[1:]) / len(offices)  # without the process that starts them
-    return Measured(load, cpu, memory)
+    return Measurement(load, cpu, memory)
 
 
 def find_database_process(address: str) -> int:
@@ -210,7 +210,7 @@ def measure_workers(file: Path, seconds: float = 30.0) -> tuple[float, float]:
         return used, sum(workers.proportional_memory()[1:]) / MANY
 
 
-def list_results(alone: Measured, many: Measured, at_rest: tuple[float, float]) -> list[Line]:
+def list_results(alone: Measurement, many: Measurement, at_rest: tuple[float, float]) -> list[Line]:
     """Return the lines of the table."""
     at = f"offices, {RATE:.0f} requests/s in all"
     median = many.load.percentile(0.5) / alone.load.percentile(0.5)

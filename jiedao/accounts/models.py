@@ -146,9 +146,8 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    last_used_date = models.DateField(
-        null=True, blank=True
-    )  # the day in the town's time zone, written once a day
+    # The day in the town's time zone, written once a day.
+    last_used_date = models.DateField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

@@ -53,7 +53,8 @@ from jiedao.places.selectors import area_text, past_area_info
 
 router = Router(tags=["cases"])
 NAMES = [field.alias or name for name, field in ListIn.model_fields.items()]
-REPORTER_FIELDS = {"reporter_phone": "reporter.phone"}  # the fields of the action by those of the request
+# The fields of the request by those of the action.
+REQUEST_FIELDS = {"reporter_phone": "reporter.phone", "due_at": "wanted_by"}
 PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 422, 429), Problem)
 READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
 
@@ -148,7 +149,7 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
     try:
         filed = report_case(new, actor=actor).case
     except UserError as fault:
-        fault.field = REPORTER_FIELDS.get(fault.field, fault.field)
+        fault.field = REQUEST_FIELDS.get(fault.field, fault.field)
         raise
     answer = FiledOut(
         number=filed.number,

@@ -40,9 +40,8 @@ WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 429), Problem), 422
 NAMES = [field.alias or name for name, field in InspectionsIn.model_fields.items()]
 SHOW_BY_STATE = {"DUE": "waiting", "DONE": "done", "MISSED": "missed", "DROPPED": "dropped"}
 ROOT = "/api/v1/inspections"
-_FORMER_CURSOR = re.compile(
-    r"^(?P<way>[np])(?P<day>[0-9-]{10})\.(?P<id>[0-9]+)$"
-)  # of links that callers have stored
+# The form of cursors in links that callers stored earlier.
+_FORMER_CURSOR = re.compile(r"^(?P<way>[np])(?P<day>[0-9-]{10})\.(?P<id>[0-9]+)$")
 
 
 @router.get(

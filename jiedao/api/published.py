@@ -43,11 +43,11 @@ def published_figures(request: HttpRequest, query: Query[PublishedIn]) -> Any:
         "last": period.last,
         "as_of": published.as_of,
         "towns": [{"code": area.code, "name": area.name} for area in towns],
-        "figures": [_describe(item) for item in published.figures],
+        "figures": [_describe_figure(item) for item in published.figures],
     }
 
 
-def _describe(item: PublishedFigure) -> dict[str, Any]:
+def _describe_figure(item: PublishedFigure) -> dict[str, Any]:
     figure, measure = item.figure, item.measure
     return {
         "measure": measure.key,

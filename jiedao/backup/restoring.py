@@ -157,9 +157,8 @@ def restore_sqlite(
             new.execute("PRAGMA journal_mode=DELETE")
         restore_blobs(folder, manifest, progress)
         os.sync()
-        databases.ensure_sqlite_is_unused(
-            database
-        )  # again: another process may have opened it in the meantime
+        # Again: another process may have opened it in the meantime.
+        databases.ensure_sqlite_is_unused(database)
         former = databases.replace_sqlite(staged, database)
     finally:
         staged.unlink(missing_ok=True)

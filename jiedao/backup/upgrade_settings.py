@@ -21,8 +21,9 @@ class SettingChanges:
 
     Attributes:
         since: that version, "" where it is not known.
-        new: names that it did not have. removed: names that it had, each with what to do now.
-        defaults: names that this environment does not set, each with its former and its new value.
+        new: settings that only this version has.
+        removed: settings that only the released version has, each with what to do now.
+        defaults: settings with another default that this environment does not set, each with former and new value.
     """
 
     since: str = ""

@@ -147,9 +147,10 @@ def estimate_migrations(tables: set[str]) -> list[PendingMigration]:
             ):
                 if table not in tables:
                     continue
-                rows = counts[table] if table in counts else counts.setdefault(table, count_rows(table))
-                item.tables[table] = rows
-                item.seconds += rows * cost
+                if table not in counts:
+                    counts[table] = count_rows(table)
+                item.tables[table] = counts[table]
+                item.seconds += counts[table] * cost
                 item.converts = item.converts or converts
         pending.append(item)
     return pending
@@ -191,16 +192,18 @@ def find_cost(operation: Operation, vendor: str, table: str) -> float:
         return 0.0
     if isinstance(operation, migrations.AddIndex):
         return INDEX[vendor]
-    is_added = isinstance(operation, migrations.AddField)
-    if isinstance(operation, migrations.AddField):
-        added: Any = operation.field
-        if not (added.unique or added.db_index or added.remote_field) and (
-            added.null or vendor == "postgresql"
-        ):
-            return 0.0
+    if isinstance(operation, migrations.AddField) and is_cheap_to_add(operation.field, vendor):
+        return 0.0
     if vendor == "postgresql" and not isinstance(operation, migrations.AlterField):
-        return INDEX[vendor] if is_added or isinstance(operation, migrations.AddConstraint) else 0.0
+        reads_rows = isinstance(operation, (migrations.AddField, migrations.AddConstraint))
+        return INDEX[vendor] if reads_rows else 0.0
     return REWRITE[vendor] + INDEX[vendor] * count_indexes(table)
+
+
+def is_cheap_to_add(field: Any, vendor: str) -> bool:
+    """Return whether adding a field writes no rows: it has no index or reference, and no value to be filled in."""
+    has_index = field.unique or field.db_index or field.remote_field
+    return not has_index and (field.null or vendor == "postgresql")
 
 
 def count_indexes(table: str) -> int:
@@ -242,7 +245,7 @@ def measure_space() -> tuple[int, int]:
 
 def find_newest_backup(folder: Path) -> dict[str, Any] | None:
     """Return the newest backup of this office among the folders in a folder, None without one."""
-    found: list[tuple[datetime, Path, Manifest]] = []
+    backups: list[tuple[datetime, Path, Manifest]] = []
     for path in folder.iterdir() if folder.is_dir() else ():
         if not (path / "manifest.json").is_file():
             continue
@@ -252,18 +255,18 @@ def find_newest_backup(folder: Path) -> dict[str, Any] | None:
         except (UserError, ValueError):
             continue  # a broken one counts as none
         if manifest.key == compute_key_fingerprint() and manifest.vendor == connection.vendor:
-            found.append((made_at, path, manifest))
-    if not found:
+            backups.append((made_at, path, manifest))
+    if not backups:
         return None
-    made_at, path, manifest = max(found, key=lambda item: item[0])
-    is_today = made_at.astimezone(clock.TOWN_TZ).date() == clock.real_now().astimezone(clock.TOWN_TZ).date()
-    document = {
+    made_at, path, manifest = max(backups, key=lambda backup: backup[0])
+    today = clock.real_now().astimezone(clock.TOWN_TZ).date()
+    return {
         "folder": str(path),
         "made_at": manifest.made_at,
         "version": manifest.version,
-        "today": is_today,
+        "today": made_at.astimezone(clock.TOWN_TZ).date() == today,
+        "missing_attachments": len(manifest.missing),
     }
-    return {**document, "missing_attachments": len(manifest.missing)}
 
 
 def list_faults(

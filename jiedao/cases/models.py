@@ -782,9 +782,8 @@ class HotMatter(models.Model):
     rank = models.PositiveSmallIntegerField(unique=True)
     place = models.CharField(max_length=200, blank=True)
     heat = models.FloatField()
-    central = models.ForeignKey(
-        Case, on_delete=models.CASCADE, related_name="+"
-    )  # its subject names the matter
+    # Its subject names the matter.
+    central = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     cases: Any = models.ManyToManyField(Case, related_name="hot_matters")
     first_date = models.DateField()
     last_date = models.DateField()

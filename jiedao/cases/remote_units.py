@@ -1,4 +1,4 @@
-"""Units that work in a system of their own: a case goes there and its reply comes back without a post in this one."""
+"""Units that work in a system of their own: cases are sent there and replies come back, so no post here is needed."""
 
 from collections.abc import Callable
 

@@ -14,11 +14,13 @@ from jiedao.cases.flow import OPEN
 from jiedao.cases.models import Case, CaseSource, Channel
 from jiedao.kernel import clock
 from jiedao.kernel.calendar import get_town_calendar
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
 from jiedao.kernel.prepared import SOME_ID, PreparedQuery
 from jiedao.kernel.worktime import LimitUnit
 from jiedao.orgs.actor import Actor
 
+EARLIEST, LATEST = (datetime(year, 1, 1, tzinfo=clock.TOWN_TZ) for year in (2000, 2099))
 SOURCE = PreparedQuery(lambda case: CaseSource.objects.filter(case_id=case)[:1], SOME_ID)
 
 
@@ -40,6 +42,17 @@ class SourceTerms:
     wants_reply: bool | None = None
     wants_visit: bool | None = None
     import_id: int | None = None
+
+
+def check_terms(terms: SourceTerms) -> None:
+    """Raise UserError for a deadline outside the years of the calendar, in which no warning can be computed."""
+    if terms.due_at is not None and not EARLIEST <= terms.due_at < LATEST:
+        raise UserError(
+            _("来件方要求的时限不在 %(first)d 到 %(last)d 年之间。")
+            % {"first": EARLIEST.year, "last": LATEST.year - 1},
+            hint=_("请检查日期和时间。"),
+            field="due_at",
+        )
 
 
 def compute_source_warning(start: datetime, due_at: datetime) -> datetime:

@@ -128,9 +128,8 @@ class Delivery(models.Model):
     lease_token = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(
-        max_length=200, blank=True
-    )  # why it was not sent, to be translated when it is shown
+    # Why it was not sent, to be translated when it is shown.
+    reason = models.CharField(max_length=200, blank=True)
     detail = models.CharField(max_length=40, blank=True)
 
     class Meta:

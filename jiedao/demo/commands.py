@@ -57,9 +57,8 @@ from jiedao.places.models import Area
 SEED = 20200101
 PUBLISHED_PERIODS = 6  # of each score sheet: a half-year of months
 PACK = find_pack("buji")
-MORNING = datetime(
-    2020, 6, 30, 9, tzinfo=clock.TOWN_TZ
-)  # when the half-year that the seed report counts ends
+# When the half-year that the seed report counts ends.
+MORNING = datetime(2020, 6, 30, 9, tzinfo=clock.TOWN_TZ)
 WORKER_PAUSE = 5.0  # seconds before a worker that has ended is started again
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

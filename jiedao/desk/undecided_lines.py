@@ -1,4 +1,4 @@
-"""What a succession left to a person, by sort: for the page 去处未定 and its count on the home page."""
+"""What a succession left for people to decide, by sort: for the page 去处未定 and its count on the home page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -60,9 +60,16 @@ class Sort:
     rights: tuple[str, ...]
 
 
+# right that decides on a kind of row at an old place -> how many such rows wait for a user
+PLACE_COUNTS: dict[str, Callable[[Actor], int]] = {
+    cases.RIGHT: cases.count_undecided,
+    records.RIGHT: records.count_undecided,
+    ADD_PROJECT: projects.count_undecided_projects,
+}
+
+
 def _count_places(actor: Actor) -> int:
-    counts = (cases.count_undecided, records.count_undecided, projects.count_undecided_projects)
-    return sum(count(actor) for count in counts)
+    return sum(count(actor) for count in PLACE_COUNTS.values())
 
 
 def list_undecided(actor: Actor) -> list[UndecidedLine]:
@@ -104,7 +111,7 @@ def _count_code_mentions(actor: Actor) -> int:
 
 
 SORTS = (
-    Sort(PLACES, _("案件、记录和项目"), _count_places, (cases.RIGHT, records.RIGHT, ADD_PROJECT)),
+    Sort(PLACES, _("案件、记录和项目"), _count_places, tuple(PLACE_COUNTS)),
     Sort(UNITS, _("单位的工作"), count_undecided_rows, (DECIDE, REDISPATCH)),
     Sort(HOLDERS, _("岗位上的人"), count_undecided_holdings, (MANAGE_USERS,)),
     Sort(QUOTAS, _("分解的指标"), projects.count_undecided_quotas, (EDIT_PROMISE,)),
@@ -115,7 +122,7 @@ SORTS = (
         (*promise_mentions.RIGHTS, *figure_mentions.RIGHTS, *report_mentions.RIGHTS),
     ),
 )
-# Users with one of these find the page in the navigation; the others by an address, and read there who may decide.
+# Users with one of these rights find the page in the navigation. Others who open its address read who may decide.
 RIGHTS = tuple(dict.fromkeys(right for sort in SORTS for right in sort.rights))
 
 
@@ -153,23 +160,25 @@ class OthersRows:
     posts: list[str]
 
 
-def list_others_rows(own: Sequence[SortCount]) -> list[OthersRows]:
-    """Return what is undecided beyond the rows of the user."""
+def list_others_rows(actor: Actor, own: Sequence[SortCount]) -> list[OthersRows]:
+    """Return what is undecided beyond the rows of the user, which `own` counts."""
     system, counts = make_system_actor(), {line.sort.key: line.count for line in own}
     return [
-        OthersRows(sort.title, rest, _list_deciders(sort))
+        OthersRows(sort.title, rest, _list_deciders(sort, actor))
         for sort in SORTS
         if (rest := sort.count(system) - counts.get(sort.key, 0)) > 0
     ]
 
 
-def _list_deciders(sort: Sort) -> list[str]:
-    """Return the posts that hold a right of the sort today, with their units."""
-    units = None
+def _list_deciders(sort: Sort, actor: Actor) -> list[str]:
+    """Return the posts that hold today a right to decide on rows which do not wait for the user, with their units."""
+    units, rights, system = None, sort.rights, make_system_actor()
+    if sort.key == PLACES:
+        rights = tuple(right for right, count in PLACE_COUNTS.items() if count(system) > count(actor))
     if sort.key == QUOTAS:
-        units = {row.campaign.unit_id for row in projects.list_undecided_quotas(make_system_actor())}
+        units = {row.campaign.unit_id for row in projects.list_undecided_quotas(system)}
     names = []
-    for right in sort.rights:
+    for right in rights:
         for post in list_posts_on_duty(right, unit_ids=units):
             unit = unit_info(post.unit_id)
             names.append(f"{unit.label} {post.label}" if unit is not None else post.label)

@@ -19,7 +19,7 @@ from jiedao.places.models import Area
 
 OBJECT = "district.office"
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
-SHOWN = ("code", "name", "address", "area_code", "unit_id", "active")
+AUDITED = ("code", "name", "address", "area_code", "unit_id", "active")
 
 
 def get_office(code: str) -> Office:
@@ -90,7 +90,7 @@ def change_office(*, actor: Actor, code: str, **values: Any) -> Office:
 
 @transaction.atomic
 def remove_office(*, actor: Actor, code: str) -> None:
-    """Delete an office with the figures that were read of it; raise UserError where the district works with it."""
+    """Delete an office with the figures that were read of it; raise UserError if it has orders."""
     actor.require(MANAGE)
     office = get_office(code)
     pk, before = office.pk, _describe(office)
@@ -106,7 +106,7 @@ def remove_office(*, actor: Actor, code: str) -> None:
 
 
 def _describe(office: Office) -> dict[str, Any]:
-    return {name: getattr(office, name) for name in SHOWN}
+    return {name: getattr(office, name) for name in AUDITED}
 
 
 def _fill(office: Office, values: dict[str, Any]) -> None:

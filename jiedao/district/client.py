@@ -58,6 +58,11 @@ class OfficeFault(Exception):  # noqa: N818 (it names the state of the office)
     def __str__(self) -> str:
         return str(self.wording)
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the office works and refused this request alone, so that the next one may succeed."""
+        return self.wording.code == wordings.REFUSED
+
 
 def _fail(code: str, params: Mapping[str, Any] | None = None, **more: Any) -> NoReturn:
     raise OfficeFault(Wording(code, params or {}), **more)
@@ -87,7 +92,7 @@ class OfficeClient:
             answer = self._send(method, path, body)
             document = _read_answer(answer)
         except OfficeFault as fault:
-            if fault.wording.code == wordings.REFUSED:
+            if fault.is_refusal:
                 record_answer(self.office)
             else:
                 record_fault(self.office, fault.wording)
@@ -104,9 +109,9 @@ class OfficeClient:
             address = outbound.check_addresses(addresses, settings.JIEDAO_OFFICE_NETWORKS, secure=secure)
             answer = outbound.send_request(request, address, self.limits)
         except outbound.OutboundFault as fault:
-            left = isinstance(fault, outbound.NoAnswer)
-            params = {"seconds": int(self.limits.total)} if left else {}
-            raise OfficeFault(Wording(_CODES[type(fault)], params), may_have_arrived=left) from fault
+            was_sent = isinstance(fault, outbound.NoAnswer)
+            params = {"seconds": int(self.limits.total)} if was_sent else {}
+            raise OfficeFault(Wording(_CODES[type(fault)], params), may_have_arrived=was_sent) from fault
         if answer.is_cut:
             _fail(
                 wordings.TOO_LARGE,

@@ -60,13 +60,13 @@ def add(code: str, token_stdin: bool, **values: Any) -> None:
 @click.option("--active/--inactive", default=None, help="Whether the district reads it.")
 @click.option("--token-stdin", is_flag=True, help="Read a new token from standard input.")
 def change(code: str, token_stdin: bool, **values: Any) -> None:
-    """Change what is given of the office CODE, and leave everything else as it is."""
-    given = {name: value for name, value in values.items() if value is not None}
+    """Change the office CODE as the options state, and leave everything else as it is."""
+    changes = {name: value for name, value in values.items() if value is not None}
     if token_stdin:
-        given["token"] = _read_token()
-    if not given:
+        changes["token"] = _read_token()
+    if not changes:
         raise UserError(_("没有写要更改什么。"), hint="jiedao office change --help")
-    office = actions.change_office(actor=make_system_actor("jiedao office change"), code=code, **given)
+    office = actions.change_office(actor=make_system_actor("jiedao office change"), code=code, **changes)
     click.echo(_("已更改 %(name)s（%(code)s）。") % {"name": office.name, "code": office.code}, err=True)
     if not office.token:
         click.echo(_("还没有令牌：jiedao office change %(code)s --token-stdin") % {"code": code}, err=True)
@@ -97,15 +97,15 @@ def describe_office(office: Office) -> dict[str, Any]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_offices(as_json: bool) -> None:
     """List the offices with their state."""
-    rows = [describe_office(office) for office in Office.objects.select_related("unit")]
+    offices = list(Office.objects.select_related("unit"))
     if as_json:
+        rows = [describe_office(office) for office in offices]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    for office, row in zip(Office.objects.all(), rows, strict=True):
-        state = f"{office.state.label}{'：' + row['fault'] if row['fault'] else ''}"
-        click.echo(
-            f"{row['code']}\t{row['name']}\t{row['address']}\t{row['area']}\t{row['unit'] or '-'}\t{state}"
-        )
+    for office in offices:
+        unit = office.unit.code if office.unit else "-"
+        state = str(office.state.label) + (f"：{office.fault}" if office.fault else "")
+        click.echo("\t".join([office.code, office.name, office.address, office.area_code, unit, state]))
 
 
 @office_group.command("check")

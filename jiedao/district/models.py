@@ -25,9 +25,8 @@ class Office(models.Model):
     name = models.CharField(_("名称"), max_length=80)
     address = models.CharField(_("网址"), max_length=300)
     token = models.CharField(max_length=1000, blank=True)  # encrypted by kernel.crypto
-    area_code = models.CharField(
-        _("区划"), max_length=15, unique=True
-    )  # of the sub-district in this district's pack
+    # Of the sub-district in this district's pack.
+    area_code = models.CharField(_("区划"), max_length=15, unique=True)
     unit = models.OneToOneField(
         Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="office", verbose_name=_("单位")
     )

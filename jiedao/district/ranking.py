@@ -31,17 +31,17 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True)
 class Reference:
-    """The definition by which offices are ranked; without a version nobody is."""
+    """The definition by which offices are ranked; without a version none is."""
 
     basis: Basis
-    version: str
-    better: str
     name: str
-    name_en: str
-    unit: str
-    unit_en: str
-    meaning: str
-    meaning_en: str
+    name_en: str = ""
+    version: str = ""
+    better: str = ""
+    unit: str = ""
+    unit_en: str = ""
+    meaning: str = ""
+    meaning_en: str = ""
 
     @property
     def label(self) -> str:
@@ -96,14 +96,19 @@ class Ranking:
         """Every office: the ranked, those listed apart, and those without data."""
         return (*self.ranked, *self.apart, *self.absent)
 
+    def find_row(self, office: Office) -> RankingRow:
+        """Return the row of an active office."""
+        return next(row for row in self.rows if row.office.pk == office.pk)
+
 
 @dataclass(frozen=True)
 class _Offices:
-    """The offices of a period, and which of them were read in it."""
+    """The offices of a period, which of them were read in it, and whether one of them states that it is over."""
 
     period: Period
     offices: Sequence[Office]
     read: set[int]
+    is_over: bool
 
 
 def build_rankings(period: Period, keys: Iterable[str] | None = None) -> dict[str, Ranking]:
@@ -114,7 +119,13 @@ def build_rankings(period: Period, keys: Iterable[str] | None = None) -> dict[st
         office__in=offices, first_date=period.first, last_date=period.last
     ):
         figures.setdefault(figure.measure, {})[figure.office_id] = figure
-    of_period = _Offices(period, offices, {office_id for row in figures.values() for office_id in row})
+    every_figure = [figure for row in figures.values() for figure in row.values()]
+    of_period = _Offices(
+        period,
+        offices,
+        read={figure.office_id for figure in every_figure},
+        is_over=any(figure.is_ended for figure in every_figure),
+    )
     own = read_own_versions()
     wanted = list(keys) if keys is not None else [*(key for key in own if key in figures), *figures]
     return {key: _rank(key, figures.get(key, {}), own.get(key), of_period) for key in dict.fromkeys(wanted)}
@@ -124,36 +135,46 @@ def _rank(
     key: str, figures: Mapping[int, OfficeFigure], own: tuple[Measure, str] | None, of_period: _Offices
 ) -> Ranking:
     reference = _choose_reference(key, list(figures.values()), own)
-    is_over = any(figure.is_ended for figure in figures.values())
     ranked, apart, absent = list[RankingRow](), list[RankingRow](), list[RankingRow]()
     for office in of_period.offices:
         figure = figures.get(office.pk)
         if figure is None or figure.value is None:
             absent.append(RankingRow(office, figure, reason=_explain_absence(office, figure, of_period.read)))
-        elif (reason := _explain_difference(figure, reference, is_over=is_over)) is not None:
+        elif (reason := _explain_difference(figure, reference, is_over=of_period.is_over)) is not None:
             apart.append(RankingRow(office, figure, reason=reason))
         else:
             ranked.append(RankingRow(office, figure))
-    numbered = _number(ranked, reference.better)
-    return Ranking(key, of_period.period, reference, numbered, tuple(apart), tuple(absent))
+    in_order = _assign_ranks(ranked, reference.better)
+    return Ranking(key, of_period.period, reference, in_order, tuple(apart), tuple(absent))
 
 
 def _choose_reference(key: str, figures: list[OfficeFigure], own: tuple[Measure, str] | None) -> Reference:
     if own is not None:
         measure, version = own
-        texts = (measure.unit_label, measure.unit_label_en, measure.meaning, measure.meaning_en)
-        return Reference(Basis.OWN, version, measure.better, measure.name, measure.name_en, *texts)
+        return _make_reference(Basis.OWN, measure, version, measure.better)
     counts = Counter(figure.version for figure in figures).most_common(2)
     if not counts:
-        return Reference(Basis.NONE, "", "", key, "", "", "", "", "")
+        return Reference(Basis.NONE, key)
     if len(counts) > 1 and counts[0][1] == counts[1][1]:
-        first = figures[0]
-        return Reference(Basis.NONE, "", "", first.name, first.name_en, "", "", "", "")
-    of_most = [figure for figure in figures if figure.version == counts[0][0]]
+        return Reference(Basis.NONE, figures[0].name, figures[0].name_en)
+    version = counts[0][0]
+    of_most = [figure for figure in figures if figure.version == version]
     better = Counter(figure.better for figure in of_most).most_common(1)[0][0]
-    first = of_most[0]
-    texts = (first.unit_label, first.unit_label_en, first.meaning, first.meaning_en)
-    return Reference(Basis.MAJORITY, first.version, better, first.name, first.name_en, *texts)
+    return _make_reference(Basis.MAJORITY, of_most[0], version, better)
+
+
+def _make_reference(basis: Basis, source: Measure | OfficeFigure, version: str, better: str) -> Reference:
+    return Reference(
+        basis,
+        source.name,
+        source.name_en,
+        version,
+        better,
+        unit=source.unit_label,
+        unit_en=source.unit_label_en,
+        meaning=source.meaning,
+        meaning_en=source.meaning_en,
+    )
 
 
 def _explain_difference(figure: OfficeFigure, reference: Reference, *, is_over: bool) -> Wording | None:
@@ -177,7 +198,7 @@ def _explain_absence(office: Office, figure: OfficeFigure | None, read: set[int]
     return Wording(wordings.NOT_PUBLISHED if office.pk in read else wordings.NOT_READ)
 
 
-def _number(rows: list[RankingRow], better: str) -> tuple[RankingRow, ...]:
+def _assign_ranks(rows: list[RankingRow], better: str) -> tuple[RankingRow, ...]:
     """Return the rows in the order of the measure, with their ranks; equal printed values share one."""
     if better not in {Better.MORE, Better.LESS}:
         return tuple(rows)

@@ -3,37 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
 from django.db import transaction
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from jiedao.district import wordings
 from jiedao.district.client import OfficeClient, OfficeFault, record_fault
 from jiedao.district.models import Office, OfficeFigure
+from jiedao.district.values import Moment, Number
 from jiedao.kernel import clock, periods
 from jiedao.kernel.periods import Period
 from jiedao.kernel.wordings import BothNames, Wording, store_wording
 
 PUBLISHED = "/api/v1/published-figures"
 MOST_FIGURES = 500
+MEASURE_KEY = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"  # as packs write it; it is a part of addresses
 CORRECTIONS = timedelta(days=31)  # how long after its end a period is still read every hour
-STEP = Decimal("0.0001")
 UPDATED = [
     field.name
     for field in OfficeFigure._meta.concrete_fields
     if field.name not in {"id", "office", "measure", "first_date", "last_date"}
 ]
-
-
-def _check_number(number: Decimal) -> Decimal:
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
-        raise ValueError("no number that can be stored")
-    return number.quantize(STEP)
-
-
-Number = Annotated[Decimal, AfterValidator(_check_number)]
 
 
 class _Definition(BaseModel):
@@ -44,7 +35,7 @@ class _Definition(BaseModel):
 
 
 class _Figure(BaseModel):
-    measure: str = Field(min_length=1, max_length=60)
+    measure: str = Field(pattern=MEASURE_KEY, max_length=60)
     name: str = Field(min_length=1, max_length=80)
     name_en: str = Field("", max_length=120)
     value: Number | None
@@ -70,14 +61,14 @@ class _Town(BaseModel):
 class _Document(BaseModel):
     first: date
     last: date
-    as_of: AwareDatetime
+    as_of: Moment
     towns: list[_Town] = Field(max_length=50)
     figures: list[_Figure] = Field(max_length=MOST_FIGURES)
 
 
 @dataclass(frozen=True)
 class OfficeReading:
-    """What came of reading an office: how many figures in how many periods, and what was wrong, if anything."""
+    """The result of reading an office: the number of figures and of periods, and what was wrong, if anything."""
 
     office: Office
     figures: int
@@ -100,20 +91,24 @@ def read_offices(offices: Sequence[Office], wanted: Sequence[Period]) -> list[Of
 
 
 def read_office(office: Office, wanted: Sequence[Period]) -> OfficeReading:
-    """Read the published figures of an office in some periods, and stop at the first fault, which is recorded.
+    """Read the published figures of an office in some periods; stop at the first fault, which is recorded.
 
-    What was read of the office before stays where the new answer cannot be used.
+    Figures that were read before stay where the new answer cannot be used.
     """
     client, count = OfficeClient(office), 0
     for number, period in enumerate(wanted):
         try:
-            document = check_document(client.get(PUBLISHED, {"period": period.text}), office, period)
+            document = _request_figures(client, period)
         except OfficeFault as fault:
             _record_reading(office, fault.wording)
             return OfficeReading(office, count, number, fault.wording)
         count += _store(office, period, document)
     _record_reading(office, None)
     return OfficeReading(office, count, len(wanted))
+
+
+def _request_figures(client: OfficeClient, period: Period) -> _Document:
+    return check_document(client.get(PUBLISHED, {"period": period.text}), client.office, period)
 
 
 def _record_reading(office: Office, fault: Wording | None) -> None:
@@ -131,8 +126,7 @@ def try_office(office: Office) -> int:
     """
     period = periods.half_of(clock.today())
     try:
-        answer = OfficeClient(office).get(PUBLISHED, {"period": period.text})
-        document = check_document(answer, office, period)
+        document = _request_figures(OfficeClient(office), period)
     except OfficeFault as fault:
         _record_reading(office, fault.wording)
         raise
@@ -164,13 +158,14 @@ def _store(office: Office, period: Period, document: _Document) -> int:
     """Replace the figures of the office in the period by those of the answer; return their number."""
     now = clock.real_now()
     rows = [
-        _make_row(office, period, document, position) | {"read_at": now, "position": position}
-        for position in range(len(document.figures))
+        _make_columns(figure)
+        | {"measure": figure.measure, "as_of": document.as_of, "read_at": now, "position": position}
+        for position, figure in enumerate(document.figures)
     ]
     stored = OfficeFigure.objects.filter(office=office, first_date=period.first, last_date=period.last)
     stored.exclude(measure__in=[row["measure"] for row in rows]).delete()
     OfficeFigure.objects.bulk_create(
-        [OfficeFigure(**row) for row in rows],
+        [OfficeFigure(office=office, first_date=period.first, last_date=period.last, **row) for row in rows],
         update_conflicts=True,
         unique_fields=["office", "measure", "first_date", "last_date"],
         update_fields=UPDATED,
@@ -178,13 +173,8 @@ def _store(office: Office, period: Period, document: _Document) -> int:
     return len(rows)
 
 
-def _make_row(office: Office, period: Period, document: _Document, position: int) -> dict[str, Any]:
-    figure = document.figures[position]
+def _make_columns(figure: _Figure) -> dict[str, Any]:
     return {
-        "office": office,
-        "measure": figure.measure,
-        "first_date": period.first,
-        "last_date": period.last,
         "name": figure.name,
         "name_en": figure.name_en,
         "unit_label": figure.unit,
@@ -203,5 +193,4 @@ def _make_row(office: Office, period: Period, document: _Document, position: int
         "version": figure.definition.version,
         "meaning": figure.definition.meaning,
         "meaning_en": figure.definition.meaning_en,
-        "as_of": document.as_of,
     }

@@ -169,9 +169,8 @@ class Score(SubjectRow):
     reason: Any = models.JSONField(_("重新计分的原因"), default=dict, blank=True)
     made_at = models.DateTimeField(_("计分时间"))
     made_by_label = models.CharField(max_length=120)
-    published_at = models.DateTimeField(
-        _("公布时间")
-    )  # of the first version: the days of appeals count from it
+    # Of the first version: the days of appeals count from it.
+    published_at = models.DateTimeField(_("公布时间"))
     current = models.BooleanField(default=True)
 
     class Meta:

@@ -140,9 +140,8 @@ TITLES = {
 
 _FIELD_OF = {
     normalise_header(alias): (field, rank)
-    for field, names in ALIASES.items()
-    for rank, name in enumerate(names)
-    for alias in [name]
+    for field, aliases in ALIASES.items()
+    for rank, alias in enumerate(aliases)
 }
 
 

@@ -53,9 +53,8 @@ class MessageImport(models.Model):
     left_open: Any = models.JSONField(default=list)  # of {"row", "column", "reason"}
     stopped = models.CharField(max_length=500, blank=True)
     allows_doubles = models.BooleanField(default=False)
-    undone_at = models.DateTimeField(
-        null=True, blank=True
-    )  # the last time: some of its cases may have stayed
+    # The last time: some of its cases may have stayed.
+    undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.CharField(max_length=120, blank=True)
     removed = models.PositiveIntegerField(default=0)  # cases that undoing has removed
 

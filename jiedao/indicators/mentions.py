@@ -15,8 +15,9 @@ def list_code_mentions(actor: Actor) -> list[CodeMention]:
     if not list_retired_codes() or not actor.can(ENTER):
         return []
     rows = Entry.objects.filter(Q(area__active=False) | Q(unit__active=False), last_date__gte=clock.today())
-    found: dict[tuple[str, str], str] = {}
+    names: dict[tuple[str, str], str] = {}
     for row in rows.select_related("measure", "area", "unit").order_by("measure__position", "id"):
-        code = row.area.code if row.area is not None else row.unit.code if row.unit is not None else ""
-        found[row.measure.key, code] = f"{row.measure.label} · {row.place_label}"
-    return [CodeMention("figure", key, name, (code,)) for (key, code), name in found.items()]
+        place = row.area or row.unit
+        code = place.code if place is not None else ""
+        names[row.measure.key, code] = f"{row.measure.label} · {row.place_label}"
+    return [CodeMention("figure", key, name, (code,)) for (key, code), name in names.items()]

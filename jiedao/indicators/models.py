@@ -164,9 +164,8 @@ class Entry(Placed):
     measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="entries")
     version = models.PositiveSmallIntegerField(_("版本"), default=1)
     value = models.DecimalField(_("数值"), max_digits=20, decimal_places=4, null=True, blank=True)
-    growth = models.DecimalField(
-        _("增速"), max_digits=9, decimal_places=2, null=True, blank=True
-    )  # in per cent
+    # In per cent.
+    growth = models.DecimalField(_("增速"), max_digits=9, decimal_places=2, null=True, blank=True)
     rank = models.PositiveSmallIntegerField(_("位次"), null=True, blank=True)
     rank_field = models.CharField(_("排名范围"), max_length=40, blank=True)  # such as 全区
     rank_of = models.PositiveSmallIntegerField(_("排名总数"), null=True, blank=True)
@@ -174,9 +173,8 @@ class Entry(Placed):
     scope_words = models.CharField(_("口径说明"), max_length=80, blank=True)  # such as 同口径 or 可比口径
     source = models.CharField(_("来源文件"), max_length=200)
     reason = models.CharField(_("更正原因"), max_length=200, blank=True)
-    entered_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
-    )  # null: a pack
+    # Null where a pack states the figure.
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     entered_at = models.DateTimeField()
     confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)

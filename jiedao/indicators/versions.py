@@ -1,8 +1,8 @@
 """The version of a measure's definition: a digest over what makes its number.
 
-Two offices whose measures have one key but count differently have different versions. Names do not count. Of an entered
-measure the definition in words counts, because nothing else states what is entered. `since` does not count: it states
-from which day the office has data, not how they are counted.
+Two offices whose measures have one key but count differently have different versions. Names are left out, and so is
+`since`: it states from which day the office has data, not how they are counted. The definition in words is part of the
+version of an entered measure only, because nothing else states what is entered.
 """
 
 import hashlib

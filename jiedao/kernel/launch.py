@@ -76,9 +76,8 @@ class Server(MPServer):
         """Start a new process beside each that is stuck, then let the old one finish its other requests."""
         for number in list(self.stuck):
             old, (table, descriptor) = self.wrks[number], self.tables[number]
-            if (
-                not old.inner.is_alive()
-            ):  # it has ended by itself, and is started again as every process that ends
+            # It has ended by itself, and is started again like every process that ends.
+            if not old.inner.is_alive():
                 self.stuck.discard(number)
                 continue
             is_mute = table.read_state()[0] != STUCK

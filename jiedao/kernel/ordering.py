@@ -199,9 +199,8 @@ class Ordering:
 
     def _build_empty_filter(self, is_empty: bool) -> Q:
         """Return the filter of rows without a value, or of those with one."""
-        if (
-            self.null
-        ):  # "IS NOT NULL" as partial indexes have it: SQLite does not use them for "NOT (IS NULL)"
+        # "IS NOT NULL" as partial indexes have it: SQLite does not use them for "NOT (IS NULL)".
+        if self.null:
             return Q(**{f"{self._name}__isnull": is_empty})
         return Q(**{self.column: ""}) if is_empty else ~Q(**{self.column: ""})
 

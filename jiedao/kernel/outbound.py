@@ -73,7 +73,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of a request: seconds without a sign of life, seconds in all, and bytes of the answer."""
+    """The limits of a request: seconds without any data, seconds in all, and bytes of the answer."""
 
     pause: float
     total: float
@@ -95,7 +95,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, IPv6Address):
         if ip.ipv4_mapped is not None:
             return is_public(str(ip.ipv4_mapped))
-        if ip in TRANSLATED or ip.sixtofour is not None or ip.teredo is not None:
+        if ip in TRANSLATED or ip.sixtofour is not None or ip.teredo is not None or ip.is_site_local:
             return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
@@ -126,9 +126,9 @@ _limit: ContextVar["_TimeLimit | None"] = ContextVar("jiedao_time_limit", defaul
 
 
 class _TimeLimit:
-    """Ends the connections that it knows when its time is up, whatever is done with them then.
+    """Ends its connections when the time is up, whatever is being done with them.
 
-    It keeps a copy of each socket, because encryption takes the socket itself away from its first owner.
+    It holds a copy of each socket, because encryption detaches the original one.
     """
 
     def __init__(self) -> None:
@@ -172,7 +172,7 @@ def watch_connection(connection: socket.socket) -> socket.socket:
 
 
 def is_time_up() -> bool:
-    """Return whether the time of `limit_time` is up: what was read last may be a part of an answer only."""
+    """Return whether the time of `limit_time` is up, so that what was read last may be incomplete."""
     limit = _limit.get()
     return limit is not None and limit.is_over
 
@@ -200,7 +200,7 @@ def send_request(request: Request, address: str, limits: Limits) -> Answer:
 
 
 def _exchange(connection: http.client.HTTPConnection, request: Request, size: int) -> Answer:
-    """Send the request and read the answer; whatever fails from here on leaves open whether it was received."""
+    """Send the request and read the answer; after any failure here it is unknown whether the request was received."""
     path = (request.parts.path or "/") + (f"?{request.parts.query}" if request.parts.query else "")
     try:
         connection.request(request.method, path, body=request.body, headers=dict(request.headers))

@@ -73,9 +73,8 @@ def read_phone(text: str, *, area_code: str = "") -> str:
 def _make_plain(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
     plain = _LABEL.sub("", plain)
-    return (
-        plain.removesuffix(".0") if plain.removesuffix(".0").isdigit() else plain
-    )  # a number cell of a sheet
+    # A number cell of a sheet ends with .0.
+    return plain.removesuffix(".0") if plain.removesuffix(".0").isdigit() else plain
 
 
 def _list_parts(text: str) -> Iterator[str]:

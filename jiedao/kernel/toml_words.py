@@ -42,13 +42,13 @@ _TRUTHS = {"yes": "true", "是": "true", "on": "true", "no": "false", "否": "fa
 DIGITS_HINT = gettext_lazy("只写数字，如 1000。")
 
 
-def write(sign: str) -> str:
+def build_sign_hint(sign: str) -> str:
     """Return the hint to write a sign."""
     return _("写 %(write)s") % {"write": sign}
 
 
-def write_on_both_sides(quote: str) -> str:
-    """Return the hint to write a quote on both sides of a text."""
+def build_quotes_hint(quote: str) -> str:
+    """Return the hint to write the same quote on both sides of a text."""
     return _("两边都写 %(quote)s") % {"quote": quote}
 
 
@@ -142,13 +142,15 @@ class _Walk:
         char = self.char
         if char and char in CHINESE_QUOTES:
             message = _("%(char)s 是中文引号") % {"char": char}
-            raise TomlMistake(self.position, message, write_on_both_sides('"'))
+            raise TomlMistake(self.position, message, build_quotes_hint('"'))
         if char in FULL_WIDTH:
             noun = NOUNS.get(":" if char == "：" else FULL_WIDTH[char], _("括号"))
             message = _("%(char)s 是全角%(noun)s")
             if char in "，、：":
                 message = _("%(char)s 是中文%(noun)s")
-            raise TomlMistake(self.position, message % {"char": char, "noun": noun}, write(FULL_WIDTH[char]))
+            raise TomlMistake(
+                self.position, message % {"char": char, "noun": noun}, build_sign_hint(FULL_WIDTH[char])
+            )
         if char and _INVISIBLE.match(char):
             message = _("有看不见的字符 U+%(code)04X") % {"code": ord(char)}
             raise TomlMistake(self.position, message, _("删去它，重新输入空格。"))
@@ -167,7 +169,9 @@ class _Walk:
             at = start + (len(header.rstrip("]")) + closed if header else len(line))
             brackets = "]" * opened
             message = _("表头 %(header)s 没有用 %(brackets)s 结束")
-            raise TomlMistake(at, message % {"header": line[:30], "brackets": brackets}, write(brackets))
+            raise TomlMistake(
+                at, message % {"header": line[:30], "brackets": brackets}, build_sign_hint(brackets)
+            )
 
     def read_pair(self, where: str) -> None:
         start = self.position
@@ -188,7 +192,7 @@ class _Walk:
         self.refuse_foreign_sign()
         if self.char == ":":
             message = _("%(key)s 后面是冒号") % {"key": key[:30]}
-            raise TomlMistake(self.position, message, write("="))
+            raise TomlMistake(self.position, message, build_sign_hint("="))
         message = _("%(key)s 后面少了 =") % {"key": key[:30]}
         hint = _("写 %(key)s = 和它的值。") % {"key": key[:30]}
         raise TomlMistake(end, message, hint)
@@ -228,7 +232,7 @@ class _Walk:
         for index, char in enumerate(line[1:], start=1):
             if char in CHINESE_QUOTES:
                 message = _("引号没有结束：%(char)s 是中文引号")
-                raise TomlMistake(start + index, message % {"char": char}, write_on_both_sides(quote))
+                raise TomlMistake(start + index, message % {"char": char}, build_quotes_hint(quote))
         hint = _("在文字后面再写一个 %(quote)s") % {"quote": quote}
         raise TomlMistake(start, _("引号没有结束"), hint)
 
@@ -262,32 +266,27 @@ class _Walk:
     def need_separator(self, closing: str, start: int) -> None:
         """Pass a comma, or stop before the closing bracket; raise the mistake at the place where it is missing."""
         end = self.position
-        self.pass_match(_BLANK if closing == "]" else _SPACE)
+        gap = _BLANK if closing == "]" else _SPACE
+        self.pass_match(gap)
+        is_key = _NEXT_KEY.match(self.text, self.position) is not None
         if self.char == ",":
             self.position += 1
-            self.pass_match(_BLANK if closing == "]" else _SPACE)
+            self.pass_match(gap)
             if self.char == closing == "}":
                 message = _("右花括号前多了逗号")
                 raise TomlMistake(self.position, message, _("删去逗号。"))
         elif self.char == closing:
-            pass
+            return
         elif closing == "}" and self.char == "\n":
             self.raise_unclosed(closing, start, end)
         elif self.char and (self.char in CHINESE_QUOTES or self.char in FULL_WIDTH):
             self.refuse_foreign_sign()
-        elif (
-            not self.char
-            or self.char == "["
-            or self.char in "}]"
-            or _NEXT_KEY.match(self.text, self.position)
-        ):
-            if closing == "}" and self.char and _NEXT_KEY.match(self.text, self.position):
-                hint = _("表里的各项之间写逗号。")
-                raise TomlMistake(end, _("这里少了逗号"), hint)
+        elif closing == "}" and is_key:
+            raise TomlMistake(end, _("这里少了逗号"), _("表里的各项之间写逗号。"))
+        elif not self.char or self.char in "[}]" or is_key:
             self.raise_unclosed(closing, start, end)
         else:
-            hint = _("列表里的各项之间写逗号。")
-            raise TomlMistake(end, _("这里少了逗号"), hint)
+            raise TomlMistake(end, _("这里少了逗号"), _("列表里的各项之间写逗号。"))
 
     def raise_unclosed(self, closing: str, start: int, at: int) -> None:
         line = self.text.count("\n", 0, start) + 1
@@ -322,7 +321,7 @@ class _Walk:
         lower = word.lower()
         if lower in {"true", "false"} or lower in _TRUTHS:
             message = _("%(word)s 不是 true 或 false") % {"word": word}
-            return TomlMistake(start, message, write(_TRUTHS.get(lower, lower)))
+            return TomlMistake(start, message, build_sign_hint(_TRUTHS.get(lower, lower)))
         if _DAY.fullmatch(word):
             message = _("没有 %(day)s 这一天") % {"day": word[:20]}
             return TomlMistake(start, message, _("写存在的日期，如 2027-01-31。"))

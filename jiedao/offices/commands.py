@@ -134,7 +134,7 @@ def run_one_of_all(office: Office, command: Sequence[str]) -> int:
 def list_offices(file: Path, *, as_json: bool) -> None:
     """List the offices: whether each answers, and the state of its tables, accounts and jobs.
 
-    The exit code is 1 if one that is not stopped does not answer, or has not the tables of this version.
+    The exit code is 1 if one that is not stopped does not answer, or lacks migrations of this version.
     """
     states = read_states(read_offices(file).values())
     if as_json:
@@ -147,17 +147,14 @@ def list_offices(file: Path, *, as_json: bool) -> None:
 
 def describe(state: State) -> str:
     """Return the state of an office in one line."""
-    missing = state.missing_migrations
-    tables = "no tables" if missing is None else f"{missing} migrations missing" if missing else "migrated"
-    work = (
-        ""
-        if state.accounts is None
-        else f", {state.accounts} accounts, last job {state.last_job_at or 'never'}"
-    )
-    mark = (
-        "stopped" if state.is_stopped else "answers" if state.answers else f"DOES NOT ANSWER ({state.fault})"
-    )
-    return f"{state.key:16} {','.join(state.hosts)} port {state.port}: {mark}, {tables}{work}"
+    server = "answers" if state.answers else f"DOES NOT ANSWER ({state.fault})"
+    tables = f"{state.missing_migrations} migrations missing" if state.missing_migrations else "migrated"
+    if state.missing_migrations is None:
+        tables = "no tables"
+    parts = ["stopped" if state.is_stopped else server, tables]
+    if state.accounts is not None:
+        parts += [f"{state.accounts} accounts", f"last job {state.last_job_at or 'never'}"]
+    return f"{state.key:16} {','.join(state.hosts)} port {state.port}: {', '.join(parts)}"
 
 
 @offices_group.command()

@@ -20,8 +20,8 @@ from jiedao.kernel.errors import UserError
 KEY = re.compile("[a-z][a-z0-9_]{0,39}")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 PASSWORD_FILE = "database_password"  # noqa: S105 (a name in the folder of the office)
-# What the file states in its own words, so that two offices can never have the same.
-OWN_WORDS = {"data", "database_url", "database_schema", "allowed_hosts"}
+# These follow from other lines of the file, so that two offices can never have the same.
+FOLLOWING = {"data", "database_url", "database_schema", "allowed_hosts"}
 COMMON = {"database_url", "data", "own_users", "settings", "offices"}
 OF_OFFICE = {"hosts", "port", "schema", "processes", "stopped", "settings"}
 
@@ -31,15 +31,15 @@ class Office:
     """An office of the file.
 
     Attributes:
-        hosts: the names of its site; no other is answered.
-        port: at which its server listens on this machine.
-        schema: of its tables, and the name of its database user.
-        data: its folder, with its keys and the password of its user.
-        database_url: of the administrator of the database.
+        hosts: the names of its site; requests for other names are refused.
+        port: the port of this machine at which its server listens.
+        schema: the schema of its tables, and the name of its database user.
+        data: its folder, with its keys and the password of its database user.
+        database_url: the address of the database for its administrator.
         has_own_user: whether it has a database user of its own, who may use nothing but its schema.
-        processes: of its server.
-        is_stopped: whether server and worker leave it alone, such as while it is restored.
-        settings: variables `JIEDAO_*`.
+        processes: the number of processes of its server.
+        is_stopped: whether its server and worker do not run, such as while it is restored.
+        settings: its environment variables `JIEDAO_*`.
     """
 
     key: str
@@ -70,7 +70,7 @@ class Office:
         return parts._replace(netloc=f"{self.schema}:{password}@{place}").geturl()
 
     def build_environment(self) -> dict[str, str]:
-        """Return the environment of its processes: that of this one without variables of jiedao, and its own."""
+        """Return the environment of its processes: that of this process without variables of jiedao, and its own."""
         inherited = {name: text for name, text in os.environ.items() if not name.upper().startswith(PREFIX)}
         inherited.pop("PROMETHEUS_MULTIPROC_DIR", None)
         variables = {
@@ -169,7 +169,7 @@ def _read_setting(name: str, value: Any, where: str) -> tuple[str, str]:
     """Return a setting as a variable; lists and tables as JSON, which every setting of that kind reads."""
     if name.startswith(PREFIX) or name != name.lower():
         raise ValueError(f"{where}settings: write {name.removeprefix(PREFIX).lower()} instead of {name}")
-    if name in OWN_WORDS:
+    if name in FOLLOWING:
         raise ValueError(f"{where}settings: {name} follows from the lines of the office; remove it")
     if isinstance(value, (bool, list, dict)):
         return PREFIX + name.upper(), json.dumps(value, ensure_ascii=False)

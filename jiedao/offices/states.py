@@ -1,4 +1,4 @@
-"""What is known of each office: whether it answers, whether its tables are of this version, what its worker does."""
+"""The state of each office: whether it answers, whether its tables are of this version, when its worker last worked."""
 
 import json
 import urllib.request
@@ -17,8 +17,8 @@ from jiedao.environment import name_sessions
 from jiedao.kernel.errors import UserError
 from jiedao.offices.file import Office
 
-SECONDS = 10  # that an office has to answer
-AT_ONCE = 4
+SECONDS = 10  # in which an office must answer
+AT_ONCE = 4  # offices that are asked at a time
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class State:
     Attributes:
         answers: whether its server can be used; `fault` is the reason why not, or why the database cannot be read.
         missing_migrations: of jiedao; None for an office without tables.
-        sessions: of this office at the database.
-        last_job_at: the last moment at which a job of the worker has ended, ISO 8601.
+        sessions: number of connections of this office to the database.
+        last_job_at: when a job of its worker last ended, ISO 8601.
     """
 
     key: str
@@ -72,8 +72,10 @@ def read_state(office: Office, known: set[tuple[str, str]]) -> State:
 
 def find_server_fault(office: Office) -> str:
     """Return why the server of an office cannot be used, "" when it can."""
+    # A proxy of the environment cannot reach this machine by its own name.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{office.port}/readyz", timeout=SECONDS):
+        with direct.open(f"http://127.0.0.1:{office.port}/readyz", timeout=SECONDS):
             return ""
     except HTTPError as answer:
         try:
@@ -85,7 +87,7 @@ def find_server_fault(office: Office) -> str:
 
 
 def read_database(office: Office, known: set[tuple[str, str]]) -> dict[str, Any]:
-    """Return what the tables of an office tell, as fields of its state; {} without tables."""
+    """Return what the tables of an office state, as fields of its `State`; {} without tables."""
     with psycopg.connect(office.address, connect_timeout=SECONDS, autocommit=True) as connection:
         connection.execute("SELECT set_config('search_path', %s, false)", [office.schema])
         row = connection.execute("SELECT to_regclass('django_migrations') IS NOT NULL").fetchone()

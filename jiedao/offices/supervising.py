@@ -1,4 +1,4 @@
-"""One process that starts server or worker of every office, starts one again that has ended, and stops them all.
+"""The process that starts server or worker of every office, restarts those that have ended, and stops them all.
 
 Each office has processes of its own, with the environment of that office: nothing that one caches or reads can reach
 another.
@@ -24,7 +24,7 @@ LONGEST_PAUSE = 60.0
 LONG_LIFE = 60.0  # seconds; a process that ended later may start again at once
 START_SECONDS = 30.0  # that an office may take before the next one is started
 WORKER_SECONDS = 1.0  # a worker does not show when it has started
-LOOK_SECONDS = 0.5
+CHECK_SECONDS = 0.5
 STOP_SECONDS = END_SECONDS + 10
 
 Offices = Mapping[str, Office]
@@ -77,7 +77,7 @@ class OfficeProcess:
         return self.process is None and time.monotonic() >= self.next_start_at
 
     def stop(self) -> None:
-        """Let it finish the work at hand and end."""
+        """Ask it to finish its current work and end."""
         if self.process is not None:
             self.process.terminate()
 
@@ -117,16 +117,16 @@ class Supervisor:
         """Run until `stop` is set; raise UserError if the offices cannot be read at the beginning."""
         self.follow(self.read())
         try:
-            while not self.stop.wait(LOOK_SECONDS):
+            while not self.stop.wait(CHECK_SECONDS):
                 if self.reload.is_set():
                     self.reload.clear()
                     self.read_again()
-                self.look()
+                self.check_processes()
         finally:
             self.end(list(self.processes.values()))
 
     def read_again(self) -> None:
-        """Follow a changed file; one with a fault changes nothing."""
+        """Follow the changed file; a file with a fault changes nothing."""
         try:
             offices = self.read()
         except UserError as fault:
@@ -135,17 +135,14 @@ class Supervisor:
         self.follow(offices)
 
     def follow(self, offices: Offices) -> None:
-        """Stop the processes of offices that changed, were stopped or removed; the next look starts new ones."""
+        """Stop the processes of offices that changed, were stopped or removed; the next check starts new ones."""
         wanted = {key: office for key, office in offices.items() if not office.is_stopped}
         ended = [item for key, item in self.processes.items() if wanted.get(key) != item.office]
         self.end(ended)
-        self.processes = {
-            key: OfficeProcess(office) if item is None or item in ended else item
-            for key, office in wanted.items()
-            for item in [self.processes.get(key)]
-        }
+        running = {key: item for key, item in self.processes.items() if item not in ended}
+        self.processes = {key: running.get(key) or OfficeProcess(office) for key, office in wanted.items()}
 
-    def look(self) -> None:
+    def check_processes(self) -> None:
         """Notice processes that have ended, and start those that are due."""
         for item in self.processes.values():
             item.notice_end()

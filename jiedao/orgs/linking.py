@@ -43,9 +43,8 @@ def _get_user(actor: Actor, user_id: int) -> tuple[User, str]:
         raise NotFoundError(_("没有配置单位账号登录。"), hint=_("请联系系统管理员。"))
     check_not_self(actor, user_id)
     user: User = get_row(User, user_id, _("账号"))
-    User.objects.select_for_update().get(
-        pk=user.pk
-    )  # two administrators at once: the second one sees the link
+    # Two administrators at once: the second one sees the link.
+    User.objects.select_for_update().get(pk=user.pk)
     if not may_take_over(actor, user):
         raise NotAllowed(
             _("此人的岗位有您没有的管理权限，您不能关联他的单位账号。"),

@@ -161,9 +161,8 @@ def add_own_row(*, actor: Actor, layer: RowLayer, values: Mapping[str, Any], rea
         )
     row = layer.create_row(row_values)
     own = OwnValue.objects.filter(kind=layer.kind, key=key, field=ROW).first()
-    own = own or OwnValue(
-        kind=layer.kind, key=key, field=ROW
-    )  # otherwise the pack's line, which was switched off
+    # Otherwise the pack's line, which was switched off.
+    own = own or OwnValue(kind=layer.kind, key=key, field=ROW)
     _store_row(actor, own, row_values, reason)
     _record_own_value(actor, "add", (layer, row), None, _describe_for_audit(layer, row, own, reason))
     transaction.on_commit(forget_all)

@@ -81,7 +81,7 @@ def _unpack(archive: zipfile.ZipFile, folder: Path, *, needs_pack_file: bool) ->
     for info in infos:
         name = _read_name(info)
         path = PurePosixPath(name)
-        _refuse_dangerous(info, path)
+        _refuse_dangerous(info, name)
         if info.is_dir() or _is_junk(path):
             continue
         if name.casefold() in folded_names:
@@ -125,8 +125,11 @@ def _is_junk(path: PurePosixPath) -> bool:
     return JUNK_FOLDER in path.parts or path.name.startswith(".") or path.name.casefold() in JUNK_FILES
 
 
-def _refuse_dangerous(info: zipfile.ZipInfo, path: PurePosixPath) -> None:
-    if path.is_absolute() or ".." in path.parts or ":" in str(path) or "\0" in info.orig_filename:
+def _refuse_dangerous(info: zipfile.ZipInfo, name: str) -> None:
+    path = PurePosixPath(name)
+    # Without the folder of the pack, "town//etc/x" is the absolute path /etc/x.
+    leads_out = path.is_absolute() or ".." in path.parts or "//" in name or ":" in name
+    if leads_out or "\0" in info.orig_filename:
         raise UserError(
             _("压缩包里有不安全的文件名，指到文件夹以外：%(name)s。") % {"name": str(path)[:80]},
             hint=_("请重新压缩数据包的文件夹。"),

@@ -24,6 +24,7 @@ from jiedao.packs.commands_outline import outline_group
 from jiedao.packs.describing import PlanWords, merge_alike, name_kind
 from jiedao.packs.history import compare_with_before, export_pack, find_by_name, list_applied
 from jiedao.packs.language import add_language
+from jiedao.packs.models import AppliedPack
 from jiedao.packs.planning import make_plan
 from jiedao.packs.shipped import PackFolder, describe_pack
 from jiedao.packs.towns import find_other_town
@@ -137,43 +138,43 @@ def apply(folder: Path, yes: bool, reason: str, other_town: bool, as_json: bool)
 def history(shows_diff: bool, as_json: bool) -> None:
     """List the packs that were applied, the last one first: version, when, who, why, and the files that differ."""
     rows = list_applied()
-    documents = []
-    for row in rows:
-        changes = compare_with_before(row)
-        documents.append(
-            {
-                "number": row.pk,
-                "name": row.name,
-                "version": row.version,
-                "town": row.town,
-                "digest": row.digest,
-                "applied_at": timezone.localtime(row.applied_at).isoformat(timespec="seconds"),
-                "by": row.actor_label,
-                "reason": row.reason,
-                "counts": row.counts,
-                "files": [
-                    {"name": file.name, "action": file.action, "added": file.added, "removed": file.removed}
-                    for file in changes
-                ],
-            }
-        )
-        if as_json:
-            continue
-        at = timezone.localtime(row.applied_at)
-        counts = ", ".join(f"{row.counts.get(action, 0)} {action}d" for action in (CREATE, CHANGE, RETIRE))
-        click.echo(f"#{row.pk} {row.version} {row.name}  {at:%Y-%m-%d %H:%M}  {row.actor_label}  ({counts})")
-        if row.reason:
-            click.echo(f"    {row.reason}")
-        for file in changes:
-            click.echo(
-                f"    {SIGNS[file.action]} {file.name}: {file.added} lines added, {file.removed} removed"
-            )
-            for line in file.lines if shows_diff else ():
-                click.echo(f"        {line}")
     if as_json:
-        _print_json(documents)
-    elif not rows:
+        _print_json([_describe_applied(row) for row in rows])
+        return
+    for row in rows:
+        _print_applied(row, shows_diff=shows_diff)
+    if not rows:
         click.echo("No pack was applied yet.", err=True)
+
+
+def _describe_applied(row: AppliedPack) -> dict[str, Any]:
+    return {
+        "number": row.pk,
+        "name": row.name,
+        "version": row.version,
+        "town": row.town,
+        "digest": row.digest,
+        "applied_at": timezone.localtime(row.applied_at).isoformat(timespec="seconds"),
+        "by": row.actor_label,
+        "reason": row.reason,
+        "counts": row.counts,
+        "files": [
+            {"name": file.name, "action": file.action, "added": file.added, "removed": file.removed}
+            for file in compare_with_before(row)
+        ],
+    }
+
+
+def _print_applied(row: AppliedPack, *, shows_diff: bool) -> None:
+    at = timezone.localtime(row.applied_at)
+    counts = ", ".join(f"{row.counts.get(action, 0)} {action}d" for action in (CREATE, CHANGE, RETIRE))
+    click.echo(f"#{row.pk} {row.version} {row.name}  {at:%Y-%m-%d %H:%M}  {row.actor_label}  ({counts})")
+    if row.reason:
+        click.echo(f"    {row.reason}")
+    for file in compare_with_before(row):
+        click.echo(f"    {SIGNS[file.action]} {file.name}: {file.added} lines added, {file.removed} removed")
+        for line in file.lines if shows_diff else ():
+            click.echo(f"        {line}")
 
 
 @pack_group.command()

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import click
 from django.utils.translation import gettext as _
@@ -28,6 +27,8 @@ from jiedao.packs.founding_district import (
     read_offices,
 )
 from jiedao.packs.language import add_language
+
+Ask = Callable[[str, str, Callable[[str], object]], str]  # question, default, what reads the answer
 
 
 @click.command("new")
@@ -90,19 +91,14 @@ def new_pack(
     if level == "district":
         district_names = _ask_district_names(ask, district, code, offices)
         files = write_files(folder, lambda: make_district_files(district_names))
-        _finish(folder, files)
-    asked = TownNames()
-    names = TownNames(
-        district=district or ask("District 区", asked.district, read_name),
-        town=town or ask("Sub-district 街道", asked.town, read_name),
-        code=code or ask("Its code, 9 digits", asked.code, read_town_code),
-        communities=communities
-        or _split(ask("Communities 社区", "、".join(asked.communities), _read_all_communities)),
-        departments=departments
-        or _split(ask("Departments that handle cases", "、".join(asked.departments), _read_all_departments)),
-        grids=grids or int(ask("Grids of each community", str(asked.grids), _read_grids)),
-    )
-    _finish(folder, write_pack(folder, names))
+    else:
+        names = _ask_town_names(ask, district, town, code, communities, departments, grids)
+        files = write_pack(folder, names)
+    report = check_pack(folder)[1]
+    print_report(report)
+    click.echo(f"{folder}: made, {len(files)} files; begin with README.md", err=True)
+    click.echo(f"next: jiedao pack check {folder}, then jiedao pack apply {folder}", err=True)
+    raise SystemExit(0 if report.passed else 1)
 
 
 def _check_options(level: str, **options: object) -> None:
@@ -113,27 +109,40 @@ def _check_options(level: str, **options: object) -> None:
             raise click.UsageError(f"--{name} does not belong to --level {level}")
 
 
+def _ask_town_names(  # noqa: PLR0917 (the options of the command)
+    ask: Ask,
+    district: str | None,
+    town: str | None,
+    code: str | None,
+    communities: tuple[str, ...],
+    departments: tuple[str, ...],
+    grids: int | None,
+) -> TownNames:
+    usual = TownNames()
+    return TownNames(
+        district=district or ask("District 区", usual.district, read_name),
+        town=town or ask("Sub-district 街道", usual.town, read_name),
+        code=code or ask("Its code, 9 digits", usual.code, read_town_code),
+        communities=communities
+        or _split(ask("Communities 社区", "、".join(usual.communities), _read_all_communities)),
+        departments=departments
+        or _split(ask("Departments that handle cases", "、".join(usual.departments), _read_all_departments)),
+        grids=grids or int(ask("Grids of each community", str(usual.grids), _read_grids)),
+    )
+
+
 def _ask_district_names(
-    ask: Callable[[str, str, Callable[[str], object]], str],
+    ask: Ask,
     district: str | None,
     code: str | None,
     offices: tuple[str, ...],
 ) -> DistrictNames:
-    asked = DistrictNames()
+    usual = DistrictNames()
     return DistrictNames(
-        district=district or ask("District 区", asked.district, read_name),
-        code=code or ask("Its code, 6 digits", asked.code, read_district_code),
-        offices=offices or _split(ask("Sub-districts 街道", "、".join(asked.offices), _read_all_offices)),
+        district=district or ask("District 区", usual.district, read_name),
+        code=code or ask("Its code, 6 digits", usual.code, read_district_code),
+        offices=offices or _split(ask("Sub-districts 街道", "、".join(usual.offices), _read_all_offices)),
     )
-
-
-def _finish(folder: Path, files: list[str]) -> NoReturn:
-    """Check the new pack, print what to do next, and end with the status of the check."""
-    report = check_pack(folder)[1]
-    print_report(report)
-    click.echo(f"{folder}: made, {len(files)} files; begin with README.md", err=True)
-    click.echo(f"next: jiedao pack check {folder}, then jiedao pack apply {folder}", err=True)
-    raise SystemExit(0 if report.passed else 1)
 
 
 def _take_default(_question: str, default: str, _read: Callable[[str], object]) -> str:

@@ -224,9 +224,8 @@ def _apply(run: TaskRun, draft: PackDraft, pack: Pack) -> AppliedPack:
         reason=run.arguments["reason"],
         other_town=run.arguments["other_town"],
     )
-    applied = AppliedPack.objects.latest(
-        "pk"
-    )  # itself, also where it was the last one already and nothing changed
+    # This pack, even if it was the last one already and nothing changed.
+    applied = AppliedPack.objects.latest("pk")
     draft.applied = applied
     draft.save(update_fields=["applied"])
     return applied

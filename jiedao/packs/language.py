@@ -1,4 +1,4 @@
-"""The language in which commands of packs write their messages: --lang, else JIEDAO_LANG, else that of the terminal."""
+"""The language of the messages of pack commands: that of --lang, else JIEDAO_LANG, else that of the terminal."""
 
 import functools
 import os

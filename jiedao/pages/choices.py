@@ -71,8 +71,10 @@ def _get_shared_choices(
 def get_area_choices(*, grids_only: bool = False, paths: tuple[str, ...] | None = None) -> SharedChoices:
     """Return the grids grouped by community, with the community itself as the first choice of its group.
 
+    In a district the choices are the sub-districts, because it has no communities.
+
     Args:
-        grids_only: Leave the communities out.
+        grids_only: Leave out communities and sub-districts.
         paths: Return only the areas at or below one of these paths.
     """
     return _get_shared_choices(
@@ -82,10 +84,14 @@ def get_area_choices(*, grids_only: bool = False, paths: tuple[str, ...] | None 
 
 def _build_area_choices(grids_only: bool, paths: tuple[str, ...] | None) -> list[Choice]:
     grouped: dict[str, tuple[Any, list[Choice]]] = {}
+    parent_paths = {area.parent_path for area in AREAS.get().values()}
     for area in AREAS.get().values():
         if paths is not None and not any(area.path.startswith(path) for path in paths):
             continue
-        if area.kind == AreaKind.COMMUNITY:
+        if area.kind == AreaKind.STREET and area.path not in parent_paths and not grids_only:
+            district_label = next(iter(area_chain(area.parent_path)[-1:]), area).label
+            grouped.setdefault(area.parent_path, (district_label, []))[1].append((area.id, area.label))
+        elif area.kind == AreaKind.COMMUNITY:
             community_choice = [] if grids_only else [(area.id, _("%(name)s（全部）") % {"name": area.label})]
             grouped.setdefault(area.path, (area.label, []))[1].extend(community_choice)
         elif area.kind == AreaKind.GRID:

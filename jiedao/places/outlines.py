@@ -149,6 +149,7 @@ def read_features(document: Any, system: CoordinateSystem) -> list[tuple[Mapping
             ValueError,
             AttributeError,
             IndexError,
+            RecursionError,
             shapely.errors.ShapelyError,
         ) as fault:
             raise UserError(f"第 {number} 个要素读不出来（{fault}）。", hint="请重新导出。") from fault

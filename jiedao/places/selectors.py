@@ -110,6 +110,12 @@ def find_town_area() -> AreaInfo | None:
     return next(iter([*districts, *streets]), None)
 
 
+def is_district() -> bool:
+    """Return whether the system is that of a district, whose cases belong to sub-districts and not to grids."""
+    area = find_town_area()
+    return area is not None and area.kind == AreaKind.DISTRICT
+
+
 def list_retired_areas() -> dict[int, str]:
     """Return the paths of the areas that no longer exist, by id."""
     return RETIRED.get()

@@ -15,9 +15,8 @@ def main() -> None:
     limits = json.loads(sys.argv[1])
     memory, seconds = limits["megabytes"] * 1024 * 1024, limits["seconds"]
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(
-        resource.RLIMIT_CPU, (seconds, seconds + 1)
-    )  # the first ends it with a signal of its own
+    # The first ends it with a signal of its own.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     os.nice(limits["niceness"])
     sys.argv = sys.argv[2:]
     runpy.run_path(sys.argv[0], run_name="__main__")

@@ -142,9 +142,8 @@ class ReportVersion(models.Model):
     number = models.PositiveIntegerField(_("版本"))
     text = models.TextField(_("文字"))
     note = models.CharField(_("改动说明"), max_length=200, blank=True)
-    author = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
-    )  # null: the pack's text
+    # Null for the text of the pack.
+    author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -79,16 +79,14 @@ PEOPLE: dict[str, tuple[str, str, str, str]] = {
 class Town:
     """The rows of the town, by their short names."""
 
-    areas: dict[str, Area] = field(
-        default_factory=dict
-    )  # DISTRICT STREET RIVER HILL G1 G2 (of RIVER) G3 G4 (HILL)
+    # DISTRICT STREET RIVER HILL G1 G2 (of RIVER) G3 G4 (HILL).
+    areas: dict[str, Area] = field(default_factory=dict)
     premises: dict[str, Premise] = field(default_factory=dict)  # GARDEN (in G1) VILLAGE (in G3)
     units: dict[str, Unit] = field(default_factory=dict)  # OFFICE URBAN CLEAN (below URBAN) WATER RIVER HILL
     posts: dict[str, Post] = field(default_factory=dict)  # by username
     users: dict[str, User] = field(default_factory=dict)  # by username, see PEOPLE
-    categories: dict[str, Category] = field(
-        default_factory=dict
-    )  # CITY > RUBBISH RUBBLE, STREET > STALL, PIPE > COVER
+    # CITY > RUBBISH RUBBLE, STREET > STALL, PIPE > COVER.
+    categories: dict[str, Category] = field(default_factory=dict)
 
     def actor(self, username: str) -> Actor:
         """Return the actor of a person of the cast."""

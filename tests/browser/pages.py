@@ -30,9 +30,8 @@ class Site:
 
     def leave(self) -> None:
         """Leave the site and forget the session."""
-        self.page.goto(
-            "about:blank"
-        )  # first, so that the page that is left sends its last request with the session of its user
+        # First, so that the page that is left sends its last request with the session of its user.
+        self.page.goto("about:blank")
         self.page.context.clear_cookies()
 
     def be(self, username: str) -> None:

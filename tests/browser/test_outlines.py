@@ -67,9 +67,8 @@ def test_two_grids_are_drawn_over_an_image_and_share_their_border(
     page.set_input_files("[data-do=image]", tmp_path / "map.png")
     expect(page.locator(".out-svg image")).to_have_count(1)
     draw(page, first, [(0.1, 0.1), (0.5, 0.1), (0.5, 0.5), (0.1, 0.5)])
-    draw(
-        page, second, [(0.503, 0.102), (0.9, 0.1), (0.9, 0.5), (0.498, 0.497)]
-    )  # near the corners of the first one
+    # Near the corners of the first one.
+    draw(page, second, [(0.503, 0.102), (0.9, 0.1), (0.9, 0.5), (0.498, 0.497)])
     grids = download(page, "grids")
     assert set(grids) == {first, second}
     assert grids[first].intersection(grids[second]).area == 0

@@ -69,9 +69,8 @@ def handle(site: Site, number: str, photo: Path) -> None:
     expect(page.locator(".j-preview img")).to_be_visible()
     site.press("处置完成")
     site.see("已完成：处置完成", "待核查", "已清运两车，并冲洗地面。")
-    expect(site.main().get_by_role("link", name="核查通过")).to_have_count(
-        0
-    )  # users may not check their own work
+    # Users may not check their own work.
+    expect(site.main().get_by_role("link", name="核查通过")).to_have_count(0)
 
 
 def check(site: Site, number: str) -> None:

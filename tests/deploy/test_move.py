@@ -24,9 +24,8 @@ from tools.test_pg import NoPostgresError, throwaway_postgres
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/how-to/move-to-postgresql.md").read_text(encoding="utf-8")
 ADDRESS = "postgresql://jiedao:PASSWORD@localhost/jiedao"
-BY_THE_SYSTEM = re.compile(
-    r"sudo systemctl|sudo -u postgres createuser|curl|set -a"
-)  # tried as the services are
+# Tried as the services are.
+BY_THE_SYSTEM = re.compile(r"sudo systemctl|sudo -u postgres createuser|curl|set -a")
 
 pytestmark = [
     pytest.mark.database,

@@ -92,9 +92,8 @@ def test_a_unit_gets_another_name_and_then_another_code(tiny: TinyPack) -> None:
     assert Unit.objects.get(code="CG").name == "综合执法办"
     tiny.edit("units.toml", 'code = "CG"', 'code = "ZF"\nwas = ["CG"]')
     faults = check_pack(tiny.folder)[1].errors
-    assert any(
-        fault.file == "duties.toml" and "CG" in fault.message for fault in faults
-    )  # names the old code
+    # Names the old code.
+    assert any(fault.file == "duties.toml" and "CG" in fault.message for fault in faults)
     text = (tiny.folder / "duties.toml").read_text(encoding="utf-8")
     tiny.write("duties.toml", text.replace('"CG"', '"ZF"'))
     apply(tiny)

@@ -86,15 +86,15 @@ def _wait_for(url: str) -> None:
     pytest.fail(f"{url} does not answer")
 
 
-def list_commands(heading: str) -> list[str]:
-    """Return the commands below a heading of the page."""
+def list_commands(side: str) -> list[str]:
+    """Return the commands of the page for a side: office or district."""
     commands = Page("join-a-district").find_commands()
     cut = next(number for number, command in enumerate(commands) if command.startswith("jiedao pack new"))
-    return commands[:cut] if heading == "office" else commands[cut:]
+    return commands[:cut] if side == "office" else commands[cut:]
 
 
 def make_office(folder: Path, code: str, digits: int) -> Shell:
-    """Return an office whose measures have one decimal or another number of them."""
+    """Return an office with a first measure of so many decimals, by which its definition differs."""
     office = Shell(folder)
     office.run(f"jiedao pack new town --defaults --code {code}")
     measures = folder / "town/measures.toml"
@@ -129,8 +129,7 @@ def test_the_district_of_the_page_reads_two_running_offices_and_knows_their_defi
             ("BUJI", 3, None),
             ("OTHER", 3, None),
         ]
-        wrong = f"jiedao office change OTHER --address {address} --token-stdin < office.token"
-        district.run(wrong)
+        district.run(f"jiedao office change OTHER --address {address} --token-stdin < office.token")
         readings = json.loads(district.run("jiedao office read OTHER --period 2020H1 --json", status=1))
         assert re.search("440307014.*440307001", readings[0]["fault"])
     offices = json.loads(district.run("jiedao office list --json"))

@@ -126,8 +126,8 @@ class Browser:
         """Send a form of the page with its values and these; return the text of the page that follows."""
         form = self.find_form(name)
         values = read_form(form)
-        values |= {key: [str(item) for item in (value if isinstance(value, list) else [value])]
-                   for key, value in fields.items()}  # fmt: skip
+        for key, value in fields.items():
+            values[key] = [str(item) for item in (value if isinstance(value, list) else [value])]
         target = urljoin(self.url, form.attributes.get("action") or self.url)
         if form.attributes.get("method", "get").lower() != "post":
             return self.open(f"{target.partition('?')[0]}?{urlencode(values, doseq=True)}")

@@ -92,12 +92,8 @@ class PackFiles:
         """Return a point in a grid: the middle of its outline."""
         for feature in self.read_grids()["features"]:
             if feature["properties"]["code"] == code:
-                ring = feature["geometry"]["coordinates"][0]
-                ring = ring[0] if isinstance(ring[0][0], list) else ring
-                corners = ring[:-1]
-                return tuple(
-                    round(sum(corner[axis] for corner in corners) / len(corners), 6) for axis in (0, 1)
-                )  # type: ignore[return-value]
+                middle = shape(feature["geometry"]).centroid
+                return round(middle.x, 6), round(middle.y, 6)
         raise AssertionError(f"there is no outline of {code}")
 
 

@@ -383,7 +383,7 @@ DISTRICT_PEOPLE = {
     "quguanli": "ZHIHUI.SYSADMIN",
     "qupaiqian": "ZHIHUI.DISPATCHER",
     "quzhiban": "ZHIHUI.SHIFT",
-    "qudacha": "DUCHA.SUPERVISOR",
+    "quducha": "DUCHA.SUPERVISOR",
 }
 MESSAGES = """编号,留言时间,标题,详情,答复意见,答复时间
 B-1,2020-03-02 09:00,路灯不亮,大芬油画村路灯不亮。,已修好。,2020-03-04 10:00
@@ -480,7 +480,7 @@ def test_the_district_ranks_offices_by_one_definition_only(
 
 
 def wait_for(read: Callable[[], Any], seconds: float = 240) -> Any:
-    """Return what `read` returns as soon as it is something; the workers need some seconds."""
+    """Return the first result of `read` that is not empty; the workers need some seconds."""
     until = time.monotonic() + seconds
     while not (result := read()) and time.monotonic() < until:
         time.sleep(1)
@@ -506,7 +506,7 @@ def test_an_order_goes_down_and_its_reply_comes_back(offices: Journey, district:
         browser.send("/retry/")  # asks the office now, and not in two minutes
     wait_for(lambda: district.office.query(find_state))
     assert "已办结，谢谢您的反映。" in browser.open(page)
-    district.move("qudacha", "order", "CHECK_PASS", note="已看过现场。")
+    district.move("quducha", "order", "CHECK_PASS", note="已看过现场。")
     district.move("quzhiban", "order", "CLOSE", reply="街道已修好。")
 
 

@@ -1,4 +1,4 @@
-"""The second town on its way: its people at their browsers, and the cases that they work on."""
+"""The people of the second town at their browsers, and the cases that they work on."""
 
 import io
 import re
@@ -64,12 +64,12 @@ def fill_sheet(template: bytes, rows: list[dict[str, str]]) -> bytes:
 
 @dataclass
 class Journey:
-    """The town on its way.
+    """The state of the town between the tests.
 
     Attributes:
         passwords: those of its people, by the name of the account.
-        cases: the numbers of cases, by what becomes of them.
-        notes: what was read at one moment, to be compared at a later one.
+        cases: the numbers of cases, by what happens to them.
+        notes: what was read at one moment, to be compared later.
     """
 
     office: Office

@@ -24,7 +24,7 @@ OTHER = {"a": "b", "b": "a"}
 
 @pytest.fixture(scope="module")
 def numbers(offices: Offices) -> dict[str, str]:
-    """The number of the case of each office, which says the words of that office."""
+    """The number of a case in each office, whose text is the words of that office."""
     return {key: offices.file_case(key, words) for key, words in WORDS.items()}
 
 
@@ -171,8 +171,8 @@ def test_a_backup_holds_one_office_and_a_restore_replaces_it_alone(
     assert again.returncode == 0, again.stderr
     assert offices.digest("b") == other
     assert "备份以后的案件" in str(offices.read("a", "SELECT detail FROM cases_case"))
-    number = offices.run("run", "FILE", "c", "--", "audit", "verify", "--json")
-    assert json.loads(number.stdout)["intact"], number.stdout
+    verified = offices.run("run", "FILE", "c", "--", "audit", "verify", "--json")
+    assert json.loads(verified.stdout)["intact"], verified.stdout
 
 
 def test_no_statement_of_an_office_names_another(offices: Offices, numbers: dict[str, str]) -> None:

@@ -23,11 +23,11 @@ class System:
 
     folder: Path
 
-    def run(self, deed: str, *arguments: str, killed: bool = False) -> Any:
-        """Do one deed of `two_systems` in a process; return what it printed."""
+    def run(self, step: str, *arguments: str, killed: bool = False) -> Any:
+        """Do one step of `two_systems` in a process; return what it printed."""
         environment = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
         done = subprocess.run(
-            [sys.executable, "-m", "tests.serving.two_systems", deed, *arguments],
+            [sys.executable, "-m", "tests.serving.two_systems", step, *arguments],
             env={
                 **environment,
                 **NETWORKS,

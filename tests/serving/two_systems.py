@@ -1,6 +1,6 @@
-"""What the test of orders does in the process of a district or office: `python -m tests.serving.two_systems DEED`.
+"""What the test of orders does in the process of a district or office: `python -m tests.serving.two_systems STEP`.
 
-Each deed prints one JSON document. The people are those of the cast, in a database of its own for each system.
+Each step prints one JSON document. The people are those of the cast, in a database of its own for each system.
 """
 
 import json
@@ -136,11 +136,11 @@ def read_cases() -> dict[str, list[str]]:
     }
 
 
-DEEDS = {
+STEPS = {
     function.__name__: function
     for function in (prepare_office, prepare_district, send_order, close_orders, exchange, read_cases)
 }
 
 if __name__ == "__main__":
     django.setup()
-    json.dump(DEEDS[sys.argv[1]](*sys.argv[2:]), sys.stdout)  # type: ignore[operator]
+    json.dump(STEPS[sys.argv[1]](*sys.argv[2:]), sys.stdout)  # type: ignore[operator]

@@ -96,9 +96,8 @@ def test_a_new_move_that_handles_bars_its_maker_from_checking(town: Town) -> Non
     post.permissions = [*post.permissions, "cases.case:check"]
     post.save()
     perform(town.actor("handler"), case.pk, "HAND_UP", data={"reason": "NOT_OURS", "note": "太大"})
-    Case.objects.filter(pk=case.pk).update(
-        handler=None
-    )  # so that only the timeline states who handled the case
+    # So that only the timeline states who handled the case.
+    Case.objects.filter(pk=case.pk).update(handler=None)
     with pytest.raises(NotAllowed, match="不能自己核查"):
         perform(town.actor("handler"), case.pk, "REWORK", data={"note": "再看"})
 

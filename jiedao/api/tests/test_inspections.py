@@ -108,9 +108,8 @@ def test_a_failed_item_opens_a_case_and_its_recheck_names_the_finding(
     assert send(grid1, f"{path}/answers", body) == (200, answered)
     assert send(grid1, f"{path}/answers", {**body, "client_uuid": None, "version": None})[0] == 409
     other_inspection = make_round(town, info, "H2")
-    assert (
-        send(grid1, f"{ROOT}/{other_inspection.pk}/answers", body)[0] == 409
-    )  # its client_uuid is used already
+    # Its client_uuid is used already.
+    assert send(grid1, f"{ROOT}/{other_inspection.pk}/answers", body)[0] == 409
     assert (Finding.objects.count(), Case.objects.count()) == (1, 1)
 
     close_case(town, case)

@@ -79,6 +79,15 @@ def test_an_order_keeps_the_number_and_the_deadline_of_the_sender(upper: Caller)
     assert upper.get(f"{CASES}/{case.number}")[1]["wanted_by"] == "2026-05-08T10:00:00+00:00"
 
 
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:59:59-12:00", "2200-01-01T00:00:00Z", "0001-01-01T00:00:00"]
+)
+def test_a_deadline_outside_the_calendar_is_refused(upper: Caller, moment: str) -> None:
+    status, answer = upper.post({**ORDER, "wanted_by": moment})
+    assert (status, answer["field"]) == (422, "wanted_by")
+    assert not Case.objects.exists()
+
+
 FILTERS: list[dict[str, Any]] = [
     {},
     {"group": "open"},
@@ -199,7 +208,7 @@ def test_a_merged_order_ends_with_the_case_that_took_it_in_and_shows_nothing_els
     assert upper.get(f"{CASES}/{primary.number}")[0] == 404
 
 
-def test_the_parts_of_a_split_order_are_the_business_of_the_office(town: Town, upper: Caller) -> None:
+def test_the_parts_of_a_split_order_are_not_visible_to_the_sender(town: Town, upper: Caller) -> None:
     order = send_order(upper)
     make_move(town, "registrar", order, "SPLIT", parts=["另有占道经营"])
     part = Case.objects.get(split_from=order)
@@ -207,7 +216,7 @@ def test_the_parts_of_a_split_order_are_the_business_of_the_office(town: Town, u
     assert upper.get(CASES)[1]["total"] == 1
 
 
-def test_urging_notifies_the_unit_once_however_often_it_is_sent(town: Town, upper: Caller) -> None:
+def test_a_repeated_reminder_notifies_the_unit_once(town: Town, upper: Caller) -> None:
     order = send_order(upper)
     handle(town, order)
     make_move(town, "supervisor", order, "REWORK", note="没清干净", photos=[])
@@ -227,7 +236,6 @@ def test_an_answer_to_a_supervision_reaches_the_sender(town: Town, upper: Caller
     category, unit = town.categories["RUBBISH"].pk, town.units["URBAN"].pk
     make_move(town, "registrar", order, "ACCEPT", category=category)
     make_move(town, "dispatcher", order, "DISPATCH", unit=unit)
-
     assert follow(upper, order, "SUPERVISE", note="限期办结", answer_date=clock.today().isoformat())[0] == 201
     make_move(town, "handler", order, "ANSWER", answer="明日办完。")
     answer = upper.get(f"{CASES}/{order.number}")[1]

@@ -1,4 +1,4 @@
-"""What an office has changed since it was copied: finding it, replacing it in the copy, and comparing it again."""
+"""What an office has changed since it was copied: find it, replace it in the copy, and compare again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def bring_changes(move: Move, step: str, mark: Any, copied: dict[str, TableDiges
     """Replace the rows of the target that differ, in a transaction that stays open; return their number.
 
     Args:
-        copied: digests of all tables of both sides in the state of the mark; then those of the source as it is read.
+        copied: digests of all tables in the state of the mark, equal on both sides; updated to what is read now.
 
     Raises:
         UserError: a part differs all the same.
@@ -59,7 +59,11 @@ def bring_changes(move: Move, step: str, mark: Any, copied: dict[str, TableDiges
 def find_difference(
     move: Move, table: Table, number: int, keys: set[Any] | None, copied: dict[str, TableDigest]
 ) -> Difference | None:
-    """Compare a part of a table row by row, if the rows of these keys differ, or None; return None for equal ones."""
+    """Return how a part of a table differs on both sides, None where it is equal.
+
+    Args:
+        keys: of the rows that may differ: if they are equal, nothing else is read. None for all rows.
+    """
     if keys is not None:
         some = sorted(keys)
         here, there = (

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from jiedao.backup.moving.side import Side
 from jiedao.backup.moving.tables import WIDTH, Table
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.fulltext import MAX_TOKEN
+from jiedao.kernel.serving import tie_to_parent
 from jiedao.kernel.standstill import READY, UNFINISHED
 
 SAMPLES = 20  # rows whose words are searched, of each table of search rows
@@ -148,7 +150,15 @@ def run_on_target(url: str, *words: str, may_fail: bool = False) -> str:
     environment = {**os.environ, "JIEDAO_DATA": str(settings.JIEDAO_DATA), **variables}
     environment["DJANGO_SETTINGS_MODULE"] = "jiedao.settings"
     command = [sys.executable, *words]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    # Of a killed move nothing may go on writing to the target: the next one begins there.
+    done = subprocess.run(  # noqa: S603
+        command,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=partial(tie_to_parent, os.getpid()),
+    )
     if done.returncode and not (may_fail and done.stdout):
         last = done.stderr.strip().rpartition("\n")[2]
         raise UserError(

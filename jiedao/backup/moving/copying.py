@@ -15,8 +15,8 @@ from jiedao.backup.moving.tables import Part, Table, TableDigest
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.parents import end_with_parent
 
-PATIENCE = 300  # seconds, in which the processes must have started
-_sides: list[Side] = []  # source and target of a copier
+START_SECONDS = 300  # in which the processes must have started
+_sides: list[Side] = []  # in a copying process: source and target
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def start_copiers(source: Side, target: Side) -> Iterator[tuple[Executor, Any]]:
     """
     context: SpawnContext = multiprocessing.get_context("spawn")
     number = target.writers
-    barrier = context.Barrier(number + 1, timeout=PATIENCE)
+    barrier = context.Barrier(number + 1, timeout=START_SECONDS)
     snapshot: Any = context.Array("c", 100)  # its name, for all processes
     openers = [(type(side), side.arguments) for side in (source, target)]
     arguments: tuple[int, Any, Any, Any] = (os.getpid(), openers, barrier, snapshot)
@@ -51,7 +51,7 @@ def start_copiers(source: Side, target: Side) -> Iterator[tuple[Executor, Any]]:
 
 
 def stop_waiting(started: Future[int], barrier: Any) -> None:
-    """Let nobody wait for a process that has not started."""
+    """Stop the others from waiting for a process that could not start."""
     if started.exception():
         barrier.abort()
 

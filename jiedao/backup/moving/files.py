@@ -13,7 +13,7 @@ from jiedao.files.storage import get_content_path
 from jiedao.kernel.errors import UserError
 
 ATTACHMENTS = "files"
-# Keys are carried by a person; static files and metrics are made anew by the server.
+# A person copies the keys; the server makes static files and metrics anew.
 LEFT_BEHIND = {"secret_key", "field_key", "static", "metrics", ATTACHMENTS}
 Blob = tuple[str, int]  # SHA-256 and bytes
 
@@ -63,7 +63,7 @@ def find_missing(blobs: Iterable[Blob]) -> list[str]:
 def copy_attachments(blobs: Iterable[Blob], folder: Path, progress: Progress) -> list[str]:
     """Copy the attachments that the folder lacks, verify all by their digest, and return those that have none.
 
-    Each appears under its name when it is complete, so a copy that was cut off continues where it was.
+    Each gets its name when it is complete, so an interrupted copy continues where it was.
     """
     missing = []
     for sha256, size in blobs:
@@ -74,7 +74,7 @@ def copy_attachments(blobs: Iterable[Blob], folder: Path, progress: Progress) ->
         with suppress(FileNotFoundError):
             if copy_whole(get_content_path(sha256), new, progress) == sha256:
                 continue
-            new.unlink()  # the office's own is damaged
+            new.unlink()  # the file of the office is damaged
         missing.append(sha256)
     return missing
 

@@ -15,11 +15,11 @@ class Outcome:
 
     Attributes:
         tables: rows and digest by table, equal on both sides.
-        changed_rows: what the office changed while it was copied, replaced in the last step.
+        changed_rows: rows that the office changed while it was copied, replaced afterwards.
         still_seconds: how long nothing could be written.
-        audit: the verdict on the audit chain of the copy, before the last step. The digests of its tables show that
-            what the last step brought is what the office has.
-        missing_files: attachments that are not in JIEDAO_DATA, or not with their length.
+        audit: the verdict on the audit chain of the copy, before the last step; what the last step adds is compared by
+            the digests of its tables.
+        missing_files: attachments that are not in JIEDAO_DATA, or have another length there.
     """
 
     tables: dict[str, TableDigest] = field(default_factory=dict)
@@ -40,7 +40,8 @@ class Move:
     """A move of an office.
 
     Attributes:
-        url: of the target, with its password. office: the mark of the office's field key.
+        url: of the target, with its password.
+        office: the mark of the office's field key.
         folder: the new data folder, None where the office continues with its own.
     """
 

@@ -104,7 +104,7 @@ class PostgresSide(Side):
                 f'FROM "{table.name}" GROUP BY 1',
                 [mark],
             )
-            # A row that is gone leaves no transaction, but one row less.
+            # A deleted row leaves no transaction, but the part then has one row less.
             same = {
                 number
                 for number, count, has_changed in rows
@@ -189,7 +189,7 @@ class PostgresSide(Side):
     def prepare_load(self, tables: Sequence[Table]) -> list[str]:
         self.tune_load()
         conditions = self.execute(
-            "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid), contype::text "
+            "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) "
             "FROM pg_constraint WHERE connamespace = current_schema()::regnamespace AND contype IN ('f', 'u') "
             "ORDER BY contype = 'u'"
         )
@@ -199,19 +199,20 @@ class PostgresSide(Side):
             "(SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)"
         )
         self.execute("BEGIN")
-        for table, name, _definition, _kind in conditions:
+        for table, name, _definition in conditions:  # references before what they refer to
             self.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
         for name, _definition in indexes:
             self.execute(f"DROP INDEX {name}")
         names = ", ".join(f'"{table.name}"' for table in tables)
         self.execute(f"TRUNCATE {names} RESTART IDENTITY")
         self.end(commit=True)
-        restore = [f"ALTER TABLE {c[0]} ADD CONSTRAINT {c[1]} {c[2]}" for c in reversed(conditions)]
-        unique, references = (
-            [s for s in restore if " UNIQUE " in s],
-            [s for s in restore if " UNIQUE " not in s],
-        )
-        return [*(definition for _name, definition in indexes), *unique, *references]
+        return [
+            *(definition for _name, definition in indexes),
+            *(
+                f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"
+                for table, name, definition in reversed(conditions)
+            ),
+        ]
 
     def begin_write(self) -> None:
         self.execute("BEGIN")

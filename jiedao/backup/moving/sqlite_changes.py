@@ -30,7 +30,7 @@ class LogPosition:
 
 @dataclass(frozen=True)
 class Frame:
-    """A page in the log: its number, whether a transaction ends with it, and its content."""
+    """A page in the log: its number, whether it ends a transaction, and its content."""
 
     page: int
     is_commit: bool
@@ -67,7 +67,7 @@ def read_log(database: Path) -> tuple[tuple[int, int], Iterator[Frame]]:
 
 
 def find_log_position(database: Path) -> LogPosition:
-    """Return the place behind the last committed transaction; no other connection may write meanwhile."""
+    """Return the place after the last committed transaction; no other connection may write meanwhile."""
     salts, frames = read_log(database)
     last = 0
     for number, frame in enumerate(frames, 1):
@@ -87,20 +87,17 @@ def list_changed_rowids(file: int, database: Path, since: LogPosition, most: int
     salts, frames = read_log(database)
     first = since.frames if salts == since.salts else 0
     rowids: set[int] = set()
-    before: dict[int, set[int]] = {}  # of each page, the rows in its last frame before the place
-    size = 0
+    before: dict[int, set[int]] = {}  # of each page, its rows at the place
     for number, frame in enumerate(frames):
-        size = len(frame.content)
-        found = set(list_rowids(frame.page, frame.content))
+        present = set(list_rowids(frame.page, frame.content))
         if number < first:
-            before[frame.page] = found
+            before[frame.page] = present
             continue
         if frame.page not in before:
-            before[frame.page] = set(list_rowids(frame.page, os.pread(file, size, (frame.page - 1) * size)))
-            rowids |= before[frame.page]
-        elif before[frame.page]:
-            rowids |= before[frame.page]
-        rowids |= found
+            size = len(frame.content)
+            stored = os.pread(file, size, (frame.page - 1) * size)
+            before[frame.page] = set(list_rowids(frame.page, stored))
+        rowids |= before[frame.page] | present
         if len(rowids) > most:
             return None
     return rowids
@@ -124,7 +121,7 @@ def list_rowids(number: int, page: bytes) -> Iterator[int]:
 
 
 def read_varint(data: bytes, position: int) -> tuple[int, int]:
-    """Return a number of one to nine bytes, and the position behind it."""
+    """Return a number of one to nine bytes, and the position after it."""
     value = 0
     for offset in range(8):
         byte = data[position + offset]

@@ -251,9 +251,8 @@ class SqliteSide(Side):
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
-        if (
-            self._file >= 0
-        ):  # after the connection: closing a file of SQLite ends the locks of the process on it
+        # After the connection: closing a file of SQLite ends the locks of the process on it.
+        if self._file >= 0:
             os.close(self._file)
             self._file = -1
 

@@ -28,7 +28,7 @@ def list_suspects(
             yield from ((table, number, keys[number]) for number in numbers if keys[number])
         else:
             changed = group_keys(find_keys(side, table, rowids) | long_rows)
-            # A row that is gone leaves no key, but one row less.
+            # A deleted row leaves no key, but the part then has one row less.
             yield from (
                 (table, number, None)
                 for number in numbers

@@ -38,7 +38,7 @@ def move_office(move: Move) -> Outcome:
     """Copy an office to an empty database, compare both, and mark the old one as moved.
 
     Raises:
-        UserError: the office cannot be moved, or not there. Nothing in it has changed.
+        UserError: the office cannot be moved, or not to this database. Nothing in it has changed.
     """
     began = time.monotonic()
     check_source(move.source, move.tables)
@@ -127,7 +127,7 @@ def compare_digests(written: dict[str, TableDigest], read: dict[str, TableDigest
 
 
 def bring_files(move: Move, present: set[Blob]) -> list[str]:
-    """Copy the data folder, if it is to be copied, or only look for the attachments; return those that are missing.
+    """Copy the data folder, or where it stays only check the attachments; return those that are missing.
 
     Args:
         present: attachments that an earlier call has verified; those of this call are added.
@@ -147,7 +147,7 @@ def bring_files(move: Move, present: set[Blob]) -> list[str]:
 
 
 def catch_up(move: Move, mark: Any, copied: dict[str, TableDigest], outcome: Outcome) -> Any:
-    """Bring what has changed since the copy, while the office works, so that little is left for the last step.
+    """Copy what has changed since the copy, while the office works, so that little is left for the last step.
 
     Returns:
         The mark of a state before which nothing is left.
@@ -171,7 +171,7 @@ def catch_up(move: Move, mark: Any, copied: dict[str, TableDigest], outcome: Out
 def pause_and_finish(
     move: Move, mark: Any, copied: dict[str, TableDigest], files: set[Blob], outcome: Outcome
 ) -> None:
-    """Let the office be still, replace what it has changed, compare it, and mark both databases.
+    """Stop writing in the office, replace what it has changed, compare it, and mark both databases.
 
     If this process dies, the office works on: the lock ends with it, and the mark without a lock counts for nothing.
     """
@@ -193,9 +193,8 @@ def pause_and_finish(
         move.source.end()
         move.source.drop_mark()
         raise
-    move.source.end(
-        commit=True
-    )  # from here on the office is in the target, also if the next line is not reached
+    # From here on the office is in the target, even if the next line is not reached.
+    move.source.end(commit=True)
     move.target.drop_mark()
     outcome.tables = copied
     outcome.still_seconds = time.monotonic() - began

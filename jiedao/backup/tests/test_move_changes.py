@@ -171,9 +171,8 @@ def test_every_changed_part_of_postgresql_is_suspected() -> None:
             office.execute(f"INSERT INTO matters SELECT n, 'a', n FROM generate_series(1, {5 * WIDTH}) n")
             office.execute(f"INSERT INTO owners SELECT n, 'a' FROM generate_series(1, {2 * WIDTH}) n")
             open_one = psycopg.connect(address, password=environment.get("PGPASSWORD"))
-            open_one.execute(
-                f"UPDATE matters SET number = 0 WHERE id = {WIDTH + 1}"
-            )  # committed after the mark
+            # Committed after the mark.
+            open_one.execute(f"UPDATE matters SET number = 0 WHERE id = {WIDTH + 1}")
             with side.freeze():
                 mark = side.mark_state()
             copied = copy_digests(side)

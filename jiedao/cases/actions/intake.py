@@ -19,7 +19,7 @@ from jiedao.cases.repeats import compute_content_digest, make_key_error
 from jiedao.cases.reporters import drop_placeholder
 from jiedao.cases.rows import FiledCase
 from jiedao.cases.source_keys import fold_source_key
-from jiedao.cases.sources import SourceTerms, write_sources
+from jiedao.cases.sources import SourceTerms, check_terms, write_sources
 from jiedao.kernel import clock, crypto
 from jiedao.kernel.client_keys import refuse_nil_uuid
 from jiedao.kernel.errors import NotAllowed, UserError
@@ -123,6 +123,8 @@ def clean_new_case(new: NewCase) -> None:
         )
     if new.reported_at is not None and new.reported_at > clock.now():
         raise UserError(_("上报时间在将来。"), hint=_("请检查日期和时间。"), field="reported_at")
+    if new.terms is not None:
+        check_terms(new.terms)
 
 
 def _check_codes_and_phone(new: NewCase) -> None:

@@ -98,9 +98,8 @@ def resume_clocks(step: Step) -> None:
         clock.paused_at = None
         if clock.overdue_at is None:
             clock.next_look_at = clock.warn_at if clock.warned_at is None else clock.due_at
-        elif (
-            clock.next_look_at is not None
-        ):  # the clock stays on its rung of the ladder: a pause does not count
+        elif clock.next_look_at is not None:
+            # The clock stays on its rung of the ladder: a pause does not count.
             rung_unit = Limit.parse(str(get_policy("escalate_every"))).unit
             clock.next_look_at = calendar.resume(clock.next_look_at, paused_at, step.now, rung_unit).at
         _show_deadline(step, clock)

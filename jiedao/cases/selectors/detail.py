@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from jiedao.cases.flow import OPEN
 from jiedao.cases.models import (
     Assignment,
     Case,
@@ -96,6 +97,13 @@ class CaseDetail:
     def open_request(self) -> ExtensionRequest | None:
         """The extension request that waits for an answer."""
         return next((row for row in self.requests if row.decided_at is None), None)
+
+    @property
+    def asked_withdrawal(self) -> CaseMove | None:
+        """The last request of the sender to withdraw the case, while the case is open."""
+        if self.case.state not in OPEN:
+            return None
+        return next((row for row in reversed(self.moves) if row.move == "ASK_WITHDRAWAL"), None)
 
     @property
     def helping(self) -> list[int]:

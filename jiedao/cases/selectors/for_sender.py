@@ -12,7 +12,7 @@ from jiedao.orgs.units import unit_label
 
 REPLIES = ("REPLY", "CLOSE", "REJECT", "END_ANSWERED")  # where public, the answer to the reporter
 RESULTS = ("HANDLE", "SELF_HANDLE")
-# Steps of the loop. Notes, warnings, return visits and what the office asks of its own units are its own business.
+# Steps of the loop. Notes, warnings, return visits and what the office asks of its own units are internal.
 STEPS = frozenset(
     [
         *REPLIES,
@@ -38,7 +38,7 @@ class StepLine:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a case ended, for a merged one how its primary case did: None and "" while it is open."""
+    """How a case ended; a merged one ends as its primary case does. While it is open: None and ""."""
 
     outcome: Outcome | None
     reply: str
@@ -50,7 +50,7 @@ def reads_as_sender(actor: Actor) -> bool:
 
 
 def list_steps_for_sender(actor: Actor, case: Case) -> list[StepLine]:
-    """Return the steps of a case that the actor filed, in the order of time."""
+    """Return the steps that the sender may read of a case, the oldest first."""
     lines = []
     for row in case.moves.order_by("at", "id"):
         is_own = row.user_id is not None and row.user_id in actor.own_ids

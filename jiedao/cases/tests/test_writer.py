@@ -171,9 +171,8 @@ def test_only_the_faulty_case_of_a_batch_fails(town: Town) -> None:
     prepared = [prepare(make_new_case(serial), actor) for serial in range(40)]
     prepared[17].columns["reported_at"] = None  # breaks NOT NULL, in the middle of a batch
     prepared[17].columns["reported_date"] = None
-    prepared[23].columns["area_id"] = (
-        10**12
-    )  # no such area: a deferred fault, which appears only at the commit
+    # No such area: a deferred fault, which appears only at the commit.
+    prepared[23].columns["area_id"] = 10**12
 
     def write(serial: int) -> str:
         try:

@@ -288,6 +288,7 @@ def test_only_allowed_hosts_are_reached(settings: Any, url: str) -> None:
         "::1",
         "fe80::1%eth0",
         "fc00::1",
+        "fec0::1",
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",
         "2002:a00:1::",

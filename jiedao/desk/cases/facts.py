@@ -15,7 +15,7 @@ from jiedao.kernel import clock, words
 from jiedao.kernel.addresses import make_address
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_label
-from jiedao.places.selectors import area_text
+from jiedao.places.selectors import area_text, is_district
 
 
 def format_time(at: Any) -> str:
@@ -45,7 +45,7 @@ def list_facts(case: Case, origin: ObjectLink | None) -> list[dict[str, Any]]:
         (_("来源"), origin.heading if origin is not None else Channel(case.channel).label),
         (_("地点"), case.place_text),
         (
-            _("所属网格"),
+            _("所属街道") if is_district() else _("所属网格"),
             area if case.area_path else _("不在辖区") if case.outside else "",
         ),
         (_("坐标"), _format_point(case)),

@@ -18,7 +18,7 @@ from jiedao.pages.forms import FormWithFiles
 from jiedao.pages.uploads import ACCEPT_FILES
 from jiedao.pages.widgets import MultipleFileField, QuickSelect
 from jiedao.places.naming import premise_info
-from jiedao.places.selectors import area_info, area_text
+from jiedao.places.selectors import area_info, area_text, is_district
 
 COORDINATE_SYSTEMS = [
     (CoordinateSystem.WGS84.value, gettext_lazy("WGS 84（GPS、北斗）")),
@@ -114,6 +114,8 @@ class IntakeForm(FormWithFiles):
             field.choices = choices.with_empty(empty)  # type: ignore[attr-defined]
             field.error_messages["invalid_choice"] = _("请从列表中选择。")
         self.fields["category"].widget.attrs["data-words"] = get_words_url()
+        if is_district():
+            self.fields["area"].label = _("所属街道")
         if not self.fields["premise"].choices[1:]:  # type: ignore[attr-defined]
             del self.fields["premise"]
 

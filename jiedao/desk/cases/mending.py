@@ -1,4 +1,4 @@
-"""A case whose grid is not known: nobody on site is responsible for it, so it is the first thing to mend."""
+"""A case whose grid (in a district: sub-district) is not known: nobody is responsible for it, so it is mended first."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import get_area_choices, get_premise_choices
 from jiedao.pages.widgets import QuickSelect
 from jiedao.places.naming import NamedPlace, PlaceKind
-from jiedao.places.selectors import area_text
+from jiedao.places.selectors import area_text, is_district
 
 MOST_PLACES = 5
 
@@ -39,9 +39,11 @@ class PlaceMending:
     """The form that sets the grid of a case, and the places that the case names.
 
     `may_set` is whether the user may set it; without that the page only states that the grid is missing.
+    `in_district` is whether the areas are sub-districts, because the system is that of a district.
     """
 
     may_set: bool
+    in_district: bool
     places: list[OfferedPlace]
     area_select: SafeString
     premise_select: SafeString
@@ -72,16 +74,18 @@ def build_place_mending(actor: Actor, case: Case) -> PlaceMending | None:
     if case.area_id is not None or case.state not in OPEN:
         return None
     may_set = actor.can("cases.case:correct")
+    in_district = is_district()
     if not may_set:
-        return PlaceMending(False, [], SafeString(), SafeString())
+        return PlaceMending(False, in_district, [], SafeString(), SafeString())
     places = list_named_places(
         case.place_text, case.subject, case.detail, paths=actor.confined_to, most=MOST_PLACES
     )
     return PlaceMending(
         True,
+        in_district,
         offer_places(places),
         _draw_select("area", get_area_choices(paths=actor.confined_to)),
-        _draw_select("premise", get_premise_choices(actor.confined_to)),
+        SafeString() if in_district else _draw_select("premise", get_premise_choices(actor.confined_to)),
     )
 
 

@@ -33,6 +33,7 @@ from jiedao.pages.choices import (
 from jiedao.pages.fields import DayField, PeriodField
 from jiedao.pages.forms import FormWithFiles, show_typed
 from jiedao.pages.widgets import AddOneSelect, MultipleFileField, QuickSelect
+from jiedao.places.selectors import is_district
 
 LONG_TEXT_FIELDS = {"result", "reply"}
 ONE_LINE_FIELDS = {"subject", "place_text"}
@@ -57,9 +58,13 @@ class MoveForm(FormWithFiles):
         self.move, self.case = move, detail.case
         self.stored_photos: dict[str, list[int]] = {}
         for field in move.fields:
+            if field.kind is FieldKind.PREMISE and not get_premise_choices():
+                continue
             form_field = _FIELD_MAKERS[field.kind](field, move, detail)
             need = field.get_need(detail.case)
             form_field.label, form_field.required = field.label, need is Need.REQUIRED
+            if field.kind is FieldKind.AREA and is_district():
+                form_field.label = _("所属街道")
             if need in {Need.EITHER, Need.DEPENDS}:
                 form_field.need_words = field.depends  # type: ignore[attr-defined]
             if field.kind is FieldKind.PHOTOS:

@@ -19,7 +19,7 @@ from jiedao.cases.moves.wording import name_reason
 from jiedao.kernel.addresses import make_address
 from jiedao.orgs.units import unit_label
 from jiedao.pages.choices import format_limit, translate_person_label
-from jiedao.places.selectors import area_text, past_area_info
+from jiedao.places.selectors import area_text, is_district, past_area_info
 
 CORRECTABLE_FIELDS = {
     "subject": gettext_lazy("标题"),
@@ -153,8 +153,9 @@ def _describe_visit(data: dict[str, Any]) -> list[str]:
 
 
 def _list_changes(changed: dict[str, Any], at: datetime) -> list[tuple[str, str, str]]:
+    labels = {**CORRECTABLE_FIELDS, "area_id": _("所属街道")} if is_district() else CORRECTABLE_FIELDS
     return [
-        (str(CORRECTABLE_FIELDS[name]), _format_value(name, before, at), _format_value(name, after, at))
+        (str(labels[name]), _format_value(name, before, at), _format_value(name, after, at))
         for name, (before, after) in changed.items()
         if name in CORRECTABLE_FIELDS
     ]

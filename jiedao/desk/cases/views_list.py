@@ -37,9 +37,8 @@ from jiedao.pages.choices import get_area_choices, get_category_choices, get_uni
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.places.selectors import past_area_info
 
-OPEN_FILTERS = frozenset(
-    {"todo", "state", "due", "category", "area", "unit"}
-)  # filters above the list; the others are in the folded part of the form
+# Filters above the list; the others are in the folded part of the form.
+OPEN_FILTERS = frozenset({"todo", "state", "due", "category", "area", "unit"})
 NO_FILTERS = ("cursor",)  # names in the address of a list that are no filters
 
 # Columns of the list that can be ordered by -> the order that a first click gives, and the one of the next click.

@@ -39,10 +39,6 @@ def export_matrix(actor: Actor, period: Period) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
 
 
-def _find_row(office: Office, ranking: Ranking) -> RankingRow:
-    return next(row for row in ranking.rows if row.office.pk == office.pk)
-
-
 def _build_matrix(offices: list[Office], rankings: list[Ranking], note: str) -> Sheet:
     headers = [_("街道"), _("状态")]
     headers += [f"{row.reference.label}（{row.reference.unit_text}）" for row in rankings]
@@ -50,7 +46,7 @@ def _build_matrix(offices: list[Office], rankings: list[Ranking], note: str) -> 
         [
             office.name,
             str(office.state.label),
-            *(_build_cell(_find_row(office, ranking), ranking) for ranking in rankings),
+            *(_build_cell(ranking.find_row(office), ranking) for ranking in rankings),
         ]
         for office in offices
     ]
@@ -71,33 +67,21 @@ def _build_list(offices: list[Office], rankings: list[Ranking], note: str) -> Sh
         *(_("指标"), _("街道"), _("名次"), _("数值"), _("计量单位"), _("分子"), _("分母")),
         *(_("不排名或没有数据的原因"), _("数字截至"), _("读取时间"), _("口径"), _("口径版本")),
     ]
-    rows = [_build_line(_find_row(office, ranking), ranking) for ranking in rankings for office in offices]
+    rows = [_build_line(ranking.find_row(office), ranking) for ranking in rankings for office in offices]
     return Sheet(_("明细"), note, headers, rows, [24, 16, 8, 12, 10, 10, 10, 40, 18, 18, 50, 20])
 
 
 def _build_line(row: RankingRow, ranking: Ranking) -> list[Cell | Toned]:
     figure = row.figure
     reason = str(row.reason) if row.reason else ""
+    head: list[Cell | Toned] = [ranking.reference.label, row.office.name, row.rank]
     if figure is None:
-        return [
-            ranking.reference.label,
-            row.office.name,
-            None,
-            None,
-            "",
-            None,
-            None,
-            reason,
-            None,
-            None,
-            "",
-            "",
-        ]
+        return [*head, None, "", None, None, reason, None, None, "", ""]
     numbers = [
         float(number) if number is not None else None
         for number in (figure.value, figure.numerator, figure.denominator)
     ]
     return [
-        *(ranking.reference.label, row.office.name, row.rank, numbers[0], figure.unit_text, *numbers[1:]),
+        *(*head, numbers[0], figure.unit_text, *numbers[1:]),
         *(reason, figure.as_of, figure.read_at, figure.meaning_label, figure.version),
     ]

@@ -68,7 +68,7 @@ def build_cells(office: Office, rankings: Sequence[Ranking]) -> list[dict[str, A
     """Return the cell of an office for each measure: value, rank, and the reason why it is not compared."""
     cells = []
     for ranking in rankings:
-        row = next(row for row in ranking.rows if row.office.pk == office.pk)
+        row = ranking.find_row(office)
         cells.append(
             {
                 "row": row,

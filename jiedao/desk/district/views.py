@@ -142,7 +142,7 @@ def show_office(request: DeskRequest, code: str) -> HttpResponse:
         raise NotFoundError(_("没有代码为 %(code)s 的下辖街道。") % {"code": code[:40]})
     period = _read_period(request)
     rows = [
-        (ranking, next(row for row in ranking.rows if row.office.pk == office.pk))
+        (ranking, ranking.find_row(office))
         for ranking in (build_rankings(period).values() if office.active else ())
     ]
     context = _build_page("desk:district_office", period, {}) | {

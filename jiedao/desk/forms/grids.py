@@ -79,9 +79,8 @@ def build_page_grid(grid: Grid, describe: Any, first_row: int = 1) -> PageGrid:
             if origin is not None and (origin[0] >= first or row > first or origin[1] != column):
                 continue
             cell = grid.get(row, column)
-            rows_above = (
-                row - origin[0] if origin is not None else 0
-            )  # of a cell that began in the part before
+            # Of a cell that began in the part before.
+            rows_above = row - origin[0] if origin is not None else 0
             page_cell = PageCell(
                 cell.text,
                 min(cell.rows - rows_above, last - row + 1),

@@ -187,9 +187,8 @@ def _describe_conflicts(fill: FormFill, cells: list[FilledCell]) -> list[dict[st
 def _list_hand_cells(fill: FormFill, cells: list[FilledCell], typed: dict[str, str]) -> list[dict[str, Any]]:
     before = {cell.cell: cell.text for cell in read_cells(fill.previous)} if fill.previous is not None else {}
     own = [cell for cell in cells if cell.kind == BindingKind.HAND]
-    if (
-        len(own) > MOST_HAND
-    ):  # a form has a limit of fields: the empty ones first, the others once these are filled
+    # A form has a limit of fields: the empty ones first, the others once these are filled.
+    if len(own) > MOST_HAND:
         own = sorted(own, key=lambda cell: bool(cell.text))[:MOST_HAND]
     return [
         {"cell": cell, "before": before.get(cell.cell, ""), "text": typed.get(cell.cell, cell.text)}

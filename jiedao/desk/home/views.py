@@ -50,6 +50,7 @@ ADMIN_CARDS: dict[str, tuple[str, Any]] = {
     "desk:admin_outlines": ("map-pin", gettext_lazy("在图片或矩形上画社区和网格的边界，下载后放进数据包")),
     "desk:admin_own": ("pencil", gettext_lazy("改过数据包的哪些值，哪些要决定")),
     "desk:admin_deliveries": ("send", gettext_lazy("邮件、短信和群机器人通了没有，什么没有送到")),
+    "desk:admin_offices": ("building-community", gettext_lazy("下辖街道的网址和令牌，通了没有")),
     "desk:admin_audit": ("shield-check", gettext_lazy("谁在何时做了什么，校验日志是否完好")),
     "desk:imports": ("file-import", gettext_lazy("成批的来件怎样导入")),
 }

@@ -180,9 +180,8 @@ def _submit_answers(request: DeskRequest, sheet: ChecklistSheet) -> HttpResponse
             return redirect(f"{reverse('desk:inspection', args=[stored_inspection.pk])}?done=1")
     if inspection is not None:
         _info, sheet.inspection = get_inspection(request.actor, inspection.pk)
-        form.version = (
-            sheet.inspection.version
-        )  # the user now sees the current state: sending again is deliberate
+        # The user now sees the current state: sending again is deliberate.
+        form.version = sheet.inspection.version
     return _render_sheet(request, sheet, status)
 
 

@@ -1,5 +1,7 @@
 """The list of orders to the offices of a district, and what a dispatcher does about an order."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +17,7 @@ from jiedao.district.orders.actions import release_reporter, retry_order
 from jiedao.district.orders.selectors import MOST, VIEWS, count_orders, list_orders
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
+from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest, require_staff
 
 DISPATCH, SUPERVISE = "cases.case:dispatch", "cases.case:supervise"
@@ -35,7 +38,7 @@ def _build_tabs(view: str, office: str) -> list[dict[str, Any]]:
 @require_staff(DISPATCH, SUPERVISE)
 @require_safe
 def list_all_orders(request: DeskRequest) -> HttpResponse:
-    """List the orders by office: open, overdue, not received, ended."""
+    """List the orders of one view (open, overdue, not received or ended), of one office or all."""
     view, offices = request.GET.get("view", ""), count_orders(request.actor)
     view = view if view in VIEWS else "open"
     code = request.GET.get("office", "")
@@ -57,23 +60,24 @@ def list_all_orders(request: DeskRequest) -> HttpResponse:
 @require_POST
 def retry(request: DeskRequest, number: str) -> HttpResponse:
     """Let the worker send or read an order at once."""
-    try:
-        retry_order(request.actor, number)
-        messages.success(request, _("已安排立即下达和读取，请稍后刷新页面。"))
-    except UserError as fault:
-        if fault.status in {403, 404}:
-            raise
-        messages.error(request, str(fault))
-    return redirect(reverse("desk:case", args=[number]) + "#orders")
+    return _act(request, number, retry_order, _("已安排立即下达和读取，请稍后刷新页面。"))
 
 
 @require_staff(DISPATCH)
 @require_POST
 def send_reporter(request: DeskRequest, number: str) -> HttpResponse:
     """Let the reporter's name and phone go down with the next order."""
+    release = partial(release_reporter, reason=request.POST.get("reason", ""))
+    return _act(request, number, release, _("下一次下达会附上反映人的姓名和电话，已记入审计。"))
+
+
+def _act(
+    request: DeskRequest, number: str, action: Callable[[Actor, str], object], success: str
+) -> HttpResponse:
+    """Perform an action on a case, and return to its orders with what came of it."""
     try:
-        release_reporter(request.actor, number, reason=request.POST.get("reason", ""))
-        messages.success(request, _("下一次下达会附上反映人的姓名和电话，已记入审计。"))
+        action(request.actor, number)
+        messages.success(request, success)
     except UserError as fault:
         if fault.status in {403, 404}:
             raise

@@ -195,9 +195,8 @@ def _render_after_conflict(
             if str(data.get(name, "")) == str(value if value is not None else ""):
                 data[name] = str(current_values[name] if current_values[name] is not None else "")
         other_changes = list_changes(info, opened_state, record, read_premise_names([opened_state, record]))
-    data["version"] = str(
-        record.version
-    )  # the user now sees the current state: sending the form again is deliberate
+    # The user now sees the current state: sending the form again is deliberate.
+    data["version"] = str(record.version)
     form = RecordForm(request.actor, info, data, record=record)
     form.is_valid()
     changed_by = translate_person_label(record.changed_by)

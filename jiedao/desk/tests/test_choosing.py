@@ -15,6 +15,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import Policy
 from jiedao.pages.fields import PeriodField
+from jiedao.places.models import Area
 from jiedao.testing.cast import Town, walk
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,22 @@ def test_a_case_without_a_grid_asks_for_it_first(town: Town, signed_in: SignedIn
     case.refresh_from_db()
     assert (case.area, case.lon) == (town.areas["G1"], 114.105)
     assert 'id="mend-place"' not in client.get(url(case)).content.decode()
+
+
+def test_a_case_of_a_district_asks_for_its_sub_district(town: Town, signed_in: SignedIn) -> None:
+    district = Area.objects.get(pk=town.areas["DISTRICT"].pk)
+    street = Area.objects.add_child(district, instance=Area(kind="STREET", code="990001009", name="坂田街道"))
+    forget_all()
+    case, client = walk(town, to="REPORTED", **NO_PLACE), signed_in("registrar")
+    page = client.get(url(case)).content.decode()
+    assert "先补定街道" in page
+    assert 'id="mend-premise"' not in page
+    client.post(url(case, "moves", "CORRECT"), {"version": case.version, "note": "补定", "area": street.pk})
+    case.refresh_from_db()
+    assert case.area == street
+    page = client.get(url(case)).content.decode()
+    assert "坂田街道" in page
+    assert "所属网格" not in page
 
 
 def test_the_dispatchers_desk_sets_the_grid_and_stays_at_the_case(town: Town, signed_in: SignedIn) -> None:

@@ -47,6 +47,12 @@ def read(client: Client, name: str, *arguments: str, query: str = PERIOD) -> str
     return answer.content.decode()
 
 
+def test_the_home_page_of_the_administrator_offers_the_offices(admin: Client) -> None:
+    page = admin.get(reverse("desk:home"))
+    assert page.status_code == 200
+    assert f'href="{reverse("desk:admin_offices")}"' in page.content.decode()
+
+
 def test_the_ranking_shows_rank_value_source_and_age(leader: Client) -> None:
     add_figure("甲街道", "90.0", numerator=90, denominator=100)
     add_figure("乙街道", "95.5")
@@ -99,10 +105,17 @@ def test_without_offices_the_page_states_what_to_do(leader: Client) -> None:
     assert "还没有下辖街道" in read(leader, "district")
 
 
-@pytest.mark.parametrize("query", ["?period=2020-13", "?measure=none", "?periode=2020"])
-def test_a_wrong_address_is_named(leader: Client, query: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("?period=2020-13", "看不懂这个时段：2020-13"),
+        ("?measure=none", "没有街道在这个时段公布“none”"),
+        ("?periode=2020", "没有名为“periode”的筛选条件"),
+    ],
+)
+def test_a_wrong_parameter_is_named(leader: Client, query: str, words: str) -> None:
     add_figure("甲", "90")
-    assert "alert" in read(leader, "district", query=query)
+    assert words in read(leader, "district", query=query)
 
 
 def test_an_unknown_office_is_not_found(leader: Client) -> None:

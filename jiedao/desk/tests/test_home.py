@@ -10,6 +10,8 @@ from jiedao.audit.models import Entry
 from jiedao.cases.models import Duty
 from jiedao.cases.moves.perform import perform
 from jiedao.desk import actions
+from jiedao.desk.home.views import ADMIN_CARDS
+from jiedao.desk.navigation import ADMIN_SECTIONS
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel.memo import forget_all
 from jiedao.orgs.models import Post
@@ -45,6 +47,10 @@ def test_home_of_a_post_without_cases_shows_its_admin_sections(town: Town, signe
     assert page.count('href="/desk/admin/people/"') == 1
     assert "开账号、任免岗位" in page
     assert "您的岗位不经办案件" not in page
+
+
+def test_every_section_of_the_administration_has_a_card() -> None:
+    assert set(ADMIN_CARDS) == {name for name, _label, _rights in ADMIN_SECTIONS}
 
 
 def test_home_names_the_post_in_the_readers_language(town: Town, signed_in: SignedIn) -> None:

@@ -90,9 +90,8 @@ def test_a_reader_sees_only_the_cases_in_scope(noise: list[Case], signed_in: Sig
     page = signed_in("grid1").get(f"/desk/hotspots/{noise[0].number}/").content.decode()
     assert page.count("data-row>") == 3
     assert noise[3].number not in page
-    assert (
-        signed_in("grid3").get(f"/desk/hotspots/{noise[3].number}/").status_code == 404
-    )  # one case is no matter
+    # One case is no matter.
+    assert signed_in("grid3").get(f"/desk/hotspots/{noise[3].number}/").status_code == 404
     assert "现在没有热点" in signed_in("grid3").get("/desk/hotspots/").content.decode()
 
 

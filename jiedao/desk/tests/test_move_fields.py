@@ -62,9 +62,8 @@ class FormReader(HTMLParser):
         if tag == "fieldset":
             self._group = None
         if tag == "select" and self._select:
-            self.required.add(
-                self._select
-            )  # without an empty choice it cannot be left empty, and HTML forbids `required`
+            # Without an empty choice it cannot be left empty, and HTML forbids `required`.
+            self.required.add(self._select)
 
     def handle_data(self, data: str) -> None:
         if self._label_for == "legend" and self._group is not None:

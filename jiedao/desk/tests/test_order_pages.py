@@ -61,7 +61,7 @@ def test_the_page_of_a_case_shows_what_the_office_stated(
         steps=[{"move": "TAKE", "at": now.isoformat(), "by": "城管科", "text": "<script>alert(1)</script>"}],
     )
     text = signed_in("dispatcher").get(f"/desk/cases/{case.number}/").content.decode()
-    for part in ("下达情况", "2020-00000042", "处置中", "城管科", "立即重试", "在自己的系统里办理"):
+    for part in ("下达情况", "2020-00000042", "处置中", "城管科", "立即读取", "在自己的系统里办理"):
         assert part in text, part
     assert "<script>alert(1)" not in text
     assert "&lt;script&gt;alert(1)" in text
@@ -142,3 +142,15 @@ def test_an_office_sees_that_the_district_sent_a_case_its_number_and_its_deadlin
     text = signed_in("shift").get(f"/desk/cases/{filed.number}/").content.decode()
     for part in ("区级交办编号", "2026-00000007", "上级要求"):
         assert part in text, part
+
+
+def test_an_office_is_shown_that_the_sender_asks_to_withdraw(town: Town, signed_in: SignedIn) -> None:
+    filed = file_case(NewCase(channel="SUPERIOR", subject="垃圾", detail="垃圾"), actor=town.actor("shift"))
+    order = Case.objects.get(number=filed.number)
+    client, address = signed_in("shift"), f"/desk/cases/{order.number}/"
+    assert "交办方请求撤回" not in client.get(address).content.decode()
+    make_move(town, "shift", order, "ASK_WITHDRAWAL", note="重复交办")
+    text = client.get(address).content.decode()
+    assert text.index("交办方请求撤回") < text.index("重复交办") < text.index("j-steps")
+    make_move(town, "shift", order, "VOID", reason="MISTAKE", note="应交办方请求")
+    assert "交办方请求撤回" not in client.get(address).content.decode()

@@ -347,9 +347,8 @@ def test_regrading_writes_exactly_the_changes_shown(
     house(town, houses, storeys=8, second_exit=False)
     client, here = signed_in("shift"), f"{LIST}grades/"
     assert "没有要改的" in client.get(here).content.decode()
-    Record.objects.update(
-        grade="A", grade_note={"why": [], "why_en": [], "missing": []}
-    )  # as an older rule left it
+    # As an older rule left it.
+    Record.objects.update(grade="A", grade_note={"why": [], "why_en": [], "missing": []})
     page = client.get(here).content.decode()
     assert ("1 条等级会变" in page, "七层以上，无第二出口" in page) == (True, True)
     stamp = page.split('name="stamp" value="')[1].split('"')[0]

@@ -17,6 +17,8 @@ from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import SuccessionRow
 from jiedao.orgs.models import Deputation, Holding, Post, Unit
 from jiedao.orgs.unattended import find_left_by_users
+from jiedao.places.models import Area
+from jiedao.registers.actions import deciding as record_deciding
 from jiedao.testing.cast import Town, walk
 
 DECIDE, PAGE = "/desk/undecided/units/", "/desk/undecided/?sort=units"
@@ -221,3 +223,18 @@ def test_a_handler_decides_nothing_and_reads_who_may(
 def test_the_former_address_leads_to_the_page(signed_in: SignedIn) -> None:
     answer = signed_in("dispatcher").get("/desk/admin/undecided/")
     assert (answer.status_code, answer.url) == (302, PAGE)
+
+
+def test_who_decides_is_named_only_for_the_kinds_of_rows_that_wait(town: Town, signed_in: SignedIn) -> None:
+    walk(town, to="REPORTED")
+    Area.objects.filter(pk=town.areas["G1"].pk).update(active=False)
+    post = town.posts["handler"]
+    post.permissions = [*post.permissions, record_deciding.RIGHT]
+    post.save()
+    forget_all()
+    page = signed_in("handler").get(PAGE)
+    (line,) = page.context["others"]
+    assert (line.title, line.count) == ("案件、记录和项目", 1)
+    assert any(town.posts["dispatcher"].label in name for name in line.posts)
+    assert not any(post.label in name for name in line.posts)
+    assert "没有等您决定的件" in page.content.decode()

@@ -1,1 +1,1 @@
-"""去处未定: what a succession left to a person, by sort, decided one by one or many at once."""
+"""去处未定: what a succession left for people to decide, by sort, one by one or many at once."""

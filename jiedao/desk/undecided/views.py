@@ -59,7 +59,7 @@ def show_undecided(request: DeskRequest) -> HttpResponse:
         ],
         "sort": chosen,
         "total": sum(line.count for line in lines),
-        "others": list_others_rows(lines),
+        "others": list_others_rows(request.actor, lines),
         **(BODIES[chosen](request) if chosen else {}),
     }
     return render(request, "desk/undecided/page.html", context)

@@ -3,7 +3,6 @@
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.cases.notices import CASE, name_case
-from jiedao.district import wordings
 from jiedao.district.client import OfficeFault
 from jiedao.district.models import Order, OrderState
 from jiedao.notices.actions import notify
@@ -23,14 +22,13 @@ KINDS = (ORDER_UNSENT, ORDER_STUCK)
 
 
 def notify_unsent(order: Order, fault: OfficeFault) -> None:
-    """Notify the dispatchers once: of a refusal at once, of an office that does not answer after half an hour."""
-    is_refused = fault.wording.code == wordings.REFUSED
-    if order.state == OrderState.WAITING and (is_refused or order.attempts >= MANY_ATTEMPTS):
+    """Notify the dispatchers once: of a refusal immediately, of an office that does not answer after half an hour."""
+    if order.state == OrderState.WAITING and (fault.is_refusal or order.attempts >= MANY_ATTEMPTS):
         _notify(order, ORDER_UNSENT)
 
 
 def notify_stuck(order: Order) -> None:
-    """Notify the dispatchers once that the reply of the office cannot be carried over into the case."""
+    """Notify the dispatchers once that the move which follows from the office's answer is refused."""
     _notify(order, ORDER_STUCK)
 
 

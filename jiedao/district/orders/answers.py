@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from jiedao.cases.flow import State
 from jiedao.district import wordings
 from jiedao.district.client import OfficeFault
+from jiedao.district.values import Moment
 from jiedao.kernel.wordings import Wording
 
 MAX_STEPS = 100  # the newest are stored
@@ -28,7 +29,7 @@ class StepAnswer(BaseModel):
     """One step of the office."""
 
     move: str = Field(max_length=40)
-    at: AwareDatetime
+    at: Moment
     by: str
     text: str
 

@@ -2,27 +2,34 @@
 
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from jiedao.district.client import OfficeClient, OfficeFault
 from jiedao.district.models import OPEN_ORDERS, Office, Order, OrderNote, OrderState
 from jiedao.district.orders.listening import SERVE, enqueue_office
-from jiedao.district.orders.pauses import store_fault
+from jiedao.district.orders.pauses import LONGEST, store_fault
 from jiedao.district.orders.reading import read_orders
 from jiedao.district.orders.sending import try_note, try_order
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import job, periodic
+from jiedao.kernel.wordings import Wording
 
 BATCH = 200  # of each kind in one run; the next minute continues
 
 
+def _build_due_filter() -> Q:
+    """Return the filter of what is due, also what waits longer than any pause: the clock was set back since."""
+    now = clock.real_now()
+    return Q(next_at__lte=now) | Q(next_at__gt=now + LONGEST)
+
+
 def _find_due_orders(office_id: int) -> QuerySet[Order]:
-    rows = Order.objects.filter(office_id=office_id, state__in=OPEN_ORDERS, next_at__lte=clock.real_now())
+    rows = Order.objects.filter(_build_due_filter(), office_id=office_id, state__in=OPEN_ORDERS)
     return rows.select_related("case", "office").order_by("next_at", "pk")
 
 
 def _find_due_notes(office_id: int) -> QuerySet[OrderNote]:
-    rows = OrderNote.objects.filter(order__office_id=office_id, next_at__lte=clock.real_now())
+    rows = OrderNote.objects.filter(_build_due_filter(), order__office_id=office_id)
     return rows.select_related("order__case", "order__office").order_by("pk")
 
 
@@ -42,7 +49,7 @@ def serve_offices() -> int:
 # Not atomic: requests to an office take their time, and what was learned from one stays when the next fails.
 @job(SERVE, atomic=False)
 def serve_office(*, office_id: int) -> None:
-    """Send and read what is due of one office; the first fault of the office as a whole ends the run."""
+    """Send and read what is due of one office; the first fault that is no refusal of one request ends the run."""
     office = Office.objects.filter(pk=office_id, active=True).first()
     if office is None:
         return
@@ -54,10 +61,10 @@ def serve_office(*, office_id: int) -> None:
             try_note(client, note)
         read_orders(client, list(_find_due_orders(office_id).filter(state=OrderState.SENT)[:BATCH]))
     except OfficeFault as fault:
-        _put_off(office_id, fault)
+        _put_off(office_id, fault.wording)
 
 
-def _put_off(office_id: int, fault: OfficeFault) -> None:
+def _put_off(office_id: int, fault: Wording) -> None:
     """Put off everything else that is due at an office which does not answer, without asking it again for each."""
     now = clock.real_now()
     for order in _find_due_orders(office_id):

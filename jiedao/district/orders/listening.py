@@ -1,4 +1,4 @@
-"""What a move on a case of the district means for the office below: an order, a note, or the wish to withdraw.
+"""What a move on a case of the district means for the office below: an order, a note, or a request to withdraw.
 
 Everything is written in the transaction of the move, and sent by a job once that is committed.
 """
@@ -83,7 +83,7 @@ def create_order(event: MoveEvent, office_id: int) -> Order:
 
 
 def _choose_note(event: MoveEvent) -> str:
-    """Return what the user wrote for the office; why the case was taken from another unit is not its business."""
+    """Return what the user wrote for the office, without why another unit lost the case."""
     return "" if event.move == "REDISPATCH" else event.text
 
 
@@ -115,5 +115,5 @@ def _add_note(order: Order, move: str, text: str, answer_date: date | None = Non
 
 
 def enqueue_office(office_id: int) -> None:
-    """Write the job that exchanges with an office what is due; one that waits already is enough."""
+    """Enqueue the job that exchanges with an office what is due, unless one waits already."""
     enqueue(SERVE, unique_key=f"district:office:{office_id}", office_id=office_id)

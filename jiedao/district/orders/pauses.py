@@ -2,9 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from jiedao.district.client import OfficeFault
 from jiedao.district.models import Order, OrderNote
-from jiedao.kernel.wordings import store_wording
+from jiedao.kernel.wordings import Wording, store_wording
 
 SHORTEST, LONGEST = timedelta(minutes=2), timedelta(hours=1)
 FIRST_RETRY = timedelta(minutes=1)
@@ -22,9 +21,9 @@ def compute_retry(now: datetime, attempts: int) -> datetime:
     return now + min(FIRST_RETRY * (1 << doublings), LONGEST)
 
 
-def store_fault(row: Order | OrderNote, fault: OfficeFault, now: datetime, *, is_final: bool = False) -> None:
-    """Store what went wrong, and when it is tried again."""
+def store_fault(row: Order | OrderNote, fault: Wording, now: datetime, *, is_final: bool = False) -> None:
+    """Store what went wrong, and when it is tried again: never if it is final."""
     row.attempts = min(row.attempts + 1, 30_000)
-    row.fault = store_wording(fault.wording)
+    row.fault = store_wording(fault)
     row.next_at = None if is_final else compute_retry(now, row.attempts)
     row.save(update_fields=["attempts", "fault", "next_at"])

@@ -1,10 +1,10 @@
-"""Reading what an office states of its orders, and carrying it over into the cases of the district.
+"""Reading what an office states of its orders, and moving the cases of the district accordingly.
 
-The case moves as it does with every other unit: 接单 once the office has accepted, 处置完成 with its reply, 退回 with
+A case moves as it does with every other unit: 接单 once the office has accepted, 处置完成 with its reply, 退回 with
 its reason. The district checks and closes as always.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -12,23 +12,24 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.flow import State
-from jiedao.cases.models import Case, ReasonKind
+from jiedao.cases.models import Case, CaseMove, ReasonKind
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
 from jiedao.district.client import OfficeClient, OfficeFault
 from jiedao.district.models import Order, OrderState
 from jiedao.district.orders.alarms import notify_stuck
 from jiedao.district.orders.answers import MAX_REPLY, CaseAnswer, ListAnswer, read_answer
-from jiedao.district.orders.pauses import compute_look, compute_retry, store_fault
-from jiedao.district.orders.sending import CASES, NOT_FOUND, is_about_this, name_actor, try_order, write_entry
+from jiedao.district.orders.pauses import compute_look, store_fault
+from jiedao.district.orders.sending import CASES, NOT_FOUND, name_actor, try_order, write_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
-from jiedao.kernel.wordings import make_text, store_wording
+from jiedao.kernel.wordings import TEXT, Wording
 from jiedao.orgs.actor import make_system_actor
 
 MANY = 3  # from so many orders on, one list replaces requests about those that have not changed
 MOST_PAGES = 20
+MOST_NEWS = 100  # entries of one order in the history of the case; the panel shows all of its steps
 # Steps of the office that the history of the district's case names; the others are in the panel alone.
 NEWS = frozenset(
     {
@@ -45,7 +46,7 @@ NEWS = frozenset(
 
 
 def read_orders(client: OfficeClient, orders: Sequence[Order]) -> None:
-    """Read what is new of these orders of one office; raise OfficeFault where the office as a whole has one."""
+    """Read what is new of these orders of one office; raise OfficeFault unless it concerns one order alone."""
     versions = _read_versions(client) if len(orders) >= MANY else {}
     for order in orders:
         if order.office_version and versions.get(order.number) == order.office_version:
@@ -74,12 +75,12 @@ def _read_order(client: OfficeClient, order: Order) -> None:
     try:
         answer = read_answer(CaseAnswer, client.get(f"{CASES}/{order.number}"))
     except OfficeFault as fault:
-        if fault.status == NOT_FOUND and is_about_this(fault):
-            # The office was restored from a backup that is older than the order: the same content goes down again.
+        if fault.status == NOT_FOUND and fault.is_refusal:
+            # The office was restored from a backup that is older than the order: the same content is sent again.
             try_order(client, order)
             return
-        store_fault(order, fault, clock.real_now())
-        if not is_about_this(fault):
+        store_fault(order, fault.wording, clock.real_now())
+        if not fault.is_refusal:
             raise
         return
     apply_answer(order.pk, answer)
@@ -95,23 +96,16 @@ def apply_answer(order_id: int, answer: CaseAnswer) -> None:
         _store_state(order, answer, now)
         try:
             with transaction.atomic():
-                _carry_over(order, answer, now)
+                _follow_office(order, answer, now)
         except UserError as fault:
             order.refresh_from_db()
-            order.attempts += 1
-            order.fault = store_wording(make_text(str(fault)))
-            order.next_at = compute_retry(now, order.attempts)
-            order.save(update_fields=["attempts", "fault", "next_at"])
+            store_fault(order, Wording(TEXT, {"text": str(fault)}), now)
             notify_stuck(order)
 
 
 def _store_state(order: Order, answer: CaseAnswer, now: datetime) -> None:
-    known = {(step["move"], step["at"]) for step in order.steps}
     steps = answer.list_steps()
-    for step in steps:
-        if step["move"] in NEWS and (step["move"], step["at"]) not in known:
-            label = str(FLOW[step["move"]].label)
-            write_entry(order, "ORDER_NEWS", f"{label}：{step['text']}" if step["text"] else label)
+    _write_news(order, steps)
     if answer.version != order.office_version or answer.state != order.office_state:
         order.changed_at = now
     order.office_version, order.office_state, order.steps = answer.version, answer.state.value, steps
@@ -121,8 +115,23 @@ def _store_state(order: Order, answer: CaseAnswer, now: datetime) -> None:
     order.save()
 
 
-def _carry_over(order: Order, answer: CaseAnswer, now: datetime) -> None:
-    """Make the move on the district's case that the state of the office's case calls for."""
+def _write_news(order: Order, steps: Sequence[Mapping[str, str]]) -> None:
+    """Add an entry to the history of the case for each step that is news."""
+    known = {(step["move"], step["at"]) for step in order.steps}
+    news = [step for step in steps if step["move"] in NEWS and (step["move"], step["at"]) not in known]
+    if not news:
+        return
+    # An office that states other steps at each request must not fill the history of the case.
+    written = CaseMove.objects.filter(
+        case_id=order.case_id, move="ORDER_NEWS", data__order=order.serial
+    ).count()
+    for step in news[: max(0, MOST_NEWS - written)]:
+        label = str(FLOW[step["move"]].label)
+        write_entry(order, "ORDER_NEWS", f"{label}：{step['text']}" if step["text"] else label)
+
+
+def _follow_office(order: Order, answer: CaseAnswer, now: datetime) -> None:
+    """Make the move on the district's case that follows from the state of the office's case."""
     if answer.outcome is None:
         if answer.state != State.REPORTED and order.case.state == State.DISPATCHED:
             note = _("街道编号 %(number)s") % {"number": order.number}

@@ -1,4 +1,4 @@
-"""Sending orders and notes to an office. A repeated request has the key of the first, so that nothing doubles."""
+"""Sending orders and notes to an office. A repeated request has the key of the first, so nothing is done twice."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -27,13 +27,8 @@ def name_actor(order: Order) -> str:
     return _("%(office)s（街道系统）") % {"office": order.office.name}
 
 
-def is_about_this(fault: OfficeFault) -> bool:
-    """Return whether the office refused this request alone, so that the next one may well succeed."""
-    return fault.wording.code == wordings.REFUSED
-
-
 def send_order(client: OfficeClient, order: Order) -> None:
-    """File the order at its office, or file it again where the office has lost it; raise OfficeFault."""
+    """File the order at its office, again where the office has lost it; raise OfficeFault."""
     try:
         payload = read_payload(order)
     except UnreadableField as fault:
@@ -59,9 +54,11 @@ def _store_number(order_id: int, number: str) -> None:
     if order.state == OrderState.WAITING:
         order.state, order.sent_at = OrderState.SENT, now
     order.number, order.office_version, order.office_state = number, 0, ""
-    order.heard_at = order.changed_at = now
+    order.heard_at = now
+    if not old_number:  # an office that loses the order again and again is looked at ever less often
+        order.changed_at = now
     order.attempts, order.fault = 0, {}
-    order.next_at = compute_look(now, now) if order.is_open else None
+    order.next_at = compute_look(now, order.changed_at) if order.is_open else None
     order.save()
     text = _("街道编号 %(number)s") % {"number": number}
     if old_number:
@@ -98,18 +95,18 @@ def write_entry(order: Order, code: str, text: str) -> None:
 
 
 def try_order(client: OfficeClient, order: Order) -> None:
-    """Send an order; store a fault, and raise it where the office as a whole has it."""
+    """Send an order; store a fault, and raise it unless the office refused this order alone."""
     try:
         send_order(client, order)
     except OfficeFault as fault:
-        store_fault(order, fault, clock.real_now())
+        store_fault(order, fault.wording, clock.real_now())
         notify_unsent(order, fault)
-        if not is_about_this(fault):
+        if not fault.is_refusal:
             raise
 
 
 def try_note(client: OfficeClient, note: OrderNote) -> None:
-    """Send a note, unless it has become pointless; store a fault, and raise it where the office as a whole has it."""
+    """Send a note, unless its order has ended; store a fault, and raise it unless only this note was refused."""
     order = note.order
     if note.move != ASK_WITHDRAWAL and not order.is_open:
         OrderNote.objects.filter(pk=note.pk).update(next_at=None)
@@ -123,8 +120,8 @@ def try_note(client: OfficeClient, note: OrderNote) -> None:
             body["answer_date"] = note.answer_date.isoformat()
         client.post(f"{CASES}/{order.number}/follow-ups", body)
     except OfficeFault as fault:
-        store_fault(note, fault, clock.real_now(), is_final=_is_final(note, fault))
-        if not is_about_this(fault):
+        store_fault(note, fault.wording, clock.real_now(), is_final=_is_final(note, fault))
+        if not fault.is_refusal:
             raise
         return
     OrderNote.objects.filter(pk=note.pk).update(sent_at=clock.real_now(), next_at=None, attempts=0, fault={})
@@ -135,11 +132,9 @@ def try_note(client: OfficeClient, note: OrderNote) -> None:
 def _is_final(note: OrderNote, fault: OfficeFault) -> bool:
     """Return whether sending the note again cannot help.
 
-    A refusal for the state of the case passes with the state: an office cannot be supervised before it has accepted the
-    case. A number that is unknown now is looked after with its order, if that is still open.
+    A refusal for the state of the case may end: the office supervises a case once it has accepted it. Where the number
+    is unknown, the order is sent again first, as long as it is open.
     """
-    if not is_about_this(fault):
+    if not fault.is_refusal:
         return False
-    if note.move == ASK_WITHDRAWAL:
-        return True
-    return fault.status not in {CONFLICT, NOT_FOUND}
+    return note.move == ASK_WITHDRAWAL or fault.status not in {CONFLICT, NOT_FOUND}

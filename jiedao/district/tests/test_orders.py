@@ -4,6 +4,7 @@ One database plays both: the district's case goes down through the API and comes
 the transport is replaced, by Django's test client.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +23,7 @@ from jiedao.district.models import Office, Order, OrderNote, OrderState
 from jiedao.district.orders.actions import release_reporter, retry_order
 from jiedao.district.orders.jobs import serve_office, serve_offices
 from jiedao.district.orders.payload import read_payload
+from jiedao.district.orders.reading import MOST_NEWS
 from jiedao.district.wordings import NO_ANSWER, NOT_CONNECTED
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import decrypt
@@ -40,12 +42,18 @@ DOWN = Wording(NOT_CONNECTED)
 
 @dataclass
 class Wire:
-    """What went over the wire, and how it fails: `fault` instead of a request, `loses` after it was carried out."""
+    """The requests that were sent, and how they fail.
+
+    Attributes:
+        fault: raised in place of a request.
+        loses: lets the office carry out a request, and loses its answer.
+        answers: by method, in place of the office's own.
+    """
 
     requests: list[tuple[str, str]] = field(default_factory=list)
     fault: Wording | None = None
     loses: bool = False
-    answers: dict[str, Answer] = field(default_factory=dict)  # by method: instead of the office's own
+    answers: dict[str, Answer] = field(default_factory=dict)
 
     def count(self, method: str) -> int:
         return sum(row[0] == method for row in self.requests)
@@ -271,8 +279,7 @@ def test_a_case_given_to_another_unit_asks_the_office_to_void_its_own(
     assert Notice.objects.get(kind="cases.case:withdrawal_asked").user == town.users["shift"]
     order = case.orders.get()
     assert (order.state, order.payload) == (OrderState.WITHDRAWN, "")
-    close = {"reason": "MISTAKE", "note": "应区里请求"}
-    make_move(town, "shift", below, "VOID", **close)
+    make_move(town, "shift", below, "VOID", reason="MISTAKE", note="应区里请求")
     serve(office)
     case.refresh_from_db()
     assert case.lead_unit_id == town.units["URBAN"].pk
@@ -376,6 +383,10 @@ HOSTILE: list[bytes] = [
     b'{"number": "2020-00000001", "version": 1, "state": "OWNED", "outcome": null, "reply": "", "moves": []}',
     b'{"number": "2020-00000001", "version": 99999999999, "state": "FILED", "outcome": null, "reply": "", "moves": []}',
     b'{"number": "2020-00000001", "version": 1, "state": "FILED", "outcome": null, "reply": "", "moves": [{}]}',
+    (
+        b'{"number": "2020-00000001", "version": 1, "state": "FILED", "outcome": null, "reply": "", "moves": '
+        b'[{"move": "TAKE", "at": "9999-12-31T23:59:59Z", "by": "", "text": ""}]}'
+    ),
 ]
 
 
@@ -388,6 +399,23 @@ def test_a_hostile_answer_changes_nothing(office: Office, case: Case, wire: Wire
     order = case.orders.get()
     assert Order.objects.values("state", "number", "office_state", "steps").get() == before
     assert "不是街道系统的数据" in str(order.fault_wording)
+
+
+def test_an_office_that_invents_steps_does_not_fill_the_history(
+    office: Office, case: Case, wire: Wire
+) -> None:
+    serve(office)
+    answer = {"number": case.orders.get().number, "state": "HANDLING", "outcome": None, "reply": ""}
+    for version in range(1, 4):
+        moves = [
+            {"move": "ANSWER", "at": f"2020-0{version}-01T00:{minute:02}:00Z", "by": "", "text": "x"}
+            for minute in range(60)
+        ]
+        content = json.dumps({**answer, "version": version, "moves": moves}).encode()
+        wire.answers["GET"] = Answer(200, content, is_cut=False)
+        serve(office)
+    assert case.moves.filter(move="ORDER_NEWS").count() == MOST_NEWS
+    assert len(case.orders.get().steps) == 60
 
 
 def test_a_script_in_a_reply_is_stored_as_text_and_cut(
@@ -483,10 +511,19 @@ def test_an_inactive_office_gets_no_order(town: Town, office: Office, wire: Wire
     assert not case.orders.exists()
 
 
-def test_a_silent_office_stops_none_of_the_others(town: Town, office: Office, case: Case) -> None:
+def test_only_offices_with_something_due_are_served(town: Town, office: Office, case: Case) -> None:
     assert serve_offices() == 1
     Order.objects.update(next_at=clock.real_now() + timedelta(hours=1))
     assert serve_offices() == 0
+
+
+def test_an_order_does_not_wait_for_a_clock_that_was_set_back(office: Office, case: Case) -> None:
+    Order.objects.update(next_at=clock.real_now() + timedelta(minutes=50))
+    serve_office(office_id=office.pk)
+    assert case.orders.get().state == OrderState.WAITING
+    Order.objects.update(next_at=clock.real_now() + timedelta(days=400))
+    serve_office(office_id=office.pk)
+    assert case.orders.get().state == OrderState.SENT
 
 
 def test_the_payload_is_the_same_at_every_attempt(office: Office, case: Case) -> None:

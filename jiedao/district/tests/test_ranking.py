@@ -124,6 +124,14 @@ def test_a_figure_from_before_the_end_of_the_period_is_not_ranked_with_final_one
     assert str(ranking.apart[0].reason) == "数字截至 2020-06-21，那时这个时段还没有结束"
 
 
+def test_a_period_is_over_for_all_measures_as_soon_as_one_office_states_it(db: None) -> None:
+    add_figure("A", "90", measure="cases.other")
+    add_figure("B", "99", is_ended=False)
+    ranking = rank()
+    assert not ranking.ranked
+    assert [row.office.code for row in ranking.apart] == ["B"]
+
+
 def test_figures_of_a_running_period_are_ranked_with_each_other(db: None) -> None:
     add_figure("A", "90", is_ended=False)
     add_figure("B", "99", is_ended=False)

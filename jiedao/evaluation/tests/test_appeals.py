@@ -140,9 +140,8 @@ def test_an_appeal_is_decided_once(scored_town: Town, score: Score, open_case: C
     with pytest.raises(Stale):
         decide_appeal(actor=scored_town.actor("shift"), appeal_id=appeal.pk, granted=[], decision="不能剔除")
     with pytest.raises(Stale):
-        contest(
-            scored_town, score, Case.objects.exclude(pk=open_case.pk)[0]
-        )  # of a version that was replaced
+        # Of a version that was replaced.
+        contest(scored_town, score, Case.objects.exclude(pk=open_case.pk)[0])
 
 
 def test_only_the_own_unit_contests(scored_town: Town, score: Score, open_case: Case) -> None:

@@ -99,9 +99,8 @@ def test_the_rate_as_it_is_printed_gives_the_printed_points(sheets: dict[str, An
     example = sheets["budget-self-evaluation"]["worked_examples"][0]
     budget, spent = map(Decimal, example["in"])
     assert agrees(spent / budget * 100, example["exact_rate"].rstrip("%"))
-    rate = round_points(
-        spent / budget * 100, 0
-    )  # a figure is scored with the decimals that it is displayed with
+    # A figure is scored with the decimals that it is displayed with.
+    rate = round_points(spent / budget * 100, 0)
     assert f"{rate}%" == example["rate_printed"]
     assert compute({"rule": "rate", "points": 10}, value=rate) == Decimal(example["score_printed"])
 

@@ -68,9 +68,8 @@ def _build_rows(
 ) -> Iterator[tuple[list[Cell], str]]:
     """Yield the cells and the reason of each row; cells beyond the header follow the reason, so that none is lost."""
     width = len(header.cells)
-    with suppress(
-        UserError
-    ):  # the rest of a broken file was not read by the import either, and its account states so
+    # The rest of a broken file was not read by the import either, and its account states so.
+    with suppress(UserError):
         for row in table.below(header):
             reason = _describe_reasons(row.number, reasons)
             if reason or every_row:

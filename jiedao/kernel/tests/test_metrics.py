@@ -142,9 +142,8 @@ def test_each_process_answers_for_all(tmp_path: Path) -> None:
     try:
         assert wait_until_up("127.0.0.1", port, server)
         deadline = time.monotonic() + 60
-        while (
-            count_processes(read_body(port, "/metrics")) < 2 and time.monotonic() < deadline
-        ):  # the second may start late
+        # The second may start late.
+        while count_processes(read_body(port, "/metrics")) < 2 and time.monotonic() < deadline:
             read_body(port, "/livez")
         before = read_value(read_body(port, "/metrics"), "request_seconds_count", **LIVEZ)
         for _ in range(40):

@@ -22,7 +22,7 @@ SLEEP = "import time; time.sleep(60)"
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     """An office whose command is a line of Python."""
     monkeypatch.setattr(supervising, "PROGRAM", (sys.executable, "-c"))
-    monkeypatch.setattr(supervising, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(supervising, "CHECK_SECONDS", 0.02)
     (tmp_path / PASSWORD_FILE).write_text("secret")
     return Office("a", ("a.example",), 8101, "office_a", tmp_path, "postgresql://localhost/jiedao")
 

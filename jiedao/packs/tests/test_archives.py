@@ -94,9 +94,25 @@ def test_an_archive_of_two_packs_is_refused() -> None:
     assert message == "压缩包里有 2 个数据包：a、b。"
 
 
-@pytest.mark.parametrize("name", ["../pack.toml", "/etc/pack.toml", "a/../../pack.toml", "C:/pack.toml"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../pack.toml",
+        "/etc/pack.toml",
+        "a/../../pack.toml",
+        "C:/pack.toml",
+        "a//etc/pack.toml",
+        "a\\\\etc\\pack.toml",
+    ],
+)
 def test_a_name_that_leads_out_of_the_folder_is_refused(name: str) -> None:
     assert "不安全" in refuse(make_zip({name: b"", "pack.toml": b""}))
+
+
+def test_a_file_below_the_folder_of_the_pack_cannot_become_an_absolute_path(tmp_path: Path) -> None:
+    outside = tmp_path / "evil.toml"
+    assert "不安全" in refuse(make_zip({"town/pack.toml": b"", f"town/{outside}": b"x"}))
+    assert not outside.exists()
 
 
 def test_two_files_of_one_name_are_refused() -> None:

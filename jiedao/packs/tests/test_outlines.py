@@ -13,7 +13,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.packs.check import check_pack
 from jiedao.packs.commands import pack_group
 from jiedao.packs.founding import TownNames, write_pack
-from jiedao.places.outlines import divide
+from jiedao.places.outlines import divide, read_features
 
 FRAME = "114.10,22.58,114.16,22.63"
 TOWN = "999901001"
@@ -181,3 +181,12 @@ def test_what_cannot_be_done_is_refused_and_nothing_is_written(
     assert isinstance(result.exception, UserError)
     assert message in str(result.exception)
     assert not list(town.glob("*.geojson"))
+
+
+def test_an_outline_of_brackets_nested_too_deep_is_refused() -> None:
+    nested: list[object] = []
+    for _level in range(5000):
+        nested = [nested]
+    feature = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": nested}}
+    with pytest.raises(UserError, match="第 1 个要素读不出来"):
+        read_features({"features": [feature]}, CoordinateSystem.WGS84)

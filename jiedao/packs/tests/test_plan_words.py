@@ -72,7 +72,7 @@ def test_every_kind_and_column_has_a_name() -> None:
 def test_a_limit_is_stated_by_its_stage_in_both_languages(applied: TinyPack) -> None:
     applied.edit("duties.toml", 'handle = "1wd"', 'handle = "2wd"')
     plan = plan_of(applied)
-    assert lines_of(plan, "duty", "MATTER 06001 town") == ["处置时限: 1 工作日 -> 2 工作日"]
+    assert lines_of(plan, "duty", "MATTER 06001 town") == ["处置时限：1 工作日 -> 2 工作日"]
     with translation.override("en"):
         assert lines_of(plan, "duty", "MATTER 06001 town") == [
             "Limit of Handling: 1 working day -> 2 working days"
@@ -83,8 +83,8 @@ def test_lists_state_what_is_added_and_removed(applied: TinyPack) -> None:
     applied.edit("keywords.toml", '"06010" = ["垃圾", "脏乱"]', '"06010" = ["垃圾", "异味"]')
     applied.edit("posts.toml", '  "cases.case:handle",\n', '  "cases.case:take",\n')
     plan = plan_of(applied)
-    assert lines_of(plan, "category", "MATTER 06010") == ["关键词: + 异味, - 脏乱"]
-    assert lines_of(plan, "post", "CG.HANDLER") == ["权限: + 接单, - 处置"]
+    assert lines_of(plan, "category", "MATTER 06010") == ["关键词：+ 异味、- 脏乱"]
+    assert lines_of(plan, "post", "CG.HANDLER") == ["权限：+ 接单、- 处置"]
 
 
 def test_links_and_choices_are_called_by_their_names(applied: TinyPack) -> None:
@@ -92,11 +92,11 @@ def test_links_and_choices_are_called_by_their_names(applied: TinyPack) -> None:
     applied.edit("posts.toml", 'unit_kinds = ["DEPARTMENT", "COMMUNITY"]', 'units = ["CG", "SQ1"]')
     applied.edit("duties.toml", 'lead = "SQ1"\nhelpers = ["CG"]', 'lead = "CG"\nhelpers = ["SQ1"]')
     plan = plan_of(applied)
-    assert lines_of(plan, "unit", "CG") == ["类型: 街道部门 -> 区级部门"]
+    assert lines_of(plan, "unit", "CG") == ["类型：街道部门 -> 区级部门"]
     key = f"MATTER 06010 {TOWN}001"
     assert lines_of(plan, "duty", key) == [
-        "主办单位: 东社区工作站（SQ1） -> 城管办（CG）",
-        "协办单位: + 东社区工作站（SQ1）, - 城管办（CG）",
+        "主办单位：东社区工作站（SQ1） -> 城管办（CG）",
+        "协办单位：+ 东社区工作站（SQ1）、- 城管办（CG）",
     ]
     assert PlanWords(plan).name_item(find_item(plan, "duty", key)) == "暴露垃圾 · 东社区"
 
@@ -141,7 +141,7 @@ def test_town_limits_and_office_hours_state_the_clocks_that_run(applied: TinyPac
     sentence = "1 个正在计时的期限不变；以后开始的按新的算。"
     assert find_item(plan, "policy", "limits").effects == (sentence,)
     assert find_item(plan, "hours", "hours").effects == (sentence,)
-    assert lines_of(plan, "policy", "limits") == ["受理时限: 2 工作小时 -> 3 工作小时"]
+    assert lines_of(plan, "policy", "limits") == ["受理时限：2 工作小时 -> 3 工作小时"]
 
 
 def test_records_of_changed_fields_and_rules_are_counted(tiny: TinyPack) -> None:

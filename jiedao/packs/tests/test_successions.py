@@ -139,7 +139,7 @@ def test_a_circle_of_successions_is_an_error(tiny: TinyPack) -> None:
     error = tiny.only_error()
     assert (error.code, error.message) == (
         "circle",
-        f"a circle of successions: {WEST_GRID} was {EAST_GRID} was {WEST_GRID}",
+        f"a circle of successions: {WEST_GRID} ← {EAST_GRID} ← {WEST_GRID}",
     )
 
 

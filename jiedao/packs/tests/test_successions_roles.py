@@ -4,9 +4,8 @@ import pytest
 
 from jiedao.accounts.models import User
 from jiedao.orgs.models import Holding, Post
-from jiedao.packs.check import check_pack
 from jiedao.packs.tests.test_apply import apply
-from jiedao.packs.tests.tiny import TinyPack
+from jiedao.packs.tests.tiny import TinyPack, check_in_english
 
 pytestmark = pytest.mark.django_db
 
@@ -59,5 +58,5 @@ def test_holders_follow_when_unit_and_role_change_at_once(tiny: TinyPack, holdin
 def test_a_role_that_still_exists_is_no_former_role(tiny: TinyPack) -> None:
     tiny.append("posts.toml", CLERK)
     tiny.edit("posts.toml", 'key = "LEADER"\n', 'key = "LEADER"\nwas = ["CLERK", "LEADER"]\n')
-    messages = [fault.message for fault in check_pack(tiny.folder)[1].errors]
+    messages = [fault.message for fault in check_in_english(tiny.folder)[1].errors]
     assert messages == ["LEADER cannot have been itself", "CLERK is still a role"]

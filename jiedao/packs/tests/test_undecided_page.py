@@ -295,6 +295,7 @@ def test_a_divided_quota_is_added_to_what_the_successor_has(tiny: TinyPack) -> N
         ({WEST_GRID: "7", EAST_GRID: "2"}, "各社区合计 9，应等于原来的 10"),
         ({WEST_GRID: "12", EAST_GRID: "-2"}, "不能小于 0"),
         ({WEST_GRID: "NaN", EAST_GRID: "1"}, "不能小于 0"),
+        ({WEST_GRID: "1e40", EAST_GRID: "1"}, "不能大于原来的数"),
         ({WEST_GRID: "很多", EAST_GRID: "1"}, "不是数"),
         ({f"{TOWN}002": "10"}, "只能分给承接的社区"),
     ],

@@ -9,8 +9,10 @@ from jiedao.cases.models import Category
 from jiedao.kernel.choices import SharedChoices, draw_options
 from jiedao.orgs.models import Unit
 from jiedao.orgs.units import UNITS
-from jiedao.pages.choices import get_category_choices, get_unit_choices
+from jiedao.pages.choices import get_area_choices, get_category_choices, get_unit_choices
 from jiedao.pages.widgets import QuickSelect
+from jiedao.places.models import Area
+from jiedao.places.selectors import AREAS, EVERY_AREA
 from jiedao.testing.cast import make_town
 
 GROUPED = [("", "—"), ("路 <一>", [(1, "一号"), (12, 'a"b')]), ("二", [("x", "2 & 3")])]
@@ -47,9 +49,8 @@ def test_a_change_in_another_process_is_seen_as_soon_as_the_units_are_read_again
     before = get_unit_choices()
     assert get_unit_choices() is before
     unit = town.units["URBAN"]
-    Unit.objects.filter(pk=unit.pk).update(
-        name="城管科（新）"
-    )  # as another process does: nothing here is notified
+    # As another process does: nothing here is notified.
+    Unit.objects.filter(pk=unit.pk).update(name="城管科（新）")
     UNITS.forget()  # what the cache of units does by itself after some seconds
     labels = {label for _kind, rows in get_unit_choices() for _pk, label in rows}
     assert "城管科（新）" in labels
@@ -69,3 +70,21 @@ def test_categories_follow_their_source_and_the_language() -> None:
         with override(language):
             labels = [str(label) for _group, rows in get_category_choices() for _pk, label in rows]
             assert any(wanted in label for label in labels)
+
+
+@pytest.mark.django_db
+def test_areas_of_a_district_are_its_sub_districts() -> None:
+    root = Area.objects.add_root(instance=Area(kind="DISTRICT", code="440307", name="龙岗区"))
+    street = Area.objects.add_child(root, instance=Area(kind="STREET", code="440307014", name="布吉街道"))
+    EVERY_AREA.forget()
+    AREAS.forget()
+    assert get_area_choices() == [("龙岗区", [(street.pk, "布吉街道")])]
+    assert get_area_choices(grids_only=True) == []
+
+
+@pytest.mark.django_db
+def test_areas_of_a_town_are_its_communities_and_grids() -> None:
+    town = make_town()
+    chosen = {pk for _label, rows in get_area_choices() for pk, _text in rows}
+    assert chosen == set(Area.objects.filter(kind__in=["COMMUNITY", "GRID"]).values_list("pk", flat=True))
+    assert town.areas["STREET"].pk not in chosen

@@ -38,9 +38,8 @@ INVALID = {  # what GEOS states of an invalid geometry
     "Invalid Coordinate": gettext_lazy("坐标不是数"),
 }
 PARENT_LENGTH = {9: 6, 12: 9, 15: 12}
-SQUARE_METRES = (
-    1.14e10  # in one square degree at Shenzhen's latitude; used to describe areas and to ignore slivers
-)
+# In one square degree at Shenzhen's latitude; used to describe areas and to ignore slivers.
+SQUARE_METRES = 1.14e10
 MANY = 2  # grids and outlines that name a missing community: fewer are more likely wrong themselves
 SLIVER = 10 / SQUARE_METRES  # square degrees; smaller overlaps and gaps come from rounding and are no fault
 UNREADABLE_GEOMETRY = (
@@ -49,6 +48,7 @@ UNREADABLE_GEOMETRY = (
     KeyError,
     AttributeError,
     IndexError,
+    RecursionError,  # brackets nested hundreds deep
     shapely.errors.ShapelyError,
 )
 

@@ -41,7 +41,7 @@ def count_undecided_projects(actor: Actor) -> int:
 
 
 def list_undecided_projects(actor: Actor) -> list[Undecided]:
-    """Return the projects that people added, at retired places; those of a pack are mended in the pack."""
+    """Return the projects that people added, at retired places; those of a pack are corrected in the pack."""
     return [
         Undecided(
             project.pk,
@@ -144,7 +144,7 @@ def _list_receivers(area_id: int) -> tuple[AreaInfo, ...]:
 
 @transaction.atomic
 def decide_quota(*, actor: Actor, quota_id: int, amounts: Mapping[int, Decimal]) -> None:
-    """Divide the quota of a community that no longer exists; what a receiving community has already is added to.
+    """Divide the quota of a community that no longer exists; each share is added to what a community already has.
 
     Args:
         amounts: what each community gets, by its id; the sum is the quota.
@@ -165,8 +165,8 @@ def decide_quota(*, actor: Actor, quota_id: int, amounts: Mapping[int, Decimal])
     _check_amounts(campaign, quota.amount, amounts, codes)
     before = {"area": quota.area.code, "amount": str(quota.amount)}
     quota.delete()
-    given = {area_id: amount for area_id, amount in amounts.items() if amount}
-    for area_id, amount in given.items():
+    shares = {area_id: amount for area_id, amount in amounts.items() if amount}
+    for area_id, amount in shares.items():
         other, _created = Quota.objects.get_or_create(
             campaign=campaign, area_id=area_id, defaults={"amount": Decimal(0)}
         )
@@ -178,8 +178,13 @@ def decide_quota(*, actor: Actor, quota_id: int, amounts: Mapping[int, Decimal])
         obj_type="projects.campaign",
         obj_id=campaign.pk,
         before=before,
-        after={codes[area_id]: str(amount) for area_id, amount in given.items()},
+        after={codes[area_id]: str(amount) for area_id, amount in shares.items()},
     )
+
+
+def _is_part(amount: Decimal, wanted: Decimal) -> bool:
+    """Return whether an amount may be a part of a quota; one such as 1e40 is too large to be rounded."""
+    return amount.is_finite() and 0 <= amount <= wanted and amount == round(amount, 4)
 
 
 def _check_amounts(
@@ -187,8 +192,12 @@ def _check_amounts(
 ) -> None:
     if not set(amounts) <= set(codes):
         raise UserError(_("只能分给承接的社区。"), hint=_("请从列表中填写。"), field="amounts")
-    if any(not amount.is_finite() or amount < 0 or amount != round(amount, 4) for amount in amounts.values()):
-        raise UserError(_("分解数不能小于 0，最多四位小数。"), hint=_("请改正后再提交。"), field="amounts")
+    if not all(_is_part(amount, wanted) for amount in amounts.values()):
+        raise UserError(
+            _("分解数不能小于 0，不能大于原来的数，最多四位小数。"),
+            hint=_("请改正后再提交。"),
+            field="amounts",
+        )
     total = sum(amounts.values(), Decimal(0))
     if total != wanted:
         values = {"wanted": format_amount(wanted), "total": format_amount(total)}

@@ -51,7 +51,7 @@ from jiedao.orgs.figure_keys import (
     make_community_key,
     make_unit_key,
 )
-from jiedao.registers.catalogue import RegisterInfo, register_info
+from jiedao.registers.catalogue import RegisterInfo, active_registers, register_info
 from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind, merge_definition
 from jiedao.registers.figures.conditions import build_values, find_condition_faults, read_conditions
 from jiedao.registers.pack.definitions import find_register_files, read_register
@@ -165,7 +165,8 @@ class RegisterSource:
         """Return the faults of a spec, compared with the registers in the database."""
         info = register_info(str(spec.get("register")))
         if info is None or not info.active:
-            return [f"there is no register {spec.get('register')!r}"]
+            known = [register.key for register in active_registers()]
+            return [name_missing_register(str(spec.get("register")), known)]
         return check_register_spec(spec, info.definition)
 
     def check_in_pack(self, spec: Spec, pack: Pack, report: Report, splits: tuple[str, ...]) -> list[str]:

@@ -115,25 +115,29 @@ def _write_rows(
         with transaction.atomic():
             ids = insert_records(actor, info.id, states, account.created, why) if account.created else []
     except IntegrityError as fault:
-        raise _stale_register() from fault
+        raise _make_stale_error() from fault
     changes: list[Any] = []
     if account.changed:
         changes = _list_changes(spool)
         rows = ((row.record_id, row.version, *row.state) for row in spool.rows(new=False))
         if swap_records(actor, STATE_COLUMNS, rows, why, reindex=True) != account.changed:
-            raise _stale_register()
+            raise _make_stale_error()
         _record_changes(actor, info, spool, why)
     if ids or account.changed:
         batch = _store_batch(actor, info, account, file_name=file_name, ids=ids, changes=changes)
-        after = {**account.counts(), "register_id": info.id, "sha256": account.sha256, "why": why}
-        after["import"] = batch.pk
-        after["created_ids"] = [list(pair) for pair in group_into_ranges(ids)]
         record_entry(
             actor=actor,
             action="registers.record:import",
             obj_type="registers.register",
             obj_id=info.id,
-            after=after,
+            after={
+                **account.counts(),
+                "register_id": info.id,
+                "sha256": account.sha256,
+                "why": why,
+                "import": batch.pk,
+                "created_ids": batch.created_ids,
+            },
         )
     account.written = True
 
@@ -191,7 +195,7 @@ def _record_changes(actor: Actor, info: RegisterInfo, spool: Spool, why: str) ->
         )
 
 
-def _stale_register() -> Stale:
+def _make_stale_error() -> Stale:
     return Stale(
         _("导入期间有人改动了这本台账，没有写入任何内容。"), hint=_("请再导入一次：文件会重新核对。")
     )

@@ -1,4 +1,4 @@
-"""The records of an import and why some of them cannot be undone: whatever happened to them since."""
+"""The records of an import, and why some of them cannot be undone."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -100,7 +100,7 @@ def find_obstacles(info: RegisterInfo, batch: BatchRecords) -> dict[int, str]:
 
 
 def _find_lost_places(batch: BatchRecords, ids: Collection[int]) -> dict[int, str]:
-    """Return the records whose state before names a place, unit or parent that no longer exists, or that have none."""
+    """Return the records that have no state before the import, or one with a place, unit or parent that is gone."""
     former_parents = [pk for record_id in ids if (pk := batch.changed[record_id].parent_id) is not None]
     parents = set(Record.objects.filter(pk__in=former_parents).values_list("pk", flat=True))
     reasons = dict.fromkeys(ids, _("没有导入前的状态"))
@@ -116,7 +116,7 @@ def _find_lost_places(batch: BatchRecords, ids: Collection[int]) -> dict[int, st
 
 
 def _find_owners(info: RegisterInfo, batch: BatchRecords) -> dict[int, set[int]]:
-    """Return for each record the others that have now a unique value that it had before."""
+    """Return for each record the others that now have a unique value which it had before the import."""
     slots = [field.slot for field in info.definition.active_fields if field.unique and field.slot]
     owners: dict[int, set[int]] = {}
     for ids in split_chunks(sorted(batch.changed) if slots else []):
@@ -131,7 +131,7 @@ def _find_owners(info: RegisterInfo, batch: BatchRecords) -> dict[int, set[int]]
 
 
 def _add_owners(owners: Mapping[int, set[int]], batch: BatchRecords, reasons: dict[int, str]) -> None:
-    """Add the records whose former unique value stays with another record, and those that wait for one of them."""
+    """Add the records whose former unique value another record keeps, and those that wait for such a record."""
     added = True
     while added:
         stuck = {
@@ -147,7 +147,7 @@ def _add_owners(owners: Mapping[int, set[int]], batch: BatchRecords, reasons: di
 
 
 def _find_uses(ids: Collection[int]) -> dict[int, str]:
-    """Return the new records to which something refers, other than parts and rounds that wait."""
+    """Return the new records to which something refers, other than records that belong to them and waiting rounds."""
     reasons: dict[int, str] = {}
     for relation in Record._meta.related_objects:
         if relation.on_delete is not PROTECT or relation.related_model is Record:
@@ -165,7 +165,7 @@ def _find_uses(ids: Collection[int]) -> dict[int, str]:
 
 
 def _read_children(ids: Iterable[int]) -> dict[int, list[int]]:
-    """Return the parts of each of the records that has some."""
+    """Return the records that belong to each of these records, if there are any."""
     children: dict[int, list[int]] = {}
     for chunk in split_chunks(sorted(ids)):
         for child, parent in Record.objects.filter(parent_id__in=chunk).values_list("pk", "parent_id"):
@@ -174,27 +174,29 @@ def _read_children(ids: Iterable[int]) -> dict[int, list[int]]:
 
 
 def _add_parents(batch: BatchRecords, reasons: dict[int, str]) -> None:
-    """Add the new records to which a record belongs that stays, and so on upwards."""
+    """Add the new records that a remaining record belongs to, then the records that these belong to, and so on."""
     children = _read_children(batch.added)
     waiting = list(children)
     while waiting:
         parent = waiting.pop()
-        if parent in reasons or all(_leaves(batch, reasons, child, parent) for child in children[parent]):
+        if parent in reasons or all(
+            _leaves_parent(batch, reasons, child, parent) for child in children[parent]
+        ):
             continue
         reasons[parent] = _("还有记录属于它")
         above = batch.parents[parent]
         waiting += [above] if above in children else []
 
 
-def _leaves(batch: BatchRecords, reasons: Mapping[int, str], child: int, parent: int) -> bool:
-    """Return whether undoing removes a child, or returns it to another parent."""
+def _leaves_parent(batch: BatchRecords, reasons: Mapping[int, str], child: int, parent: int) -> bool:
+    """Return whether undoing removes a child of the parent, or returns it to another one."""
     if child in reasons:
         return False
     return child in batch.added or (child in batch.changed and batch.changed[child].parent_id != parent)
 
 
 def remove_records(ids: Collection[int]) -> None:
-    """Delete records with their rounds that wait, and their search rows; parts before what they belong to."""
+    """Delete records with their waiting inspections and search rows; those that belong to another one first."""
     rest = set(ids)
     children = _read_children(rest)
     while rest:

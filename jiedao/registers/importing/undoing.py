@@ -132,10 +132,10 @@ def plan_register_undo(actor: Actor, import_id: int) -> RegisterUndoPlan:
         raise NotAllowed(
             _("只能撤销自己的导入。"), hint=_("请找导入的人，或请系统管理员用命令 jiedao import undo 撤销。")
         )
-    return _plan(row, info, read_batch(row))
+    return _build_plan(row, info, read_batch(row))
 
 
-def _plan(row: RegisterImport, info: RegisterInfo, batch: BatchRecords) -> RegisterUndoPlan:
+def _build_plan(row: RegisterImport, info: RegisterInfo, batch: BatchRecords) -> RegisterUndoPlan:
     reasons = find_obstacles(info, batch)
     kept: list[KeptRecord] = []
     for ids in split_chunks(sorted(reasons)):
@@ -169,7 +169,7 @@ def undo_register_import(*, actor: Actor, import_id: int, only_untouched: bool =
     Register.objects.select_for_update().get(pk=plan.info.id)  # serialises undoing with imports
     row = RegisterImport.objects.select_for_update().get(pk=import_id)
     batch = read_batch(row, lock=True)
-    plan = _plan(row, plan.info, batch)
+    plan = _build_plan(row, plan.info, batch)
     if not plan.count and (row.undone_at is not None or not plan.kept):
         raise Stale(_("这次导入已经撤销过了。"), hint=_("没有可以再撤销的记录。"))
     if plan.kept and not only_untouched:
@@ -177,7 +177,7 @@ def undo_register_import(*, actor: Actor, import_id: int, only_untouched: bool =
     why = _("撤销导入 %(name)s") % {"name": row.file_name}
     _restore(actor, plan, batch, why)
     remove_records(plan.removable)
-    _record(actor, plan)
+    _record_undoing(actor, plan)
     return RegisterUndoResult(len(plan.removable), len(plan.restorable), plan.kept)
 
 
@@ -223,7 +223,7 @@ def _make_entries(
         )
 
 
-def _record(actor: Actor, plan: RegisterUndoPlan) -> None:
+def _record_undoing(actor: Actor, plan: RegisterUndoPlan) -> None:
     row, restored = plan.row, set(plan.restorable)
     RegisterImport.objects.filter(pk=row.pk).update(
         undone_at=clock.now(),

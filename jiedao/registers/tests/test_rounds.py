@@ -207,13 +207,13 @@ def test_figure_equals_the_number_of_rows_in_its_list(town: Town, inspected: Reg
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ({"count": "moon"}, "'count' is none of due, done"),
-        ({"count": "due", "register": "ships"}, "there is no register 'ships'"),
+        ({"count": "moon"}, "no count 'moon'; known: due, done"),
+        ({"count": "due", "register": "ships"}, "no register ships"),
         ({"count": "due", "date": "x"}, "'inspections' has no 'date'"),
     ],
 )
 def test_unreadable_spec_of_inspections_is_explained(
-    inspected: RegisterInfo, spec: dict[str, str], words: str
+    inspected: RegisterInfo, english: None, spec: dict[str, str], words: str
 ) -> None:
     assert words in "; ".join(figures.check({"source": "inspections", **spec}))
 

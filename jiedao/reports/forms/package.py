@@ -18,9 +18,8 @@ from jiedao.kernel.errors import UserError
 
 LARGEST = 20 * 1024 * 1024  # bytes of a blank
 MOST_UNPACKED = 120 * 1024 * 1024
-LARGEST_XML = (
-    20 * 1024 * 1024
-)  # bytes of a part that is parsed: 10,000 rows of 30 styled cells take 13 to 17 MB
+# Bytes of a part that is parsed: 10,000 rows of 30 styled cells take 13 to 17 MB.
+LARGEST_XML = 20 * 1024 * 1024
 # In all parts that are parsed. The memory of a tree depends on these and not on the bytes: about 230 bytes each.
 MOST_ELEMENTS = 1_500_000
 MOST_ATTRIBUTES = 3_000_000

@@ -236,7 +236,6 @@ def add_drawing(word: Any, drawing: Drawing, measures: Measures) -> None:
     _add_caption(word, drawing.caption, measures)
     paragraph = word.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    paragraph.paragraph_format.line_spacing_rule = (
-        WD_LINE_SPACING.SINGLE
-    )  # an exact pitch would cut the picture
+    # An exact pitch would cut the picture.
+    paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
     paragraph.add_run().add_picture(BytesIO(convert_svg(draw(drawing))), width=Mm(140))

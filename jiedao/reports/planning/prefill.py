@@ -120,9 +120,8 @@ def find_target(sentence: Sentence) -> tuple[Decimal | None, str, str]:
             continue
         if sentence.text[quantity.end :].startswith(("月", "年", "周", "季度", "工作日", "小时内", "日内")):
             continue
-        if any(
-            words in name and words != name for name in named
-        ):  # 十个一律 is no target, name("40个") is one
+        # 十个一律 is no target, name("40个") is one.
+        if any(words in name and words != name for name in named):
             continue
         measure = re.sub(r"^[\d.,，\s多余来]+", "", words) if not quantity.is_word else quantity.unit
         return quantity.value / quantity.scale, (measure or quantity.unit)[:20], words

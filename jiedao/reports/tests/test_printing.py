@@ -187,9 +187,8 @@ def test_photos_are_scaled_down(town: Town) -> None:
 
 def test_a_photo_that_lies_on_its_side_is_set_upright(town: Town) -> None:
     photo = store(town, walk(town, to="HANDLING").pk)
-    turned = make_picture(
-        size=(60, 40), exif=make_exif(orientation=6)
-    )  # as an earlier version may have stored it
+    # As an earlier version may have stored it.
+    turned = make_picture(size=(60, 40), exif=make_exif(orientation=6))
     storage.get_content_path(photo.blob.sha256).write_bytes(turned)
 
     (picture,) = read_photos(town.actor("handler"), [Photo(photo)]).pictures

@@ -13,9 +13,8 @@ from jiedao.reports.checker.quantities import Quantity
 
 _STOCK = re.compile(r"(?:现有|现存|现共有|下辖|辖区有|(?:全[区市县镇街]|街道|辖区|社区)共有|辖)$")
 _NOUN = re.compile(r"^[\w“”]{2,12}")
-_MODIFIED = re.compile(
-    r"的[近约超]?\d"
-)  # 44个国家的5200人: the number counts a word that only describes another
+# 44个国家的5200人: the number counts a word that only describes another.
+_MODIFIED = re.compile(r"的[近约超]?\d")
 _LATER = re.compile(
     r"目标|预期|预计|计划|力争|左右|(?<!规模)以上|年均|确保|争取|十四五|十五五|五年|明年|今年要|今后|其中|分别"
 )

@@ -18,9 +18,8 @@ _MOVED = re.compile(r"(?:提高|上升|增加|提升|增长|下降|降低|减少
 _TO = re.compile(r"(?:到|至|为)(?:了)?$")
 _FROM = re.compile(r"(?:由|从)[^,;。%]{0,24}$")
 _NEAR = 12  # characters between a change and the two percentages that it is the difference of
-_THEN_FROM = re.compile(
-    r"[,(]?(?:由|从)"
-)  # without another rate's name: 提高5.2个百分点,升学率从67%提高到70%
+# Without another rate's name: 提高5.2个百分点,升学率从67%提高到70%.
+_THEN_FROM = re.compile(r"[,(]?(?:由|从)")
 _COMPARED = re.compile(r"同比|环比|比上年|较上年|比去年|较去年|比上月|较上月|上期")
 
 

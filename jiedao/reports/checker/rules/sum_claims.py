@@ -13,9 +13,8 @@ from jiedao.reports.checker.rules.partitions import is_partition
 _MARKER = re.compile(
     r"其中|包括|包含|涵盖|分为|分别(?:为|是)|具体(?:为|是|有)|分[^,;。:]{1,6}看(?=,|:)|[按从][^,;。:]{1,10}?(?:[分看划]|统计|来看|来说)(?=,|:|，|类)"
 )
-_CONTINUED = re.compile(
-    r"其中|包括|包含|涵盖|具体|分[^别为]"
-)  # at the beginning of a sentence: divides the one before
+# At the beginning of a sentence: divides the one before.
+_CONTINUED = re.compile(r"其中|包括|包含|涵盖|具体|分[^别为]")
 TOTAL = re.compile(r"共|总|合计|累计|受理|全(?:区|市|县|镇|街)|收到|派单|转派|转办|现有|工单")
 _GRAND_TOTAL = re.compile(r"(?:合计|共计|总计|合共)[^,;。]{0,6}$")
 # What does not add up, and lists of the first few.
