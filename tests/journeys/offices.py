@@ -42,7 +42,7 @@ class Office:
         """The environment of its commands, which knows nothing of the office of the tests."""
         inherited = {name: text for name, text in os.environ.items() if not name.startswith("JIEDAO_")}
         programs = Path(sys.executable).parent
-        own = {"JIEDAO_DATA": str(self.data), "PATH": f"{programs}:{os.environ['PATH']}", "LANG": "C.UTF-8"}
+        own = {"JIEDAO_DATA": str(self.data), "PATH": f"{programs}:{os.environ['PATH']}", "JIEDAO_LANG": "en"}
         database = {"JIEDAO_DATABASE_URL": self.url} if self.url else {}
         return {**inherited, **own, **database, **dict(self.settings)}
 

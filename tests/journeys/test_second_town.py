@@ -50,6 +50,7 @@ from tests.journeys.walking import (
 from tools.test_pg import NoPostgresError, throwaway_postgres
 
 ROOT = Path(__file__).resolve().parents[2]
+CACHE_SECONDS = 21  # after which a running server knows the places and posts that a command has changed
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +235,7 @@ def test_the_change_is_applied(journey: Journey) -> None:
     ((count,),) = office.query("SELECT count(*) FROM cases_case")
     assert journey.notes["half"]["figure"]["value"] == str(count)
     office.run("jiedao pack apply liuhe --yes --reason 辖区和机构调整")
+    time.sleep(CACHE_SECONDS)
 
 
 def test_every_row_is_moved_with_an_entry_or_waits_for_a_person(day: Journey) -> None:
