@@ -110,4 +110,6 @@ class Office:
             yield process
         finally:
             process.terminate()
-            process.wait(120)  # a worker ends after its job, which may wait for an office that has stopped already
+            process.wait(
+                120
+            )  # a worker ends after its job, which may wait for an office that has stopped already
