@@ -243,7 +243,7 @@ missing = "full"
     assert "各项合计 100 分" in again
     bad = supervisor.post(SIMULATE, {"upload": "1", "file": SimpleUploadedFile("x.toml", b"[[")})
     assert bad.status_code == 422
-    assert "第 1 行：写法不合 TOML 的规定（" in bad.content.decode()
+    assert "文件有误：第 1 行：" in bad.content.decode()
 
 
 ITEM = """[[scoresheet_version]]
@@ -265,10 +265,10 @@ rule = %s
         ('{ rule = "manual", points = "1e999999999" }', "第 10 行：“b”的规则无法读取"),
         ('{ rule = "manual", points = 1e300 }', "第 10 行：“b”的规则无法读取"),
         ('{ rule = "manual", points = nan }', "第 10 行：“b”的规则无法读取"),
-        ('{ rule = "manual", points = 99999999999999999999 }', "第 10 行：写法不合 TOML 的规定"),
+        ('{ rule = "manual", points = 99999999999999999999 }', "文件有误：第 10 行："),
         ('{ rule = ["manual"], points = 5 }', "第 10 行：“b”的规则无法读取"),
         ('"manual"', "第 10 行：“b”的规则无法读取"),
-        ("{", "第 10 行：写法不合 TOML 的规定"),
+        ("{", "文件有误：第 10 行："),
     ],
 )
 def test_a_number_beyond_all_measure_in_a_file_is_refused_with_its_line(

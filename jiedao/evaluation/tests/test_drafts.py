@@ -92,7 +92,7 @@ def test_codes_stay_texts_in_the_file(scored_town: Town, version: SheetVersion) 
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"[[scoresheet_version", "第 1 行：写法不合 TOML 的规定（应写“]]”）"),
+        (b"[[scoresheet_version", "第 1 行：表头 [[scoresheet_version 没有用 ]] 结束（写 ]]）"),
         (b"\xff\xfe", "不是 UTF-8 编码"),
         (b"x" * (MOST_BYTES + 1), "文件过大"),
         (b"", "没有评分表"),

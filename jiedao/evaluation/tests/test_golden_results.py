@@ -84,7 +84,7 @@ def test_points_for_several_kinds_of_events(sheets: dict[str, Any]) -> None:
 
 def test_the_cap_that_leaves_points_out_of_reach(sheets: dict[str, Any]) -> None:
     worth = next(item for item in sheets["jinniu-dust"]["items"] if item[0] == "街道自查")
-    with pytest.raises(ValueError, match="can never be lost"):
+    with pytest.raises(ValueError, match="永远扣不完"):
         read_rule({"rule": "deduct", "points": worth[1], "per": 0.1, "cap": 5})
 
 

@@ -179,7 +179,7 @@ def check_dust(sheet: Sheet) -> None:
     """Check that the one fault of the sheet is found: points that can never be lost."""
     text = sheet["items"][2][2]
     check_total(sheet, bands=[text])
-    with pytest.raises(RuleFault, match="can never be lost"):
+    with pytest.raises(RuleFault, match="永远扣不完"):
         read_rule(translate(text, sheet["items"][2][1]))
 
 

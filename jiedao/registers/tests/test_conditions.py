@@ -104,12 +104,12 @@ def test_a_condition_is_checked_against_the_fields(text: str, number: int, words
 def test_a_filter_is_a_condition_in_a_text() -> None:
     for value in ("", 3, ["lit"]):
         (fault,) = check_register_spec({**SPEC, "filter": value}, SHEDS)
-        assert "is a condition in a text" in fault
+        assert "应是写成文字的条件" in fault
 
 
 def test_a_spec_has_one_kind_of_filter() -> None:
     faults = check_register_spec({**SPEC, "filter": "lit", "where": {"lit": True}}, SHEDS)
-    assert faults == ["either 'where' or 'filter', not both"]
+    assert faults == ["where 和 filter 只写一个"]
 
 
 def test_a_measure_counts_and_lists_what_its_condition_names(town: Town) -> None:

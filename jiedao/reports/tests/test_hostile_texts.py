@@ -165,7 +165,7 @@ def test_titles_without_end_cost_no_more_than_their_length() -> None:
     began = time.process_time()
     blocks = build_blocks(words, {}, Marks())
     assert len(blocks) == 1
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 5
 
 
 def test_a_text_that_defeats_every_count_is_stopped_and_the_server_goes_on(
