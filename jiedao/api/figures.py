@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from jiedao.api.auth import READ_FIGURES
-from jiedao.api.filters import check_names, check_single
+from jiedao.api.filters import check_names, check_single, read_period
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_figures import FigureDetailOut, FigureIn, FiguresIn, FiguresOut
 from jiedao.indicators.comparison import compare_figures
@@ -15,10 +15,8 @@ from jiedao.indicators.compute import compute_figures, compute_split, find_place
 from jiedao.indicators.describing import describe_comparison, describe_figure, describe_measure
 from jiedao.indicators.figure import Figure
 from jiedao.indicators.models import VIEW, Theme
-from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.figures import count_by_present_places
-from jiedao.kernel.periods import Period, parse_period
 from jiedao.orgs.actor import Actor
 
 router = Router(tags=["figures"])
@@ -30,10 +28,6 @@ def _require_reader(request: HttpRequest) -> Actor:
     actor: Actor = request.auth  # type: ignore[attr-defined]
     actor.require(VIEW)
     return actor
-
-
-def _read_period(text: str | None) -> Period:
-    return parse_period(text) if text else periods.half_of(clock.today())
 
 
 def _build_row(figure: Figure) -> dict[str, Any]:
@@ -49,7 +43,7 @@ def figures(request: HttpRequest, query: Query[FiguresIn]) -> Any:
     _require_reader(request)
     check_names(request.GET, list(FiguresIn.model_fields))
     check_single(request.GET)
-    period, place = _read_period(query.period), find_place(query.area or "", query.unit or "")
+    period, place = read_period(query.period), find_place(query.area or "", query.unit or "")
     measures = list(read_measures().values())
     if query.theme:
         themes = list(Theme.objects.filter(active=True).values_list("key", flat=True))
@@ -85,7 +79,7 @@ def figure(request: HttpRequest, key: str, query: Query[FigureIn]) -> Any:
             hint=_("可用的指标见 /api/v1/figures。"),
             field="key",
         )
-    period, place = _read_period(query.period), find_place(query.area or "", query.unit or "")
+    period, place = read_period(query.period), find_place(query.area or "", query.unit or "")
     with count_by_present_places(query.places == "now"):
         comparison = compare_figures([measure], period, place)[measure.key]
         split = compute_split(measure, period, query.by, with_rest=True) if query.by else []

@@ -6,6 +6,7 @@ from typing import TypeVar
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
+from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.parameters import MAX_NAME, clean_name, list_unknown_names
 from jiedao.orgs.units import UNITS
@@ -13,6 +14,11 @@ from jiedao.places.following import list_successors_of_code, refuse_retired_area
 from jiedao.places.selectors import AREAS
 
 T = TypeVar("T")
+
+
+def read_period(text: str | None) -> periods.Period:
+    """Return the period that is asked for; the present half-year without one."""
+    return periods.parse_period(text) if text else periods.half_of(clock.today())
 
 
 def check_names(params: QueryDict, names: Sequence[str], *, own: str = "") -> None:

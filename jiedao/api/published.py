@@ -7,17 +7,14 @@ from django.utils.translation import override
 from ninja import Query, Router
 
 from jiedao.api.auth import READ_PUBLISHED
-from jiedao.api.filters import check_names, check_single
+from jiedao.api.filters import check_names, check_single, read_period
 from jiedao.api.schemas import Problem
 from jiedao.api.schemas_published import PublishedFiguresOut, PublishedIn
 from jiedao.indicators.describing import write_number
 from jiedao.indicators.models import VIEW_PUBLISHED
 from jiedao.indicators.published import PublishedFigure, read_published_figures
-from jiedao.kernel import clock, periods
-from jiedao.kernel.periods import parse_period
 from jiedao.kernel.wordings import Wording
-from jiedao.places.models import AreaKind
-from jiedao.places.selectors import AREAS
+from jiedao.places.selectors import list_streets
 
 router = Router(tags=["figures"])
 READ = dict.fromkeys((400, 401, 403, 422, 429), Problem)
@@ -34,15 +31,14 @@ def published_figures(request: HttpRequest, query: Query[PublishedIn]) -> Any:
     request.auth.require(VIEW_PUBLISHED)  # type: ignore[attr-defined]
     check_names(request.GET, list(PublishedIn.model_fields))
     check_single(request.GET)
-    period = parse_period(query.period) if query.period else periods.half_of(clock.today())
+    period = read_period(query.period)
     published = read_published_figures(period)
-    towns = [area for area in AREAS.get().values() if area.kind == AreaKind.STREET]
     return {
         "period": period.text,
         "first": period.first,
         "last": period.last,
         "as_of": published.as_of,
-        "towns": [{"code": area.code, "name": area.name} for area in towns],
+        "towns": [{"code": area.code, "name": area.name} for area in list_streets()],
         "figures": [_describe_figure(item) for item in published.figures],
     }
 

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jiedao.cases.actions.following_up import FollowUp
+
 # Plain pydantic models: ninja's own Schema reads every field through a slow getter for ORM objects.
 
 
@@ -123,7 +125,7 @@ class FollowUpIn(BaseModel):
         },
     )
 
-    move: Literal["REMIND", "SUPERVISE", "ASK_WITHDRAWAL"]
+    move: FollowUp
     note: str = Field("", max_length=5000)
     answer_date: date | None = Field(
         None, description="Until which day an answer is wanted; not for ASK_WITHDRAWAL"

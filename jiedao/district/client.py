@@ -105,7 +105,7 @@ class OfficeClient:
         secure = parts.scheme == "https"
         request = Request(method, parts, self._build_headers(body), body)
         try:
-            addresses = outbound.list_addresses(parts.hostname or "", parts.port or (443 if secure else 80))
+            addresses = outbound.list_addresses(parts.hostname or "", outbound.get_port(parts))
             address = outbound.check_addresses(addresses, settings.JIEDAO_OFFICE_NETWORKS, secure=secure)
             answer = outbound.send_request(request, address, self.limits)
         except outbound.OutboundFault as fault:

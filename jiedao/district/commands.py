@@ -38,7 +38,7 @@ def _read_token() -> str:
     "--address", required=True, help="The address of its jiedao, such as https://buji.example.gov.cn."
 )
 @click.option("--area", required=True, help="Code of its sub-district in the district's pack.")
-@click.option("--unit", default="", help="Code of the unit of the district's pack that stands for it.")
+@click.option("--unit", default="", help="Code of the unit of the district's pack that represents it.")
 @click.option("--token-stdin", is_flag=True, help="Read its token from standard input.")
 def add(code: str, token_stdin: bool, **values: Any) -> None:
     """Add an office under CODE; its token comes from `jiedao token issue` of that office."""
@@ -56,7 +56,7 @@ def add(code: str, token_stdin: bool, **values: Any) -> None:
 @click.option("--name", help="The name of the office.")
 @click.option("--address", help="The address of its jiedao; another one needs a new token.")
 @click.option("--area", help="Code of its sub-district in the district's pack.")
-@click.option("--unit", help='Code of the unit that stands for it, "" for none.')
+@click.option("--unit", help='Code of the unit that represents it, "" for none.')
 @click.option("--active/--inactive", default=None, help="Whether the district reads it.")
 @click.option("--token-stdin", is_flag=True, help="Read a new token from standard input.")
 def change(code: str, token_stdin: bool, **values: Any) -> None:

@@ -1,4 +1,4 @@
-"""Which units of the district stand for an office, without a query."""
+"""Which units of the district represent an office, without a query."""
 
 from jiedao.district.models import Office
 from jiedao.kernel.memo import Memo
@@ -14,7 +14,7 @@ ANY_OFFICE: Memo[bool] = Memo(Office.objects.exists)
 
 
 def is_office_unit(unit_id: int) -> bool:
-    """Return whether the unit stands for an office that the district works with."""
+    """Return whether the unit represents an office that the district works with."""
     return unit_id in OFFICE_UNITS.get()
 
 

@@ -6,13 +6,14 @@ counts otherwise, or whose figure is older than the end of a period that is over
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 from jiedao.district import wordings
 from jiedao.district.models import Office, OfficeFigure
 from jiedao.district.wordings import OfficeState
+from jiedao.evaluation.scoring import rank_values
 from jiedao.indicators.models import Better, Measure
 from jiedao.indicators.published import read_own_versions
 from jiedao.kernel import clock
@@ -75,6 +76,11 @@ class RankingRow:
     reason: Wording | str | None = None
 
     @property
+    def is_apart(self) -> bool:
+        """Whether there is a value that is not compared with the others."""
+        return self.reason is not None and self.figure is not None and self.figure.value is not None
+
+    @property
     def is_stale(self) -> bool:
         """Whether the office did not answer when it was asked last, so that the figure is an older one."""
         return self.figure is not None and self.office.state != OfficeState.ANSWERS
@@ -98,7 +104,11 @@ class Ranking:
 
     def find_row(self, office: Office) -> RankingRow:
         """Return the row of an active office."""
-        return next(row for row in self.rows if row.office.pk == office.pk)
+        return self._by_office[office.pk]
+
+    @cached_property
+    def _by_office(self) -> dict[int, RankingRow]:
+        return {row.office.pk: row for row in self.rows}
 
 
 @dataclass(frozen=True)
@@ -202,17 +212,7 @@ def _assign_ranks(rows: list[RankingRow], better: str) -> tuple[RankingRow, ...]
     """Return the rows in the order of the measure, with their ranks; equal printed values share one."""
     if better not in {Better.MORE, Better.LESS}:
         return tuple(rows)
-    values = {row.office.pk: _read_value(row) for row in rows}
-    rows = sorted(rows, key=lambda row: row.office.code)
-    rows.sort(key=lambda row: values[row.office.pk], reverse=better == Better.MORE)
-    ordered = [values[row.office.pk] for row in rows]
-    return tuple(
-        RankingRow(row.office, row.figure, rank=ordered.index(value) + 1)
-        for row, value in zip(rows, ordered, strict=True)
-    )
-
-
-def _read_value(row: RankingRow) -> Decimal:
-    """Return the value of a ranked office, which has one."""
-    value = row.figure.value if row.figure is not None else None
-    return value if value is not None else Decimal(0)
+    values = {row.office.code: row.figure.value for row in rows if row.figure is not None}
+    ranks = rank_values(values, less_is_better=better == Better.LESS)
+    in_order = sorted(rows, key=lambda row: (ranks[row.office.code], row.office.code))
+    return tuple(replace(row, rank=ranks[row.office.code]) for row in in_order)

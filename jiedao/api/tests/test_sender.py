@@ -182,6 +182,19 @@ def test_the_result_is_the_reply_once_the_office_has_closed_the_case(town: Town,
     assert (answer["outcome"], answer["reply"]) == ("CLOSED", "已清运。")
 
 
+def test_the_reply_of_a_first_round_is_not_that_of_the_second(town: Town, upper: Caller) -> None:
+    order = send_order(upper)
+    handle(town, order)
+    make_move(town, "supervisor", order, "CHECK_PASS")
+    make_move(town, "shift", order, "CLOSE", reply="第一次的答复。")
+    make_move(town, "shift", order, "REOPEN", note="又堆上了")
+    photos = [store_photo(town, "handler")]
+    make_move(town, "handler", order, "HANDLE", result="第二次清运。", photos=photos)
+    make_move(town, "supervisor", order, "CHECK_PASS")
+    make_move(town, "shift", order, "CLOSE")
+    assert upper.get(f"{CASES}/{order.number}")[1]["reply"] == "第二次清运。"
+
+
 def test_a_refusal_and_a_voiding_state_why(town: Town, upper: Caller) -> None:
     refused, voided = send_order(upper), send_order(upper, source_key="district:8")
     make_move(town, "registrar", refused, "REJECT", reason="COURT", reply="请走诉讼途径。")

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 
@@ -12,14 +12,14 @@ from jiedao.cases.moves.perform import perform
 from jiedao.kernel.client_keys import make_taken_error, refuse_nil_uuid
 from jiedao.orgs.actor import Actor
 
-FOLLOW_UPS = ("REMIND", "SUPERVISE", "ASK_WITHDRAWAL")
+FollowUp = Literal["REMIND", "SUPERVISE", "ASK_WITHDRAWAL"]
 
 
 @transaction.atomic
 def follow_up(
-    actor: Actor, number: str, code: str, *, client_uuid: uuid.UUID, data: Mapping[str, Any]
+    actor: Actor, number: str, code: FollowUp, *, client_uuid: uuid.UUID, data: Mapping[str, Any]
 ) -> tuple[Case, bool]:
-    """Make one of `FOLLOW_UPS`; return the case, and whether the move is new.
+    """Make a move that asks something of the office; return the case, and whether the move is new.
 
     A request that comes again under the same `client_uuid` changes nothing. Raise Stale where the key was used for
     another move, and what `perform` raises.

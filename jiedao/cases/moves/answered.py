@@ -7,16 +7,10 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage, State, states
-from jiedao.cases.models import Case
 from jiedao.cases.moves.fields import FieldKind, MoveField
 from jiedao.cases.moves.replying import give_reply
-from jiedao.cases.moves.step import Move, Step
+from jiedao.cases.moves.step import Move, Step, is_never_offered
 from jiedao.kernel.errors import UserError
-
-
-def is_never_offered(_case: Case) -> bool:
-    """Return False: imports make this move, and no page offers it."""
-    return False
 
 
 def end_answered(step: Step) -> None:

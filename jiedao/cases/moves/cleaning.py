@@ -167,7 +167,7 @@ def clean_fields(
     """Return the fields of the move with their proper types; raise UserError for the first that is wrong.
 
     Args:
-        needs_photos: whether missing photos are refused; False for what another system reports, which sends none.
+        needs_photos: whether missing photos are refused.
     """
     cleaned: dict[str, Any] = {}
     for field in move.fields:

@@ -13,7 +13,7 @@ from jiedao.cases.flow import OPEN, State
 from jiedao.cases.models import Case, Demand
 from jiedao.cases.moves.assignments import HANDLE_RIGHT
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
-from jiedao.cases.moves.step import Move, Party, Step, change_nothing
+from jiedao.cases.moves.step import Move, Party, Step, change_nothing, is_never_offered
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.notices.kinds import NoticeKind
@@ -128,11 +128,6 @@ def ask_withdrawal(step: Step) -> None:
         raise UserError(_("只有交办这件案件的一方可以请求撤回。"), hint=_("请与交办方联系。"))
     voiders = find_holders("cases.case:void", step.area_path)
     step.notify(voiders, notices.WITHDRAWAL_ASKED, task=notices.WITHDRAWAL, note=step.text[:MAX_NOTE])
-
-
-def is_never_offered(_case: Case) -> bool:
-    """Return False: another system makes this move over the API, and no page offers it."""
-    return False
 
 
 MOVES = (

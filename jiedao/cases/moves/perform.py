@@ -42,6 +42,7 @@ def perform(
     *,
     version: int | None = None,
     data: Mapping[str, Any] | None = None,
+    needs_photos: bool = True,
 ) -> Case:
     """Make one move on a case and return the case as it is afterwards.
 
@@ -50,6 +51,7 @@ def perform(
         code: a move of `table.FLOW`.
         version: the version the form was opened with; None skips that check but not the swap.
         data: the fields of the move, by name (see `Move.fields`).
+        needs_photos: whether missing photos are refused; False for what another system reports.
 
     Raises:
         NotFoundError: out of scope. NotAllowed: without the right, or not the party. Stale: another user was faster, or
@@ -62,7 +64,7 @@ def perform(
         _lock_in_order(move, case_id, data or {})
         case = get_case(actor, case_id, for_change=True)
         _refuse_unless_allowed(actor, case, move, version)
-        fields = clean_fields(move, data or {}, case, needs_photos=not actor.is_system)
+        fields = clean_fields(move, data or {}, case, needs_photos=needs_photos)
         step = Step.begin(case, actor, move, fields, clock.now())
         move.effect(step)
         if case.state in FINISHED and step.to_state in OPEN:

@@ -35,6 +35,11 @@ def always_possible(_case: Case) -> bool:
     return True
 
 
+def is_never_offered(_case: Case) -> bool:
+    """Return False: an import or another system makes the move, and no page offers it."""
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Move:
     """One row of the table of moves.

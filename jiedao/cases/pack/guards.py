@@ -1,6 +1,6 @@
 """Guards against retiring rows that open cases refer to."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,11 +11,11 @@ from jiedao.cases.models import Assignment, Case
 from jiedao.kernel.models import OwnValue
 from jiedao.kernel.packs.comparing import NeededBy, Refusal
 from jiedao.kernel.packs.own import ROW
+from jiedao.kernel.packs.parts import Guard
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.successions import Lookup
 from jiedao.places.successions import list_at_areas, list_moving_premises
 
-Guard = Callable[[dict[str, Values], Lookup], Mapping[str, str | Refusal]]
 CaseName = tuple[int, str]  # primary key and number
 MOST_NAMES = 5  # numbers of cases that a refusal names; its list has all
 

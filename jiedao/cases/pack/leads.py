@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from jiedao.cases.pack.duties import DutyList
+from jiedao.cases.pack.duties import DutyLine, DutyList
 from jiedao.cases.pack.tables import CATEGORIES, DUTIES
 from jiedao.kernel.packs.faults import Report
 from jiedao.kernel.packs.pack import Pack
@@ -21,22 +21,21 @@ def check_leads(pack: Pack, report: Report) -> None:
     units = pack.by_key(UNITS, "unit")
     handling = {line.unit for line in posts if "cases.case:handle" in line.permissions}
     duties = DutyList(pack, Report())  # its own faults have been reported by `check_duties`
-    named: dict[str, str] = {}
+    first_lines: dict[
+        str, tuple[bool, DutyLine]
+    ] = {}  # whether the unit leads, and the first line that names it
     for line in duties.lines:
-        words = {"kind": line.kind, "code": line.code, "unit": line.lead}
-        named.setdefault(
-            line.lead, _("单位 %(unit)s 主办 %(kind)s %(code)s，却没有岗位持有权限 cases.case:handle") % words
-        )
+        first_lines.setdefault(line.lead, (True, line))
         for helper in line.helpers:
-            words["unit"] = helper
-            named.setdefault(
-                helper,
-                _("单位 %(unit)s 协办 %(kind)s %(code)s，却没有岗位持有权限 cases.case:handle") % words,
-            )
+            first_lines.setdefault(helper, (False, line))
     hint = _("给这个单位设一个角色可以处置的 [[post]]，或在 duties.toml 里改写别的单位。")
-    for code, message in named.items():
+    for code, (leads, line) in first_lines.items():
         if code in units and not _find_handling_unit(code, units, handling):
-            report.warn_at(units[code], "", "no-handler", message, hint)
+            message = _("单位 %(unit)s 协办 %(kind)s %(code)s，却没有岗位持有权限 cases.case:handle")
+            if leads:
+                message = _("单位 %(unit)s 主办 %(kind)s %(code)s，却没有岗位持有权限 cases.case:handle")
+            words = {"unit": code, "kind": line.kind, "code": line.code}
+            report.warn_at(units[code], "", "no-handler", message % words, hint)
 
 
 def _find_handling_unit(code: str, units: dict[str, Row], handling: set[str]) -> str:

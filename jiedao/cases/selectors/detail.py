@@ -100,10 +100,15 @@ class CaseDetail:
 
     @property
     def asked_withdrawal(self) -> CaseMove | None:
-        """The last request of the sender to withdraw the case, while the case is open."""
+        """The last request of the sender to withdraw the case since it was opened, or opened again, and while it is."""
         if self.case.state not in OPEN:
             return None
-        return next((row for row in reversed(self.moves) if row.move == "ASK_WITHDRAWAL"), None)
+        for row in reversed(self.moves):
+            if row.move == "ASK_WITHDRAWAL":
+                return row
+            if row.from_state not in OPEN:
+                return None
+        return None
 
     @property
     def helping(self) -> list[int]:

@@ -70,7 +70,9 @@ def find_ending(case: Case) -> Ending:
         return Ending(None, "")
     if outcome is Outcome.VOIDED:
         return Ending(outcome, _find_text(final, ("VOID",)))
-    return Ending(outcome, _find_text(final, REPLIES, public=True) or _find_text(final, RESULTS))
+    # The history of a case that was opened again has the reply of the first round; `replied_at` is of the present one.
+    reply = _find_text(final, REPLIES, public=True) if final.replied_at is not None else ""
+    return Ending(outcome, reply or _find_text(final, RESULTS))
 
 
 def _find_text(case: Case, codes: tuple[str, ...], *, public: bool = False) -> str:

@@ -46,18 +46,18 @@ def _build_matrix(offices: list[Office], rankings: list[Ranking], note: str) -> 
         [
             office.name,
             str(office.state.label),
-            *(_build_cell(ranking.find_row(office), ranking) for ranking in rankings),
+            *(_build_cell(ranking.find_row(office)) for ranking in rankings),
         ]
         for office in offices
     ]
     return Sheet(_("全部指标"), note, headers, rows, [18, 12, *([16] * len(rankings))])
 
 
-def _build_cell(row: RankingRow, ranking: Ranking) -> Cell | Toned:
+def _build_cell(row: RankingRow) -> Cell | Toned:
     if row.figure is None or row.figure.value is None:
         return None
     value = float(row.figure.value)
-    if row in ranking.apart:
+    if row.is_apart:
         return Toned(value, "warn")
     return Toned(value, "info") if row.is_stale else value
 

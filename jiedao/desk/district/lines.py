@@ -11,7 +11,7 @@ from jiedao.district.models import Office
 from jiedao.district.ranking import Ranking, RankingRow
 from jiedao.district.wordings import OfficeState
 from jiedao.kernel.periods import Period
-from jiedao.places.models import Area
+from jiedao.places.selectors import EVERY_AREA
 
 TONES = {
     OfficeState.ANSWERS: "good",
@@ -23,7 +23,7 @@ TONES = {
 
 def describe_office(office: Office) -> dict[str, Any]:
     """Return an office with its state in words and its area."""
-    area = Area.objects.filter(code=office.area_code).first()
+    area = next((area for area in EVERY_AREA.get().values() if area.code == office.area_code), None)
     return {
         "row": office,
         "url": reverse("desk:district_office", args=[office.code]),
@@ -66,15 +66,4 @@ def build_measure_select(
 
 def build_cells(office: Office, rankings: Sequence[Ranking]) -> list[dict[str, Any]]:
     """Return the cell of an office for each measure: value, rank, and the reason why it is not compared."""
-    cells = []
-    for ranking in rankings:
-        row = ranking.find_row(office)
-        cells.append(
-            {
-                "row": row,
-                "figure": row.figure,
-                "label": ranking.reference.label,
-                "is_apart": row in ranking.apart,
-            }
-        )
-    return cells
+    return [{"row": ranking.find_row(office), "label": ranking.reference.label} for ranking in rankings]

@@ -12,27 +12,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jiedao.desk.district.export import export_matrix
 from jiedao.desk.district.lines import build_cells, build_measure_select, describe_figure, describe_office
-from jiedao.desk.period_choices import build_period_choices
+from jiedao.desk.period_choices import build_period_choices, read_period_or_half
 from jiedao.district.jobs import read_soon
 from jiedao.district.models import VIEW, Office
 from jiedao.district.ranking import Ranking, RankingRow, build_rankings
 from jiedao.indicators.models import Better
-from jiedao.kernel import clock, periods
-from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotFoundError
 from jiedao.kernel.periods import Period, parse_period
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import take_filters
-
-
-def _read_period(request: DeskRequest) -> Period:
-    """Return the period of the address, the present half-year without one; what cannot be read is named."""
-    half = periods.half_of(clock.today())
-    text = request.GET.get("period", "").strip()
-    try:
-        return parse_period(text) if text else half
-    except UserError as fault:
-        messages.error(request, f"{fault.message}{fault.hint}")
-        return half
 
 
 def _build_page(active: str, period: Period, kept: dict[str, str]) -> dict[str, Any]:
@@ -51,7 +40,7 @@ def _build_page(active: str, period: Period, kept: dict[str, str]) -> dict[str, 
 @take_filters({"measure": None, "period": None})
 def show_ranking(request: DeskRequest) -> HttpResponse:
     """Rank the offices by one measure in a period; who cannot be compared is listed apart with the reason."""
-    period = _read_period(request)
+    period = read_period_or_half(request)
     rankings = build_rankings(period)
     wanted = request.GET.get("measure", "")
     if wanted and wanted not in rankings:
@@ -93,7 +82,7 @@ def _build_groups(ranking: Ranking) -> list[dict[str, Any]]:
 @take_filters({"period": None})
 def show_matrix(request: DeskRequest) -> HttpResponse:
     """Show all published figures of all offices in a period."""
-    period = _read_period(request)
+    period = read_period_or_half(request)
     rankings = list(build_rankings(period).values())
     offices = list(Office.objects.filter(active=True))
     query = urlencode({"period": period.text})
@@ -115,7 +104,7 @@ def show_matrix(request: DeskRequest) -> HttpResponse:
 @take_filters({"period": None}, strict=True)
 def send_matrix(request: DeskRequest) -> FileResponse:
     """Send all published figures of a period as a workbook."""
-    return export_matrix(request.actor, _read_period(request))
+    return export_matrix(request.actor, read_period_or_half(request))
 
 
 @require_staff(VIEW)
@@ -140,7 +129,7 @@ def show_office(request: DeskRequest, code: str) -> HttpResponse:
     office = Office.objects.filter(code=code).select_related("unit").first()
     if office is None:
         raise NotFoundError(_("没有代码为 %(code)s 的下辖街道。") % {"code": code[:40]})
-    period = _read_period(request)
+    period = read_period_or_half(request)
     rows = [
         (ranking, ranking.find_row(office))
         for ranking in (build_rankings(period).values() if office.active else ())

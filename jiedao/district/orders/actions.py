@@ -8,6 +8,7 @@ from jiedao.cases.access import get_case_by_number
 from jiedao.cases.actions.reporter import reveal_reporter
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
+from jiedao.cases.notices import CASE
 from jiedao.district.models import Order, OrderNote, ReporterRelease
 from jiedao.district.orders.listening import enqueue_office
 from jiedao.kernel import clock
@@ -16,7 +17,6 @@ from jiedao.notices.reveals import clean_reason
 from jiedao.orgs.actor import Actor
 
 DISPATCH = "cases.case:dispatch"
-CASE = "cases.case"
 
 
 @transaction.atomic

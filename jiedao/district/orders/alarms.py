@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.cases.notices import CASE, name_case
 from jiedao.district.client import OfficeFault
 from jiedao.district.models import Order, OrderState
-from jiedao.notices.actions import notify
+from jiedao.kernel import clock
+from jiedao.notices.actions import notify, settle
 from jiedao.notices.kinds import NoticeKind
 from jiedao.notices.models import Tone
 from jiedao.orgs.people import find_holders
@@ -30,6 +31,11 @@ def notify_unsent(order: Order, fault: OfficeFault) -> None:
 def notify_stuck(order: Order) -> None:
     """Notify the dispatchers once that the move which follows from the office's answer is refused."""
     _notify(order, ORDER_STUCK)
+
+
+def settle_order(order: Order) -> None:
+    """Withdraw the notices about an order that has got through, has come back or is not wanted any more."""
+    settle(object_type=CASE, object_id=order.case_id, now=clock.now(), tasks=[TASK])
 
 
 def _notify(order: Order, kind: NoticeKind) -> None:

@@ -6,13 +6,13 @@ from django.db.models import Q, QuerySet
 
 from jiedao.district.client import OfficeClient, OfficeFault
 from jiedao.district.models import OPEN_ORDERS, Office, Order, OrderNote, OrderState
+from jiedao.district.orders.alarms import notify_unsent
 from jiedao.district.orders.listening import SERVE, enqueue_office
 from jiedao.district.orders.pauses import LONGEST, store_fault
 from jiedao.district.orders.reading import read_orders
 from jiedao.district.orders.sending import try_note, try_order
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import job, periodic
-from jiedao.kernel.wordings import Wording
 
 BATCH = 200  # of each kind in one run; the next minute continues
 
@@ -61,13 +61,14 @@ def serve_office(*, office_id: int) -> None:
             try_note(client, note)
         read_orders(client, list(_find_due_orders(office_id).filter(state=OrderState.SENT)[:BATCH]))
     except OfficeFault as fault:
-        _put_off(office_id, fault.wording)
+        _put_off(office_id, fault)
 
 
-def _put_off(office_id: int, fault: Wording) -> None:
+def _put_off(office_id: int, fault: OfficeFault) -> None:
     """Put off everything else that is due at an office which does not answer, without asking it again for each."""
     now = clock.real_now()
     for order in _find_due_orders(office_id):
-        store_fault(order, fault, now)
+        store_fault(order, fault.wording, now)
+        notify_unsent(order, fault)
     for note in _find_due_notes(office_id):
-        store_fault(note, fault, now)
+        store_fault(note, fault.wording, now)

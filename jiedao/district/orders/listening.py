@@ -3,7 +3,7 @@
 Everything is written in the transaction of the move, and sent by a job once that is committed.
 """
 
-from collections.abc import Mapping
+import uuid
 from datetime import date
 
 from django.conf import settings
@@ -16,8 +16,9 @@ from jiedao.cases.models import Case
 from jiedao.cases.moves.listeners import MoveEvent
 from jiedao.cases.moves.table import FLOW
 from jiedao.district.models import OPEN_ORDERS, Office, Order, OrderNote, OrderState, ReporterRelease
-from jiedao.district.office_units import OFFICE_UNITS
-from jiedao.district.orders.payload import build_payload, make_key, store_payload
+from jiedao.district.office_units import OFFICE_UNITS, has_offices
+from jiedao.district.orders.alarms import settle_order
+from jiedao.district.orders.payload import build_payload, store_payload
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import enqueue
 
@@ -30,20 +31,22 @@ STAYING = WITH_UNIT | {State.SUSPENDED.value}
 
 def follow_move(event: MoveEvent) -> None:
     """Make, note or withdraw the order of the case, as the move requires."""
-    office_units = OFFICE_UNITS.get()
-    if office_units:
+    if has_offices():
         # What goes down is for the office, whatever the language of the user.
         with translation.override(settings.LANGUAGE_CODE):
-            _follow_move(event, office_units)
+            _follow_move(event)
 
 
-def _follow_move(event: MoveEvent, office_units: Mapping[int, int]) -> None:
-    order = Order.objects.filter(case_id=event.case_id, state__in=OPEN_ORDERS).first()
-    office_id = office_units.get(event.unit_id or 0) if event.after_state in STAYING else None
-    if order is not None and order.office_id != office_id:
+def _follow_move(event: MoveEvent) -> None:
+    orders = Order.objects.filter(case_id=event.case_id, state__in=OPEN_ORDERS)
+    order = orders.select_related("office").first()
+    # An office that was switched off keeps the orders that it has; it only gets no new ones.
+    stays = order is not None and event.after_state in STAYING and order.office.unit_id == event.unit_id
+    if order is not None and not stays:
         withdraw_order(order, reason=event.text or _get_label(event.move))
         order = None
     if order is None:
+        office_id = OFFICE_UNITS.get().get(event.unit_id or 0)
         if office_id is not None and event.after_state in WITH_UNIT:
             create_order(event, office_id)
     elif event.move in NOTED_MOVES:
@@ -70,7 +73,7 @@ def create_order(event: MoveEvent, office_id: int) -> Order:
         case=case,
         office=Office.objects.get(pk=office_id),
         serial=(earlier.aggregate(last=Max("serial"))["last"] or 0) + 1,
-        client_uuid=make_key(),
+        client_uuid=uuid.uuid4(),
         with_reporter=bool(ReporterRelease.objects.filter(case=case).delete()[0]),
         due_at=case.handle_due_at,
         created_at=now,
@@ -90,6 +93,7 @@ def _choose_note(event: MoveEvent) -> str:
 def withdraw_order(order: Order, *, reason: str) -> None:
     """End an order that the district does without, and ask the office to void its case if it may have one."""
     may_be_there = order.may_have_arrived or order.state == OrderState.SENT
+    settle_order(order)
     order.state = OrderState.WITHDRAWN
     order.ended_at = clock.real_now()
     order.next_at = None
@@ -107,7 +111,7 @@ def _add_note(order: Order, move: str, text: str, answer_date: date | None = Non
         move=move,
         text=text,
         answer_date=answer_date,
-        client_uuid=make_key(),
+        client_uuid=uuid.uuid4(),
         created_at=now,
         next_at=now,
     )

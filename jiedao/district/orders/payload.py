@@ -1,7 +1,6 @@
 """What an office is sent of a case: fixed when the order is made, so that every attempt has the same content."""
 
 import json
-import uuid
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -76,8 +75,3 @@ def read_payload(order: Order) -> dict[str, Any]:
         raise UnreadableField("the order has ended")
     content: dict[str, Any] = json.loads(decrypt(order.payload, context=PAYLOAD))
     return content
-
-
-def make_key() -> uuid.UUID:
-    """Return a new client_uuid."""
-    return uuid.uuid4()

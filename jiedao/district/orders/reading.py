@@ -17,7 +17,7 @@ from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
 from jiedao.district.client import OfficeClient, OfficeFault
 from jiedao.district.models import Order, OrderState
-from jiedao.district.orders.alarms import notify_stuck
+from jiedao.district.orders.alarms import notify_stuck, settle_order
 from jiedao.district.orders.answers import MAX_REPLY, CaseAnswer, ListAnswer, read_answer
 from jiedao.district.orders.pauses import compute_look, store_fault
 from jiedao.district.orders.sending import CASES, NOT_FOUND, name_actor, try_order, write_entry
@@ -101,6 +101,8 @@ def apply_answer(order_id: int, answer: CaseAnswer) -> None:
             order.refresh_from_db()
             store_fault(order, Wording(TEXT, {"text": str(fault)}), now)
             notify_stuck(order)
+        else:
+            Order.objects.filter(pk=order_id).update(attempts=0)
 
 
 def _store_state(order: Order, answer: CaseAnswer, now: datetime) -> None:
@@ -110,8 +112,7 @@ def _store_state(order: Order, answer: CaseAnswer, now: datetime) -> None:
         order.changed_at = now
     order.office_version, order.office_state, order.steps = answer.version, answer.state.value, steps
     order.heard_at, order.next_at = now, compute_look(now, order.changed_at)
-    if order.fault:
-        order.fault = {}
+    order.fault = {}
     order.save()
 
 
@@ -147,10 +148,12 @@ def _follow_office(order: Order, answer: CaseAnswer, now: datetime) -> None:
         _move(order, "HANDLE", result=reply or _("街道已办结，没有写明结果。"))
     else:
         _move(order, "RETURN", reason=_choose_reason(), note=reply or _("街道没有写明理由。"))
+    settle_order(order)
 
 
 def _move(order: Order, code: str, **data: str) -> Case:
-    return perform(make_system_actor(name_actor(order)), order.case_id, code, data=data)
+    actor = make_system_actor(name_actor(order))
+    return perform(actor, order.case_id, code, data=data, needs_photos=False)  # an office sends none
 
 
 def _choose_reason() -> str:

@@ -5,10 +5,11 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.cases.models import Case, CaseMove
+from jiedao.cases.notices import CASE
 from jiedao.district import wordings
 from jiedao.district.client import OfficeClient, OfficeFault
 from jiedao.district.models import Order, OrderNote, OrderState
-from jiedao.district.orders.alarms import notify_unsent
+from jiedao.district.orders.alarms import notify_unsent, settle_order
 from jiedao.district.orders.answers import FiledAnswer, read_answer
 from jiedao.district.orders.listening import ASK_WITHDRAWAL
 from jiedao.district.orders.pauses import compute_look, store_fault
@@ -60,6 +61,7 @@ def _store_number(order_id: int, number: str) -> None:
     order.attempts, order.fault = 0, {}
     order.next_at = compute_look(now, order.changed_at) if order.is_open else None
     order.save()
+    settle_order(order)
     text = _("街道编号 %(number)s") % {"number": number}
     if old_number:
         text = _("街道编号由 %(before)s 改为 %(number)s") % {"before": old_number, "number": number}
@@ -67,7 +69,7 @@ def _store_number(order_id: int, number: str) -> None:
     record_entry(
         actor=make_system_actor(name_actor(order)),
         action="district.order:send",
-        obj_type="cases.case",
+        obj_type=CASE,
         obj_id=order.case_id,
         before={"number_there": old_number} if old_number else None,
         after={

@@ -1,4 +1,4 @@
-"""An office follows the unit that stands for it; where the successor stands for another office, a person decides."""
+"""An office follows the unit that represents it; where the successor represents another office, a person decides."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,7 +13,7 @@ from jiedao.orgs.pack.unit_columns import UnitColumn
 
 
 class OfficesOfUnits(UnitColumn):
-    """The unit of an office; a unit can stand for one office only."""
+    """The unit of an office; a unit can represent one office only."""
 
     def find(self, successions: Sequence[Succession], lookup: Lookup) -> Iterable[Following]:
         """Return the offices of the units, without a successor where several would have the same one."""
@@ -25,7 +25,7 @@ class OfficesOfUnits(UnitColumn):
             yield row if not row.is_moved or is_free else Following(row.object_id, row.succession, None)
 
     def write(self, wanted: dict[int, tuple[int, int]], actor: Actor) -> int:
-        """Give offices to other units; raise UserError where the unit stands for another office already."""
+        """Give offices to other units; raise UserError where the unit represents another office already."""
         taken = Office.objects.filter(unit__in={new for _old, new in wanted.values()}).first()
         if taken is not None:
             raise UserError(

@@ -1,4 +1,4 @@
-"""What follows a pack's successions: the unit that stands for an office."""
+"""What follows a pack's successions: the unit that represents an office."""
 
 from jiedao.district.pack.followers import FOLLOWERS
 from jiedao.kernel.packs.parts import PackPart

@@ -18,7 +18,7 @@ SECRET = "jd_secret"
 
 @pytest.fixture
 def district(db: None, settings: Any) -> None:
-    """A district of two sub-districts, each with a unit that stands for its office."""
+    """A district of two sub-districts, each with a unit that represents its office."""
     settings.JIEDAO_OFFICE_NETWORKS = [ip_network("127.0.0.0/8")]
     root = Area.objects.add_root(instance=Area(kind="DISTRICT", code="440307", name="龙岗区"))
     for code, name in (("440307002", "布吉街道"), ("440307003", "坂田街道")):

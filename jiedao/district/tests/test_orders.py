@@ -100,7 +100,7 @@ def token(town: Town) -> str:
 
 @pytest.fixture
 def office(town: Town, token: str) -> Office:
-    """The office, for which a unit of the district stands that has no posts."""
+    """The office, which a unit of the district without posts represents."""
     town.units["JD"] = Unit.objects.create(code="JD", name="云溪街道", kind="OFFICE")
     return add_office(
         actor=make_system_actor(),
@@ -115,7 +115,7 @@ def office(town: Town, token: str) -> Office:
 
 @pytest.fixture
 def case(town: Town, office: Office, wire: Wire) -> Case:
-    """A case of the district, dispatched to the unit that stands for the office; nothing has been sent yet."""
+    """A case of the district, dispatched to the unit that represents the office; nothing has been sent yet."""
     return dispatch(town, walk(town, to="FILED"))
 
 
@@ -308,6 +308,7 @@ def test_an_office_that_is_down_gets_its_order_when_it_is_back(
     serve(office)
     assert case.orders.get().state == OrderState.SENT
     assert Case.objects.filter(channel="SUPERIOR").count() == 1
+    assert not Notice.objects.filter(kind="cases.case:order_unsent", settled_at=None).exists()
 
 
 def test_an_office_that_is_down_is_asked_once_however_much_is_due(
@@ -319,6 +320,30 @@ def test_an_office_that_is_down_is_asked_once_however_much_is_due(
     serve(office)
     assert len(wire.requests) == 1
     assert not Order.objects.filter(next_at__lte=clock.real_now()).exists()
+
+
+def test_the_dispatchers_are_notified_of_every_order_that_waits(
+    town: Town, office: Office, case: Case, wire: Wire
+) -> None:
+    other = dispatch(town, walk(town, to="FILED"))
+    wire.fault = DOWN
+    for _attempt in range(7):
+        serve(office)
+    notices = Notice.objects.filter(kind="cases.case:order_unsent", user=town.users["dispatcher"])
+    assert {notice.object_id for notice in notices} == {case.pk, other.pk}
+
+
+def test_one_failure_after_an_outage_is_retried_soon(
+    town: Town, office: Office, case: Case, wire: Wire
+) -> None:
+    serve(office)
+    wire.fault = DOWN
+    for _attempt in range(7):
+        serve(office)
+    wire.fault = None
+    accept_below(town, find_below(case))
+    serve(office)
+    assert case.orders.get().attempts == 0
 
 
 def test_a_lost_answer_makes_no_second_case(office: Office, case: Case, wire: Wire) -> None:
@@ -509,6 +534,18 @@ def test_an_inactive_office_gets_no_order(town: Town, office: Office, wire: Wire
     change_office(actor=make_system_actor(), code="YUNXI", active=False)
     case = dispatch(town, walk(town, to="FILED"), sure=True)
     assert not case.orders.exists()
+
+
+def test_an_office_that_is_switched_off_keeps_its_orders_until_they_are_moved(
+    town: Town, office: Office, case: Case
+) -> None:
+    serve(office)
+    change_office(actor=make_system_actor(), code="YUNXI", active=False)
+    make_move(town, "dispatcher", case, "COMMENT", note="内部备注")
+    assert case.orders.get().state == OrderState.SENT
+    assert not OrderNote.objects.exists()
+    make_move(town, "dispatcher", case, "REDISPATCH", unit=town.units["URBAN"].pk, note="改派")
+    assert case.orders.get().state == OrderState.WITHDRAWN
 
 
 def test_only_offices_with_something_due_are_served(town: Town, office: Office, case: Case) -> None:
