@@ -115,7 +115,7 @@ def _refuse_drift(expected: Plan | Basis, plan: Plan) -> None:
 def _refuse_blocked(plan: Plan) -> None:
     blocked = plan.blocked
     if blocked:
-        listed = "; ".join(f"{item.kind} {item.key} {item.name}: {item.blocked}" for item in blocked[:5])
+        listed = _("；").join(f"{item.kind} {item.key} {item.name}: {item.blocked}" for item in blocked[:5])
         raise UserError(
             _("有些改动现在不能做，没有做任何改动。"),
             hint=_("共 %(n)s 项：%(items)s") % {"n": len(blocked), "items": listed},

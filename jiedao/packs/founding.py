@@ -7,7 +7,7 @@ the shipped pack `minimal`, which is the result of the default answers.
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -176,10 +176,10 @@ def _make_values(names: TownNames) -> dict[str, str]:
         "code": code,
         "areas": _write_areas(names, code, communities),
         "departments": "\n".join(
-            _write_unit(unit, name, "DEPARTMENT", code) for unit, name in departments.items()
+            write_unit(unit, name, "DEPARTMENT", code) for unit, name in departments.items()
         ),
         "workstations": "\n".join(
-            _write_unit(f"SQ{step}", f"{name}工作站", "COMMUNITY", code + step)
+            write_unit(f"SQ{step}", f"{name}工作站", "COMMUNITY", code + step)
             for step, name in communities.items()
         ),
         "department": next(iter(departments)),
@@ -195,13 +195,21 @@ def _write_areas(names: TownNames, code: str, communities: dict[str, str]) -> st
     for step, name in communities.items():
         rows.append((code + step, name, ""))
         rows += [(f"{code}{step}{grid:03d}", f"网格{grid:03d}", "") for grid in range(1, names.grids + 1)]
+    return write_rows(rows)
+
+
+def write_rows(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as lines of a CSV file, without the end of the last one."""
     file = io.StringIO()
     csv.writer(file, lineterminator="\n").writerows(rows)
     return file.getvalue().rstrip("\n")
 
 
-def _write_unit(code: str, name: str, kind: str, area: str) -> str:
-    return f'[[unit]]\ncode = "{code}"\nname = "{name}"\nkind = "{kind}"\nparent = "JDB"\narea = "{area}"\n'
+def write_unit(code: str, name: str, kind: str, area: str, parent: str = "JDB") -> str:
+    """Return a [[unit]] of units.toml."""
+    return (
+        f'[[unit]]\ncode = "{code}"\nname = "{name}"\nkind = "{kind}"\nparent = "{parent}"\narea = "{area}"\n'
+    )
 
 
 def _write_duty_example(code: str, name: str) -> str:

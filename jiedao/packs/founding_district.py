@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 
 from jiedao.kernel.errors import UserError
-from jiedao.packs.founding import list_minimal_files, read_coded, read_name
+from jiedao.packs.founding import list_minimal_files, read_coded, read_name, write_rows, write_unit
 
 TEMPLATE = Path(__file__).with_name("template_district")
 SHARED = (
@@ -80,21 +80,17 @@ def _make_values(names: DistrictNames) -> dict[str, str]:
     return {
         "district": district,
         "code": code,
-        "areas": "\n".join(
-            [f"{code},{district},", *(f"{code}{step},{name}," for step, name in offices.items())]
+        "areas": write_rows(
+            [(code, district, ""), *((f"{code}{step}", name, "") for step, name in offices.items())]
         ),
-        "units": "\n".join(_write_unit(code, step, name) for step, name in offices.items()),
+        "units": "\n".join(
+            write_unit(f"J{step}", f"{name}办事处", "OFFICE", f"{code}{step}", parent="QU")
+            for step, name in offices.items()
+        ),
         "duties": "\n".join(_write_duty(code, step, name) for step, name in offices.items()),
         "first": f"{code}{first}",
         "first_unit": f"J{first}",
     }
-
-
-def _write_unit(code: str, step: str, name: str) -> str:
-    return (
-        f'[[unit]]\ncode = "J{step}"\nname = "{name}办事处"\nkind = "OFFICE"\nparent = "QU"\n'
-        f'area = "{code}{step}"\n'
-    )
 
 
 def _write_duty(code: str, step: str, name: str) -> str:

@@ -2,10 +2,9 @@
 
 from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.tables import WAS
-from jiedao.packs.models import AppliedPack
+from jiedao.packs.history import find_last
 from jiedao.places.models import Area, AreaKind
-
-DISTRICT_LENGTH = 6  # of the code of a district
+from jiedao.places.pack.checks import DISTRICT_LENGTH
 
 
 def find_other_town(pack: Pack) -> str:
@@ -14,7 +13,7 @@ def find_other_town(pack: Pack) -> str:
     A sub-district whose code changed is the same town: the pack states what it was. A pack of a district never is that
     of a sub-district in it, and the reverse.
     """
-    applied = AppliedPack.objects.order_by("-pk").first()
+    applied = find_last()
     is_district = applied is not None and len(applied.town) == DISTRICT_LENGTH
     kind = AreaKind.DISTRICT if is_district else AreaKind.STREET
     stored = dict(Area.objects.filter(kind=kind, active=True).values_list("code", "name"))

@@ -101,9 +101,14 @@ def _load_retired_areas() -> dict[int, str]:
 RETIRED: Memo[dict[int, str]] = Memo(_load_retired_areas)
 
 
+def list_streets() -> list[AreaInfo]:
+    """Return the sub-districts in use: one of an office, several of a district."""
+    return [area for area in AREAS.get().values() if area.kind == AreaKind.STREET]
+
+
 def find_town_area() -> AreaInfo | None:
     """Return the area of the office: its sub-district, or the district where it has several; None without any."""
-    streets = [area for area in AREAS.get().values() if area.kind == AreaKind.STREET]
+    streets = list_streets()
     if len(streets) == 1:
         return streets[0]
     districts = [area for area in AREAS.get().values() if area.kind == AreaKind.DISTRICT]

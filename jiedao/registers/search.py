@@ -3,7 +3,7 @@
 The rows hold the same tokens as the search rows of cases: pairs of Chinese characters, and complete words.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
@@ -37,10 +37,16 @@ def write_rows(rows: Sequence[tuple[int, str]]) -> None:
                 [[pk for pk, _words in rows], [words for _pk, words in rows]],
             )
         else:
-            cursor.executemany(
-                "DELETE FROM registers_searchrow WHERE rowid = %s", [(pk,) for pk, _words in rows]
-            )
+            remove_rows([pk for pk, _words in rows])
             cursor.executemany("INSERT INTO registers_searchrow (rowid, tokens) VALUES (%s, %s)", rows)
+
+
+def remove_rows(ids: Collection[int]) -> None:
+    """Remove the search rows of records."""
+    key = "record_id" if connection.vendor == "postgresql" else "rowid"
+    statement = f"DELETE FROM registers_searchrow WHERE {key} = %s"  # noqa: S608 (two fixed names)
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [[pk] for pk in ids])
 
 
 def find_record_ids(text: str) -> RawSQL | None:

@@ -397,8 +397,8 @@ def test_every_source_has_a_spec_here() -> None:
 def test_a_spec_is_checked_and_unknown_keys_and_splits_are_faults(name: str) -> None:
     for spec, _period in SPECS[name]:
         assert figures.check(spec) == [], spec
-        assert f"{name!r} has no 'moon'" in "; ".join(figures.check({**spec, "moon": 1}))
-        assert "no split by 'moon'" in "; ".join(figures.check(spec, ("moon",)))
+        assert f"来源 {name} 没有 moon 这一项" in "; ".join(figures.check({**spec, "moon": 1}))
+        assert "不能按 moon 分组" in "; ".join(figures.check(spec, ("moon",)))
 
 
 @pytest.mark.parametrize("name", sorted(SPECS))
@@ -447,7 +447,7 @@ def test_a_campaign_may_be_fed_by_cases_and_not_by_a_campaign(leader: Client, to
     page = leader.get("/desk/promises/campaigns/closed2020/").content.decode()
     assert "/desk/board/rows/?measure=closed&amp;period=" in page
     create_campaign(town, key="endless", feed={"source": "campaigns", "campaign": "endless"})
-    assert figures.check({**spec, "campaign": "endless"}) == ["the feed of a campaign is no campaign"]
+    assert figures.check({**spec, "campaign": "endless"}) == ["专项行动不能从专项行动取数"]
 
 
 def test_every_rate_of_the_board_is_a_pair_of_specs_with_the_numerator_inside(town: Town) -> None:

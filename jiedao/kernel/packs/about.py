@@ -26,6 +26,7 @@ FORMAT = 1  # of the packs that this version reads
 # What each format changed, for the authors of packs of an older one.
 FORMAT_CHANGES = {1: _("最早发布的格式，说明见 docs/reference/pack-format.md")}
 TOWN_HINT = _('写街道的 9 位代码，如 "440307014"。')
+JIEDAO_HINT = _('写能读这个数据包的最旧版本，如 "0.1.0"。')
 FORMAT_HINT = format_lazy(_("本系统读的是 {format}。"), format=f"format = {FORMAT}")
 PACK = Table(
     (
@@ -41,7 +42,7 @@ PACK = Table(
         Column("name_en", most=120),
         require_field("version", most=20),
         require_field("town", most=9, hint=TOWN_HINT),
-        Column("jiedao", most=20, hint='The oldest version of jiedao that reads this pack, such as "0.1.0".'),
+        Column("jiedao", most=20, hint=JIEDAO_HINT),
         Column("schematic", Kind.BOOL),
         Column("note", most=2000),
         Column("demonstration", Kind.BOOL),

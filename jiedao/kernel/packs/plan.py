@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from jiedao.kernel.packs.comparing import CHANGE, CREATE, RETIRE, Comparison, Item, Refusal
 from jiedao.kernel.packs.own import OwnLine
 from jiedao.kernel.packs.pack import Pack
@@ -20,6 +22,7 @@ from jiedao.kernel.packs.successions import (
     find_moved_rows,
     find_successions,
 )
+from jiedao.kernel.phrasing import list_names
 
 
 @dataclass
@@ -148,7 +151,7 @@ def _block(item: Item, reasons: Iterable[str | Refusal]) -> Item:
     """Return the item with more reasons against it."""
     refusals = [reason if isinstance(reason, Refusal) else Refusal(reason) for reason in reasons]
     needed_by = [refusal.needed_by for refusal in refusals if refusal.needed_by]
-    blocked = "; ".join(filter(None, (item.blocked, *(refusal.text for refusal in refusals))))
+    blocked = _("；").join(filter(None, (item.blocked, *(refusal.text for refusal in refusals))))
     return replace(item, blocked=blocked, needed_by=(*item.needed_by, *needed_by))
 
 
@@ -178,9 +181,10 @@ def _block_ends(plan: Plan, comparison: Comparison, succeeded: set[tuple[str, st
         if follower.kind == comparison.kind and follower.guards:
             counts = Counter(row.succession.old_key for row in follower.find(ends, plan.lookup))
             for key, count in counts.items():
-                reasons.setdefault(key, []).append(f"{count} {follower.what}")
+                words = {"what": follower.title, "count": count}
+                reasons.setdefault(key, []).append(_("%(what)s %(count)d 个") % words)
     comparison.items = [
-        replace(item, blocked="; ".join(filter(None, [item.blocked, _describe_need(reasons[item.key])])))
+        replace(item, blocked=_("；").join(filter(None, [item.blocked, _describe_need(reasons[item.key])])))
         if item.action == RETIRE and item.key in reasons
         else item
         for item in comparison.items
@@ -188,4 +192,5 @@ def _block_ends(plan: Plan, comparison: Comparison, succeeded: set[tuple[str, st
 
 
 def _describe_need(counts: list[str]) -> str:
-    return f"{', '.join(counts)} name it: state with `was` what takes its place, or move them first"
+    words = {"rows": list_names(counts)}
+    return _("%(rows)s用到它：请用 was 写明什么接替它，或先移走") % words

@@ -82,11 +82,13 @@ class Follower(ABC):
         what: the rows that follow, in a plan: "open cases".
         guards: whether such rows forbid that the old row is retired without a successor. Then `find` is also called
             with successions without successors.
+        title: the rows in the reader's language, for a follower that guards.
     """
 
     kind: ClassVar[str]
     what: ClassVar[str]
     guards: ClassVar[bool] = False
+    title: Any = ""
 
     @abstractmethod
     def find(self, successions: Sequence[Succession], lookup: "Lookup") -> Iterable[Following]:

@@ -76,7 +76,7 @@ def check_units(pack: Pack, report: Report) -> None:
             report.error_at(row, "code", "bad-value", message, _("用字母、数字和“-”。"))
         if parent and parent not in units:
             message = _("单位 %(unit)s：没有上级单位 %(code)s") % {"unit": code, "code": parent}
-            report.dangling(row, "parent", parent, units, message)
+            report.missing_name(row, "parent", parent, message, suggest_unit(pack, parent, units))
         message = _("单位 %(unit)s：没有区域 %(code)s") % {"unit": code, "code": area}
         check_area(pack, row, area, report, message, key="area")
         _check_duty_phone(row, report)
@@ -187,13 +187,11 @@ def _check_post_row(pack: Pack, row: Row, report: Report) -> None:
         message = _("角色 %(role)s 的岗位没有写单位") % {"role": role}
         hint = _('写 units = ["CODE"] 或 unit_kinds = ["DEPARTMENT"]')
         report.error_at(row, "", "missing-key", message, hint)
-    for key, message, known in (
-        ("units", _("没有单位 %(code)s"), set(pack.by_key(UNITS, "unit"))),
-        ("unit_kinds", _("没有 %(code)s 这类单位"), set(UnitKind.values)),
-    ):
-        for name in row.get(key, []) if report.has_read(UNITS) else []:
-            if name not in known:
-                report.dangling(row, key, name, known, message % {"code": name}, noun=_("现有"))
+    check_units_named(pack, row, "units", row.get("units", []), report)
+    for name in row.get("unit_kinds", []) if report.has_read(UNITS) else []:
+        if name not in UnitKind.values:
+            message = _("没有 %(code)s 这类单位") % {"code": name}
+            report.dangling(row, "unit_kinds", name, UnitKind.values, message, noun=_("现有"))
 
 
 # -- calendar --------------------------------------------------------------------------------------------------------

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import EntryData, record_entries
 from jiedao.kernel import clock
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.successions import Follower, Following, Lookup, Succession
+from jiedao.kernel.phrasing import list_names
 from jiedao.kernel.rows_pages import build_rows_url
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Holding, HoldingQuerySet
@@ -92,7 +94,9 @@ def guard_areas(retired: dict[str, Values], _lookup: Lookup) -> dict[str, str]:
         names.setdefault(keys[area_id], []).append(username)
     page = build_rows_url(RowsLink("orgs.people"))
     return {
-        code: f"{len(users)} people hold posts over it ({', '.join(users[:NAMED])}; {page}): state what the area "
-        "became with `was`, or give them other areas first"
+        code: _(
+            "有 %(count)d 人的任职管着它（%(names)s；%(page)s）：请用 was 写明这个区域变成了什么，或先给他们改区域"
+        )
+        % {"count": len(users), "names": list_names(users[:NAMED]), "page": page}
         for code, users in names.items()
     }

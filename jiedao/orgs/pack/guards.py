@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from django.utils.translation import gettext as _
+
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.successions import Lookup
 from jiedao.orgs.pack.post_followers import list_present_holdings
@@ -13,6 +15,6 @@ def guard_units(retired: dict[str, Values], _lookup: Lookup) -> dict[str, str]:
     rows = list_present_holdings().filter(user__is_active=True, post__active=True, post__unit__in=list(keys))
     counts = Counter(keys[pk] for pk in rows.values_list("post__unit_id", flat=True))
     return {
-        key: f"{count} people hold posts in it: state with `was` which unit takes its place, or end the posts first"
+        key: _("有 %(count)d 人在这里任职：请用 was 写明哪个单位接替它，或先结束任职") % {"count": count}
         for key, count in counts.items()
     }

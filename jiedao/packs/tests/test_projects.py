@@ -167,7 +167,7 @@ def test_applying_again_leaves_reported_progress_unchanged(park: TinyPack) -> No
         "task trees": ["种树", None],
         "link ground → trees FS": ["ground → trees FS", None],
     }
-    assert change.note == "trees: It has progress (20%): it is retired, its reports stay."
+    assert change.note == "trees: 已有进展（20%）：停用，进展记录保留。"
     apply(park)
     assert list(Task.objects.values_list("code", "duration", "percent", "active")) == [
         ("build", 0, 0, True),
@@ -177,7 +177,7 @@ def test_applying_again_leaves_reported_progress_unchanged(park: TinyPack) -> No
     assert ProjectMoney.objects.get().paid == 7
     park.edit("projects.toml", 'parent = "build"\nduration = 12', 'level = "STAGE"')
     assert [item.blocked for item in items(park)] == [
-        "ground: A task with progress cannot become a stage: add a stage and put the task in it."
+        "ground: 已有进展的任务不能改为阶段：请另设阶段，把它放在下面。"
     ]
     with pytest.raises(UserError):
         apply(park)

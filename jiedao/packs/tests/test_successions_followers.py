@@ -162,17 +162,16 @@ def test_a_grid_with_records_inspections_and_holders_is_not_retired_without_a_su
     tiny.write("grids.geojson", make_grids(west=f"{TOWN}001001", east=f"{TOWN}001001"))
     (item,) = make_plan(check_pack(tiny.folder)[0]).blocked
     pk = Area.objects.get(code=OLD_GRID).pk
-    assert f"1 records of 出租屋 (/desk/registers/houses/?area={pk})" in item.blocked
-    assert f"1 planned inspections (/desk/inspections/?area={pk})" in item.blocked
-    assert f"1 people hold posts over it ({username}; /desk/admin/people/)" in item.blocked
+    assert f"“出租屋”记录 1 条（/desk/registers/houses/?area={pk}）" in item.blocked
+    assert f"待做的检查 1 次（/desk/inspections/?area={pk}）" in item.blocked
+    assert f"有 1 人的任职管着它（{username}；/desk/admin/people/）" in item.blocked
 
 
 def test_a_premise_with_records_is_not_retired_without_a_successor(tiny: TinyPack) -> None:
     record_in(f"{TOWN}001001", premise=Premise.objects.get(code="P1"))
     tiny.write("premises.csv", "code,kind,name,area,lon,lat,address\n")
-    assert [
-        "1 records are there" in item.blocked for item in make_plan(check_pack(tiny.folder)[0]).blocked
-    ] == [True]
+    (item,) = make_plan(check_pack(tiny.folder)[0]).blocked
+    assert "那里有记录 1 条" in item.blocked
 
 
 def test_a_case_moved_between_plan_and_apply_is_left_alone(tiny: TinyPack) -> None:

@@ -299,7 +299,7 @@ def test_a_unit_with_holders_is_not_retired_without_a_successor(tiny: TinyPack) 
     tiny.edit("units.toml", 'was = ["CG"]\n', "")
     plan = make_plan(check_pack(tiny.folder)[0])
     assert [(item.kind, item.key) for item in plan.blocked] == [("unit", "CG")]
-    assert "1 people hold posts in it" in plan.blocked[0].blocked
+    assert "有 1 人在这里任职" in plan.blocked[0].blocked
 
 
 def test_own_values_of_the_duty_list_follow(tiny: TinyPack) -> None:

@@ -148,5 +148,5 @@ def test_a_unit_that_records_name_is_not_retired_without_a_successor(tiny: TinyP
     plan = make_plan(check_pack(tiny.folder)[0])
     (item,) = plan.blocked
     assert (item.kind, item.key) == ("unit", "CG")
-    assert "1 records" in item.blocked
-    assert "1 responsibility items" in item.blocked
+    assert "档案记录 1 个" in item.blocked
+    assert "责任事项 1 个" in item.blocked

@@ -161,10 +161,16 @@ def _check_codes(pack: Pack, report: Report) -> None:
         if row.get("code") and not _is_code(row.get("code"), {15}):
             report.unread.add(GRIDS)
     rows = pack.rows(*ABOUT)
-    is_town = pack.town in known and len(pack.town) in {9, DISTRICT_LENGTH}
-    if report.has_read(AREAS) and rows and pack.town and not is_town:
-        towns = [code for code in known if len(code) == 9]
+    if not report.has_read(AREAS) or not rows or not pack.town:
+        return
+    towns = [code for code in known if len(code) == 9]
+    if pack.town not in known or len(pack.town) not in {9, DISTRICT_LENGTH}:
         message = _("town 写的 %(code)s 不是 areas.csv 里的街道") % {"code": pack.town}
+        report.dangling(rows[0], "town", pack.town, towns, message, noun=_("现有"))
+    elif len(pack.town) == DISTRICT_LENGTH and any(len(code) == 12 for code in known):
+        message = _("town 写的 %(code)s 是区，areas.csv 里却有社区：区的数据包只写到街道") % {
+            "code": pack.town
+        }
         report.dangling(rows[0], "town", pack.town, towns, message, noun=_("现有"))
 
 

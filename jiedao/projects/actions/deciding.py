@@ -14,6 +14,7 @@ from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.places.following import PREMISE, list_area_successors
 from jiedao.places.models import Area, AreaKind, Premise
+from jiedao.places.naming import premise_info
 from jiedao.places.selectors import AREAS, AreaInfo
 from jiedao.places.undecided import OldPlace, Undecided, build_retired_filter, find_old_place
 from jiedao.projects.access import get_project_by_id
@@ -69,18 +70,21 @@ def decide_project(*, actor: Actor, project_id: int, old: OldPlace, place: OldPl
     project = get_project_by_id(actor, project_id, for_change=True)
     if find_old_place(project.area_id, project.premise_id) != old or project.added_at is None:
         raise Stale(_("这些已经有了去处。"), hint=_("请刷新页面。"))
-    area, premise_id = _find_target(place)
+    area, premise_id = _find_target(project, place)
     relocate_project(project, area, premise_id, actor, note)
     return project
 
 
-def _find_target(place: OldPlace) -> tuple[Area, int | None]:
+def _find_target(project: Project, place: OldPlace) -> tuple[Area, int | None]:
+    """Return the area and the premise; a premise in the chosen area stays, as that of a record does."""
     if place.kind == PREMISE:
         premise = Premise.objects.filter(pk=place.id, active=True).select_related("area").first()
         if premise is not None:
             return premise.area, premise.pk
     elif (area := Area.objects.filter(pk=place.id, active=True).first()) is not None:
-        return area, None
+        current = premise_info(project.premise_id)
+        stays = current is not None and current.active and current.area_path.startswith(area.path)
+        return area, project.premise_id if stays else None
     raise UserError(_("没有这个地点。"), hint=_("请从列表中选择。"), field="to")
 
 
@@ -159,7 +163,8 @@ def decide_quota(*, actor: Actor, quota_id: int, amounts: Mapping[int, Decimal])
         raise Stale(_("这些已经有了去处。"), hint=_("请刷新页面。"))
     campaign = get_campaign(actor, quota.campaign.key, for_change=True)
     require_work_for_unit(actor, campaign.unit_id)
-    if not Quota.objects.filter(pk=quota_id, amount=quota.amount).exists():  # now locked with its campaign
+    # Asked again now that the campaign is locked, and only of what the list has: no pack's split, no ended campaign.
+    if not _find_quotas(actor).filter(pk=quota_id, amount=quota.amount).exists():
         raise Stale(_("这些已经有了去处。"), hint=_("请刷新页面。"))
     codes = {area.id: area.code for area in _list_receivers(quota.area.pk)}
     _check_amounts(campaign, quota.amount, amounts, codes)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.memo import forget_all
@@ -44,11 +43,10 @@ class ProjectSection(Section):
     def compare(self, pack: Pack, ids: RowIds) -> Comparison:
         """Compare each plan with the stored project, in six statements; the `details` are the plans by key."""
         comparison = Comparison(self.kind, details={})
-        with translation.override("en"):
-            for position, (key, project) in enumerate(read_projects(pack).items()):
-                comparison.wanted[key] = {"position": position}
-                comparison.details[key] = project.plan
-                comparison.items += _list_changes(project.plan, compare_project(project.plan, position))
+        for position, (key, project) in enumerate(read_projects(pack).items()):
+            comparison.wanted[key] = {"position": position}
+            comparison.details[key] = project.plan
+            comparison.items += _list_changes(project.plan, compare_project(project.plan, position))
         declared = Project.objects.filter(active=True, added_at__isnull=True)
         retired = declared.exclude(key__in=comparison.wanted)
         for row in retired:

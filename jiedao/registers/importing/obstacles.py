@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import PROTECT, QuerySet
 from django.utils.translation import gettext as _
 
@@ -24,6 +23,7 @@ from jiedao.registers.models import (
     RecordVersion,
     RegisterImport,
 )
+from jiedao.registers.search import remove_rows
 
 RECORD, INSPECTION = "registers.record", "registers.visit"
 
@@ -56,7 +56,8 @@ class BatchRecords:
     def read_former_versions(self, ids: Iterable[int]) -> Iterator[RecordVersion]:
         """Yield the states before the import."""
         wanted = {pk: self.changed[pk].version - 1 for pk in ids}
-        for version in RecordVersion.objects.filter(record_id__in=list(wanted)):
+        numbers = set(wanted.values())
+        for version in RecordVersion.objects.filter(record_id__in=list(wanted), version__in=numbers):
             if version.version == wanted[version.record_id]:
                 yield version
 
@@ -207,12 +208,5 @@ def remove_records(ids: Collection[int]) -> None:
             delete_notices(find_notices(RECORD, chunk))
             rounds.delete()
             Record.objects.filter(pk__in=chunk).delete()
-        _remove_search_rows(leaves)
+        remove_rows(leaves)
         rest -= leaves
-
-
-def _remove_search_rows(ids: Collection[int]) -> None:
-    key = "record_id" if connection.vendor == "postgresql" else "rowid"
-    statement = f"DELETE FROM registers_searchrow WHERE {key} = %s"  # noqa: S608 (two fixed names)
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, [[pk] for pk in ids])

@@ -108,15 +108,19 @@ def list_register_imports(actor: Actor, register_id: int | None = None, most: in
 
 
 def get_register_import(actor: Actor, import_id: int) -> tuple[RegisterImport, RegisterInfo]:
-    """Return an import with its register.
+    """Return an import that the actor may undo, with its register.
 
-    Raise NotFoundError, and NotAllowed for a register that the actor may not change.
+    Raise NotFoundError, and NotAllowed for a register that the actor may not change and for another user's import.
     """
     row = RegisterImport.objects.filter(pk=import_id).first()
     info = register_by_id(row.register_id) if row is not None else None
     if row is None or info is None:
         raise NotFoundError(_("没有这次导入。"), hint=_("请从导入的列表中选择（命令 jiedao import list）。"))
     need_write(actor, info)
+    if not may_undo_register_import(actor, row):
+        raise NotAllowed(
+            _("只能撤销自己的导入。"), hint=_("请找导入的人，或请系统管理员用命令 jiedao import undo 撤销。")
+        )
     return row, info
 
 
@@ -128,10 +132,6 @@ def may_undo_register_import(actor: Actor, row: RegisterImport) -> bool:
 def plan_register_undo(actor: Actor, import_id: int) -> RegisterUndoPlan:
     """Return what undoing an import would do; raise NotFoundError, NotAllowed. Nothing is written."""
     row, info = get_register_import(actor, import_id)
-    if not may_undo_register_import(actor, row):
-        raise NotAllowed(
-            _("只能撤销自己的导入。"), hint=_("请找导入的人，或请系统管理员用命令 jiedao import undo 撤销。")
-        )
     return _build_plan(row, info, read_batch(row))
 
 
@@ -165,11 +165,11 @@ def undo_register_import(*, actor: Actor, import_id: int, only_untouched: bool =
         RecordsChangedError: some of the records cannot be undone; nothing was written.
         Stale: nothing of it can be undone any more.
     """
-    plan = plan_register_undo(actor, import_id)
-    Register.objects.select_for_update().get(pk=plan.info.id)  # serialises undoing with imports
+    _row, info = get_register_import(actor, import_id)
+    Register.objects.select_for_update().get(pk=info.id)  # serialises undoing with imports
     row = RegisterImport.objects.select_for_update().get(pk=import_id)
     batch = read_batch(row, lock=True)
-    plan = _build_plan(row, plan.info, batch)
+    plan = _build_plan(row, info, batch)
     if not plan.count and (row.undone_at is not None or not plan.kept):
         raise Stale(_("这次导入已经撤销过了。"), hint=_("没有可以再撤销的记录。"))
     if plan.kept and not only_untouched:

@@ -3,10 +3,12 @@
 from collections import Counter
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.packs.rows import Values
 from jiedao.kernel.packs.successions import Lookup
+from jiedao.kernel.phrasing import list_names
 from jiedao.kernel.rows_pages import build_rows_url
 from jiedao.places.successions import count_at_areas, list_moving_premises
 from jiedao.registers.models import Inspection, InspectionState, Record, Register
@@ -31,15 +33,20 @@ def guard_areas(retired: dict[str, Values], lookup: Lookup) -> dict[str, str]:
             where = build_rows_url(
                 RowsLink("registers.records", (register.key,), (("area", str(ids[code])),))
             )
-            reasons.setdefault(code, []).append(f"{count} records of {register.name} ({where})")
+            reasons.setdefault(code, []).append(
+                _("“%(register)s”记录 %(count)d 条（%(where)s）")
+                % {"register": register.name, "count": count, "where": where}
+            )
     inspections = Inspection.objects.filter(state=InspectionState.DUE).exclude(area_path="")
     inspections = inspections.exclude(record__premise__in=moving)
     paths = inspections.values_list("area_path").annotate(count=Count("id"))
     for code, count in count_at_areas(paths, retired).items():
         where = build_rows_url(RowsLink("registers.inspections", (), (("area", str(ids[code])),)))
-        reasons.setdefault(code, []).append(f"{count} planned inspections ({where})")
+        reasons.setdefault(code, []).append(
+            _("待做的检查 %(count)d 次（%(where)s）") % {"count": count, "where": where}
+        )
     return {
-        code: f"{'; '.join(texts)}: state what the area became with `was`, or move them first"
+        code: _("那里有%(rows)s：请用 was 写明这个区域变成了什么，或先移走") % {"rows": list_names(texts)}
         for code, texts in reasons.items()
     }
 
@@ -52,6 +59,6 @@ def guard_premises(retired: dict[str, Values], _lookup: Lookup) -> dict[str, str
     for pk, count in records.values_list("premise_id").annotate(count=Count("id")):
         counts[keys[pk]] += count
     return {
-        key: f"{count} records are there: state what the premise became with `was`, or move them first"
+        key: _("那里有记录 %(count)d 条：请用 was 写明这处地点变成了什么，或先移走") % {"count": count}
         for key, count in counts.items()
     }
