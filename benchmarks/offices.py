@@ -14,14 +14,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 from benchmarks.client import Load, encode_get, encode_post, send_at_rate
 from benchmarks.report import Line
-from benchmarks.servers import POSTGRES_OPTIONS, Server
+from benchmarks.servers import POSTGRES_OPTIONS, Server, find_database_process, run_module
 from benchmarks.texts import ROOT, encode_bodies
 from jiedao.offices.creating import create_office
 from jiedao.offices.file import Office, read_offices
+from jiedao.testing.ports import find_free_port
 from tools.test_pg import throwaway_postgres
 
 MANY = 20
@@ -63,26 +63,9 @@ def write_file(folder: Path, address: str, processes: int = 1, count: int = MANY
     return path
 
 
-def find_free_port() -> int:
-    """Return a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def run(office: Office, *arguments: str) -> str:
     """Run a Python module for an office; return its standard output."""
-    done = subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        env={**office.build_environment(), "PYTHONPATH": str(ROOT)},
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
-    return done.stdout
+    return run_module({**office.build_environment(), "PYTHONPATH": str(ROOT)}, *arguments)
 
 
 def fill_first(office: Office) -> dict[str, str]:
@@ -173,12 +156,6 @@ def measure_offices(  # noqa: PLR0917 (the offices, and how they are measured)
         cpu = server.cpu_seconds() - before[0], database.cpu_seconds() - before[1]
         memory = sum(server.proportional_memory()[1:]) / len(offices)  # without the process that starts them
     return Measurement(load, cpu, memory)
-
-
-def find_database_process(address: str) -> int:
-    """Return the id of the first process of the database server."""
-    folder = dict(parse_qsl(urlsplit(address).query))["host"]
-    return int((Path(folder) / "cluster" / "postmaster.pid").read_text().split()[0])
 
 
 def make_requests(offices: Sequence[Office], credentials: dict[str, str]) -> Iterator[tuple[int, bytes]]:

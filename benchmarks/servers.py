@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from benchmarks.texts import ROOT
+from jiedao.testing.ports import find_free_port
 from tools.test_pg import throwaway_postgres
 
 # Without replicas the log of an index that is built, or of a table that is filled, is not needed.
@@ -58,23 +59,11 @@ class Office:
         """Return the CPU seconds that PostgreSQL has used so far; 0 for SQLite, which runs inside the server."""
         if self.vendor != "postgresql":
             return 0.0
-        folder = dict(parse_qsl(urlsplit(self.address).query))["host"]
-        first = int((Path(folder) / "cluster" / "postmaster.pid").read_text().split()[0])
-        return Server(0, first).cpu_seconds()
+        return Server(0, find_database_process(self.address)).cpu_seconds()
 
     def run(self, *arguments: str) -> str:
         """Run a Python module against this database; return its standard output."""
-        done = subprocess.run(
-            [sys.executable, "-m", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
-        return done.stdout
+        return run_module(self.environment, *arguments)
 
     def count_statements(self, *paths: str) -> dict[str, int]:
         """Count the SQL statements of filing a case ("POST") and of a GET of each path, when caches are filled."""
@@ -82,6 +71,27 @@ class Office:
             self.run("benchmarks.statements", self.token, self.session, *paths)
         )
         return counts
+
+
+def find_database_process(address: str) -> int:
+    """Return the id of the first process of the database server."""
+    folder = dict(parse_qsl(urlsplit(address).query))["host"]
+    return int((Path(folder) / "cluster" / "postmaster.pid").read_text().split()[0])
+
+
+def run_module(environment: dict[str, str], *arguments: str) -> str:
+    """Run a Python module in an environment; return its standard output, raise RuntimeError if it fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
+    return done.stdout
 
 
 @contextmanager
@@ -163,9 +173,7 @@ def _read_memory(pid: int, name: bytes) -> float:
 @contextmanager
 def run_server(office: Office) -> Iterator[Server]:
     """Start `jiedao serve` on a free port and wait until it answers; stop it after the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = find_free_port()
     with (office.folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jiedao", "serve", "--port", str(port)],

@@ -200,7 +200,7 @@ def read_database(url: str, pool: int, schema: str = "") -> dict[str, Any]:
         options = ["-c random_page_cost=1.1 -c jit=off", extra.pop("options", "")]
         if schema:
             # The schema is last, so that no other option replaces it, and alone: a missing table is an error, and
-            # never the table of another office. By the name the sessions of an office are told apart.
+            # never the table of another office. The name marks the sessions of an office.
             options.append(f"-c search_path={schema}")
             extra["application_name"] = name_sessions(schema)
         return {

@@ -19,6 +19,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from jiedao.testing.ports import find_free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "jiedao-demo"  # noqa: S105 (printed by `jiedao demo`)
 # The language of date fields is that of the browser, which needs Debian's chromium-l10n for another than English.
@@ -86,13 +88,6 @@ PICTURES = [
 ]
 
 
-def free_port() -> int:
-    """Return a port that no process uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def run_demo(data: str, port: int) -> subprocess.Popen[bytes]:
     """Create the town in the folder and serve it; return the server once it answers."""
     environment = {**os.environ, "JIEDAO_DATA": data}
@@ -156,7 +151,7 @@ def take_picture(page: Page, address: str, picture: Picture, folder: Path) -> No
 def main(folder: Path, names: list[str]) -> None:
     """Take the pictures with these names, all without names."""
     folder.mkdir(parents=True, exist_ok=True)
-    port = free_port()
+    port = find_free_port()
     with tempfile.TemporaryDirectory() as temporary_folder:
         server = run_demo(os.environ.get("JIEDAO_SCREENSHOT_DATA", temporary_folder), port)
         try:

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 import psycopg
+from django.conf import settings
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 from tqdm import tqdm
@@ -25,6 +26,7 @@ from jiedao.backup.moving.steps import move_office, undo_move
 from jiedao.kernel.crypto import compute_key_mark
 from jiedao.kernel.errors import UserError
 
+SCHEMA_STEP = "     Unset JIEDAO_DATABASE_SCHEMA: there the office has the default schema of its user."
 UNITS = {"index": " indexes", "files": "B", "catch up": " parts", "compare": " parts"}
 
 
@@ -150,6 +152,7 @@ def print_outcome(
         f"The office is now in {target.address}. Do the following:",
         "  1. Set JIEDAO_DATABASE_URL to the address after --to, where server and worker read it (/etc/jiedao/env).",
         *([files] if folder else []),
+        *([SCHEMA_STEP] if settings.JIEDAO_DATABASE_SCHEMA else []),
         "  2. Restart both: systemctl restart jiedao@serve jiedao@worker",
         f"The old database ({source.address}) is unchanged and refuses to work; back to it: jiedao move --undo.",
     ]

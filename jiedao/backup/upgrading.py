@@ -24,6 +24,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.keymark import is_right_key
 from jiedao.kernel.models import KeyMark
+from jiedao.kernel.postgresql.servers import OLDEST_VERSION
 
 # Seconds for each row, about twice the processor time that tables of 100,000 cases and 480,000 moves took on SQLite; a
 # migration takes some time whatever it does.
@@ -285,8 +286,8 @@ def list_faults(
         yield f"The database is of a newer version than this program, which does not know {unknown[-1]}."
     if KeyMark._meta.db_table in tables and not is_right_key():
         yield "The field key is not that of this database: set JIEDAO_FIELD_KEY_FILE as for the running version."
-    if connection.vendor == "postgresql" and connection.pg_version < 150000:  # type: ignore[attr-defined]
-        yield f"PostgreSQL {connection.pg_version // 10000} is too old: 15 or newer is needed."  # type: ignore[attr-defined]
+    if connection.vendor == "postgresql" and connection.pg_version < OLDEST_VERSION:  # type: ignore[attr-defined]
+        yield f"PostgreSQL {connection.pg_version // 10000} is too old: {OLDEST_VERSION // 10000} or newer is needed."  # type: ignore[attr-defined]
     if needed > free:
         yield (
             f"The disk of the database has {free >> 20} MB free; migrations may need {needed >> 20} MB. "

@@ -56,7 +56,7 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:imports", _("导入"), "file-import", "g f", (IMPORT,)),
     ("desk:admin", _("管理"), "settings", "g a", MANAGING_RIGHTS),
 ]
-# Pages that only some systems have: the name with the function that tells.
+# Pages that only some systems have: the name with the function that states whether this one has it.
 ONLY_WHERE: dict[str, Callable[[], bool]] = {"desk:orders": has_offices}
 # An entry that is also a tab or button of another page is in the navigation only for users who may not open that page.
 PARENT_PAGES = {

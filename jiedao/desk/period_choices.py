@@ -1,12 +1,31 @@
-"""The links of a page of figures to other periods: the one before, the next, and the usual ones."""
+"""The period of a page of figures, and its links to others: the one before, the next, and the usual ones."""
 
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.utils.translation import gettext as _
 
 from jiedao.kernel import clock, periods
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import Period
+from jiedao.pages.entry import DeskRequest
+from jiedao.pages.reading import read_period
+
+
+def read_period_or_half(request: DeskRequest) -> Period:
+    """Return the period of the address, the present half-year without one.
+
+    A period that cannot be read is answered with a message and the present half-year.
+    """
+    half = periods.half_of(clock.today())
+    if not any(request.GET.get(name, "").strip() for name in ("period", "from", "to")):
+        return half
+    try:
+        return read_period(request.GET)
+    except UserError as fault:
+        messages.error(request, f"{fault.message}{fault.hint}")
+        return half
 
 
 def build_period_choices(period: Period, get_url: Callable[[str], str]) -> dict[str, Any]:

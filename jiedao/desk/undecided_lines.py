@@ -122,8 +122,6 @@ SORTS = (
         (*promise_mentions.RIGHTS, *figure_mentions.RIGHTS, *report_mentions.RIGHTS),
     ),
 )
-# Users with one of these rights find the page in the navigation. Others who open its address read who may decide.
-RIGHTS = tuple(dict.fromkeys(right for sort in SORTS for right in sort.rights))
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,6 @@
 """Figures that people entered for a retired area or unit, and whose period is not over."""
 
-from django.db.models import Q
-
-from jiedao.indicators.models import ENTER, Entry
+from jiedao.indicators.models import ENTER, RETIRED_PLACE, Entry
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.retired_codes import CodeMention, list_retired_codes
@@ -14,10 +12,8 @@ def list_code_mentions(actor: Actor) -> list[CodeMention]:
     """Return the measures that the actor may enter, once for each retired place; no query while nothing is retired."""
     if not list_retired_codes() or not actor.can(ENTER):
         return []
-    rows = Entry.objects.filter(Q(area__active=False) | Q(unit__active=False), last_date__gte=clock.today())
+    rows = Entry.objects.filter(RETIRED_PLACE, last_date__gte=clock.today())
     names: dict[tuple[str, str], str] = {}
     for row in rows.select_related("measure", "area", "unit").order_by("measure__position", "id"):
-        place = row.area or row.unit
-        code = place.code if place is not None else ""
-        names[row.measure.key, code] = f"{row.measure.label} · {row.place_label}"
+        names[row.measure.key, row.place_code] = f"{row.measure.label} · {row.place_label}"
     return [CodeMention("figure", key, name, (code,)) for (key, code), name in names.items()]

@@ -108,6 +108,9 @@ class Measure(Named, models.Model):
         return f"× {unit}" if unit[:1].isdecimal() else unit
 
 
+RETIRED_PLACE = Q(area__active=False) | Q(unit__active=False)
+
+
 class Placed(models.Model):
     """What belongs to the complete town, to an area or to a unit, in a period.
 
@@ -134,6 +137,12 @@ class Placed(models.Model):
         """The name of the area or unit, or of another sub-district; "" for the town."""
         place = self.area or self.unit
         return place.label if place is not None else self.place_key.removeprefix(PEER_PREFIX)
+
+    @property
+    def place_code(self) -> str:
+        """The code of the area or unit; "" for the town and for another sub-district."""
+        place = self.area or self.unit
+        return place.code if place is not None else ""
 
 
 class Target(Placed):

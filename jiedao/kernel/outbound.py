@@ -80,6 +80,11 @@ class Limits:
     size: int
 
 
+def get_port(parts: SplitResult) -> int:
+    """Return the port of an address: that which it states, else that of its scheme."""
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
 def list_addresses(host: str, port: int) -> list[str]:
     """Return the IP addresses of a host; raise UnknownHost if the name cannot be looked up."""
     try:
@@ -182,7 +187,7 @@ def send_request(request: Request, address: str, limits: Limits) -> Answer:
     parts = request.parts
     host = parts.hostname or ""
     secure = parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
+    port = get_port(parts)
     connection = http.client.HTTPConnection(host, port, timeout=limits.pause)
     try:
         with limit_time(limits.total):

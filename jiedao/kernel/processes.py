@@ -2,22 +2,29 @@
 
 import multiprocessing
 import os
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import django
 
 from jiedao.kernel.parents import end_with_parent
 
+# New processes, as copies of this one would share its connection and its locks. Starting takes each some seconds.
+SPAWN = multiprocessing.get_context("spawn")
 
-def make_processes(number: int) -> ProcessPoolExecutor:
-    """Return processes that can run functions of the rooms; they end with this one.
 
-    They are started anew, as copies of this process would share its connection. That takes each some seconds.
+def make_processes(
+    number: int, set_up: Callable[..., object] = django.setup, *arguments: Any
+) -> ProcessPoolExecutor:
+    """Return processes that run functions of the rooms; they end with this one.
+
+    Args:
+        set_up: called with the arguments in each process before its first function.
     """
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(number, context, _set_up, (os.getpid(),))
+    return ProcessPoolExecutor(number, SPAWN, _start, (os.getpid(), set_up, arguments))
 
 
-def _set_up(parent: int) -> None:
+def _start(parent: int, set_up: Callable[..., object], arguments: tuple[Any, ...]) -> None:
     end_with_parent(parent)
-    django.setup()
+    set_up(*arguments)

@@ -151,7 +151,8 @@ def describe(state: State) -> str:
     tables = f"{state.missing_migrations} migrations missing" if state.missing_migrations else "migrated"
     if state.missing_migrations is None:
         tables = "no tables"
-    parts = ["stopped" if state.is_stopped else server, tables]
+    stopped = f"stopped ({state.fault})" if state.fault else "stopped"
+    parts = [stopped if state.is_stopped else server, tables]
     if state.accounts is not None:
         parts += [f"{state.accounts} accounts", f"last job {state.last_job_at or 'never'}"]
     return f"{state.key:16} {','.join(state.hosts)} port {state.port}: {', '.join(parts)}"

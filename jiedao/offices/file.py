@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from jiedao.environment import PREFIX, check_schema, read_key_file
+from jiedao.environment import OPTIONS, PREFIX, check_schema
 from jiedao.kernel.errors import UserError
 
 KEY = re.compile("[a-z][a-z0-9_]{0,39}")
@@ -58,20 +58,37 @@ class Office:
         """Return the address of the database for the user of this office; raise UserError without its password."""
         if not self.has_own_user:
             return self.database_url
+        parts = urlsplit(self.database_url)
+        place = parts.netloc.rpartition("@")[2]
+        password = quote(self._read_password(), safe="")
+        return parts._replace(netloc=f"{self.schema}:{password}@{place}").geturl()
+
+    def _read_password(self) -> str:
         path = self.data / PASSWORD_FILE
-        if not path.is_file():
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
             raise UserError(
                 f"The office {self.key} has no database user yet: there is no {path}.",
                 hint=f"Create the office: jiedao offices create FILE {self.key}",
-            )
-        parts = urlsplit(self.database_url)
-        place = parts.netloc.rpartition("@")[2]
-        password = quote(read_key_file(path, PASSWORD_FILE), safe="")
-        return parts._replace(netloc=f"{self.schema}:{password}@{place}").geturl()
+            ) from None
+        except (OSError, UnicodeDecodeError) as fault:
+            reason = getattr(fault, "strerror", "") or "it is no text"
+            raise UserError(
+                f"The office {self.key}: {path} cannot be read: {reason}.",
+                hint="The user that runs jiedao must be able to read it.",
+            ) from fault
 
     def build_environment(self) -> dict[str, str]:
-        """Return the environment of its processes: that of this process without variables of jiedao, and its own."""
-        inherited = {name: text for name, text in os.environ.items() if not name.upper().startswith(PREFIX)}
+        """Return the environment of its processes.
+
+        It is that of this process without settings of jiedao, and the office's own.
+        """
+        inherited = {
+            name: text
+            for name, text in os.environ.items()
+            if not name.upper().startswith(PREFIX) or name.upper() in OPTIONS
+        }
         inherited.pop("PROMETHEUS_MULTIPROC_DIR", None)
         variables = {
             "JIEDAO_SECRET_KEY_FILE": str(self.data / "secret_key"),

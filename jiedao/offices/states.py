@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 
 import psycopg
 
@@ -82,7 +83,7 @@ def find_server_fault(office: Office) -> str:
             return str(json.loads(answer.read())["reason"])
         except (ValueError, KeyError, TypeError):
             return f"port {office.port} answers {answer.code}"
-    except (URLError, OSError) as fault:
+    except (OSError, HTTPException) as fault:
         return f"no server at port {office.port}: {getattr(fault, 'reason', fault)}"
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
-from jiedao.indicators.models import Placed
+from jiedao.indicators.models import RETIRED_PLACE
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.retired_codes import (
     CodeMention,
@@ -17,7 +17,6 @@ from jiedao.reports.forms.models import FILL, FillState, FormBinding, FormFill
 from jiedao.reports.models import EDIT, Report, ReportTemplate, ReportVersion
 
 RIGHTS = (EDIT, EDIT_FORMS, FILL)
-RETIRED_PLACE = Q(area__active=False) | Q(unit__active=False)
 
 
 def list_code_mentions(actor: Actor) -> list[CodeMention]:
@@ -40,17 +39,12 @@ def _find_reports(codes: frozenset[str]) -> Iterator[CodeMention]:
     )
     condition = RETIRED_PLACE | build_text_filter("last_text", codes)
     for report in reports.filter(condition, imported_from="").select_related("template", "area", "unit"):
-        named = {*find_retired_codes(report.last_text or "", codes), *_read_place(report, codes)}
+        named = {*find_retired_codes(report.last_text or "", codes), *({report.place_code} & codes)}
         if named:
             yield CodeMention("report", str(report.pk), report.label, tuple(sorted(named)))
     for template in ReportTemplate.objects.filter(build_text_filter("text", codes), active=True):
         if named := set(find_retired_codes(template.text, codes)):
             yield CodeMention("template", template.key, template.label, tuple(sorted(named)))
-
-
-def _read_place(row: Placed, codes: frozenset[str]) -> set[str]:
-    place = row.area or row.unit
-    return {place.code} & codes if place is not None else set()
 
 
 def _find_cells(codes: frozenset[str]) -> Iterator[CodeMention]:
@@ -66,6 +60,4 @@ def _find_cells(codes: frozenset[str]) -> Iterator[CodeMention]:
 def _find_drafts() -> Iterator[CodeMention]:
     rows = FormFill.objects.filter(RETIRED_PLACE, state=FillState.DRAFT)
     for fill in rows.select_related("form", "area", "unit").order_by("id"):
-        place = fill.area or fill.unit
-        code = place.code if place is not None else ""
-        yield CodeMention("fill", str(fill.pk), f"{fill.form.name} · {fill.place_label}", (code,))
+        yield CodeMention("fill", str(fill.pk), f"{fill.form.name} · {fill.place_label}", (fill.place_code,))

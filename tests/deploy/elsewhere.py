@@ -1,7 +1,6 @@
 """Running an installed jiedao outside the checkout."""
 
 import os
-import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jiedao.kernel.serving import wait_until_up
+from jiedao.testing.ports import find_free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,9 +41,7 @@ def run(program: Path, data: Path, *arguments: str) -> "subprocess.CompletedProc
 @contextmanager
 def serve(program: Path, data: Path) -> Iterator[str]:
     """Run the server of the installed jiedao; yield its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = find_free_port()
     process = subprocess.Popen([program, "serve", "--port", str(port)], cwd=data, env=make_environment(data))
     try:
         assert wait_until_up("127.0.0.1", port, process)

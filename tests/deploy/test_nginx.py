@@ -21,6 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from jiedao.testing.ports import find_free_ports
 from tests.serving.test_outages import prepare, serve
 from tests.serving.test_slow_clients import RunningServer
 
@@ -119,7 +120,7 @@ def write_configuration(folder: Path, site: str) -> Path:
     return path
 
 
-def adapt_site(folder: Path, ports: tuple[int, int], backend: int) -> str:
+def adapt_site(folder: Path, ports: list[int], backend: int) -> str:
     """Return the site of Debian with the ports, paths and backend of this test; nothing else is changed."""
     return replace(
         (FOLDER / "jiedao.conf").read_text(encoding="utf-8"),
@@ -134,14 +135,6 @@ def adapt_site(folder: Path, ports: tuple[int, int], backend: int) -> str:
         ("/var/log/nginx/jiedao.error.log", str(folder / "site.error.log")),
         ("/etc/nginx/snippets/jiedao-proxy.conf", str(FOLDER / "jiedao-proxy.conf")),
     )
-
-
-def find_free_ports() -> tuple[int, int]:
-    """Return two ports that nobody uses."""
-    with socket.socket() as first, socket.socket() as second:
-        first.bind(("127.0.0.1", 0))
-        second.bind(("127.0.0.1", 0))
-        return first.getsockname()[1], second.getsockname()[1]
 
 
 def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
@@ -170,7 +163,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     }
     assert NGINX is not None
     with serve(folder, **variables) as server:
-        ports = find_free_ports()
+        ports = find_free_ports(2)
         path = write_configuration(folder, adapt_site(folder, ports, server.port))
         with subprocess.Popen([NGINX, "-p", folder, "-c", path]) as nginx:
             wait_for(ports[1], nginx)
@@ -266,7 +259,7 @@ def test_slow_clients_hold_no_connection_of_the_server(site: Site) -> None:
 @needs_nginx
 def test_while_the_server_is_away_the_answer_states_it(tmp_path: Path) -> None:
     make_certificate(tmp_path)
-    ports, (nobody, _other) = find_free_ports(), find_free_ports()
+    *ports, nobody = find_free_ports(3)
     path = write_configuration(tmp_path, adapt_site(tmp_path, ports, nobody))
     assert NGINX is not None
     with subprocess.Popen([NGINX, "-p", tmp_path, "-c", path]) as nginx:

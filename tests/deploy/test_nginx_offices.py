@@ -11,11 +11,11 @@ import pytest
 
 from jiedao.offices.file import read_offices
 from jiedao.offices.proxy import write_routes
+from jiedao.testing.ports import find_free_ports
 from tests.deploy.test_nginx import (
     FOLDER,
     NGINX,
     Site,
-    find_free_ports,
     make_certificate,
     needs_nginx,
     replace,
@@ -63,7 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     snippet = (FOLDER / "jiedao-proxy.conf").read_text(encoding="utf-8")
     assert snippet.count("http://jiedao;") == 2
     (folder / "proxy.conf").write_text(snippet.replace("http://jiedao;", "http://$jiedao_office;"))
-    ports = find_free_ports()
+    ports = find_free_ports(2)
     configuration = replace(
         (FOLDER / "jiedao-offices.conf").read_text(encoding="utf-8"),
         ("    listen 80 default_server;", f"    listen 127.0.0.1:{ports[0]} default_server;"),

@@ -83,7 +83,15 @@ def test_a_service_runs_a_command_that_exists_as_the_user_of_the_office(name: st
 
 def test_the_services_share_their_hardening() -> None:
     first, *others = (read_service(name) for name in SERVICES)
-    own = {"ExecStart", "ExecStartPost", "Type", "Nice", "IOSchedulingClass", "ReadWritePaths"}
+    own = {
+        "ExecStart",
+        "ExecStartPost",
+        "ExecStopPost",
+        "Type",
+        "Nice",
+        "IOSchedulingClass",
+        "ReadWritePaths",
+    }
     own |= {
         "EnvironmentFile",
         "ExecReload",

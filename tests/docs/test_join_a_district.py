@@ -3,17 +3,14 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
+from jiedao.kernel.serving import wait_until_up
+from jiedao.testing.ports import find_free_port
 from tests.docs.pages import Page
 
 PROGRAMS = Path(sys.executable).parent
@@ -61,29 +58,19 @@ class Shell:
     @contextmanager
     def serve(self) -> Iterator[str]:
         """Serve the database of the folder during the block; return the address."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = find_free_port()
         command = [str(PROGRAMS / "jiedao"), "serve", "--port", str(port)]
         log = (self.folder / "log").open("w")
         server = subprocess.Popen(
             command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
         )
         try:
-            _wait_for(f"http://127.0.0.1:{port}/livez")
+            assert wait_until_up("127.0.0.1", port, server, 120), (self.folder / "log").read_text()
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
             server.wait(60)
             log.close()
-
-
-def _wait_for(url: str) -> None:
-    for _attempt in range(600):
-        with suppress(OSError), urllib.request.urlopen(url, timeout=5):
-            return
-        time.sleep(0.2)
-    pytest.fail(f"{url} does not answer")
 
 
 def list_commands(side: str) -> list[str]:

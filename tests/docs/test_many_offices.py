@@ -1,4 +1,4 @@
-"""The page about many offices works as it stands, on a PostgreSQL server that exists only for this test."""
+"""The page about many offices works as it is written, on a PostgreSQL server that exists only for this test."""
 
 import shutil
 from collections.abc import Iterator

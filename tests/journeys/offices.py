@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import Any
 import psycopg
 
 from jiedao.kernel.serving import wait_until_up
+from jiedao.testing.ports import find_free_port
 
 
 @dataclass
@@ -85,9 +85,7 @@ class Office:
     @contextmanager
     def open(self) -> Iterator[str]:
         """Run server and worker; yield the address of the pages."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = find_free_port()
         with ExitStack() as stack:
             server = stack.enter_context(self._start("serve", "--port", str(port)))
             stack.enter_context(self._start("worker"))

@@ -116,8 +116,6 @@ def add_own_matters(pack: PackFiles) -> None:
 
 # -- half a year later -------------------------------------------------------------------------------------------------
 
-DISSOLVED = ("SHICHANG", "市场监管办公室")
-
 
 def change_areas(pack: PackFiles) -> None:
     """Split a community, join two grids, divide a grid, and move an estate to another grid."""

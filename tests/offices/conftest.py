@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,9 +21,10 @@ import psycopg
 import pytest
 
 from jiedao.offices.file import Office, read_offices
+from jiedao.testing.ports import find_free_ports
 from tools.test_pg import NoPostgresError, throwaway_postgres
 
-# Every statement with the user and the name of its session, by which the statements of an office are told apart.
+# Every statement with the user and the name of its session, by which the statements of an office are recognised.
 LOGGED = {"log_statement": "all", "log_line_prefix": "@ %u %a|"}
 ADMINISTRATOR = "district"  # who may create users and schemas, and is no superuser
 
@@ -116,17 +116,6 @@ class Offices:
         log = (folder / "log").read_text(encoding="utf-8", errors="replace")
         entries = re.findall(r"^@ (\S*) (.*?)\|(.*?)(?=^@ |\Z)", log, re.MULTILINE | re.DOTALL)
         return [entry for entry in entries if re.match(r"LOG:  (statement|execute)", entry[2])]
-
-
-def find_free_ports(count: int) -> list[int]:
-    """Return ports that nobody uses."""
-    sockets = [socket.socket() for _number in range(count)]
-    for free in sockets:
-        free.bind(("127.0.0.1", 0))
-    ports = [int(free.getsockname()[1]) for free in sockets]
-    for free in sockets:
-        free.close()
-    return ports
 
 
 def write_file(path: Path, address: str, keys: Sequence[str], more: str = "") -> None:

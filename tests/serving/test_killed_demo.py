@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from jiedao.kernel.serving import wait_until_up
+from jiedao.testing.ports import find_free_port
 from tests.serving.test_slow_clients import is_released
 
 SERVE = """
@@ -51,9 +51,7 @@ def wait_until_ended(pids: list[int], seconds: float) -> list[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the processes are read from /proc")
 def test_server_and_worker_end_with_a_killed_demo(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = find_free_port()
     environment = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
     demo = subprocess.Popen(
         [sys.executable, "-c", SERVE, str(port)],

@@ -17,6 +17,7 @@ import pytest
 
 from jiedao.kernel.launch import SHORT_LIFE
 from jiedao.kernel.serving import wait_until_up
+from jiedao.testing.ports import find_free_port
 
 BIG = "/static/vendor/echarts/echarts.common.min.js"
 
@@ -54,9 +55,7 @@ class RunningServer:
 
 def start(folder: Path, processes: int, port: int = 0, **variables: str) -> RunningServer:
     """Start a server on this port, or a free one, and wait until it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = port or free.getsockname()[1]
+    port = port or find_free_port()
     environment = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "jiedao", "serve", "--port", str(port), "--workers", str(processes)],

@@ -1,11 +1,9 @@
 """Copying all rows of one state of the office, in processes that read, write and compute digests."""
 
-import multiprocessing
 import os
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from multiprocessing.context import SpawnContext
 from threading import BrokenBarrierError
 from typing import Any
 
@@ -13,7 +11,7 @@ from jiedao.backup.moving.digests import Steps, digest_rows, list_parts
 from jiedao.backup.moving.side import Side
 from jiedao.backup.moving.tables import Part, Table, TableDigest
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.parents import end_with_parent
+from jiedao.kernel.processes import SPAWN, make_processes
 
 START_SECONDS = 300  # in which the processes must have started
 _sides: list[Side] = []  # in a copying process: source and target
@@ -26,13 +24,11 @@ def start_copiers(source: Side, target: Side) -> Iterator[tuple[Executor, Any]]:
     Yields:
         The processes, and the mark of the state, from which `Side.list_suspects` lists what changed.
     """
-    context: SpawnContext = multiprocessing.get_context("spawn")
     number = target.writers
-    barrier = context.Barrier(number + 1, timeout=START_SECONDS)
-    snapshot: Any = context.Array("c", 100)  # its name, for all processes
+    barrier = SPAWN.Barrier(number + 1, timeout=START_SECONDS)
+    snapshot: Any = SPAWN.Array("c", 100)  # its name, for all processes
     openers = [(type(side), side.arguments) for side in (source, target)]
-    arguments: tuple[int, Any, Any, Any] = (os.getpid(), openers, barrier, snapshot)
-    with ProcessPoolExecutor(number, context, open_sides, arguments) as copiers:
+    with make_processes(number, open_sides, openers, barrier, snapshot) as copiers:
         for _number in range(number):
             copiers.submit(os.getpid).add_done_callback(lambda started: stop_waiting(started, barrier))
         try:
@@ -56,9 +52,8 @@ def stop_waiting(started: Future[int], barrier: Any) -> None:
         barrier.abort()
 
 
-def open_sides(parent: int, openers: Any, barrier: Any, snapshot: Any) -> None:
-    """Open both sides in a copier, which ends when the process that moves ends."""
-    end_with_parent(parent)
+def open_sides(openers: Any, barrier: Any, snapshot: Any) -> None:
+    """Open both sides in a copier."""
     try:
         source, target = (kind(*arguments) for kind, arguments in openers)
         target.tune_load()

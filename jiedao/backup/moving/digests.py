@@ -1,15 +1,14 @@
 """Reading the digests of all tables, in two processes."""
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from jiedao.backup.moving.side import Side
 from jiedao.backup.moving.tables import NO_ROWS, Part, Row, Table, TableDigest, hash_columns
-from jiedao.kernel.parents import end_with_parent
+from jiedao.kernel.processes import make_processes
 
 READERS = 2  # processes: on PostgreSQL the server works as well
 Progress = Callable[[int], object]
@@ -20,22 +19,15 @@ _side: list[Side] = []  # of a reader
 
 @contextmanager
 def start_readers(side: Side) -> Iterator[Executor]:
-    """Start processes that read one side; they have opened it when the block begins.
-
-    New processes do not inherit the lock of this one, as copies of it would.
-    """
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        READERS, context, open_side, (os.getpid(), type(side), side.arguments)
-    ) as readers:
+    """Start processes that read one side; they have opened it when the block begins."""
+    with make_processes(READERS, open_side, type(side), side.arguments) as readers:
         for ready in [readers.submit(os.getpid) for _number in range(READERS)]:
             ready.result()
         yield readers
 
 
-def open_side(parent: int, kind: Callable[..., Side], arguments: tuple[Any, ...]) -> None:
-    """Open the side in a reader, which ends when the process that moves ends."""
-    end_with_parent(parent)
+def open_side(kind: Callable[..., Side], arguments: tuple[Any, ...]) -> None:
+    """Open the side in a reader."""
     _side[:] = [kind(*arguments)]
 
 

@@ -26,6 +26,7 @@ import psycopg
 WORK = """
 UPDATE accounts_user SET full_name = full_name || '改' WHERE id % 2 = 0;
 DELETE FROM kernel_policy WHERE id = (SELECT max(id) FROM kernel_policy);
+DELETE FROM kernel_periodic WHERE name = 'test:work';
 INSERT INTO kernel_periodic (name, next_at) VALUES ('test:work', '2026-11-29 10:00:00.000123');
 INSERT INTO kernel_calendarday (id, date, is_workday, name) VALUES (900001, '2031-01-01', false, '元旦');
 DELETE FROM kernel_calendarday WHERE id = 900001;

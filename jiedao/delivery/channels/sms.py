@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 
 from jiedao.delivery.channels.base import Message, TemporaryFault
 from jiedao.delivery.channels.posting import check_status, list_addresses, send_request
+from jiedao.kernel.outbound import get_port
 
 PLACE = re.compile(r"\{(phone|text|key|secret)\}")
 
@@ -58,7 +59,7 @@ class SmsChannel:
         }
         parts = urlsplit(fill_template(sms["url"], values, "url"))
         body = fill_template(sms["body"], values, choose_form(headers)).encode() if sms["body"] else None
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        port = get_port(parts)
         address = list_addresses(parts.hostname or "", port)[0]
         answer = send_request(sms["method"], parts, address, headers, body)
         check_status(answer)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 from jiedao.delivery.channels.base import Message, PermanentFault, TemporaryFault
 from jiedao.delivery.channels.posting import check_status, list_addresses, send_request
 from jiedao.kernel import clock
-from jiedao.kernel.outbound import Answer, NotEncrypted, PrivateAddress, check_addresses
+from jiedao.kernel.outbound import Answer, NotEncrypted, PrivateAddress, check_addresses, get_port
 
 NO_SUCCESS = ("errcode", "code", "StatusCode")  # chat robots answer 200 with an error number
 
@@ -54,7 +54,7 @@ def choose_address(parts: SplitResult) -> str:
     """
     webhook: dict[str, Any] = settings.JIEDAO_WEBHOOK
     secure = parts.scheme == "https"
-    addresses = list_addresses(parts.hostname or "", parts.port or (443 if secure else 80))
+    addresses = list_addresses(parts.hostname or "", get_port(parts))
     try:
         return check_addresses(addresses, webhook["networks"], secure=secure)
     except PrivateAddress as fault:

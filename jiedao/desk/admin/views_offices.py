@@ -22,15 +22,13 @@ from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import take_filters
-from jiedao.places.models import AreaKind
-from jiedao.places.selectors import AREAS
+from jiedao.places.selectors import list_streets
 
 PAGE = "desk:admin_offices"
 
 
 def _list_areas() -> list[tuple[str, str]]:
-    streets = [area for area in AREAS.get().values() if area.kind == AreaKind.STREET]
-    return [(area.code, f"{area.label} {area.code}") for area in streets]
+    return [(area.code, f"{area.label} {area.code}") for area in list_streets()]
 
 
 def _list_units() -> list[tuple[str, str]]:

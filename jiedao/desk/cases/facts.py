@@ -10,6 +10,7 @@ from jiedao.cases.flow import get_finish
 from jiedao.cases.models import Case, CaseSource, Channel
 from jiedao.cases.origins import find_origin
 from jiedao.desk.objects import ObjectLink, link_objects
+from jiedao.district.orders.payload import SOURCE
 from jiedao.files.models import Attachment, Kind
 from jiedao.kernel import clock, words
 from jiedao.kernel.addresses import make_address
@@ -99,7 +100,7 @@ def list_source_facts(case: Case, source: CaseSource | None) -> list[dict[str, A
     wishes = {True: _("要求"), False: _("不要求"), None: ""}
     origin, _colon, number = (case.source_key or "").partition(":")
     rows = [
-        (_("区级交办编号") if origin == "district" else _("来件编号"), number),
+        (_("区级交办编号") if origin == SOURCE else _("来件编号"), number),
         (_("诉求类型"), source.demand),
         (_("事发时间"), format_time(source.event_at) if source.event_at else ""),
         (_("回复反映人"), wishes[source.wants_reply]),

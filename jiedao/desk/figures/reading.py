@@ -11,31 +11,14 @@ from jiedao.desk.period_choices import build_period_choices
 from jiedao.indicators.compute import find_place, reads_source
 from jiedao.indicators.figure import PEER, TOWN, Place, make_peer
 from jiedao.indicators.models import Measure
-from jiedao.kernel import clock, periods
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.figures import AREA, UNIT
 from jiedao.kernel.former_names import FORMER_NAMES
 from jiedao.kernel.periods import Period
 from jiedao.orgs.units import UNITS
 from jiedao.pages.entry import DeskRequest
-from jiedao.pages.reading import read_period
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS
-
-
-def read_period_or_half(request: DeskRequest) -> Period:
-    """Return the period of the address, the present half-year without one.
-
-    A period that cannot be read is answered with a message and the present half-year.
-    """
-    half = periods.half_of(clock.today())
-    if not any(request.GET.get(name, "").strip() for name in ("period", "from", "to")):
-        return half
-    try:
-        return read_period(request.GET)
-    except UserError as fault:
-        messages.error(request, f"{fault.message}{fault.hint}")
-        return half
 
 
 def read_place(text: str) -> Place:

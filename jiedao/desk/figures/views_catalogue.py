@@ -24,9 +24,9 @@ from jiedao.desk.figures.export import export_catalogue
 from jiedao.desk.figures.reading import (
     build_choices,
     build_place_select,
-    read_period_or_half,
     read_place_or_town,
 )
+from jiedao.desk.period_choices import read_period_or_half
 from jiedao.indicators.comparison import Comparison, compare_figures
 from jiedao.indicators.entries import find_latest_periods
 from jiedao.indicators.figure import TOWN, Figure

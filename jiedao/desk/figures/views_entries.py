@@ -25,11 +25,11 @@ from jiedao.desk.figures.forms import EntryForm, read_initial
 from jiedao.desk.figures.reading import (
     build_choices,
     build_place_select,
-    read_period_or_half,
     read_place,
     read_place_or_town,
 )
 from jiedao.desk.figures.views_figure import get_measure
+from jiedao.desk.period_choices import read_period_or_half
 from jiedao.indicators.actions.entering import (
     EntryInput,
     confirm_figure,

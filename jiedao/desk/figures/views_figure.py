@@ -27,11 +27,11 @@ from jiedao.desk.figures.reading import (
     build_place_note,
     build_place_select,
     build_place_tabs,
-    read_period_or_half,
     read_place_or_town,
     read_present_places,
 )
 from jiedao.desk.form_lines import list_sent_figures
+from jiedao.desk.period_choices import read_period_or_half
 from jiedao.indicators.comparison import compare_figures, compare_with_peers, rank_figures
 from jiedao.indicators.compute import compute_series, compute_split, read_measures
 from jiedao.indicators.figure import TOWN, Figure, Place

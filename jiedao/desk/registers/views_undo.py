@@ -11,7 +11,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.registers.access import get_register
-from jiedao.registers.importing.undoing import plan_register_undo, undo_register_import
+from jiedao.registers.importing.undoing import get_register_import, plan_register_undo, undo_register_import
 
 MAX_SHOWN = 100  # records that stay
 
@@ -21,8 +21,8 @@ MAX_SHOWN = 100  # records that stay
 def undo_import(request: DeskRequest, key: str, import_id: int) -> HttpResponse:
     """Show what undoing an import would do; a POST does it."""
     info = get_register(request.actor, key)
-    plan = plan_register_undo(request.actor, import_id)
-    if plan.info.id != info.id:
+    _row, own_info = get_register_import(request.actor, import_id)
+    if own_info.id != info.id:
         raise NotFoundError(_("没有这次导入。"), hint=_("请从导入的列表中选择。"))
     fault: UserError | None = None
     if request.method == "POST":
@@ -33,10 +33,11 @@ def undo_import(request: DeskRequest, key: str, import_id: int) -> HttpResponse:
                 only_untouched=request.POST.get("untouched") == "yes",
             )
         except UserError as error:
-            fault, plan = error, plan_register_undo(request.actor, import_id)
+            fault = error
         else:
             messages.success(request, result.describe())
             return redirect(reverse("desk:register", args=[info.key]))
+    plan = plan_register_undo(request.actor, import_id)
     context = {
         "info": info,
         "plan": plan,

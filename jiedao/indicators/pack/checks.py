@@ -20,7 +20,7 @@ from jiedao.kernel.packs.pack import Pack
 from jiedao.kernel.packs.rows import Row
 from jiedao.kernel.periods import Period, parse_period
 from jiedao.kernel.phrasing import name_subject
-from jiedao.orgs.pack.tables import UNITS
+from jiedao.orgs.pack.checks import check_units_named
 from jiedao.places.pack.checks import check_area
 
 KEY = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
@@ -213,10 +213,8 @@ def _check_placed(pack: Pack, row: Row, measures: dict[str, Row], report: Report
         report.error_at(row, "unit", "bad-value", message, _("删去其中一个。"))
     if area is not None:
         check_area(pack, row, area, report, _("没有区域 %(code)s") % {"code": area}, key="area")
-    units = pack.by_key(UNITS, "unit")
-    if unit is not None and unit not in units and report.has_read(UNITS):
-        message = _("没有单位 %(code)s") % {"code": unit}
-        report.dangling(row, "unit", unit, units, message, noun=_("现有单位"))
+    if unit is not None:
+        check_units_named(pack, row, "unit", [unit], report)
     if (text := row.values.get("period")) is not None:
         try:
             parse_period(text)

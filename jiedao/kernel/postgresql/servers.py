@@ -13,7 +13,8 @@ def check_server(connection: "psycopg.Connection[Any]") -> None:
     """Raise UserError for a server that is too old, or a database that cannot store every text."""
     if connection.info.server_version < OLDEST_VERSION:
         version = connection.info.server_version // 10000
-        raise UserError(f"PostgreSQL {version} is too old.", hint="jiedao needs PostgreSQL 15 or newer.")
+        hint = f"jiedao needs PostgreSQL {OLDEST_VERSION // 10000} or newer."
+        raise UserError(f"PostgreSQL {version} is too old.", hint=hint)
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise UserError(

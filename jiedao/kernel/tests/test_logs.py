@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from django.test import Client
 
 from jiedao.kernel.logs import JsonFormatter, TextFormatter, add_log_fields
 from jiedao.kernel.serving import wait_until_up
+from jiedao.testing.ports import find_free_port
 
 
 def make_record(message: str, *args: object, **extra: object) -> logging.LogRecord:
@@ -118,9 +118,7 @@ def read_status(port: int, path: str) -> int:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the server's processes under /proc")
 def test_all_lines_of_the_server_are_json(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = find_free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("JIEDAO_")}
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen(

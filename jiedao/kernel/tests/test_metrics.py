@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from jiedao.kernel import clock, health
 from jiedao.kernel.jobtable import enqueue
 from jiedao.kernel.models import Job
 from jiedao.kernel.serving import build_server_environment, wait_until_up
+from jiedao.testing.ports import find_free_port
 
 Labels = dict[str, str]
 
@@ -130,9 +130,7 @@ def read_body(port: int, path: str) -> str:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel spreads connections over the processes")
 def test_each_process_answers_for_all(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = find_free_port()
     environment = {key: text for key, text in os.environ.items() if not key.startswith("JIEDAO_")}
     server = subprocess.Popen(
         [sys.executable, "-m", "jiedao", "serve", "--port", str(port), "--workers", "2"],

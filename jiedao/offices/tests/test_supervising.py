@@ -87,6 +87,16 @@ def test_an_office_without_a_password_stops_none_of_the_others(office: Office, t
         assert supervisor.processes["b"].short_lives > 0
 
 
+def test_an_office_with_an_unreadable_password_stops_none_of_the_others(
+    office: Office, tmp_path: Path
+) -> None:
+    (tmp_path / "faulty" / PASSWORD_FILE).mkdir(parents=True)
+    faulty = replace(office, key="b", port=8102, data=tmp_path / "faulty")
+    with run(lambda: {"b": faulty, "a": office}) as supervisor:
+        assert wait_for_process(supervisor, "a")
+        assert supervisor.processes["b"].process is None
+
+
 def test_a_changed_file_is_followed_and_a_faulty_one_is_not(office: Office) -> None:
     other = replace(office, key="b", port=8102)
     offices = {"a": office, "b": other}
