@@ -42,7 +42,9 @@ def compute_content_digest(matter: Mapping[str, Any], user_id: int | None) -> st
         return None
     content = {name: value for name, value in matter.items() if name not in KEYS}
     if content.get("answers") is None:
-        content.pop("answers", None)  # as before there were answers: an old matter that is sent again is the same one
+        content.pop(
+            "answers", None
+        )  # as before there were answers: an old matter that is sent again is the same one
     text = json.dumps([user_id, content], ensure_ascii=True, sort_keys=True, default=str)
     return compute_keyed_digest(f"intake {text}")
 

@@ -21,7 +21,15 @@ PART = PackPart(
     "cases",
     files=FILES,
     sections=(CategorySection(), DutySection(), ReasonSection(), PhraseSection(), QuestionSection()),
-    checks=(check_categories, check_duties, check_leads, check_reasons, check_phrases, check_scripts, check_questions),
+    checks=(
+        check_categories,
+        check_duties,
+        check_leads,
+        check_reasons,
+        check_phrases,
+        check_scripts,
+        check_questions,
+    ),
     followers=(*FOLLOWERS, *UNIT_FOLLOWERS),
     guards={
         "unit": guard_units,

@@ -26,7 +26,7 @@ CHOOSING = {QuestionType.CHOICE.value, QuestionType.CHOICES.value}
 KeyFault = tuple[str, str, str]  # the key at fault, why, what to do
 
 
-@dataclass(frozen=True)
+@dataclass
 class DeclaredQuestion:
     """A question of a pack, as its conditions need to know it."""
 
@@ -34,7 +34,7 @@ class DeclaredQuestion:
     name: str
     type: str
     personal: bool
-    choices: tuple[Values, ...]
+    choices: list[Values]
 
 
 def list_categories(pack: Pack, row: Row) -> list[str]:
@@ -184,7 +184,7 @@ def _is_in_both(facts: dict[tuple[str, str], Values], code: str) -> bool:
 def _find_faults(values: Values) -> Iterator[KeyFault]:
     key, type_ = values.get("key"), values.get("type")
     if key is not None and not KEY.fullmatch(key):
-        yield "key", _("不能用这个代码"), KEY_HINT
+        yield "key", _("不能用这个代码"), str(KEY_HINT)
     if type_ is None:
         return
     for name in ("unit", "whole", "least", "most"):
@@ -255,5 +255,5 @@ def _declare(row: Row) -> DeclaredQuestion:
         row.get("name"),
         row.get("type"),
         bool(row.get("personal", False)),
-        tuple(read_choices(row)),
+        read_choices(row),
     )

@@ -1,6 +1,6 @@
 """Conditions of questions: expressions over the answers to the questions before them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from django.utils.translation import gettext_lazy as _
@@ -43,11 +43,11 @@ _TYPES = {
 class Declared(Protocol):
     """What a condition needs to know of a question: a row of the database or of a pack."""
 
-    key: str
-    name: str
-    type: str
-    personal: bool
-    choices: Iterable[Mapping[str, Any]]
+    key: Any
+    name: Any
+    type: Any
+    personal: Any
+    choices: Any
 
 
 def find_type(question: Declared) -> Type:

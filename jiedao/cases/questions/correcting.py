@@ -16,7 +16,7 @@ from jiedao.cases.questions.storing import format_value, read_values, replace_an
 from jiedao.cases.search_rows import refresh_search
 from jiedao.kernel.errors import UserError
 
-CODE = "ANSWER_QUESTIONS"
+ANSWER_QUESTIONS = "ANSWER_QUESTIONS"
 
 
 def has_questions(case: Case) -> bool:
@@ -50,9 +50,7 @@ def correct_answers(step: Step) -> None:
         raise UserError(_("没有要更正的内容。"), hint=_("请至少改一项。"))
     step.facts["answers"] = changed
     step.audit["answers"] = {key: values[1] for key, values in changed.items()}
-    step.after.append(
-        lambda: replace_answers(step.case.pk, replaced, after.values, step.case.reported_at)
-    )
+    step.after.append(lambda: replace_answers(step.case.pk, replaced, after.values, step.case.reported_at))
     step.after.append(lambda: refresh_search(step.case.pk))
 
 
@@ -83,7 +81,7 @@ def list_changes(data: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 MOVES = (
     Move(
-        code=CODE,
+        code=ANSWER_QUESTIONS,
         label=gettext_lazy("填写具体情况"),
         sources=OPEN,
         target=None,

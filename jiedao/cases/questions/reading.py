@@ -40,7 +40,7 @@ class Answers:
     dropped: tuple[QuestionInfo, ...] = ()
 
 
-class AnswerFaults(UserError):
+class AnswerFaults(UserError):  # noqa: N818 (a refusal, not a fault)
     """The refusal of answers: message, hint and field are those of the first of `faults`.
 
     Each of the faults is a UserError whose field is `QuestionInfo.field_name`, such as "q_noise_source".
@@ -182,9 +182,7 @@ def _read_choice(question: QuestionInfo, raw: Any) -> str:
     code = question.choice_codes.get(fold_key(str(raw)))
     if code is None:
         names = "、".join(choice.label for choice in question.offered_choices)
-        raise ValueFault(
-            _("“%(raw)s”不在可选项中：%(names)s。") % {"raw": str(raw)[:40], "names": names}
-        )
+        raise ValueFault(_("“%(raw)s”不在可选项中：%(names)s。") % {"raw": str(raw)[:40], "names": names})
     return code
 
 

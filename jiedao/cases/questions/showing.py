@@ -1,6 +1,6 @@
 """The answers of a case as its page, its printout, its export and the API show them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,7 @@ def list_unanswered(case: Case, answers: Iterable[ShownAnswer]) -> list[Question
     return [question for question in asked if question.key not in values]
 
 
-def list_answer_words(values: dict[str, Any]) -> str:
+def list_answer_words(values: Mapping[str, Any]) -> str:
     """Return the answers as text for the search: texts, and the names of choices in both languages."""
     words: list[str] = []
     for key, value in values.items():

@@ -1,6 +1,6 @@
 """Storing the answers of cases, and reading them back as values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -48,9 +48,7 @@ def _make_rows(case_id: int, question: QuestionInfo, value: Any, reported_at: da
 
     if question.personal:
         return [
-            make(
-                text=crypto.encrypt(str(value), context=CONTEXT), erase_after=find_erase_date(reported_at)
-            )
+            make(text=crypto.encrypt(str(value), context=CONTEXT), erase_after=find_erase_date(reported_at))
         ]
     if question.is_many:
         return [make(code=code) for code in value]
@@ -114,17 +112,20 @@ def format_value(question: QuestionInfo, value: Any) -> str:
         return ""
     if question.personal:
         return MASK
-    if question.is_many:
-        return _("、").join(_label_choice(question, code) for code in value)
-    if question.type == QuestionType.CHOICE:
-        return _label_choice(question, value)
-    if question.type == QuestionType.BOOL:
-        return _("是") if value else _("否")
-    if question.type == QuestionType.NUMBER:
-        return f"{format(value, ',')} {question.unit_label}".strip()
-    return str(value)
+    kind = QuestionType(question.type)
+    return _FORMATS[kind](question, value) if kind in _FORMATS else str(value)
 
 
 def _label_choice(question: QuestionInfo, code: str) -> str:
     choice = question.find_choice(code)
     return choice.label if choice is not None else code
+
+
+_FORMATS: dict[QuestionType, Callable[[QuestionInfo, Any], str]] = {
+    QuestionType.CHOICES: lambda question, value: _("、").join(
+        _label_choice(question, code) for code in value
+    ),
+    QuestionType.CHOICE: _label_choice,
+    QuestionType.BOOL: lambda _question, value: _("是") if value else _("否"),
+    QuestionType.NUMBER: lambda question, value: f"{format(value, ',')} {question.unit_label}".strip(),
+}

@@ -95,11 +95,16 @@ def test_answers_decide_what_is_asked_next(asking: Town) -> None:
         ({"kinds": ["HOUSEHOLD"], "size": "１２"}, {"kinds": ["HOUSEHOLD"], "size": 12}),
         ({"kinds": ["HOUSEHOLD"], "since": "2026年5月4日"}, {"kinds": ["HOUSEHOLD"], "since": "2026-05-04"}),
         ({"kinds": ["RUBBLE"], "seen": "否"}, {"kinds": ["RUBBLE"], "seen": False}),
-        ({"kinds": ["HOUSEHOLD"], "remark": "  <b>两行\n字</b> "}, {"kinds": ["HOUSEHOLD"], "remark": "<b>两行\n字</b>"}),
+        (
+            {"kinds": ["HOUSEHOLD"], "remark": "  <b>两行\n字</b> "},
+            {"kinds": ["HOUSEHOLD"], "remark": "<b>两行\n字</b>"},
+        ),
         ({"kinds": ["HOUSEHOLD"], "remark": "", "size": None}, {"kinds": ["HOUSEHOLD"]}),
     ],
 )
-def test_answers_are_read_as_people_write_them(asking: Town, raw: dict[str, Any], value: dict[str, Any]) -> None:
+def test_answers_are_read_as_people_write_them(
+    asking: Town, raw: dict[str, Any], value: dict[str, Any]
+) -> None:
     assert read(asking, raw) == value
 
 
@@ -129,7 +134,9 @@ def test_an_answer_that_is_not_asked_is_dropped_and_the_case_states_it(asking: T
 
 
 def test_filed_answers_are_shown_in_words_and_found_by_the_search(asking: Town) -> None:
-    case = file(asking, {"kinds": ["RUBBLE"], "size": 12, "seen": True, "seen_by": "白色面包车", "remark": "靠近翠湖"})
+    case = file(
+        asking, {"kinds": ["RUBBLE"], "size": 12, "seen": True, "seen_by": "白色面包车", "remark": "靠近翠湖"}
+    )
     shown = {answer.key: answer.text for answer in get_answers(case)}
     assert shown == {
         "kinds": "建筑垃圾",
