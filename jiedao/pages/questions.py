@@ -34,16 +34,18 @@ class AnswerField(forms.Field):
     `required` marks the label only of a question that is always asked.
     """
 
-    def __init__(self, question: QuestionInfo, *, stored: bool = False, **options: Any) -> None:
+    def __init__(
+        self, question: QuestionInfo, *, demands: bool = True, stored: bool = False, **options: Any
+    ) -> None:
         label = question.label
         if question.unit_label:
             label = _("%(question)s（%(unit)s）") % {"question": label, "unit": question.unit_label}
         super().__init__(label=label, help_text=question.help_label, widget=make_widget(question), **options)
         self.question = question
-        self.required = question.required and question.condition is None and not stored
+        self.required = demands and question.required and question.condition is None
         if stored:
             self.need_words = _("已保存，留空不变")
-        elif question.required and not self.required:
+        elif demands and question.required and not self.required:
             self.need_words = _("问到时必答")
 
     def clean(self, value: Any) -> Any:
@@ -98,18 +100,20 @@ class QuestionFields(forms.Form):
         category_id: int | None,
         answers: Mapping[str, Any] | None = None,
         *,
+        demands: bool = True,
         stored: frozenset[str] = frozenset(),
     ) -> None:
         """Add the fields of the questions of a category.
 
         Args:
             answers: stored values by key, which the fields show.
+            demands: whether required questions must be answered.
             stored: keys of personal answers that exist and are not shown.
         """
         self.asked_category_id = category_id
         self.questions = list_questions(category_id)
         for question in self.questions:
-            field = AnswerField(question, stored=question.key in stored)
+            field = AnswerField(question, demands=demands, stored=question.key in stored)
             self.fields[question.field_name] = field
             value = (answers or {}).get(question.key)
             if value is not None:

@@ -83,7 +83,7 @@ class MoveForm(QuestionFields, FormWithFiles):
         """Add the questions of the category with the answers that are stored; personal ones are not shown."""
         answers = {row.key: row.value for row in detail.answers if row.value is not None}
         stored = frozenset(row.key for row in detail.answers if row.question.personal and not row.erased)
-        self.ask_about(detail.case.category_id, answers, stored=stored)
+        self.ask_about(detail.case.category_id, answers, demands=False, stored=stored)
 
     def store_photos(self, photos: dict[str, list[int]]) -> None:
         """Take the ids of the uploaded photos by field; a field that has some needs no others."""
