@@ -2,14 +2,13 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jiedao.api.schemas import FileId
 from jiedao.api.schemas_registers import CODE
 from jiedao.kernel.periods import WrittenDay
-
-PhotoId = Annotated[int, Field(ge=1, lt=10**18)]
 
 
 class InspectionsIn(BaseModel):
@@ -146,7 +145,7 @@ class AnswerIn(BaseModel):
 
     value: Literal["OK", "FAIL", "NA"]
     note: str = Field("", max_length=300)
-    photos: list[PhotoId] = Field([], max_length=20, description="Ids returned by the address for photos")
+    photos: list[FileId] = Field([], max_length=20, description="Ids returned by the address for photos")
 
 
 class AnswersIn(BaseModel):
@@ -169,7 +168,7 @@ class AnswersIn(BaseModel):
 
     answers: dict[str, AnswerIn] = Field(description="The answer by the key of the item, one for every item")
     note: str = Field("", max_length=300)
-    photos: list[PhotoId] = Field([], max_length=20, description="Photos of the inspection as a whole")
+    photos: list[FileId] = Field([], max_length=20, description="Photos of the inspection as a whole")
     on: WrittenDay | None = Field(None, description="The day on which it was made; today when absent")
     version: int | None = Field(
         None, ge=1, description="The version that the caller read; 409 when it has changed"
