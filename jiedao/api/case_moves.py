@@ -169,10 +169,10 @@ def _describe_field(case: Case, move: Move, field: MoveField) -> dict[str, Any]:
 def _list_choices(case: Case, move: Move, field: MoveField) -> list[tuple[str, str]]:
     if field.kind is FieldKind.REASON:
         reasons = catalogue.list_reasons(field.reason_kind or move.reason_kind)
-        return [(reason.code, reason.label) for reason in reasons]
+        return [(reason.code, str(reason)) for reason in reasons]
     if field.kind is FieldKind.REQUEST:
         requests = ExtensionRequest.objects.filter(case=case, decided_at__isnull=True)
-        return [(str(request.pk), str(request)) for request in requests]
+        return [(str(request.pk), f"{request.limit} {request.reason}") for request in requests]
     return [(value, str(label)) for value, label in field.choices]
 
 

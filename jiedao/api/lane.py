@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 from django.utils import translation
@@ -32,9 +32,9 @@ class ApiLane:
             return self.get_response(request)
         request.get_host()  # raises an error for a Host header that is not allowed
         translation.activate(translation.get_language_from_request(request))
-        response = self._answer(request)
+        response: HttpResponseBase = self._answer(request)
         write_allowance(request, response)
-        if not response.streaming:
+        if isinstance(response, HttpResponse):
             response["Content-Length"] = len(response.content)
         response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
         response["Cache-Control"] = "no-store"

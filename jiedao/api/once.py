@@ -109,7 +109,8 @@ def _compute_fingerprint(request: HttpRequest) -> str:
         return digest.hexdigest()
     for name, value in sorted(request.POST.items()):
         digest.update(f"{name}={value}\n".encode(errors="surrogatepass"))
-    for name, upload in sorted(request.FILES.items()):
+    files: dict[str, Any] = dict(request.FILES.items())
+    for name, upload in sorted(files.items()):
         content = hashlib.sha256()
         for chunk in upload.chunks():
             content.update(chunk)

@@ -1,8 +1,11 @@
 """Registers over JSON: listing them, and listing, reading, adding and changing records with their history."""
 
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
@@ -15,6 +18,7 @@ from jiedao.api.filters import (
     look_up_code,
     map_area_paths,
     map_unit_ids,
+    read_zone,
 )
 from jiedao.api.schemas_problems import Problem, RowProblem
 from jiedao.api.schemas_registers import (
@@ -44,7 +48,7 @@ from jiedao.registers.access import (
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.grading import translate_reasons
-from jiedao.registers.models import Record, RecordState
+from jiedao.registers.models import Record, RecordState, within_area
 from jiedao.registers.rows import STANDARD_FIELDS, RecordInput
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.selectors.history import read_state_on, read_states
@@ -54,6 +58,7 @@ router = Router(tags=["registers"])
 READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
 WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 429), Problem), 422: RowProblem}
 FIELD_PREFIX = "values."
+MANY = ("grade", "area", "unit")
 NAMES = list(RecordsIn.model_fields)
 PATCH_FIELDS = (*(name for name in STANDARD_FIELDS if name not in {"code", "place_text"}), "active")
 ROOT = "/api/v1/registers"
@@ -120,6 +125,10 @@ def register(request: HttpRequest, key: str) -> Any:
         "code_name": definition.code_name,
         "fields": fields,
         "grades": [vars(grade) for grade in definition.grades],
+        "checklists": [
+            vars(checklist) | {"items": [vars(item) for item in checklist.items]}
+            for checklist in definition.checklists
+        ],
     }
 
 
@@ -239,20 +248,32 @@ def _check_past(day: date | None) -> date | None:
 
 def _build_filters(params: QueryDict, query: RecordsIn) -> RecordFilters:
     check_names(params, NAMES, own=FIELD_PREFIX)
-    check_single(params)
-    area = look_up_code("area", query.area, map_area_paths() if query.area else {})
-    unit = look_up_code("unit", query.unit, map_unit_ids() if query.unit else {})
+    check_single(params, MANY)
+    areas, units = map_area_paths() if query.area else {}, map_unit_ids() if query.unit else {}
+    paths = [look_up_code("area", code, areas) or "" for code in query.area if code]
+    unit_ids = [look_up_code("unit", code, units) for code in query.unit if code]
+    grades = [grade for grade in query.grade if grade]
+    # A single value is a filter of its own, which lets the database read an index.
+    further = Q()
+    if len(paths) > 1:
+        further &= reduce(or_, map(within_area, paths))
+    if len(unit_ids) > 1:
+        further &= Q(unit_id__in=unit_ids)
+    if len(grades) > 1:
+        further &= Q(grade__in=grades)
     return RecordFilters(
         text=query.q or "",
-        grade=query.grade or "",
-        area_path=area or "",
-        unit_id=unit,
+        grade=grades[0] if len(grades) == 1 else "",
+        area_path=paths[0] if len(paths) == 1 else "",
+        unit_id=unit_ids[0] if len(unit_ids) == 1 else None,
         values={
             name.removeprefix(FIELD_PREFIX): str(params[name])
             for name in params
             if name.startswith(FIELD_PREFIX)
         },
         active={"all": None, "false": False}.get(query.active or "true", True),
+        changed_after=read_zone(query.updated_after),
+        further=further,
     )
 
 

@@ -25,6 +25,7 @@ from jiedao.api.once import AnsweredBefore
 from jiedao.api.projects import router as projects
 from jiedao.api.promises import router as promises
 from jiedao.api.published import router as published
+from jiedao.api.reference import router as reference
 from jiedao.api.registers import router as registers
 from jiedao.api.reports import router as reports
 from jiedao.api.wording import choose_hint, format_fault
@@ -92,6 +93,7 @@ api.add_router("", promises)
 api.add_router("", figures)
 api.add_router("", published)
 api.add_router("", reports)
+api.add_router("", reference)
 
 
 def _get_schema_hint() -> str:

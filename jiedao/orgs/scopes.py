@@ -33,7 +33,9 @@ SCOPES: dict[str, frozenset[str]] = {
     "registers:read": frozenset({"registers.record:view"}),
     "registers:write": frozenset({"registers.record:view", "registers.record:edit"}),
     # A failed item of an inspection opens a case.
-    "inspections:write": frozenset({"registers.record:view", "registers.visit:make", "cases.case:report"}),
+    "inspections:write": frozenset(
+        {"registers.record:view", "registers.visit:make", "registers.visit:plan", "cases.case:report"}
+    ),
     "projects:read": frozenset({"projects.project:view", "projects.promise:view"}),
     # Projects, campaigns and pledges; an obstacle of a project opens a case.
     "projects:write": frozenset(
@@ -53,7 +55,7 @@ SCOPE_LABELS = {
     "cases:work": gettext_lazy("办理案件"),
     "registers:read": gettext_lazy("查询台账和检查"),
     "registers:write": gettext_lazy("登记和更改台账"),
-    "inspections:write": gettext_lazy("填报检查"),
+    "inspections:write": gettext_lazy("安排和填报检查"),
     "projects:read": gettext_lazy("查询项目和任务"),
     "projects:write": gettext_lazy("填报项目和任务"),
     "figures:read": gettext_lazy("查询指标"),

@@ -137,7 +137,7 @@ def _read_moment(text: str) -> datetime:
         moment = datetime.fromisoformat(re.sub(r"^(.{16,}) (\d\d:?\d\d)$", r"\1+\2", text))
         return (moment if moment.tzinfo is not None else moment.replace(tzinfo=clock.TOWN_TZ)).astimezone(UTC)
     except (ValueError, OverflowError):
-        hint = _("时间写成 2026-05-04T09:30:00+08:00 的样子（地址里的 + 写成 %2B）。")
+        hint = _("时间写成 2026-05-04T09:30:00+08:00 的样子（地址里的加号要编码）。")
         raise make_unreadable_error("updated_after", text, hint) from None
 
 

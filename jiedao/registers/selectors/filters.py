@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -33,6 +33,8 @@ class RecordFilters:
         parent_id: of the record whose parts are listed.
         values: field key -> value, or "low..high" for a number or date; either end may be empty.
         active: None for active and ended records.
+        changed_after: a moment; the records that were added or changed later.
+        further: another condition on columns that records and their earlier states have.
     """
 
     text: str = ""
@@ -42,6 +44,8 @@ class RecordFilters:
     parent_id: int | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     active: bool | None = True
+    changed_after: datetime | None = None
+    further: Q = field(default_factory=Q)
 
     def condition(self, info: RegisterInfo) -> Q:
         """Return the filter, which applies to records and to their earlier states.
@@ -49,7 +53,9 @@ class RecordFilters:
         Raises:
             UserError: the register does not filter by a field, or a value is impossible.
         """
-        condition = Q(register_id=info.id)
+        condition = Q(register_id=info.id) & self.further
+        if self.changed_after is not None:
+            condition &= Q(changed_at__gt=self.changed_after)
         if self.active is not None:
             condition &= Q(active__in=[self.active])  # a bare `active` keeps SQLite from the index
         if self.grade:
