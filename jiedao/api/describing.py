@@ -47,8 +47,15 @@ class DescribedAPI(NinjaAPI):
         """Return the name of the endpoint's function, which is unique in the API and names verb and object."""
         return operation.view_func.__name__
 
+    _description: OpenAPISchema | None = None
+
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """Return the description."""
+        """Return the description, which is made once: it takes half a second, and anyone may ask for it."""
+        if self._description is None:
+            self._description = self._make_description(**options)
+        return self._description
+
+    def _make_description(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
         for methods in schema["paths"].values():
             for method, operation in methods.items():
