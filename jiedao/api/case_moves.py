@@ -187,7 +187,9 @@ def _read_fields(move: Move, values: Mapping[str, FieldValue]) -> dict[str, Any]
                 field=f"{PREFIX}.{name[:40]}",
             )
     return {
-        name: _read_value(known[name], value) for name, value in values.items() if value not in (None, "")
+        name: _read_value(known[name], value)
+        for name, value in values.items()
+        if value is not None and value != ""
     }
 
 
@@ -196,7 +198,10 @@ def _read_value(field: MoveField, value: FieldValue) -> Any:
     if field.kind is FieldKind.UNITS:
         codes = value if isinstance(value, list) else [value]
         return [get_unit_id(str(code), name) for code in codes]
-    if isinstance(value, list) and field.kind not in {FieldKind.LINES, FieldKind.PHOTOS}:
-        raise UserError(_("应是一个值，不是列表。"), hint=_("请只写一个。"), field=name)
+    if field.kind is FieldKind.ANSWERS:
+        return value
+    is_list_refused = isinstance(value, list) and field.kind not in {FieldKind.LINES, FieldKind.PHOTOS}
+    if isinstance(value, dict) or is_list_refused:
+        raise UserError(_("应是一个值，不是列表或对象。"), hint=_("请只写一个。"), field=name)
     read = _ID_READERS.get(field.kind)
     return read(str(value), name) if read is not None else value

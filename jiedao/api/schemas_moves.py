@@ -1,11 +1,12 @@
 """Requests and responses of the JSON API for moves, comments and files of cases."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-FieldValue = bool | int | str | list[int | str] | None
+Scalar = bool | int | Annotated[float, Field(allow_inf_nan=False)] | str
+FieldValue = Scalar | list[int | str] | dict[str, Scalar | list[int | str] | None] | None
 
 
 class MoveChoiceOut(BaseModel):
@@ -21,7 +22,8 @@ class MoveFieldOut(BaseModel):
     name: str
     kind: str = Field(
         description="text, reason, unit, units, category, area, premise, case, bool, choice, score (1 to 5), date, "
-        "limit (4wh, 2wd or 24h), lines (a list of texts), photos (ids of uploads), request (of an extension). "
+        "limit (4wh, 2wd or 24h), lines (a list of texts), photos (ids of uploads), request (of an extension), "
+        "answers (an object by the keys of the questions of the category). "
         "Units, areas and premises are codes, a category is KIND:CODE, a case a number"
     )
     label: str

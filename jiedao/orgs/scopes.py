@@ -24,8 +24,28 @@ SCOPES: dict[str, frozenset[str]] = {
     "cases:work": frozenset(
         f"cases.case:{verb}"
         for verb in (
-            *("view", "accept", "reject", "verify", "self_handle", "dispatch", "redispatch", "return", "take"),
-            *("handle", "help", "check", "close", "reply", "visit", "confirm_visit", "reopen", "ask_extension"),
+            *(
+                "view",
+                "accept",
+                "reject",
+                "verify",
+                "self_handle",
+                "dispatch",
+                "redispatch",
+                "return",
+                "take",
+            ),
+            *(
+                "handle",
+                "help",
+                "check",
+                "close",
+                "reply",
+                "visit",
+                "confirm_visit",
+                "reopen",
+                "ask_extension",
+            ),
             *("decide_extension", "suspend", "resume", "merge", "split", "void", "remind", "supervise"),
             *("comment", "correct"),
         )
