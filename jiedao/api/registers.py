@@ -1,11 +1,8 @@
 """Registers over JSON: listing them, and listing, reading, adding and changing records with their history."""
 
 from datetime import date
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
@@ -48,7 +45,7 @@ from jiedao.registers.access import (
 from jiedao.registers.actions.records import add_record, change_record
 from jiedao.registers.catalogue import RegisterInfo
 from jiedao.registers.grading import translate_reasons
-from jiedao.registers.models import Record, RecordState, within_area
+from jiedao.registers.models import Record, RecordState
 from jiedao.registers.rows import STANDARD_FIELDS, RecordInput
 from jiedao.registers.selectors.filters import RecordFilters
 from jiedao.registers.selectors.history import read_state_on, read_states
@@ -251,16 +248,9 @@ def _build_filters(params: QueryDict, query: RecordsIn) -> RecordFilters:
     check_single(params, MANY)
     areas, units = map_area_paths() if query.area else {}, map_unit_ids() if query.unit else {}
     paths = [look_up_code("area", code, areas) or "" for code in query.area if code]
-    unit_ids = [look_up_code("unit", code, units) for code in query.unit if code]
+    unit_ids = [pk for code in query.unit if (pk := look_up_code("unit", code, units)) is not None]
     grades = [grade for grade in query.grade if grade]
     # A single value is a filter of its own, which lets the database read an index.
-    further = Q()
-    if len(paths) > 1:
-        further &= reduce(or_, map(within_area, paths))
-    if len(unit_ids) > 1:
-        further &= Q(unit_id__in=unit_ids)
-    if len(grades) > 1:
-        further &= Q(grade__in=grades)
     return RecordFilters(
         text=query.q or "",
         grade=grades[0] if len(grades) == 1 else "",
@@ -273,7 +263,9 @@ def _build_filters(params: QueryDict, query: RecordsIn) -> RecordFilters:
         },
         active={"all": None, "false": False}.get(query.active or "true", True),
         changed_after=read_zone(query.updated_after),
-        further=further,
+        grades=tuple(grades) if len(grades) > 1 else (),
+        area_paths=tuple(paths) if len(paths) > 1 else (),
+        unit_ids=tuple(unit_ids) if len(unit_ids) > 1 else (),
     )
 
 

@@ -1,6 +1,6 @@
 """The OpenAPI description: it is served and committed, and every answer conforms to it (schemathesis).
 
-`JIEDAO_TEST_API_EXAMPLES=100` tries more calls of each operation and role than the usual few.
+`API_EXAMPLES=100 pytest jiedao/api/tests/test_openapi.py` tries more calls of each operation and role than the usual few.
 """
 
 import json
@@ -36,7 +36,7 @@ from jiedao.testing.cast import Town, walk
 
 PATH = "/api/v1/openapi.json"
 COMMITTED = Path(__file__).resolve().parents[3] / "docs" / "reference" / "openapi.json"
-EXAMPLES = int(os.environ.get("JIEDAO_TEST_API_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "2"))
 ROLES = ("shift", "handler", "grid1", "leader", "")  # "" without a valid token
 application = get_wsgi_application()
 
