@@ -1,6 +1,6 @@
 """The OpenAPI description: it is served and committed, and every answer conforms to it (schemathesis).
 
-`API_EXAMPLES=100 pytest jiedao/api/tests/test_openapi.py` tries more calls of each operation and role than the usual few.
+`API_EXAMPLES=100 pytest jiedao/api/tests/test_openapi.py` calls each operation more often than the suite does.
 """
 
 import json
