@@ -11,9 +11,9 @@ class PublishingConfig(AppConfig):
         from jiedao.cases.actions.erasing import register_texts  # noqa: PLC0415 (models are not loaded before)
         from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
         from jiedao.publishing import jobs  # noqa: F401, PLC0415 (importing registers them)
+        from jiedao.publishing.models.reviews import PublicCase  # noqa: PLC0415
         from jiedao.publishing.policies import POLICIES  # noqa: PLC0415
         from jiedao.publishing.review.actions import LONGEST  # noqa: PLC0415
-        from jiedao.publishing.review.models import PublicCase  # noqa: PLC0415
 
         declare_policies(*POLICIES)
         register_texts(PublicCase, "case_id", tuple(LONGEST))

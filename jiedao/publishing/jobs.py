@@ -10,7 +10,7 @@ from jiedao.kernel.jobs import periodic
 from jiedao.kernel.policies import get_policy
 from jiedao.orgs.actor import make_system_actor
 from jiedao.publishing.consultations.actions import OBJECT
-from jiedao.publishing.consultations.models import Consultation, ConsultationAnswer
+from jiedao.publishing.models.consultations import Consultation, ConsultationAnswer
 
 
 @periodic("publishing.erase_consultation_texts", every=timedelta(hours=24), atomic=False)

@@ -15,7 +15,7 @@ from jiedao.publishing.consultations.actions import (
     PointInput,
     QuestionInput,
 )
-from jiedao.publishing.consultations.models import (
+from jiedao.publishing.models.consultations import (
     Adoption,
     CodeMode,
     Consultation,
@@ -58,9 +58,7 @@ class ConsultationForm(forms.Form):
 
 def describe_consultation(row: Consultation) -> Row:
     """Return the initial values of the form."""
-    names = (
-        *("name", "name_en", "unit_name", "intro", "first_date", "last_date", "code_mode", "version"),
-    )
+    names = (*("name", "name_en", "unit_name", "intro", "first_date", "last_date", "code_mode", "version"),)
     return {name: getattr(row, name) for name in names}
 
 

@@ -21,13 +21,13 @@ from jiedao.publishing.consultations.actions import (
     withdraw_consultation,
 )
 from jiedao.publishing.consultations.answering import hand_out_codes, is_open
-from jiedao.publishing.consultations.models import CodeMode, Consultation, Stage
 from jiedao.publishing.consultations.selectors import (
     count_answers,
     count_results,
     list_consultations,
     list_texts,
 )
+from jiedao.publishing.models.consultations import CodeMode, Consultation, Stage
 
 
 def describe_stage(row: Consultation) -> tuple[str, str]:

@@ -31,8 +31,8 @@ from jiedao.publishing.consultations.actions import (
     get_consultation,
     save_consultation,
 )
-from jiedao.publishing.consultations.models import Adoption, Consultation, QuestionKind
 from jiedao.publishing.consultations.selectors import count_results, list_texts
+from jiedao.publishing.models.consultations import Adoption, Consultation, QuestionKind
 
 ADD = "add"  # the button that adds an empty line and stores nothing
 
@@ -105,19 +105,18 @@ def write_outcome(request: DeskRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, _("结果已公布。"))
                 return redirect("desk:consultation", pk)
-    return _render_outcome(request, row, outcome, points or [dict(EMPTY_POINT)], fault, status)
+    typed = {"outcome": outcome, "points": points or [dict(EMPTY_POINT)], "fault": fault}
+    return _render_outcome(request, row, typed, status)
 
 
 def _render_outcome(
-    request: DeskRequest, row: Consultation, outcome: str, points: list[Row], fault: str, status: int
+    request: DeskRequest, row: Consultation, typed: dict[str, Any], status: int
 ) -> HttpResponse:
     texts = list_texts(request.actor, row)
-    context: dict[str, Any] = {
+    context = {
+        **typed,
         "row": row,
-        "outcome": outcome,
-        "points": points,
         "adoptions": Adoption.choices,
-        "fault": fault,
         "results": [
             {"result": result, "texts": texts.get(result.question.pk, [])} for result in count_results(row)
         ],

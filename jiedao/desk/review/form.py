@@ -1,8 +1,7 @@
 """The form of a review: texts, words to black out, and the photos with their boxes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -10,8 +9,8 @@ from django.utils.translation import gettext as _
 from jiedao.files.models import Attachment
 from jiedao.kernel.errors import UserError
 from jiedao.pages.reading import read_number
+from jiedao.publishing.models.reviews import Decision, PublicCase
 from jiedao.publishing.review.actions import PublicDraft
-from jiedao.publishing.review.models import Decision, PublicCase
 from jiedao.publishing.review.words import black_out, fold_signs, read_words
 
 SIDES = ("left", "top", "width", "height")
@@ -75,7 +74,10 @@ def make_initial_form(
 def read_draft(data: QueryDict, photos: Sequence[PhotoForm]) -> PublicDraft:
     """Return what was sent; raise UserError for a box that is none, with the field of its photo."""
     return PublicDraft(
-        **{name: data.get(name, "") for name in TEXTS},
+        subject=data.get("subject", ""),
+        text=data.get("text", ""),
+        reply=data.get("reply", ""),
+        place_text=data.get("place_text", ""),
         precision=data.get("precision", ""),
         words=tuple(read_words(fold_signs(data.get("words", "")))),
         photos={photo.file.pk: _read_rows(photo) for photo in photos if photo.shown},
@@ -88,7 +90,10 @@ def read_typed(data: QueryDict) -> PublicDraft:
     words = read_words(fold_signs(data.get("words", "")))
     texts = {name: black_out(fold_signs(data.get(name, "")), words) for name in TEXTS}
     return PublicDraft(
-        **texts,
+        subject=texts["subject"],
+        text=texts["text"],
+        reply=texts["reply"],
+        place_text=texts["place_text"],
         precision=data.get("precision", ""),
         words=tuple(words),
         reply_move_id=read_number(data.get("reply_move_id")),
@@ -120,11 +125,6 @@ def read_query_boxes(texts: Sequence[str]) -> list[list[int]]:
     return boxes
 
 
-def describe_texts(draft: PublicDraft) -> Mapping[str, Any]:
-    """Return the texts of a draft by the names of their fields."""
-    return {name: getattr(draft, name) for name in TEXTS}
-
-
 def _read_rows(photo: PhotoForm) -> list[list[int]]:
     try:
         return [_read_row(row) for row in photo.rows]
@@ -144,9 +144,7 @@ def _read_row(row: Sequence[str]) -> list[int]:
 
 
 def _make_fault(field_name: str) -> UserError:
-    return UserError(
-        _("遮盖框的左、上、宽、高要写成数字。"), hint=_("写百分数，如 12.5。"), field=field_name
-    )
+    return UserError(_("遮盖框的左、上、宽、高要写成数字。"), hint=_("写百分数，如 12.5。"), field=field_name)
 
 
 def _write_row(box: Sequence[int]) -> list[str]:

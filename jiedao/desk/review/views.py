@@ -32,6 +32,7 @@ from jiedao.pages.parameters import is_area, one_of, take_filters
 from jiedao.pages.reading import read_number
 from jiedao.places.models import AreaKind
 from jiedao.places.selectors import AREAS, area_text
+from jiedao.publishing.models.reviews import Decision, Precision, PublicCase
 from jiedao.publishing.review.actions import (
     LONGEST,
     REVIEW,
@@ -44,7 +45,6 @@ from jiedao.publishing.review.actions import (
     withdraw_case,
     withhold_case,
 )
-from jiedao.publishing.review.models import Decision, Precision, PublicCase
 from jiedao.publishing.review.queue import (
     MOST,
     VIEWS,
@@ -73,7 +73,7 @@ def list_cases(request: DeskRequest) -> HttpResponse:
         "tabs": [
             {
                 "label": label,
-                "url": f"?{urlencode({'view': name, **({'area': area} if area else {})})}",
+                "url": f"?{urlencode({'view': name, 'area': area or ''})}",
                 "count": counts[name],
                 "active": name == view,
             }

@@ -11,7 +11,7 @@ from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.orgs.actor import Actor
-from jiedao.publishing.consultations.models import (
+from jiedao.publishing.models.consultations import (
     Adoption,
     CodeMode,
     Consultation,
@@ -220,7 +220,9 @@ def _check(data: ConsultationInput) -> None:
         raise UserError(_("没有这种参与方式。"), hint=_("请从列表里选。"), field="code_mode")
     if len(data.questions) > MOST_QUESTIONS:
         raise UserError(
-            _("最多 %(most)d 个问题。") % {"most": MOST_QUESTIONS}, hint=_("请合并或删去。"), field="questions"
+            _("最多 %(most)d 个问题。") % {"most": MOST_QUESTIONS},
+            hint=_("请合并或删去。"),
+            field="questions",
         )
     for number, question in enumerate(data.questions, start=1):
         if fault := _find_question_fault(question):
@@ -239,6 +241,10 @@ def _find_question_fault(question: QuestionInput) -> str:
         return _("问题要写，最多 %(most)d 个字。") % {"most": LONGEST_LABEL}
     if question.kind == QuestionKind.TEXT:
         return _("文字题没有选项。") if question.choices else ""
+    return _find_choice_fault(question)
+
+
+def _find_choice_fault(question: QuestionInput) -> str:
     if not 2 <= len(question.choices) <= MOST_CHOICES:
         return _("选择题要有 2 到 %(most)d 个选项，一行一个。") % {"most": MOST_CHOICES}
     if len(set(question.choices)) < len(question.choices):

@@ -14,7 +14,7 @@ from jiedao.kernel.crypto import compute_keyed_digest, encrypt
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.publishing.consultations.actions import MANAGE, OBJECT
-from jiedao.publishing.consultations.models import (
+from jiedao.publishing.models.consultations import (
     CodeMode,
     Consultation,
     ConsultationAnswer,
@@ -56,9 +56,7 @@ def require_open(row: Consultation) -> None:
     if clock.today() < row.first_date:
         raise Stale(_("征求意见从 %(day)s 开始。") % {"day": row.first_date}, hint=_("请到时再来。"))
     if not is_open(row):
-        raise Stale(
-            _("征求意见已在 %(day)s 截止。") % {"day": row.last_date}, hint=_("结果会在这一页公布。")
-        )
+        raise Stale(_("征求意见已在 %(day)s 截止。") % {"day": row.last_date}, hint=_("结果会在这一页公布。"))
 
 
 def hand_out_codes(actor: Actor, row: Consultation, number: int) -> list[str]:
@@ -68,7 +66,9 @@ def hand_out_codes(actor: Actor, row: Consultation, number: int) -> list[str]:
         raise UserError(_("任何人都可以参与，不用发参与码。"), hint=_("网页会给每位参与人一个码。"))
     if not 1 <= number <= MOST_CODES:
         raise UserError(
-            _("一次发 1 到 %(most)d 个码。") % {"most": MOST_CODES}, hint=_("更多的请分几次。"), field="number"
+            _("一次发 1 到 %(most)d 个码。") % {"most": MOST_CODES},
+            hint=_("更多的请分几次。"),
+            field="number",
         )
     with transaction.atomic():
         codes = _add_codes(row, number)
@@ -100,7 +100,9 @@ def _add_codes(row: Consultation, number: int) -> list[str]:
     return codes
 
 
-def read_answer(questions: Sequence[ConsultationQuestion], data: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def read_answer(
+    questions: Sequence[ConsultationQuestion], data: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
     """Return the values of an answer, the texts encrypted; raise UserError with the field of the first fault.
 
     Args:
@@ -163,6 +165,4 @@ def give_answer(row: Consultation, code: str, data: Mapping[str, Sequence[str]])
             raise UserError(
                 _("没有这个参与码。"), hint=_("请对照通知上的码再输一次，或重新领一个。"), field="code"
             )
-        ConsultationAnswer.objects.create(
-            id=uuid.uuid4(), consultation=row, day=clock.today(), values=values
-        )
+        ConsultationAnswer.objects.create(id=uuid.uuid4(), consultation=row, day=clock.today(), values=values)

@@ -11,7 +11,7 @@ from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.actor import Actor
 from jiedao.publishing.consultations.actions import MANAGE
 from jiedao.publishing.consultations.answering import TEXT_CONTEXT, is_open
-from jiedao.publishing.consultations.models import (
+from jiedao.publishing.models.consultations import (
     Consultation,
     ConsultationAnswer,
     ConsultationQuestion,
@@ -85,9 +85,7 @@ def count_results(row: Consultation) -> list[QuestionResult]:
     ]
 
 
-def _build_result(
-    question: ConsultationQuestion, answered: int, counts: "Counter[int]"
-) -> QuestionResult:
+def _build_result(question: ConsultationQuestion, answered: int, counts: "Counter[int]") -> QuestionResult:
     choices = [
         ChoiceCount(label, counts[place], round(counts[place] * 100 / answered, 1) if answered else 0.0)
         for place, label in enumerate(question.choices)

@@ -19,9 +19,15 @@ from jiedao.files.selectors import list_attachments
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
-from jiedao.publishing.review.models import Decision, Precision, PublicCase, PublicPhoto
+from jiedao.publishing.models.reviews import Decision, Precision, PublicCase, PublicPhoto
 from jiedao.publishing.review.positions import choose_public_point
-from jiedao.publishing.review.words import black_out, build_forbidden_pattern, find_forbidden, fold_signs, propose_text
+from jiedao.publishing.review.words import (
+    black_out,
+    build_forbidden_pattern,
+    find_forbidden,
+    fold_signs,
+    propose_text,
+)
 
 REVIEW = "publishing.case:review"
 CASE = "cases.case"
@@ -151,9 +157,7 @@ def _lock_decision(case: Case, version: int) -> tuple[PublicCase, dict[str, Any]
     """Return the decision on a case whose row is locked, or a new one, and its values before."""
     row = PublicCase.objects.filter(pk=case.pk).first()
     if (row.version if row is not None else 0) != version:
-        raise Stale(
-            _("另一位审核人刚刚对这件案件作了决定。"), hint=_("请看过现在的决定，需要时再提交一次。")
-        )
+        raise Stale(_("另一位审核人刚刚对这件案件作了决定。"), hint=_("请看过现在的决定，需要时再提交一次。"))
     if row is None:
         return PublicCase(case=case, version=0), None
     return row, {"decision": row.decision, "precision": row.precision}
@@ -211,7 +215,9 @@ def _store_photos(row: PublicCase, photos: Mapping[int, Sequence[Sequence[int]]]
     return count
 
 
-def _record(actor: Actor, verb: str, case: Case, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
+def _record(
+    actor: Actor, verb: str, case: Case, before: dict[str, Any] | None, after: dict[str, Any]
+) -> None:
     record_entry(
         actor=actor,
         action=f"publishing.case:{verb}",

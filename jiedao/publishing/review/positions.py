@@ -6,7 +6,7 @@ A random shift would not do: whoever sees several matters of one house could ave
 import math
 
 from jiedao.cases.selectors.mapping import GRIDS
-from jiedao.publishing.review.models import Precision
+from jiedao.publishing.models.reviews import Precision
 
 CELL = 0.001  # degrees of latitude: 111 m
 

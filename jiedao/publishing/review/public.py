@@ -14,8 +14,8 @@ from jiedao.files.models import Blob
 from jiedao.kernel import keyset
 from jiedao.kernel.clock import TOWN_TZ
 from jiedao.places.selectors import AreaInfo, area_info, area_text, community_of
+from jiedao.publishing.models.reviews import Decision, PublicCase, PublicPhoto
 from jiedao.publishing.review.actions import UNPUBLISHABLE
-from jiedao.publishing.review.models import Decision, PublicCase, PublicPhoto
 
 PAGE = 30
 COUNTED = 10_000
@@ -161,9 +161,7 @@ def _build_matter(row: PublicCase, photos: tuple[PublicPicture, ...]) -> PublicM
     )
 
 
-def list_public_cases(
-    filters: PublicFilter | None = None, cursor: str = "", size: int = PAGE
-) -> PublicPage:
+def list_public_cases(filters: PublicFilter | None = None, cursor: str = "", size: int = PAGE) -> PublicPage:
     """Return one page of the matters that the public may see, the newest first; three statements.
 
     Args:

@@ -14,8 +14,8 @@ from jiedao.kernel import clock
 from jiedao.kernel.policies import get_policy
 from jiedao.orgs.actor import Actor
 from jiedao.places.selectors import area_info, area_text
+from jiedao.publishing.models.reviews import Decision, PublicCase
 from jiedao.publishing.review.actions import REPLY_MOVES, REVIEW, UNPUBLISHABLE
-from jiedao.publishing.review.models import Decision, PublicCase
 
 MOST = 100
 # The views of the queue, in the order of its tabs.

@@ -23,7 +23,9 @@ PRIVATE = re.compile(
     rf"{_NEVER}|(?<![0-9])0[0-9]{{2,3}}-?[2-8][0-9]{{6,7}}(?![0-9])|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII
 )
 # A room says who lives there: 3栋502, 2单元1101室.
-ROOM = re.compile(r"[0-9]{1,2}单元[0-9]{2,4}(?:室|房)?|(?<=[栋幢座楼])[0-9]{3,4}(?:室|房)?|[0-9]{3,4}(?:室|房)")
+ROOM = re.compile(
+    r"[0-9]{1,2}单元[0-9]{2,4}(?:室|房)?|(?<=[栋幢座楼])[0-9]{3,4}(?:室|房)?|[0-9]{3,4}(?:室|房)"
+)
 
 
 # Full-width letters and digits; punctuation stays, because it is that of Chinese texts.
@@ -79,7 +81,10 @@ def propose_text(text: str, pattern: re.Pattern[str] | None) -> str:
 
 
 def find_forbidden(text: str, pattern: re.Pattern[str] | None) -> str:
-    """Return the first word that must not be public: a mobile or identity number, a plate, or what names the reporter; "" for none."""
+    """Return the first word that must not be public, "" for none.
+
+    That is a mobile or identity number, the plate of a car, or what names the reporter.
+    """
     folded = fold_signs(text)
     for rule in (NEVER, pattern):
         match = rule.search(folded) if rule is not None else None

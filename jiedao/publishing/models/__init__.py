@@ -1,13 +1,13 @@
 """The tables of the room, each in the folder of its subject."""
 
-from jiedao.publishing.consultations.models import (
+from jiedao.publishing.models.consultations import (
     Consultation,
     ConsultationAnswer,
     ConsultationCode,
     ConsultationPoint,
     ConsultationQuestion,
 )
-from jiedao.publishing.review.models import PublicCase, PublicPhoto
+from jiedao.publishing.models.reviews import PublicCase, PublicPhoto
 
 __all__ = [
     "Consultation",
