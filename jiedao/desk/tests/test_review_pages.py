@@ -74,7 +74,7 @@ def test_boxes_typed_without_a_script_are_painted_black(town: Town, signed_in: S
     preview = signed_in("registrar").post(url, {**TEXTS, **boxes, f"show_{photo}": "on", "do": "preview"})
     [source] = re.findall(r'<img src="([^"]+\?[^"]*)"', preview.content.decode())
     picture = Image.open(io.BytesIO(signed_in("registrar").get(source.replace("&amp;", "&")).content))
-    assert max(picture.getpixel((150, 50))) < 8  # type: ignore[arg-type,type-var]
+    assert max(picture.getpixel((150, 50))) < 8  # type: ignore[arg-type]
     assert not PublicPhoto.objects.exists()
 
     post(signed_in, case, **boxes, **{f"show_{photo}": "on"}, do="release")

@@ -184,7 +184,7 @@ def _clean_texts(case: Case, draft: PublicDraft) -> dict[str, str]:
             )
         if word := find_forbidden(text, pattern):
             raise UserError(
-                _("公开的文字里还有号码、车牌、邮箱或反映人的姓名：%(word)s。") % {"word": word},
+                _("公开的文字里还有号码、车牌或反映人的姓名：%(word)s。") % {"word": word},
                 hint=_("请涂黑或改写这几个字。"),
                 field=name,
             )
