@@ -29,6 +29,7 @@ from jiedao.publishing.consultations.answering import give_answer, give_visitor_
 from jiedao.publishing.models import Consultation, PublicCase
 from jiedao.publishing.models.consultations import QuestionKind
 from jiedao.publishing.review.actions import UNPUBLISHABLE, propose_draft, release_case
+from jiedao.publishing.review.public import SOLVED
 
 Row = dict[str, Any]
 WITH_PHOTO = 6  # one of so many released cases has a photo with a part painted black
@@ -51,9 +52,13 @@ def make_participation(folder: Path, seed: int) -> None:
 
 @transaction.atomic
 def _release_cases(actor: Actor, number: int, rng: random.Random) -> None:
-    """Release every second of the latest cases, so that others wait for their review."""
-    cases = Case.objects.exclude(state__in=sorted(UNPUBLISHABLE)).filter(lon__isnull=False)
-    for index, case in enumerate(cases.order_by("-reported_at", "-id")[: 2 * number : 2]):
+    """Release every second of the latest cases, open and solved ones alike, so that others wait for their review."""
+    # What an inspection found names a business, and would be withheld by most offices.
+    cases = Case.objects.exclude(state__in=sorted(UNPUBLISHABLE)).exclude(channel="INSPECTION")
+    cases = cases.filter(lon__isnull=False).order_by("-reported_at", "-id")
+    open_cases = cases.exclude(state__in=sorted(SOLVED))[:number:2]
+    solved_cases = cases.filter(state__in=sorted(SOLVED))[:number:2]
+    for index, case in enumerate([*open_cases, *solved_cases]):
         draft = propose_draft(case)
         if index % WITH_PHOTO == 0:
             upload = ContentFile(draw_scene(rng, bright=False), name="现场.jpg")
