@@ -2,6 +2,7 @@
 
 import random
 import tomllib
+import uuid
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -111,4 +112,4 @@ def _give_answer(consultation: Consultation, row: Row, rng: random.Random) -> No
         number = 1 if question.kind == QuestionKind.ONE else rng.randint(1, 2)
         weights = item.get("weights", [1] * len(places))
         data[name] = list({rng.choices(places, weights)[0] for _turn in range(number)})
-    give_answer(consultation, give_visitor_code(consultation), data)
+    give_answer(consultation, give_visitor_code(consultation, uuid.UUID(int=rng.getrandbits(128))), data)

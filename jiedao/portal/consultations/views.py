@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.kernel.errors import UserError
+from jiedao.portal.challenge import make_challenge
 from jiedao.portal.consultations.visitors import take_visitor_code
 from jiedao.portal.entry import public_page
 from jiedao.publishing.consultations.answering import LONGEST_TEXT, give_answer, is_open
@@ -93,6 +94,8 @@ def _render(
         "is_new": is_new,
         "fault": message,
         "code_fault": message if field == "code" else "",
+        "challenge": make_challenge() if row.code_mode == CodeMode.VISITOR and not code else None,
+        "asked": field == "answer",
         "longest": LONGEST_TEXT,
         "page_url": reverse("portal:consultation", args=[row.pk]),
     }

@@ -53,8 +53,18 @@ def list_fields(row: Consultation) -> list[str]:
     return [f"q_{question.pk}" for question in row.questions.order_by("position")]
 
 
+def solve(client: Client, url: str) -> dict[str, str]:
+    """Return what a visitor without scripts sends for a code: the challenge of the form, and its answer."""
+    page = client.get(url).text
+    token = re.search(r'name="challenge" value="([^"]+)"', page)
+    question = re.search(r"(\d+) 加 (\d+) 等于几", page)
+    assert token is not None
+    assert question is not None
+    return {"do": "code", "challenge": token[1], "answer": str(int(question[1]) + int(question[2]))}
+
+
 def take_code(client: Client, url: str, **data: str) -> tuple[str, str]:
-    page = client.post(url, {**data, "do": "code"}).text
+    page = client.post(url, {**data, **solve(client, url)}).text
     match = re.search(r'<p class="c-code">([^<]+)</p>', page)
     assert match is not None, page
     return match[1], page
@@ -100,12 +110,25 @@ def test_an_address_takes_a_limited_number_of_codes(
     for _turn in range(2):
         take_code(client, url)
 
-    answer = client.post(url, {"do": "code"})
-    other = client.post(url, {"do": "code"}, REMOTE_ADDR="203.0.113.7")
+    answer = client.post(url, solve(client, url))
+    other = client.post(url, solve(client, url), REMOTE_ADDR="203.0.113.7")
 
     assert answer.status_code == 429
     assert "分钟后再领" in answer.text
     assert other.status_code == 200
+
+
+def test_a_code_needs_the_challenge_and_the_same_one_gives_the_same_code(town: Town, client: Client) -> None:
+    row = publish(town)
+    url = f"/consultations/{row.pk}/"
+    sent = solve(client, url)
+
+    for faulty in ({"do": "code"}, {**sent, "answer": "99"}, {**sent, "challenge": "forged"}):
+        answer = client.post(url, faulty)
+        assert answer.status_code == 422
+        assert 'class="c-code"' not in answer.text
+    codes = {re.search(r'"c-code">([^<]+)<', client.post(url, sent).text)[1] for _turn in range(2)}  # type: ignore[index]
+    assert len(codes) == 1
 
 
 def test_a_handed_out_code_answers_and_the_page_gives_none(town: Town, client: Client) -> None:

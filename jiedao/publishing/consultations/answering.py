@@ -1,5 +1,6 @@
 """Codes and answers: a code gives one answer, and nothing leads from an answer to its code or its person."""
 
+import hmac
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
-from jiedao.kernel.crypto import compute_keyed_digest, encrypt
+from jiedao.kernel.crypto import compute_keyed_digest, derive_key, encrypt
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.publishing.consultations.actions import MANAGE, OBJECT
@@ -34,7 +35,10 @@ TEXT_CONTEXT = "publishing.consultation"
 
 def make_code() -> str:
     """Return a new code in groups of four: "7KQ2-M9PX-3FHD"."""
-    signs = "".join(secrets.choice(ALPHABET) for _place in range(CODE_LENGTH))
+    return _group("".join(secrets.choice(ALPHABET) for _place in range(CODE_LENGTH)))
+
+
+def _group(signs: str) -> str:
     return "-".join(signs[start : start + 4] for start in range(0, CODE_LENGTH, 4))
 
 
@@ -82,14 +86,29 @@ def hand_out_codes(actor: Actor, row: Consultation, number: int) -> list[str]:
     return codes
 
 
-def give_visitor_code(row: Consultation) -> str:
-    """Return a code for a visitor; the caller has checked the challenge and how many the address was given."""
+def give_visitor_code(row: Consultation, key: uuid.UUID) -> str:
+    """Return the code of a visitor; the caller has checked the challenge and how many the address was given.
+
+    Args:
+        key: that of the challenge; the same key has the same code, so that one challenge gives one answer.
+    """
     require_open(row)
     if row.code_mode != CodeMode.VISITOR:
         raise UserError(
             _("参与这次征求意见要有街道发的参与码。"), hint=_("码在街道发的通知上。"), field="code"
         )
-    return _add_codes(row, 1)[0]
+    code = _derive_code(row, key)
+    ConsultationCode.objects.get_or_create(consultation=row, digest=compute_code_digest(code))
+    return code
+
+
+def _derive_code(row: Consultation, key: uuid.UUID) -> str:
+    digest = hmac.digest(derive_key("consultation"), key.bytes + str(row.pk).encode(), "sha256")
+    number, signs = int.from_bytes(digest), ""
+    for _place in range(CODE_LENGTH):
+        number, place = divmod(number, len(ALPHABET))
+        signs += ALPHABET[place]
+    return _group(signs)
 
 
 def _add_codes(row: Consultation, number: int) -> list[str]:

@@ -1,5 +1,6 @@
 """Consultations: one answer a code, no way from an answer to a person, and results with what was done."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -69,7 +70,7 @@ def build_answer(row: Consultation, *values: list[str]) -> dict[str, list[str]]:
 
 def test_a_code_gives_one_answer(town: Town) -> None:
     row = publish(town)
-    code = give_visitor_code(row)
+    code = give_visitor_code(row, uuid.uuid4())
 
     give_answer(row, code.lower().replace("-", " "), build_answer(row, ["0"], ["0", "2"], ["路边太暗"]))
 
@@ -85,9 +86,16 @@ def test_a_code_gives_one_answer(town: Town) -> None:
     assert (results[2].answered, results[2].choices) == (1, [])
 
 
+def test_one_challenge_gives_one_code_however_often_it_is_sent(town: Town) -> None:
+    row, other, key = publish(town), publish(town), uuid.uuid4()
+
+    assert give_visitor_code(row, key) == give_visitor_code(row, key) != give_visitor_code(other, key)
+    assert ConsultationCode.objects.filter(consultation=row).count() == 1
+
+
 def test_an_answer_that_cannot_be_read_does_not_use_up_the_code(town: Town) -> None:
     row = publish(town)
-    code = give_visitor_code(row)
+    code = give_visitor_code(row, uuid.uuid4())
 
     for faulty in (
         build_answer(row, [], ["0"]),
@@ -107,14 +115,14 @@ def test_an_answer_that_cannot_be_read_does_not_use_up_the_code(town: Town) -> N
 def test_a_guessed_code_and_that_of_another_consultation_are_refused(town: Town) -> None:
     row, other = publish(town), publish(town, replace(DATA, name="公园改造"))
 
-    for code in ("", "2222-2222-2222", give_visitor_code(other)):
+    for code in ("", "2222-2222-2222", give_visitor_code(other, uuid.uuid4())):
         with pytest.raises(UserError, match="没有这个参与码"):
             give_answer(row, code, build_answer(row, ["0"]))
 
 
 def test_nothing_leads_from_an_answer_to_its_code_or_its_words(town: Town) -> None:
     row = publish(town)
-    code = give_visitor_code(row)
+    code = give_visitor_code(row, uuid.uuid4())
     give_answer(row, code, build_answer(row, ["0"], [], ["我住三栋，路边太暗"]))
 
     stored = ConsultationAnswer.objects.values().get()
@@ -132,7 +140,7 @@ def test_nothing_leads_from_an_answer_to_its_code_or_its_words(town: Town) -> No
 )
 def test_answers_are_taken_from_the_first_to_the_last_day_only(town: Town, day: date, words: str) -> None:
     row = publish(town)
-    code = give_visitor_code(row)
+    code = give_visitor_code(row, uuid.uuid4())
 
     with at(day), pytest.raises(Stale, match=words):
         give_answer(row, code, build_answer(row, ["0"]))
@@ -144,7 +152,7 @@ def test_answers_are_taken_from_the_first_to_the_last_day_only(town: Town, day: 
 def test_handed_out_codes_are_the_only_ones_where_the_office_says_so(town: Town) -> None:
     row = publish(town, replace(DATA, code_mode="HANDED"))
     with pytest.raises(UserError, match="参与码"):
-        give_visitor_code(row)
+        give_visitor_code(row, uuid.uuid4())
 
     codes = hand_out_codes(town.actor("shift"), row, 3)
 
@@ -237,7 +245,7 @@ def test_managing_needs_the_right(town: Town) -> None:
 
 def test_texts_are_erased_a_year_after_the_last_day_and_counts_stay(town: Town) -> None:
     row = publish(town)
-    give_answer(row, give_visitor_code(row), build_answer(row, ["0"], ["1"], ["路边太暗"]))
+    give_answer(row, give_visitor_code(row, uuid.uuid4()), build_answer(row, ["0"], ["1"], ["路边太暗"]))
     before = count_results(row)
 
     with at(LAST + timedelta(days=365)):
