@@ -17,7 +17,7 @@ from jiedao.publishing.consultations.actions import (
     save_consultation,
 )
 from jiedao.publishing.models import ConsultationAnswer, PublicPhoto
-from jiedao.publishing.tests.conftest import add_photo, give_rights
+from jiedao.publishing.tests.participation.conftest import add_photo, give_rights
 from jiedao.testing.cast import Town, walk
 from jiedao.testing.public_site import open_site
 from tests.browser.pages import Site

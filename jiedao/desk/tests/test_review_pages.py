@@ -13,7 +13,7 @@ from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
 from jiedao.publishing.models import Consultation, PublicCase, PublicPhoto
 from jiedao.publishing.selectors import get_public_case
-from jiedao.publishing.tests.conftest import add_photo, give_rights
+from jiedao.publishing.tests.participation.conftest import add_photo, give_rights
 from jiedao.testing.cast import Town, make_town, walk
 
 TEXTS = {

@@ -18,7 +18,7 @@ from jiedao.publishing.consultations.actions import (
 )
 from jiedao.publishing.consultations.answering import hand_out_codes
 from jiedao.publishing.models import Consultation, ConsultationAnswer
-from jiedao.publishing.tests.conftest import give_rights
+from jiedao.publishing.tests.participation.conftest import give_rights
 from jiedao.testing.cast import Town, make_town
 from jiedao.testing.public_site import open_site
 

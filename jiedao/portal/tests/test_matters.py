@@ -12,7 +12,7 @@ from jiedao.cases.models import Case
 from jiedao.kernel.memo import forget_all
 from jiedao.publishing.models import PublicPhoto
 from jiedao.publishing.review.actions import PublicDraft, release_case, withdraw_case
-from jiedao.publishing.tests.conftest import add_photo, give_rights
+from jiedao.publishing.tests.participation.conftest import add_photo, give_rights
 from jiedao.testing.cast import Town, make_town, walk
 from jiedao.testing.public_site import open_site
 

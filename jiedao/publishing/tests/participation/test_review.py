@@ -26,7 +26,7 @@ from jiedao.publishing.review.positions import blur_point
 from jiedao.publishing.review.public import PublicFilter, build_public_features, find_public_photo
 from jiedao.publishing.review.queue import count_queue, find_next_number, list_queue
 from jiedao.publishing.selectors import get_public_case, list_public_cases
-from jiedao.publishing.tests.conftest import add_photo
+from jiedao.publishing.tests.participation.conftest import add_photo
 from jiedao.testing.cast import Town, make_move, walk
 
 DRAFT = PublicDraft(subject="小区门口堆放垃圾", text="门口堆放垃圾三天。", place_text="滨江路")
