@@ -318,6 +318,7 @@ TYPES: dict[str, Any] = {
     "reports.word_template": pgettext_lazy("object", "Word 模板"),
     "reports.form": pgettext_lazy("object", "上级要的表"),
     "reports.fill": pgettext_lazy("object", "填好的表"),
+    "publishing.consultation": pgettext_lazy("object", "征求意见"),
     "places.area": pgettext_lazy("object", "区域"),
     "places.premise": pgettext_lazy("object", "小区、楼栋"),
     "files.attachment": pgettext_lazy("object", "附件"),
