@@ -326,6 +326,7 @@ MIDDLEWARE = [
     "jiedao.kernel.headers.PermissionsPolicy",
     "jiedao.accounts.middleware.NoStore",
     "jiedao.api.lane.ApiLane",
+    "jiedao.api.open311.lane.Open311Lane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "jiedao.kernel.tiles.TileSourceAccess",
