@@ -6,12 +6,15 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
@@ -42,12 +45,13 @@ CHANNEL = "APP"
 MOST_TEXT = 4000  # characters of a description, by the specification
 MOST_ADDRESS = 200
 MOST_URL = 1000
+MOST_ABOUT_REPORTER = 200
 MOST_PHOTOS = 5
 # Without an api_key: two requests a minute of one address, at most ten at once.
 KEYLESS_RATE = 2
 KEYLESS = Buckets()
-# The same content from the same caller within these minutes is the same request, sent again.
-REPEAT_MINUTES = 10
+# The same content from the same caller within this time, at least, is the same request, sent again.
+REPEAT_SPAN = timedelta(minutes=10)
 ATTRIBUTE = re.compile(r"attribute\[(?P<code>[^\[\]]{1,80})\](?:\[\])?")
 CJK = re.compile("[\u3400-\u9fff]")
 
@@ -157,9 +161,9 @@ def _make_new_case(form: QueryDict, service: Service) -> NewCase:
         place_text=address[:MOST_ADDRESS],
         premise_id=premise_id,
         category_id=service.category.id if service.category is not None else None,
-        reporter_name=_join_name(form),
-        reporter_phone=form.get("phone", "").strip(),
-        reporter_ref=form.get("account_id", "").strip() or form.get("device_id", "").strip(),
+        reporter_name=_write_name(form),
+        reporter_phone=_read_short(form, "phone"),
+        reporter_ref=_read_short(form, "account_id") or _read_short(form, "device_id"),
     )
     _set_point(new, form)
     return new
@@ -205,10 +209,34 @@ def _read_media_url(form: QueryDict) -> str:
     return url
 
 
-def _join_name(form: QueryDict) -> str:
-    """Return the name in the order of its language: 张 + 三 is 张三, Ann + Lee is Ann Lee."""
-    first, last = form.get("first_name", "").strip(), form.get("last_name", "").strip()
-    return f"{last}{first}" if CJK.search(last + first) else f"{first} {last}".strip()
+def _read_short(form: QueryDict, name: str) -> str:
+    """Return a field about the reporter; raise UserError for one that is too long to be what it is called."""
+    text = " ".join(form.get(name, "").split())
+    if len(text) > MOST_ABOUT_REPORTER:
+        raise UserError(
+            _("%(name)s 太长。") % {"name": name},
+            hint=_("最多 %(most)d 字。") % {"most": MOST_ABOUT_REPORTER},
+            field=name,
+        )
+    return text
+
+
+def _write_name(form: QueryDict) -> str:
+    """Return name and address, which are stored encrypted: 张 + 三 is 张三, Ann + Lee is Ann Lee."""
+    first, last = _read_short(form, "first_name"), _read_short(form, "last_name")
+    name = f"{last}{first}" if CJK.search(last + first) else f"{first} {last}".strip()
+    email = _read_short(form, "email")
+    if not email:
+        return name
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise UserError(
+            _("email：“%(text)s”不是邮箱地址。") % {"text": email[:80]},
+            hint=_("请写完整的邮箱地址，或不写。"),
+            field="email",
+        ) from None
+    return f"{name} <{email}>" if name else email
 
 
 def _set_point(new: NewCase, form: QueryDict) -> None:
@@ -293,7 +321,7 @@ def _choose_uuid(request: HttpRequest, filer: Filer, photos: Sequence["UploadedF
     content: list[Any] = sorted((name, sorted(values)) for name, values in request.POST.lists())
     pictures = [hashlib.sha256(b"".join(photo.chunks())).hexdigest() for photo in photos]
     base = orjson.dumps([filer.key, content, pictures]).decode()
-    span = int(clock.real_now().timestamp() // (REPEAT_MINUTES * 60))
+    span = int(clock.real_now().timestamp() // REPEAT_SPAN.total_seconds())
     before, present = (
         uuid.uuid5(uuid.NAMESPACE_URL, f"open311 {number} {base}") for number in (span - 1, span)
     )

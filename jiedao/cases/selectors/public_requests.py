@@ -81,7 +81,7 @@ def _select_public() -> "QuerySet[Any]":
 
 def _read(cases: "QuerySet[Any]") -> list[PublicRequest]:
     """Return the rows in the order of the query; two statements."""
-    rows = list(cases.values_list(*COLUMNS))
+    rows: list[Any] = list(cases.values_list(*COLUMNS))
     steps = CaseMove.objects.filter(move__in=sorted(STEPS), case_id__in=[row[0] for row in rows])
     last_steps = dict(steps.order_by().values_list("case_id").annotate(at=Max("at")))
     requests = []

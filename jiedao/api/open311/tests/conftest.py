@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from jiedao.accounts.models import ApiToken
@@ -15,6 +15,7 @@ from jiedao.kernel.models import Policy
 from jiedao.testing.cast import Town, make_town
 
 ROOT = "/open311/v2"
+FORM = "application/x-www-form-urlencoded"
 ENDPOINT = {
     "contact": "云溪街道办事处 0755-12345678",
     "contact_en": "Yunxi Sub-district Office",
@@ -25,12 +26,23 @@ ENDPOINT = {
     "without_key": False,
     "services": None,
 }
+Filing = Callable[..., Any]
 
 
 def open_endpoint(**columns: Any) -> None:
     """Store the endpoint as applying a pack does."""
     Policy.objects.update_or_create(key="open311", defaults={"value": {**ENDPOINT, **columns}})
     forget_all()
+
+
+def get(path: str, headers: dict[str, str] | None = None, **params: Any) -> Any:
+    """Get a resource below the root."""
+    return Client().get(f"{ROOT}/{path}", params, headers=headers)
+
+
+def post(form: dict[str, Any], path: str = "requests.json") -> Any:
+    """Send a form as clients of the specification do."""
+    return Client().post(f"{ROOT}/{path}", data=urlencode(form, doseq=True), content_type=FORM)
 
 
 @pytest.fixture
@@ -44,43 +56,24 @@ def town(db: None) -> Town:
 
 
 @pytest.fixture
-def key(town: Town) -> str:
-    """Return an api_key that may file cases."""
+def api_key(town: Town) -> str:
+    """Return a key that may file cases."""
     return ApiToken.issue(town.users["registrar"], "app", scopes=["cases:report"])[1]
 
 
-Filing = Callable[..., HttpResponse]
-
-
 @pytest.fixture
-def file_form(key: str) -> Filing:
-    """Return a function that sends a valid form as JSON client, with fields changed, or left out where None."""
+def file_form(api_key: str) -> Filing:
+    """Return a function that sends a valid form, with fields changed, or left out where they are None."""
 
-    def send(suffix: str = "json", **fields: Any) -> HttpResponse:
+    def send(path: str = "requests.json", **fields: Any) -> Any:
         form = {
-            "api_key": key,
+            "api_key": api_key,
             "service_code": "MATTER:01001",
             "lat": "22.605",
             "long": "114.105",
             "description": "临江花园门口堆放垃圾三天，气味很大。",
             **fields,
         }
-        data = {name: value for name, value in form.items() if value is not None}
-        return Client().post(f"{ROOT}/requests.{suffix}", data=encode_form(data), content_type=FORM)
+        return post({name: value for name, value in form.items() if value is not None}, path)
 
     return send
-
-
-FORM = "application/x-www-form-urlencoded"
-
-
-def encode_form(data: dict[str, Any]) -> str:
-    """Return a form as clients send it."""
-    from urllib.parse import urlencode
-
-    return urlencode(data, doseq=True)
-
-
-def get(path: str, **params: Any) -> HttpResponse:
-    """Get a resource below the root."""
-    return Client().get(f"{ROOT}/{path}", params)
