@@ -321,7 +321,7 @@ def _choose_uuid(request: HttpRequest, filer: Filer, photos: Sequence["UploadedF
     content: list[Any] = sorted((name, sorted(values)) for name, values in request.POST.lists())
     pictures = [hashlib.sha256(b"".join(photo.chunks())).hexdigest() for photo in photos]
     base = orjson.dumps([filer.key, content, pictures]).decode()
-    span = int(clock.real_now().timestamp() // REPEAT_SPAN.total_seconds())
+    span = int(clock.now().timestamp() // REPEAT_SPAN.total_seconds())
     before, present = (
         uuid.uuid5(uuid.NAMESPACE_URL, f"open311 {number} {base}") for number in (span - 1, span)
     )

@@ -19,7 +19,6 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.outages import find_outage, remember_outage
 from jiedao.kernel.requests import get_limit_address
 
-PREFIX = "/open311/"
 UNREAD = (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError)
 log = logging.getLogger("jiedao.api")
 
@@ -34,7 +33,7 @@ class Open311Lane:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith(PREFIX):
+        if not request.path_info.startswith(settings.JIEDAO_OPEN311_PATH):
             return self.get_response(request)
         request.get_host()  # raises an error for a Host header that is not allowed
         translation.activate(translation.get_language_from_request(request))

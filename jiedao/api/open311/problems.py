@@ -3,8 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 
 from jiedao.api.limits import TooManyRequests
-from jiedao.api.open311.documents import JSON, XML, Document, answer_document
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.open311_documents import answer_document, choose_suffix, make_errors
 
 # The specification knows 404, 403 and 400. These others are statuses of HTTP itself, which clients act on: a method, a
 # length, the pace of the caller, and a server that is not usable at the moment.
@@ -12,23 +12,14 @@ STATUSES = frozenset({403, 404, 405, 411, 413, 429, 500, 503, 507})
 
 
 def choose_format(request: HttpRequest) -> str:
-    """Return the format of the answer: that of the suffix, else JSON for who accepts only that, else XML."""
-    path = request.path_info
-    if path.endswith(".json"):
-        return JSON
-    accepted = request.headers.get("Accept", "")
-    return (
-        JSON
-        if not path.endswith(".xml") and "application/json" in accepted and "xml" not in accepted
-        else XML
-    )
+    """Return the format in which the request is answered."""
+    return choose_suffix(request.path_info, request.headers.get("Accept", ""))
 
 
 def answer_error(request: HttpRequest, status: int, description: str) -> HttpResponse:
     """Return the answer with one error; a status that the specification does not know becomes 400."""
     code = status if status in STATUSES else 400
-    document = Document("errors", [{"code": code, "description": description}])
-    return answer_document(document, choose_format(request), status=code)
+    return answer_document(make_errors(code, description), choose_format(request), status=code)
 
 
 def answer_refusal(request: HttpRequest, fault: UserError) -> HttpResponse:

@@ -8,17 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiedao.api.open311.documents import (
-    CONTENT_TYPES,
-    JSON,
-    XML,
-    Document,
-    answer_bare_document,
-    answer_document,
-)
 from jiedao.api.open311.endpoint import get_endpoint
 from jiedao.api.open311.filing import file_request
 from jiedao.api.open311.moments import format_moment
@@ -29,6 +20,14 @@ from jiedao.api.open311.services import define_service, get_service, list_servic
 from jiedao.cases.selectors.public_requests import find_number_by_key
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.open311_documents import (
+    CONTENT_TYPES,
+    JSON,
+    XML,
+    Document,
+    answer_bare_document,
+    answer_document,
+)
 from jiedao.packs.history import find_last
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
@@ -64,7 +63,7 @@ def discovery(request: HttpRequest) -> HttpResponse:
     endpoint = get_endpoint(request)
     last = find_last()
     changed = format_moment(last.applied_at if last is not None else FIRST)
-    path = reverse("open311:root").rstrip("/")
+    path = f"{settings.JIEDAO_OPEN311_PATH}v2"
     url = (
         f"{settings.JIEDAO_SITE_URL}{path}" if settings.JIEDAO_SITE_URL else request.build_absolute_uri(path)
     )

@@ -88,7 +88,8 @@ def _read(cases: "QuerySet[Any]") -> list[PublicRequest]:
     for *values, closed_at, ended_at in rows:
         pk, _number, state, *_places, reported_at, _due_at = values
         finished_at = get_finish(state, closed_at, ended_at)
-        requests.append(PublicRequest(*values, finished_at, finished_at or last_steps.get(pk, reported_at)))
+        updated_at = finished_at or last_steps.get(pk, reported_at)
+        requests.append(PublicRequest(*[*values, finished_at, updated_at]))
     return requests
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from jiedao.api.limits import ADDRESSES
 from jiedao.api.open311.tests.conftest import ROOT, get, open_endpoint
 from jiedao.cases.models import Category
+from jiedao.kernel.breaker import BREAKER
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.models import Policy
 from jiedao.testing.cast import Town
@@ -147,3 +148,14 @@ def test_an_address_that_asks_too_often_is_told_when_to_come_back(town: Town, se
     answers = [get("services.xml") for _ in range(6)]
     assert [answer.status_code for answer in answers] == [200] * 5 + [429]
     assert (int(answers[-1]["Retry-After"]) > 0, b"<code>429</code>" in answers[-1].content) == (True, True)
+
+
+def test_an_outage_is_answered_in_the_format_of_the_caller(town: Town) -> None:
+    BREAKER.open()
+    try:
+        as_json, as_xml = get("requests.json"), get("requests.xml", {"Accept-Language": "en"})
+    finally:
+        BREAKER.reset()
+    assert (as_json.status_code, as_json.json()[0]["code"], as_json["Retry-After"]) == (503, 503, "5")
+    assert ET.fromstring(as_xml.content).findtext("error/code") == "503"
+    assert as_xml["Content-Type"] == "text/xml; charset=utf-8"

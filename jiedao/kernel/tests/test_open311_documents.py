@@ -7,7 +7,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiedao.api.open311.documents import ITEMS, Document, format_scalar, write_json, write_xml
+from jiedao.kernel.open311_documents import ITEMS, Document, format_scalar, write_json, write_xml
 
 TEXTS = st.text(st.characters(codec=None)) | st.text(
     st.sampled_from("\r\n\t\x00\x0b<&>]]\"' \ufffe\ud800真x")

@@ -39,6 +39,17 @@ class Document:
     values: list[Any] | dict[str, Any]
 
 
+def choose_suffix(path: str, accept: str) -> str:
+    """Return the format of an answer: that of the suffix, else JSON for who accepts only that, else XML.
+
+    Args:
+        accept: the header Accept of the request.
+    """
+    if path.endswith(".json"):
+        return JSON
+    return JSON if not path.endswith(".xml") and "application/json" in accept and "xml" not in accept else XML
+
+
 def clean_values(value: Any) -> Any:
     """Return the value with every text in it cleaned; an empty text becomes None."""
     if isinstance(value, str):
@@ -81,10 +92,21 @@ def format_scalar(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def write_document(document: Document, suffix: str) -> tuple[str, bytes]:
+    """Return the content type and the document in the format of the suffix, xml or json."""
+    body = write_json(document) if suffix == JSON else write_xml(document)
+    return f"{CONTENT_TYPES[suffix]}; charset=utf-8", body
+
+
 def answer_document(document: Document, suffix: str, *, status: int = 200) -> HttpResponse:
     """Return the answer with the document in the format of the suffix, xml or json."""
-    body = write_json(document) if suffix == JSON else write_xml(document)
-    return HttpResponse(body, status=status, content_type=f"{CONTENT_TYPES[suffix]}; charset=utf-8")
+    content_type, body = write_document(document, suffix)
+    return HttpResponse(body, status=status, content_type=content_type)
+
+
+def make_errors(status: int, description: str) -> Document:
+    """Return the document of a refusal, which the specification has as a list of errors."""
+    return Document("errors", [{"code": status, "description": description}])
 
 
 def answer_bare_document(document: Document, suffix: str) -> HttpResponse:
