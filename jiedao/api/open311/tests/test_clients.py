@@ -1,4 +1,7 @@
-"""A client that nobody here wrote: `georeport` from PyPI, over HTTP."""
+"""A client that nobody here wrote: `georeport` from PyPI, over HTTP, also as the how-to shows it."""
+
+import re
+from pathlib import Path
 
 import pytest
 import requests
@@ -8,6 +11,8 @@ from pytest_django.live_server_helper import LiveServer
 from jiedao.accounts.models import ApiToken
 from jiedao.api.open311.tests.conftest import ROOT, open_endpoint
 from jiedao.testing.cast import make_town, walk
+
+HOWTO = Path(__file__).parents[4] / "docs" / "how-to" / "use-open311.md"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -35,3 +40,13 @@ def test_georeport_reads_in_both_formats_what_was_filed_and_worked_on(live_serve
         assert client.get_service_request(done.number)["status_notes"] == "已办结"
         with pytest.raises(requests.HTTPError, match="404"):
             client.get_service_request("2026-99999999")
+    follow_howto(live_server.url, key)
+
+
+def follow_howto(url: str, key: str) -> None:
+    """Run the example of the how-to against a server."""
+    [code] = re.findall(r"```python\n(.*?)```", HOWTO.read_text(encoding="utf-8"), re.DOTALL)
+    printed: list[str] = []
+    written = code.replace("https://jiedao.example.gov.cn", url).replace('"KEY"', f'"{key}"')
+    exec(written, {"print": lambda *words: printed.extend(words)})
+    assert printed[1:] == ["其他（不清楚属于哪一类）", "open", "待受理"]
