@@ -23,6 +23,7 @@ from jiedao.api.open311.services import get_service
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.actions.reporting import report_case
 from jiedao.cases.models import Case
+from jiedao.cases.questions import FIELD_PREFIX
 from jiedao.cases.rows import FiledCase
 from jiedao.files.actions import store_file
 from jiedao.files.models import Kind
@@ -110,8 +111,15 @@ def file_request(request: HttpRequest, endpoint: Endpoint) -> FiledCase:
         new.client_uuid = _choose_uuid(request, filer, photos)
         return _report(new, filer.actor, photos)
     except UserError as fault:
-        fault.field = FIELDS.get(fault.field, fault.field)
+        fault.field = _name_parameter(fault.field)
         raise
+
+
+def _name_parameter(field: str) -> str:
+    """Return the parameter of the request that a field of the action is."""
+    if field.startswith(FIELD_PREFIX):
+        return f"attribute[{field.removeprefix(FIELD_PREFIX)}]"
+    return FIELDS.get(field, field)
 
 
 def _report(new: NewCase, actor: Actor, photos: Sequence["UploadedFile[bytes]"]) -> FiledCase:

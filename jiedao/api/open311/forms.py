@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from jiedao.api.cases import get_premise_id
+from jiedao.api.open311.attributes import split_attributes
 from jiedao.api.open311.services import Service, make_service
 from jiedao.cases.actions.intake import NewCase, find_place
 from jiedao.kernel.errors import UserError
@@ -39,9 +41,10 @@ def read_form(form: QueryDict, service: Service) -> NewCase:
     _check_media_url(form.get("media_url", "").strip())
     address = " ".join(form.get("address_string", "").split())
     premise_id = get_premise_id(form.get("address_id", "").strip() or None)
+    answers, others = split_attributes(service.category, read_attributes(form))
     with override(settings.LANGUAGE_CODE):  # what is stored is for the office, not for the caller
         name = make_service(service.category).name
-        detail = _write_detail(description or name, address, form)
+        detail = _write_detail(description or name, address, form, others)
     new = NewCase(
         channel=CHANNEL,
         subject="" if description else name,
@@ -49,6 +52,7 @@ def read_form(form: QueryDict, service: Service) -> NewCase:
         place_text=address[:MOST_ADDRESS],
         premise_id=premise_id,
         category_id=service.category.id if service.category is not None else None,
+        answers=answers,
         reporter_name=_write_name(form),
         reporter_phone=_read_short(form, "phone"),
         reporter_ref=_read_short(form, "account_id") or _read_short(form, "device_id"),
@@ -57,14 +61,16 @@ def read_form(form: QueryDict, service: Service) -> NewCase:
     return new
 
 
-def _write_detail(description: str, address: str, form: QueryDict) -> str:
+def _write_detail(
+    description: str, address: str, form: QueryDict, attributes: Mapping[str, Sequence[str]]
+) -> str:
     """Return the text of the case: the description, and below it what the case has no field for."""
     lines = [description]
     if len(address) > MOST_ADDRESS:
         lines.append(_("地点：%(text)s") % {"text": address})
     if media_url := form.get("media_url", "").strip():
         lines.append(_("反映人附的链接（未经检查）：%(url)s") % {"url": media_url})
-    lines += [f"{code}: {'、'.join(values)}" for code, values in read_attributes(form).items()]
+    lines += [f"{code}: {'、'.join(values)}" for code, values in attributes.items()]
     return "\n".join(lines)
 
 
