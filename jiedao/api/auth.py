@@ -67,11 +67,12 @@ def find_caller(digest: str) -> Caller | None:
 
 
 class TokenAuth(HttpBearer):
-    """Authenticates a request by `Authorization: Bearer jd_...`, for an endpoint of one scope."""
+    """Authenticates a request by `Authorization: Bearer jd_...`, for an endpoint of one scope, or of any of several."""
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, scope: str, *others: str) -> None:
         super().__init__()
         self.scope = scope
+        self.others = others
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         """Return the actor bound to this request, or None for 401.
@@ -84,12 +85,14 @@ class TokenAuth(HttpBearer):
             return None
         TOKENS.take(digest, settings.JIEDAO_API_TOKEN_RATE)
         note_user(caller.actor.user_id)
-        require_scope(caller.scopes, self.scope)
+        if caller.scopes is None or not set(self.others) & set(caller.scopes):
+            require_scope(caller.scopes, self.scope)
         return caller.actor.bind_to_request(get_request_id(request), get_client_address(request))
 
 
 READ_CASES, REPORT_CASES = TokenAuth("cases:read"), TokenAuth("cases:report")
 FOLLOW_CASES = TokenAuth("cases:follow")
+FILE_OR_READ_CASES = TokenAuth("cases:read", "cases:report")
 READ_REGISTERS, WRITE_REGISTERS = TokenAuth("registers:read"), TokenAuth("registers:write")
 WRITE_INSPECTIONS = TokenAuth("inspections:write")
 READ_PUBLISHED = TokenAuth("published:read")

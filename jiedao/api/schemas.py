@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jiedao.api.categories import AnswerOut
 from jiedao.cases.actions.following_up import FollowUp
 
 # Plain pydantic models: ninja's own Schema reads every field through a slow getter for ORM objects.
@@ -88,6 +89,12 @@ class CaseIn(BaseModel):
         description="Until when the caller's own superior or system wants a reply; shown beside our deadlines",
     )
     reporter: ReporterIn | None = None
+    answers: dict[str, Any] | None = Field(
+        None,
+        max_length=100,
+        description="Answers to the questions of the category by key, see `GET /categories`; required questions must "
+        "be answered. Leave it out where nobody was asked",
+    )
 
 
 class FollowUpIn(BaseModel):
@@ -266,5 +273,6 @@ class CaseOut(BaseModel):
         description="The reply to the reporter, without one the result; empty while it is open"
     )
     satisfaction: int | None
+    answers: list[AnswerOut]
     moves: list[MoveOut]
     allowed: list[str]
