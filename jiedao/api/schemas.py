@@ -154,6 +154,11 @@ class ListIn(BaseModel):
     flag: list[str] = Field(
         [], description="urgent, supervised, returned, ...; may repeat, combined with AND"
     )
+    answer: list[str] = Field(
+        [],
+        description="Key of a question and code of the answer, e.g. noise_source:SHOP; may repeat, several of one "
+        "question are combined with OR",
+    )
     todo: str | None = Field(None, description="A key of the desk's to-do list: what waits for the caller")
     mine: str | None = Field(None, description="moved: the cases that the caller made a move on")
     import_id: int | None = Field(
