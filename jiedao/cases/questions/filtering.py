@@ -34,7 +34,7 @@ def read_answer_filter(text: str) -> str:
     question = find_question(text.partition(":")[0])
     values = dict(list_filter_values(question)) if question is not None else {}
     if text not in values:
-        hint = _("写成“问题的代码:选项的代码”，如 noise_source:SHOP。")
+        hint = _("写上问题和选项的代码，如 noise_source:SHOP。")
         raise make_unreadable_error("answer", text, hint)
     return text
 
