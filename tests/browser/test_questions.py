@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from jiedao.cases.models import Case
-from jiedao.cases.questions import find_question, get_answers
+from jiedao.cases.models import Case, Question
+from jiedao.cases.questions import get_answers
 from jiedao.cases.questions.conditions import build_environment, compile_condition, export_condition
 from jiedao.kernel.expressions import ComputingFault, Expression
 from jiedao.testing.cast import Town
@@ -47,7 +47,7 @@ def test_questions_branch_and_the_answers_are_filed_and_corrected(site: Site, to
     page = site.page
     site.be("registrar")
     site.open("/desk/cases/new/")
-    page.get_by_label("内容").fill("路边有一堆垃圾没人管")
+    page.locator("#id_detail").fill("路边有一堆垃圾没人管")
     page.locator("#id_category").select_option(str(town.categories["RUBBISH"].pk))
     expect(page.get_by_text("是什么垃圾？")).to_be_visible()
     seen, by = page.get_by_role("group", name="看到是谁倒的吗？"), page.get_by_label("倾倒人的特征")
@@ -81,7 +81,7 @@ def test_a_page_without_script_asks_everything_and_the_server_decides(plain_site
     page = plain_site.page
     plain_site.be("registrar")
     plain_site.open("/desk/cases/new/")
-    page.get_by_label("内容").fill("路边有一堆垃圾没人管")
+    page.locator("#id_detail").fill("路边有一堆垃圾没人管")
     page.locator("#id_category").select_option(str(town.categories["RUBBISH"].pk))
     page.get_by_role("button", name="登记", exact=True).click()
     expect(page.get_by_text("这一类还要问几件事")).to_be_visible()
@@ -94,7 +94,7 @@ def test_a_page_without_script_asks_everything_and_the_server_decides(plain_site
 
 def test_the_script_and_the_server_decide_alike(site: Site, town: Town) -> None:
     add_questions(town)
-    names = build_environment([question for key in VALUES if (question := find_question(key)) is not None])
+    names = build_environment(Question.objects.filter(key__in=VALUES))
     expressions = [compile_condition(text, names) for text in CONDITIONS]
     answers = [dict(zip(VALUES, values, strict=True)) for values in itertools.product(*VALUES.values())]
     site.open("/accounts/sign-in/")
