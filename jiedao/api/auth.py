@@ -102,6 +102,7 @@ class TokenAuth(HttpBearer):
 READ_CASES, REPORT_CASES = TokenAuth("cases:read"), TokenAuth("cases:report")
 FOLLOW_CASES, WORK_ON_CASES = TokenAuth("cases:follow"), TokenAuth("cases:work")
 UPLOAD_FILES = TokenAuth("cases:work", "cases:report", "inspections:write", "projects:write")
+FILE_OR_READ_CASES = TokenAuth("cases:read", "cases:report")
 READ_REGISTERS, WRITE_REGISTERS = TokenAuth("registers:read"), TokenAuth("registers:write")
 WRITE_INSPECTIONS = TokenAuth("inspections:write")
 READ_PROJECTS, WRITE_PROJECTS = TokenAuth("projects:read"), TokenAuth("projects:write")
