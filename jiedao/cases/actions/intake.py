@@ -13,6 +13,7 @@ from jiedao.cases import catalogue, rows, suggesting, writer
 from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import PUBLIC_CHANNELS, CaseMove, Channel, ReporterNumber
+from jiedao.cases.moves.filings import has_filing_listeners, notify_filings
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone, require_phone
 from jiedao.cases.placing import MatterPlace, place_matter
 from jiedao.cases.repeats import compute_content_digest, make_key_error
@@ -309,7 +310,10 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
     prepared = [prepare(new, actor) for new in new_cases]
     faults = [row.point_fault for row in prepared]
     writes_more = (
-        any(row.further_keys for row in prepared) or any(new.terms for new in new_cases) or any(faults)
+        any(row.further_keys for row in prepared)
+        or any(new.terms for new in new_cases)
+        or any(faults)
+        or has_filing_listeners()
     )
     if len(prepared) == 1 and not writes_more and not transaction.get_connection().in_atomic_block:
         return _refuse_taken_keys([writer.write_one(prepared[0], actor)])
@@ -326,6 +330,7 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
             ),
             watch=True,
         )
+        notify_filings([case.id for case in filed if case.created])
         return _write_point_notes(filed, faults)
 
 
