@@ -92,6 +92,7 @@ READ_CASES, REPORT_CASES = TokenAuth("cases:read"), TokenAuth("cases:report")
 FOLLOW_CASES = TokenAuth("cases:follow")
 READ_REGISTERS, WRITE_REGISTERS = TokenAuth("registers:read"), TokenAuth("registers:write")
 WRITE_INSPECTIONS = TokenAuth("inspections:write")
+MANAGE_WEBHOOKS = TokenAuth("webhooks:manage")
 READ_PUBLISHED = TokenAuth("published:read")
 READ_FIGURES, READ_REPORTS = TokenAuth("figures:read"), TokenAuth("reports:read")
 

@@ -21,6 +21,7 @@ from jiedao.api.limits import TooManyRequests
 from jiedao.api.published import router as published
 from jiedao.api.registers import router as registers
 from jiedao.api.reports import router as reports
+from jiedao.api.webhooks import router as webhooks
 from jiedao.api.wording import choose_hint, format_fault
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.outages import answer_outage, find_outage, remember_outage
@@ -80,6 +81,7 @@ api.add_router("", inspections)
 api.add_router("", figures)
 api.add_router("", published)
 api.add_router("", reports)
+api.add_router("", webhooks)
 
 
 def _respond(status: int, message: object, hint: object = "", field: str = "") -> HttpResponse:

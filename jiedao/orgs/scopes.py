@@ -26,6 +26,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "inspections:write": frozenset({"registers.record:view", "registers.visit:make", "cases.case:report"}),
     "figures:read": frozenset({"indicators.figure:view"}),
     "reports:read": frozenset({"reports.report:view"}),
+    "webhooks:manage": frozenset({"exchange.endpoint:manage"}),
     "published:read": frozenset({"indicators.figure:view_published"}),
 }
 SCOPE_LABELS = {
@@ -37,6 +38,7 @@ SCOPE_LABELS = {
     "inspections:write": gettext_lazy("填报检查"),
     "figures:read": gettext_lazy("查询指标"),
     "reports:read": gettext_lazy("查询报告"),
+    "webhooks:manage": gettext_lazy("管理事件订阅"),
     "published:read": gettext_lazy("查询公布的指标"),
 }
 

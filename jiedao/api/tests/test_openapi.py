@@ -62,6 +62,10 @@ def test_the_description_is_public_and_lists_every_address() -> None:
         "/api/v1/reports": ["get"],
         "/api/v1/reports/{key}/{period}": ["get"],
         "/api/v1/reports/{key}/{period}/files/{suffix}": ["get"],
+        "/api/v1/webhooks": ["get", "post"],
+        "/api/v1/webhooks/{code}": ["delete", "get", "patch"],
+        "/api/v1/webhooks/{code}/events": ["get"],
+        "/api/v1/webhooks/{code}/events/{event_id}/again": ["post"],
     }
 
 

@@ -1,7 +1,7 @@
 """Rooms above that act on new cases, such as one that announces them to other systems.
 
-A room registers its listener once, from its AppConfig.ready. Filing is the hot path of jiedao, so a listener also states
-whether it wants to be called at present; while none does, filing a case costs no further statement.
+A room registers its listener once, from its AppConfig.ready. Filing is the hot path of jiedao, so a listener also
+states whether it wants to be called at present; while none does, filing a case costs no further statement.
 """
 
 from collections.abc import Callable, Sequence

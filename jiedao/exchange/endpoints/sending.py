@@ -176,7 +176,7 @@ def store_outcome(endpoint: Endpoint, event: OutgoingEvent, outcome: Outcome) ->
 
 def compute_pause(attempts: int) -> timedelta:
     """Return the pause after so many earlier attempts: 10 s, 20 s, 40 s, ... up to an hour."""
-    return min(FIRST_PAUSE * 2 ** min(attempts, 20), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(attempts, 20)), LONGEST_PAUSE)
 
 
 def _was_away(endpoint: Endpoint, now: datetime) -> bool:
