@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiedao.audit.models import Seal
 from jiedao.audit.sealing import count_entries
@@ -85,7 +86,7 @@ def describe_span(seconds: float) -> str:
         return _("%(n)d 分钟") % {"n": minutes}
     if minutes < 48 * 60:
         return _("%(n)d 小时") % {"n": minutes // 60}
-    return _("%(n)d 天") % {"n": minutes // (24 * 60)}
+    return ngettext("%(n)d 天", "%(n)d 天", minutes // 1440) % {"n": minutes // 1440}
 
 
 def _check_worker(now: datetime) -> Check:

@@ -82,7 +82,7 @@ class PlatformForm(EndpointForm):
     source = forms.CharField(
         label=gettext_lazy("来源编号的前缀"),
         max_length=60,
-        help_text=gettext_lazy("对方的工单进来时，来源编号是“前缀:工单号”，例如前缀 12345。"),
+        help_text=gettext_lazy("对方的工单进来时，来源编号是前缀、冒号和工单号，例如 12345:SZ001。"),
     )
     list_url = forms.CharField(
         label=gettext_lazy("工单清单的网址"),

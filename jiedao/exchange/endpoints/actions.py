@@ -276,7 +276,7 @@ def _read_source(text: str, endpoint: Endpoint) -> str:
     if not source or ":" in source or len(source) > 60:
         raise UserError(
             _("请填写来源编号的前缀。"),
-            hint=_("上级平台的工单以“前缀:工单号”为来源编号，例如前缀 12345。"),
+            hint=_("上级平台的工单以前缀、冒号和工单号为来源编号，例如前缀是 12345。"),
             field="source",
         )
     other = Endpoint.objects.filter(source=source).exclude(pk=endpoint.pk).first()
