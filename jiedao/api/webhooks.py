@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from jiedao.api.auth import MANAGE_WEBHOOKS
 from jiedao.api.filters import build_page_link
-from jiedao.api.schemas import Problem
+from jiedao.api.schemas_problems import Problem
 from jiedao.api.schemas_webhooks import (
     AgainOut,
     EventListOut,
@@ -100,7 +100,7 @@ def _describe_event(row: OutgoingEvent) -> dict[str, Any]:
     response={200: WebhookListOut, **READ_PROBLEMS},
     summary="List subscriptions",
 )
-def webhooks(request: HttpRequest) -> Any:
+def list_webhooks(request: HttpRequest) -> Any:
     """Return all subscriptions with what waits for each."""
     _get_manager(request)
     lines = [line for line in selectors.list_endpoints() if line.endpoint.kind == EndpointKind.WEBHOOK]
@@ -126,7 +126,7 @@ def add_webhook(request: HttpRequest, body: WebhookIn) -> Any:
     response={200: WebhookOut, **READ_PROBLEMS},
     summary="Read a subscription",
 )
-def webhook(request: HttpRequest, code: str) -> Any:
+def read_webhook(request: HttpRequest, code: str) -> Any:
     """Return a subscription."""
     _get_manager(request)
     return _describe(_find_line(_get_subscription(code)))
@@ -164,7 +164,7 @@ def remove_webhook(request: HttpRequest, code: str) -> Any:
     response={200: EventListOut, **READ_PROBLEMS},
     summary="List the events of a subscription",
 )
-def webhook_events(request: HttpRequest, code: str, query: Query[EventsIn]) -> Any:
+def list_webhook_events(request: HttpRequest, code: str, query: Query[EventsIn]) -> Any:
     """Return events with their last answers, the newest first, 50 a page."""
     _get_manager(request)
     rows, after = selectors.list_events(
