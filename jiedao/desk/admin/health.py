@@ -67,7 +67,7 @@ def read_health() -> Health:
             _check_space(),
             *_check_deliveries(),
             *_check_endpoints(),
-            _check_seals(now),
+            _check_seals(clock.now()),
         ],
         failed_jobs=list(Job.objects.filter(state=JobState.FAILED).order_by("-finished_at")[:SHOWN_JOBS]),
         periodic=_list_periodic(now),
@@ -169,6 +169,7 @@ def _check_endpoints() -> list[Check]:
 
 
 def _check_seals(now: datetime) -> Check:
+    """Compare by the clock of the town, which seals bear."""
     _sealed, unsealed = count_entries()
     last = Seal.objects.order_by("-pk").first()
     is_old = unsealed > 0 and last is not None and now - last.at > OLD_SEAL

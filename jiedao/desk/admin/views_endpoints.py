@@ -37,6 +37,7 @@ from jiedao.pages.parameters import one_of, take_filters
 from jiedao.pages.reading import read_number
 
 PAGE, DETAIL = "desk:admin_endpoints", "desk:admin_endpoint"
+VIEW = "cases.case:view"
 MOST_SHEET = 64 * MIB
 SHOWN_RECONCILIATIONS = 10
 TONES = {
@@ -190,6 +191,7 @@ def show_endpoint(request: DeskRequest, code: str) -> HttpResponse:
         line=line,
         endpoint=endpoint,
         is_platform=endpoint.kind == EndpointKind.PLATFORM,
+        may_view=request.actor.can(VIEW),
         rows=[_build_event_line(row) for row in rows],
         states=[
             ("", _("全部")),
@@ -340,6 +342,7 @@ def show_reconciliation(request: DeskRequest, code: str, reconciliation_id: int)
         "title": _("对账：%(name)s") % {"name": endpoint.name},
         "endpoint": endpoint,
         "result": result,
+        "may_view": request.actor.can(VIEW),
         "kind": kind,
         "counts": [(code, labels[code], result.counts[code]) for code in labels if code in result.counts],
         "rows": [
