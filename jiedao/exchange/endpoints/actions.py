@@ -29,6 +29,7 @@ from jiedao.orgs.actor import Actor
 MANAGE = "exchange.endpoint:manage"
 OBJECT = "exchange.endpoint"
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
+RESERVED = frozenset({"new"})  # the address of the page that adds one
 MAX_URL = 600
 MAX_ENDPOINTS = 50
 CHOSEN_EVENTS = tuple(kind.value for kind in EventKind if kind is not EventKind.TEST)
@@ -57,7 +58,7 @@ def add_endpoint(*, actor: Actor, code: str, kind: str, **values: Any) -> tuple[
         values: name, target, events, source, token and list_url, as of `change_endpoint`.
     """
     actor.require(MANAGE)
-    if not CODE.fullmatch(code):
+    if not CODE.fullmatch(code) or code in RESERVED:
         raise UserError(
             _("代码“%(code)s”不合规则。") % {"code": code[:40]},
             hint=_("用 1 到 40 个字母、数字、点、下划线或短横，例如 CITY-DESK。"),
