@@ -79,6 +79,17 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:district", "desk:district_matrix", "desk:district_office", "desk:district_read"),
         *("desk:admin_offices", "desk:admin_office", "desk:admin_office_check", "desk:admin_office_remove"),
     ),
+    "connections": (
+        *(
+            "desk:admin_endpoints",
+            "desk:admin_endpoint_new",
+            "desk:admin_endpoint",
+            "desk:admin_endpoint_again",
+        ),
+        *("desk:admin_endpoint_test", "desk:admin_endpoint_drop", "desk:admin_endpoint_secret"),
+        *("desk:admin_endpoint_remove", "desk:admin_reconcile", "desk:admin_reconciliation"),
+    ),
+    "health": ("desk:admin_health", "desk:admin_health_retry"),
     "figures": (
         *("desk:figures", "desk:figure", "desk:figure_entries", "desk:figure_enter", "desk:figure_import"),
         *("desk:figure_confirm", "desk:figure_return", "desk:figure_lock"),
@@ -151,6 +162,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "import-messages": (
         *("desk:admin_import", "desk:imports", "desk:import", "desk:import_check", "desk:import_columns"),
         *("desk:import_mappings", "desk:import_mapping_delete", "desk:import_export", "desk:import_undo"),
+        "desk:export_standard",
     ),
 }
 TOPIC_BY_PAGE = {page: topic for topic, pages in PAGES_BY_TOPIC.items() for page in pages}

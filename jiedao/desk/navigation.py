@@ -15,9 +15,10 @@ CALENDAR, CATEGORIES = "kernel.calendar:manage", "cases.category:manage"
 DUTIES, POLICIES = "cases.duty:manage", "kernel.policy:manage"
 PACK = "packs.pack:apply"
 OFFICES = "district.office:manage"
+ENDPOINTS = "exchange.endpoint:manage"
 AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
 REDISPATCH = "cases.case:redispatch"  # opens the page of what a split unit left undecided
-MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, OFFICES, AUDIT)
+MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, OFFICES, ENDPOINTS, AUDIT)
 ADMIN_RIGHTS = (*MANAGING_RIGHTS, IMPORT)
 
 # url name, label, icon, key, rights of which one is needed
@@ -91,6 +92,8 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_outlines", _("边界"), (PACK,)),
     ("desk:admin_deliveries", _("消息发送"), (USERS,)),
     ("desk:admin_offices", _("下辖街道"), (OFFICES,)),
+    ("desk:admin_endpoints", _("对接"), (ENDPOINTS,)),
+    ("desk:admin_health", _("运行情况"), (USERS, ENDPOINTS)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),
     ("desk:imports", _("导入"), (IMPORT,)),
 ]

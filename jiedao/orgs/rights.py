@@ -78,6 +78,7 @@ PERMISSIONS: frozenset[str] = frozenset(
         "packs.pack:apply",
         "audit.entry:view",
         "exchange.messages:import",
+        "exchange.endpoint:manage",
         "district.office:manage",
         "district.figure:view",
     ]

@@ -79,6 +79,7 @@ RIGHT_NAMES: dict[str, Any] = {
     "packs.pack:apply": _("更新数据包"),
     "audit.entry:view": _("查看审计日志"),
     "exchange.messages:import": _("导入来件"),
+    "exchange.endpoint:manage": _("管理与其他系统的对接"),
     "district.figure:view": _("查看各街道的指标和排名"),
     "district.office:manage": _("管理下辖街道"),
 }

@@ -60,6 +60,9 @@ PARTS: dict[tuple[str, str], list[str]] = {
     ("jiedao.orgs.deputies", "orgs.deputy:*"): ["name", "end"],
     ("jiedao.packs.actions", "packs.pack:*"): [CREATE, CHANGE, RETIRE],
     ("jiedao.exchange.mappings", "exchange.mapping:*"): ["save", "delete"],
+    ("jiedao.exchange.endpoints.actions", "exchange.event:*"): [
+        f"exchange.event:{verb}" for verb in ("again", "drop", "test")
+    ],
     ("jiedao.delivery.actions", "*:*"): [
         *(f"delivery.address:{verb}" for verb in ("save", "verify", "remove", "add", "test")),
         "delivery.receiver:save",
