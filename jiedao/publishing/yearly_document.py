@@ -93,9 +93,7 @@ def _write_paragraphs(text: str) -> list[Block]:
 
 
 def _build_published_table(published: PublishedCounts) -> Table:
-    rows = [
-        _make_row(str(kind.label), published.by_kind.get(kind.value, 0)) for kind in PublicationKind
-    ]
+    rows = [_make_row(str(kind.label), published.by_kind.get(kind.value, 0)) for kind in PublicationKind]
     rows.append(_make_row(_("合计"), published.total))
     rows.append(_make_row(_("本年撤下"), published.withdrawn))
     return Table((_("信息内容"), _("本年公布件数")), tuple(rows), _("在本网站公布的信息"))

@@ -1,7 +1,7 @@
 """Write publications: from a signed report, or as a text with files, until somebody has reviewed them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -83,10 +83,10 @@ def change_publication(
         publication = lock_publication(publication_id, version)
         require_unpublished(publication)
         before = describe_publication(publication)
-        values = _clean(data, has_report=publication.report_id is not None or is_yearly(publication))
         if is_yearly(publication):
-            values["kind"] = publication.kind
-        elif publication.report_id is None:
+            data = replace(data, kind=publication.kind)
+        values = _clean(data, has_report=publication.report_id is not None or is_yearly(publication))
+        if publication.report_id is None and not is_yearly(publication):
             values["content"] = freeze(build_text_document(values["title"], values["text"]))
         for name, value in values.items():
             setattr(publication, name, value)

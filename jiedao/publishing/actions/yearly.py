@@ -26,8 +26,8 @@ from jiedao.publishing.yearly import (
 )
 from jiedao.publishing.yearly_document import build_yearly_document, count_published
 from jiedao.reports.building import LANGUAGE
-from jiedao.reports.freezing import freeze
 from jiedao.reports.forms.filling import find_office_name
+from jiedao.reports.freezing import freeze
 
 OBJECT_TYPE = "publishing.yearlyreport"
 FIRST_YEAR = 2008  # since when the law demands the report

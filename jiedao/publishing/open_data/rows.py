@@ -69,10 +69,11 @@ def _select(data_set: OpenSet, narrowed: Narrowed | None) -> list[QuerySet[Any]]
 
 
 def _select_cases(data_set: OpenSet, narrowed: Narrowed | None) -> QuerySet[Any]:
-    cases = narrowed.find_cases(make_system_actor()) if narrowed is not None else Case.objects.all()
+    cases: QuerySet[Any] = narrowed.find_cases(make_system_actor()) if narrowed is not None else Case.objects.all()
     names = {name for key in data_set.row.columns if key in CASE_COLUMNS for name in CASE_COLUMNS[key].needs}
     names |= {"lon", "lat", "reporter__secret"}
-    return cases.exclude(state__in=HIDDEN_STATES).order_by("-pk").values(*sorted(names))
+    rows: QuerySet[Any] = cases.exclude(state__in=HIDDEN_STATES).order_by("-pk").values(*sorted(names))
+    return rows
 
 
 def _read_case(data_set: OpenSet, row: Mapping[str, Any]) -> Row:

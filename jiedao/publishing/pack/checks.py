@@ -15,7 +15,7 @@ from jiedao.registers.definition import Definition
 from jiedao.registers.pack.definitions import read_registers
 
 PERSONAL_HINT = gettext_lazy("请去掉这一列。开放数据里不能有个人信息。")
-POSITION_HINT = gettext_lazy("请写 position = \"blurred\" 或 \"none\"。")
+POSITION_HINT = gettext_lazy('请写 position = "blurred" 或 "none"。')
 
 
 def check_data_sets(pack: Pack, report: Report) -> None:
@@ -26,7 +26,9 @@ def check_data_sets(pack: Pack, report: Report) -> None:
     for row in rows:
         key = row.values.get("key", "")
         if key and not key.replace("-", "").replace("_", "").isalnum():
-            report.error_at(row, "key", "bad-value", _("%(key)s 不能用作数据集的代码") % {"key": key}, KEY_HINT)
+            report.error_at(
+                row, "key", "bad-value", _("%(key)s 不能用作数据集的代码") % {"key": key}, KEY_HINT
+            )
         if row.values.get("source") == DataSource.CASES:
             _check_case_set(row, report)
         elif row.values.get("source") == DataSource.REGISTER:
@@ -56,7 +58,9 @@ def _check_case_set(row: Row, report: Report) -> None:
 
 
 def _check_register_set(row: Row, definition: Definition, report: Report) -> None:
-    open_keys = {field.key for field in definition.active_fields if may_open_field(field)} | set(RECORD_COLUMNS)
+    open_keys = {field.key for field in definition.active_fields if may_open_field(field)} | set(
+        RECORD_COLUMNS
+    )
     for key in row.values.get("columns", []):
         field = definition.field(key)
         if field is not None and not may_open_field(field):

@@ -1,6 +1,6 @@
 """Read publications: all of them for clerks, the published ones for everybody."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet, Sum
@@ -10,7 +10,7 @@ from jiedao.files.models import Attachment
 from jiedao.kernel.errors import NotAllowed, NotFoundError
 from jiedao.orgs.actor import Actor
 from jiedao.publishing.models import EDIT, PUBLISH, REVIEW, Publication, PublicationState, ViewCount
-from jiedao.reports.document import Document
+from jiedao.reports.document import Document, Heading, Level
 from jiedao.reports.freezing import thaw
 
 OBJECT_TYPE = "publishing.publication"
@@ -101,6 +101,15 @@ def get_published(publication_id: int) -> Publication:
 def read_document(publication: Publication) -> Document:
     """Return the document of a publication."""
     return thaw(publication.content)
+
+
+def read_body(publication: Publication) -> Document:
+    """Return the document without its title, which the page shows above as the publication states it."""
+    document = read_document(publication)
+    blocks = tuple(
+        block for block in document.blocks if not (isinstance(block, Heading) and block.level is Level.TITLE)
+    )
+    return replace(document, blocks=blocks)
 
 
 def list_files(publication: Publication) -> list[Attachment]:

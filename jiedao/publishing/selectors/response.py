@@ -10,7 +10,17 @@ from jiedao.kernel.figures import MONTH, format_month_key
 from jiedao.kernel.periods import Period, build_period, month_of
 
 MONTHS = 13  # the present month, and the twelve before it
-COUNTS = ("reported", "closed_in", "due", "on_time", "to_respond", "responded", "reached", "solved", "satisfied")
+COUNTS = (
+    "reported",
+    "closed_in",
+    "due",
+    "on_time",
+    "to_respond",
+    "responded",
+    "reached",
+    "solved",
+    "satisfied",
+)
 SHOWN_COUNTS = ("reported", "closed_in")
 SHOWN_RATES = ("response_rate", "on_time_rate", "solved_rate", "satisfaction_rate")
 
@@ -81,7 +91,9 @@ def list_definitions() -> list[Definition]:
     for code in SHOWN_RATES:
         rate = RATES[code]
         above, below = MEASURES[rate.numerator], MEASURES[rate.denominator]
-        formula = f"{above.label} ÷ {below.label}。{above.label}：{above.formula}。{below.label}：{below.formula}。"
+        formula = (
+            f"{above.label} ÷ {below.label}。{above.label}：{above.formula}。{below.label}：{below.formula}。"
+        )
         definitions.append(Definition(code, str(rate.label), formula))
     return definitions
 
