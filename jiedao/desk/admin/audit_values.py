@@ -30,6 +30,8 @@ FIELD_WORDS: dict[str, Any] = {
     "office": pgettext_lazy("object", "下辖街道"),
     "serial": _("第几次下达"),
     "new_token": _("填了新的令牌"),
+    "released": _("对公众开放"),
+    "data_set": pgettext_lazy("object", "开放数据集"),
     "cell": _("单元格"),
     "cells": _("单元格"),
     "draft": _("草稿"),

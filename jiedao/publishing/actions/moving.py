@@ -89,7 +89,7 @@ def withdraw_publication(*, actor: Actor, publication_id: int, version: int, rea
         publication.withdrawn_by_id, publication.withdrawn_at = actor.user_id, clock.now()
         publication.version += 1
         publication.save()
-        record_publication(actor, "publish", publication, before)
+        record_publication(actor, "withdraw", publication, before)
     return publication
 
 

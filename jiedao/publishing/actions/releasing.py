@@ -60,7 +60,7 @@ def _save(actor: Actor, data_set: OpenSet, digest: str) -> None:
     row.save(update_fields=["released_digest", "released_by", "released_at"])
     record_entry(
         actor=actor,
-        action="publishing.data_set:release",
+        action=f"publishing.data_set:{'release' if digest else 'close'}",
         obj_type="publishing.dataset",
         obj_id=row.pk,
         before=before,
