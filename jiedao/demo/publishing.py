@@ -63,9 +63,7 @@ def _publish(people: Mapping[str, Actor], publication: Publication) -> None:
     publication = review_publication(
         actor=people["reviewer"], publication_id=publication.pk, version=publication.version
     )
-    publish_publication(
-        actor=people["publisher"], publication_id=publication.pk, version=publication.version
-    )
+    publish_publication(actor=people["publisher"], publication_id=publication.pk, version=publication.version)
 
 
 def _publish_report(people: Mapping[str, Actor], row: Row) -> None:
@@ -95,5 +93,7 @@ def _find_person(username: str) -> Actor:
     user = User.objects.filter(username=username).first()
     actor = find_actor(user) if user is not None else None
     if actor is None:
-        raise UserError(f"演示的公开信息要用账号 {username}，但没有这个人。", hint="请改正 demo/publishing.toml。")
+        raise UserError(
+            f"演示的公开信息要用账号 {username}，但没有这个人。", hint="请改正 demo/publishing.toml。"
+        )
     return actor

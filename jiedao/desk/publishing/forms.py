@@ -106,12 +106,14 @@ class YearlyForm(forms.Form):
         label=_("其他需要报告的事项"), required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, may_write: bool = True, **options: Any) -> None:
         super().__init__(*args, **options)
         for rows, columns in ((ROWS, APPLICANTS), (DISPUTES, OUTCOMES)):
             for row, row_label in rows.items():
                 for column, label in columns.items():
                     self.fields[f"{row}-{column}"] = _make_number_field(f"{row_label} · {label}")
+        for field in self.fields.values():
+            field.disabled = not may_write
 
     def read_numbers(self, rows: Any, columns: Any) -> dict[str, dict[str, int]]:
         """Return the entered numbers of a table; an empty cell is 0."""

@@ -64,7 +64,9 @@ def edit_year(request: DeskRequest, year: int) -> HttpResponse:
     if not FIRST_YEAR <= year <= clock.today().year:
         raise NotFoundError(_("没有 %(year)d 年的年报。") % {"year": year}, hint=_("请从列表中选择年度。"))
     report = YearlyReport.objects.select_related("publication").filter(year=year).first()
-    form = YearlyForm(request.POST or None, initial=_read_initial(report, year))
+    form = YearlyForm(
+        request.POST or None, initial=_read_initial(report, year), may_write=request.actor.can(EDIT)
+    )
     if request.method != "POST":
         return _render_year(request, year, report, form)
 

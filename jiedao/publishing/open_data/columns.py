@@ -76,16 +76,23 @@ def _read_day(column: str) -> Callable[[Mapping[str, Any]], Any]:
 
 OPEN_STATES: dict[str, Any] = {
     "OPEN": pgettext_lazy("open data", "办理中"),
+    "HELD": pgettext_lazy("open data", "暂缓办理"),
     "SOLVED": pgettext_lazy("open data", "已办结"),
     "REFUSED": pgettext_lazy("open data", "不予受理"),
+    "MERGED": pgettext_lazy("open data", "并入另一件"),
+    "VOIDED": pgettext_lazy("open data", "作废"),
+}
+_STATE_CODES = {
+    State.SUSPENDED: "HELD",
+    State.REJECTED: "REFUSED",
+    State.MERGED: "MERGED",
+    State.VOIDED: "VOIDED",
 }
 
 
 def read_open_state(state: str) -> str:
-    """Return the state of a case as the public knows it: open, solved or refused."""
-    if state == State.REJECTED:
-        return "REFUSED"
-    return "SOLVED" if state in FINISHED else "OPEN"
+    """Return the state of a case as the public knows it, a code of `OPEN_STATES`."""
+    return _STATE_CODES.get(State(state)) or ("SOLVED" if state in FINISHED else "OPEN")
 
 
 def _read_community(path: str, name: str) -> str | None:
@@ -161,7 +168,7 @@ CASE_COLUMNS: dict[str, CaseColumn] = {
     "state": CaseColumn(
         _("办理情况"),
         "choice",
-        _("办理中、已办结或不予受理"),
+        _("办到哪一步了；重复的和误报的也列出，这样件数和公布的数字一致"),
         ("state",),
         lambda row: read_open_state(row["state"]),
         lambda: {code: str(label) for code, label in OPEN_STATES.items()},

@@ -28,10 +28,10 @@ MEASURE, PERIOD, DAY, GRADE = "measure", "period", "on", "grade"
 MEASURE_COLUMNS: dict[str, tuple[str, ...]] = {
     "reported": ("reported_date",),
     "filed": ("filed_date",),
-    "due": ("due_date",),
-    "handled": ("due_date", "handled_date"),
-    "on_time": ("due_date", "handled_on_time"),
-    "overdue": ("due_date", "handled_on_time"),
+    "due": ("due_date", "handled_date", "state"),
+    "handled": ("due_date", "handled_date", "state"),
+    "on_time": ("due_date", "handled_on_time", "state"),
+    "overdue": ("due_date", "handled_on_time", "state"),
     "handled_in": ("handled_date",),
     "closed_in": ("closed_date",),
 }
@@ -63,6 +63,12 @@ class Narrowed:
     def filters(self) -> RecordFilters:
         """The filters of a figure over a register."""
         return RecordFilters(grade=self.grade, values=self.values or {})
+
+
+def take_names(data_set: OpenSet, query: Mapping[str, str]) -> dict[str, str]:
+    """Return what of an address could be a filter of a data set."""
+    names = {MEASURE, PERIOD} if data_set.row.source == DataSource.CASES else {GRADE, DAY}
+    return {name: value for name, value in query.items() if name in names or name.startswith("f.")}
 
 
 def read_narrowed(data_set: OpenSet, query: Mapping[str, str]) -> Narrowed | None:

@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
-from jiedao.cases.flow import State
 from jiedao.cases.models import Case
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import make_system_actor
@@ -22,8 +21,6 @@ from jiedao.registers.selectors.filters import RecordFilters
 
 Row = dict[str, Any]
 CHUNK = 2000
-# A voided case should not exist, and a merged one is counted as the case that it belongs to.
-HIDDEN_STATES = (State.VOIDED.value, State.MERGED.value)
 # Columns of a record's state that `_read_record` needs whatever the data set shows.
 RECORD_NAMES = ("code", "name", "area_path", "grade", "values", "lon", "lat")
 
@@ -69,10 +66,12 @@ def _select(data_set: OpenSet, narrowed: Narrowed | None) -> list[QuerySet[Any]]
 
 
 def _select_cases(data_set: OpenSet, narrowed: Narrowed | None) -> QuerySet[Any]:
-    cases: QuerySet[Any] = narrowed.find_cases(make_system_actor()) if narrowed is not None else Case.objects.all()
+    cases: QuerySet[Any] = (
+        narrowed.find_cases(make_system_actor()) if narrowed is not None else Case.objects.all()
+    )
     names = {name for key in data_set.row.columns if key in CASE_COLUMNS for name in CASE_COLUMNS[key].needs}
     names |= {"lon", "lat", "reporter__secret"}
-    rows: QuerySet[Any] = cases.exclude(state__in=HIDDEN_STATES).order_by("-pk").values(*sorted(names))
+    rows: QuerySet[Any] = cases.order_by("-pk").values(*sorted(names))
     return rows
 
 

@@ -15,6 +15,7 @@ from jiedao.reports.freezing import thaw
 
 OBJECT_TYPE = "publishing.publication"
 PAGE_SIZE = 20
+FEED_SIZE = 30
 RIGHTS = (EDIT, REVIEW, PUBLISH)  # one of them opens the pages of clerks
 PEOPLE = ("written_by", "reviewed_by", "published_by", "withdrawn_by")
 PUBLIC_STATES = (PublicationState.PUBLISHED, PublicationState.WITHDRAWN)
@@ -62,6 +63,12 @@ def list_published(*, kind: str = "", words: str = "", number: int = 1) -> Publi
     for word in words.split()[:6]:
         rows = rows.filter(title__icontains=word)
     return _cut(rows.order_by("-published_at", "-pk"), number)
+
+
+def list_feed() -> list[Publication]:
+    """Return the last publications, with their contents."""
+    rows = Publication.objects.filter(state=PublicationState.PUBLISHED)
+    return list(rows.order_by("-published_at", "-pk")[:FEED_SIZE])
 
 
 def _narrow(rows: QuerySet[Publication], *, state: str, kind: str) -> QuerySet[Publication]:
