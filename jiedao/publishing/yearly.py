@@ -150,7 +150,7 @@ def count_matters(year: int) -> Balance:
     reported.
     """
     period = get_year(year)
-    start, end = period.start_at, min(period.end_at, clock.now())
+    start, end = period.start_at, period.end_at
     is_over = Q(state__in=sorted(FINISHED), finished__isnull=False)
     before_start = is_over & Q(finished__lt=start)
     before_end = is_over & Q(finished__lt=end)

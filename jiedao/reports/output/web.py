@@ -76,7 +76,8 @@ def _write_table(table: Table, find_url: Callable[[Figure], str]) -> SafeString:
         ),
     )
     return format_html(
-        '<div class="table-responsive" tabindex="0" role="group" aria-label="{}"><table class="table">{}<thead><tr>{}</tr></thead>'
+        '<div class="table-responsive" tabindex="0" role="group" aria-label="{}">'
+        '<table class="table">{}<thead><tr>{}</tr></thead>'
         "<tbody>{}</tbody></table></div>",
         table.caption or _("表格"),
         caption,
