@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from jiedao.kernel import clock
-from jiedao.publishing.models import ViewCount
+from jiedao.publishing.models import Publication, ViewCount
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +53,15 @@ class ViewCounter:
 
 
 def write_views(views: Counter[_Key]) -> None:
-    """Add views to the stored numbers, in one transaction."""
+    """Add views to the stored numbers, in one transaction; those of a publication that no longer exists are dropped."""
     if not views:
         return
     with transaction.atomic():
+        ids = {publication_id for publication_id, _day in views}
+        known = set(Publication.objects.filter(pk__in=ids).values_list("pk", flat=True))
         for (publication_id, day), number in sorted(views.items()):
+            if publication_id not in known:
+                continue
             row, _is_new = ViewCount.objects.get_or_create(publication_id=publication_id, day=day)
             ViewCount.objects.filter(pk=row.pk).update(views=F("views") + number)
 
