@@ -29,7 +29,6 @@ from jiedao.reports.building import LANGUAGE
 from jiedao.reports.forms.filling import find_office_name
 from jiedao.reports.freezing import freeze
 
-OBJECT_TYPE = "publishing.yearlyreport"
 FIRST_YEAR = 2008  # since when the law demands the report
 MOST_NUMBER, MOST_TEXT = 1_000_000, 20_000
 TEXTS = ("overview", "problems", "other")
@@ -74,7 +73,7 @@ def save_yearly_report(
         record_entry(
             actor=actor,
             action="publishing.yearly_report:edit",
-            obj_type=OBJECT_TYPE,
+            obj_type="publishing.yearlyreport",
             obj_id=report.pk,
             before=before,
             after={"version": report.version, "year": year},
