@@ -114,6 +114,13 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:score_recompute", "desk:score_contest", "desk:score_appeals", "desk:score_appeal"),
         *("desk:score_appeal_decide", "desk:score_appeal_withdraw"),
     ),
+    "publishing": (
+        *("desk:publishing", "desk:publication-new", "desk:publication", "desk:publication-edit"),
+        *("desk:publication-file-remove", "desk:publication-review", "desk:publication-publish"),
+        *("desk:publication-withdraw", "desk:publication-copy", "desk:publication-discard"),
+    ),
+    "open-data": ("desk:open-data", "desk:open-data-set", "desk:open-data-release", "desk:open-data-close"),
+    "yearly-reports": ("desk:yearly-reports", "desk:yearly-report", "desk:yearly-report-make"),
     "reports": (
         *("desk:reports", "desk:report-new", "desk:report", "desk:report-edit", "desk:report-preview"),
         *("desk:report-sign", "desk:report-withdraw", "desk:report-changes", "desk:report-version"),

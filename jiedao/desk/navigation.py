@@ -46,6 +46,13 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
     ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
     ("desk:reports", _("报告"), "report-analytics", "g e", ("reports.report:view",)),
+    (
+        "desk:publishing",
+        _("信息公开"),
+        "world",
+        "g u",
+        ("publishing.publication:edit", "publishing.publication:review", "publishing.publication:publish"),
+    ),
     ("desk:report_check", _("核对数字"), "checks", "g c", ()),
     ("desk:forms", _("一表通"), "table", "g t", ("reports.form:view",)),
     ("desk:review", _("公开审核"), "eye", "g v", ("publishing.case:review",)),

@@ -23,6 +23,7 @@ urlpatterns = [
     path("forms/", include("jiedao.desk.forms.urls")),
     path("reports/check/", include("jiedao.desk.report_check.urls")),
     path("reports/", include("jiedao.desk.reports.urls")),
+    path("publishing/", include("jiedao.desk.publishing.urls")),
     path("district/", include("jiedao.desk.district.urls")),
     path("undecided/", include("jiedao.desk.undecided.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),

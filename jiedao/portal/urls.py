@@ -11,4 +11,6 @@ urlpatterns = [
     path("privacy/", views.show_privacy, name="privacy"),
     path("map/", include("jiedao.portal.matters.urls")),
     path("consultations/", include("jiedao.portal.consultations.urls")),
+    path("", include("jiedao.portal.info.urls")),
+    path("", include("jiedao.portal.open_data.urls")),
 ]

@@ -35,6 +35,8 @@ FIELD_WORDS: dict[str, Any] = {
     "orders": _("对方的工单"),
     "matches": _("一致"),
     "count": _("条数"),
+    "released": _("对公众开放"),
+    "data_set": pgettext_lazy("object", "开放数据集"),
     "cell": _("单元格"),
     "cells": _("单元格"),
     "draft": _("草稿"),

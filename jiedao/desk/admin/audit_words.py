@@ -274,6 +274,17 @@ ACTIONS: dict[str, Words] = {
     "reports.form:enter": Words("forms", _("手工填写了单元格")),
     "reports.form:confirm": Words("forms", _("确认报出了表")),
     "reports.form:drop": Words("forms", _("作废了填好的表")),
+    "publishing.publication:edit": Words(
+        "publishing", _("修改了公开信息"), create=_("起草了公开信息"), remove=_("删除了公开信息的草稿")
+    ),
+    "publishing.publication:review": Words("publishing", _("审核了公开信息")),
+    "publishing.publication:publish": Words("publishing", _("公布了公开信息")),
+    "publishing.publication:withdraw": Words("publishing", _("撤下了公开信息")),
+    "publishing.data_set:release": Words("publishing", _("开放了数据集")),
+    "publishing.data_set:close": Words("publishing", _("停止开放数据集")),
+    "publishing.yearly_report:edit": Words(
+        "publishing", _("修改了信息公开年报"), create=_("填写了信息公开年报")
+    ),
     "audit.mac:begin": Words("rules", _("从这条起，日志带新的校验码")),
     "packs.pack:apply": Words("pack", _("更新了数据包")),
     "packs.pack:check": Words("pack", _("检查了数据包")),
@@ -330,6 +341,9 @@ TYPES: dict[str, Any] = {
     "reports.form": pgettext_lazy("object", "上级要的表"),
     "reports.fill": pgettext_lazy("object", "填好的表"),
     "publishing.consultation": pgettext_lazy("object", "征求意见"),
+    "publishing.publication": pgettext_lazy("object", "公开信息"),
+    "publishing.dataset": pgettext_lazy("object", "开放数据集"),
+    "publishing.yearlyreport": pgettext_lazy("object", "信息公开年报"),
     "places.area": pgettext_lazy("object", "区域"),
     "places.premise": pgettext_lazy("object", "小区、楼栋"),
     "files.attachment": pgettext_lazy("object", "附件"),
