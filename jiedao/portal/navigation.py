@@ -40,5 +40,8 @@ class HomePart:
 
 PAGES: list[PortalPage] = [
     PortalPage("portal:home", _("首页"), "home"),
+    PortalPage("portal:report", _("我要反映"), "message-report", _("路灯、垃圾、噪声、占道……拍张照说一声")),
+    PortalPage("portal:follow", _("查进度"), "search", _("凭编号和查询码看办到哪一步，补充、评价")),
+    PortalPage("portal:mine", _("我的反映"), "phone", _("用手机号验证后，查看自己反映过的事")),
 ]
 HOME_PARTS: list[HomePart] = []
