@@ -24,6 +24,7 @@ urlpatterns = [
     path("reports/check/", include("jiedao.desk.report_check.urls")),
     path("reports/", include("jiedao.desk.reports.urls")),
     path("district/", include("jiedao.desk.district.urls")),
+    path("doubtful/", include("jiedao.desk.doubtful.urls")),
     path("undecided/", include("jiedao.desk.undecided.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),
     path("orders/", include("jiedao.desk.orders.urls")),

@@ -43,5 +43,6 @@ PAGES: list[PortalPage] = [
     PortalPage("portal:report", _("我要反映"), "message-report", _("路灯、垃圾、噪声、占道……拍张照说一声")),
     PortalPage("portal:follow", _("查进度"), "search", _("凭编号和查询码看办到哪一步，补充、评价")),
     PortalPage("portal:mine", _("我的反映"), "phone", _("用手机号验证后，查看自己反映过的事")),
+    PortalPage("portal:company", _("企业"), "building", _("提出企业诉求，看就要到来的检查")),
 ]
 HOME_PARTS: list[HomePart] = []

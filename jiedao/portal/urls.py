@@ -3,6 +3,7 @@
 from django.urls import path
 
 from jiedao.portal import views
+from jiedao.portal.company import views as company
 from jiedao.portal.following import views as following
 from jiedao.portal.reporting import views as reporting
 
@@ -23,6 +24,8 @@ urlpatterns = [
     path("follow/<str:number>/rate/", following.rate, name="rate"),
     path("follow/<str:number>/messages/", following.ask_messages, name="messages"),
     path("follow/<str:number>/photos/<int:attachment_id>/", following.show_photo, name="photo"),
+    path("company/", company.show_company, name="company"),
+    path("company/<str:number>/", company.open_request, name="open_request"),
     path("mine/", following.list_own_matters, name="mine"),
     path("mine/<str:number>/", following.open_own_matter, name="open_own"),
 ]

@@ -1,6 +1,7 @@
-"""What a browser may open for a while: the cases whose codes it stated, and the matters of a phone it proved.
+"""What a browser may open for a while: the cases whose codes it stated, the matters of a
+phone that it proved, and what a company sees.
 
-Both are signed cookies of an hour, sent only to these pages. Nothing about a visitor is stored on the server.
+They are signed cookies of an hour. Nothing about a visitor is stored on the server.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from jiedao.cases.models import Follower
 
-FOLLOW_COOKIE, MATTERS_COOKIE = "jiedao_follow", "jiedao_matters"
+FOLLOW_COOKIE, MATTERS_COOKIE, COMPANY_COOKIE = "jiedao_follow", "jiedao_matters", "jiedao_company"
 FOLLOW_PATH, MATTERS_PATH = "/follow/", "/mine/"
 LASTS = 3600
 MOST_CASES = 20
@@ -39,10 +40,22 @@ def read_phone_contact(request: HttpRequest) -> str:
     return str(_read(request, MATTERS_COOKIE) or "")
 
 
+def remember_company(request: HttpRequest, response: HttpResponse, record_id: int) -> None:
+    """Let the browser see what the company of a record sees; it reports in the name of this company, too."""
+    _set_cookie(request, response, COMPANY_COOKIE, record_id, "/")
+
+
+def find_company(request: HttpRequest) -> int | None:
+    """Return the record whose code the browser stated, None for none."""
+    value = _read(request, COMPANY_COOKIE)
+    return value if isinstance(value, int) else None
+
+
 def forget_visitor(response: HttpResponse) -> None:
     """End what the browser may open, for the next person at a shared computer."""
     response.delete_cookie(FOLLOW_COOKIE, path=FOLLOW_PATH)
     response.delete_cookie(MATTERS_COOKIE, path=MATTERS_PATH)
+    response.delete_cookie(COMPANY_COOKIE)
 
 
 def _set_cookie(request: HttpRequest, response: HttpResponse, name: str, value: Any, path: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from django.core import signing
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import Http404
 from django.shortcuts import redirect, render
@@ -36,6 +37,8 @@ from jiedao.portal.entry import public_page
 from jiedao.portal.limits import REPORTS
 from jiedao.portal.reporting.form import MAX_PHOTOS, ReportForm, read_kept, sign_kept
 from jiedao.portal.site import Offer, find_offer, find_site
+from jiedao.portal.visitors import find_company
+from jiedao.registers.actions.record_codes import add_record_request
 
 SLIP_SALT = "jiedao.portal.slip"
 SLIP_LASTS = 3600
@@ -136,7 +139,11 @@ def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
         if attempt.alike:
             return _render_form(request, attempt)
     doubts = find_doubts(new.detail, address=get_client_address(request))
-    return _redirect_to_slip(request, attempt, report_publicly(new, photos=attempt.kept, doubts=doubts))
+    with transaction.atomic():
+        report = report_publicly(new, photos=attempt.kept, doubts=doubts)
+        if attempt.form.offer.audience == "COMPANY" and (record_id := find_company(request)) is not None:
+            add_record_request(record_id, report.case_id)
+    return _redirect_to_slip(request, attempt, report)
 
 
 def _make_choice(attempt: Attempt, case: AlikeCase) -> str:
