@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.cases.flow import State
 from jiedao.cases.following_public.reporting import PUBLIC_LABEL, AlikeCase, describe_for_strangers
 from jiedao.cases.models import Case, CaseMove, Follower, FollowRole
+from jiedao.cases.questions import ShownAnswer, get_answers
 from jiedao.cases.selectors.for_sender import find_ending
 from jiedao.files.models import Attachment
 from jiedao.orgs.units import unit_label
@@ -84,6 +85,7 @@ class FollowedCase:
     rating: int | None = None
     steps: list[PublicStep] = field(default_factory=list)
     photos: list[Attachment] = field(default_factory=list)
+    answers: list[ShownAnswer] = field(default_factory=list)
 
 
 def read_followed_case(follower: Follower) -> FollowedCase:
@@ -113,6 +115,7 @@ def read_followed_case(follower: Follower) -> FollowedCase:
         rating=own.satisfaction if is_reporter else None,
         steps=_list_steps(case, with_texts=is_reporter and case == own),
         photos=_list_own_photos(own) if is_reporter else [],
+        answers=list(get_answers(own)) if is_reporter else [],
     )
 
 

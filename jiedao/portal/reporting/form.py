@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.cases import catalogue
 from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase
 from jiedao.cases.models import Channel
+from jiedao.cases.questions import format_value, read_answers
 from jiedao.kernel.coordinates import CoordinateSystem
 from jiedao.pages.fields import DegreesField
+from jiedao.pages.questions import QuestionFields
 from jiedao.pages.reading import read_numbers
 from jiedao.pages.widgets import MultipleFileField
 from jiedao.portal.challenge import Challenge
@@ -22,7 +24,7 @@ KEPT_SALT = "jiedao.portal.kept"
 WORST_ACCURACY_M = 100_000
 
 
-class ReportForm(forms.Form):
+class ReportForm(QuestionFields):
     """What a person writes about a matter."""
 
     detail = forms.CharField(
@@ -73,6 +75,7 @@ class ReportForm(forms.Form):
             self.fields["name"].label = _("联系人")
         else:
             del self.fields["company"]
+        self.ask_about(find_category_id(offer))
 
     def clean(self) -> dict[str, Any]:
         """Leave out half a point, and a point without a sensible accuracy."""
@@ -81,7 +84,17 @@ class ReportForm(forms.Form):
             data["lon"] = data["lat"] = data["accuracy_m"] = None
         if (data.get("accuracy_m") or 0) > WORST_ACCURACY_M:
             data["accuracy_m"] = None
+        self.check_answers()
         return data
+
+    def describe_answers(self) -> list[str]:
+        """Return the answers as lines, for a case that another person reported; personal ones are left out."""
+        values = read_answers(self.questions, self.posted_answers).values
+        return [
+            f"{question.label}：{format_value(question, values[question.key])}"
+            for question in self.questions
+            if question.key in values and not question.personal
+        ]
 
     def build_new_case(self, challenge: Challenge) -> NewCase:
         """Return the case to report, from a valid form."""
@@ -103,6 +116,7 @@ class ReportForm(forms.Form):
             reporter_name=data["name"].strip(),
             reporter_phone=data["phone"].strip(),
             secret=data["secret"],
+            answers=self.posted_answers if self.questions else None,
         )
 
 

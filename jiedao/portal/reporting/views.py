@@ -1,7 +1,7 @@
 """Reporting a matter: what it is, the form, likely duplicates before anything is sent, and the slip."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from django.core import signing
@@ -132,6 +132,7 @@ def _store_photos(request: HttpRequest, attempt: Attempt) -> None:
 def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
     """File the case, or follow the one that was chosen; before that, show likely duplicates once."""
     if chosen := request.POST.get("follow", ""):
+        new = replace(new, detail="\n".join([new.detail, *attempt.form.describe_answers()]))
         report = follow_publicly(_read_choice(attempt, chosen), new, photos=attempt.kept)
         return _redirect_to_slip(request, attempt, report)
     if not request.POST.get("sure") and not is_reported(attempt.challenge.key):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0022_present_places'),
+        ('cases', '0023_questions'),
     ]
 
     operations = [
