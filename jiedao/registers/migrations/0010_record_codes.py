@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0023_followers'),
+        ('cases', '0024_followers'),
         ('registers', '0009_imports'),
     ]
 
