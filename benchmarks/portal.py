@@ -1,14 +1,6 @@
-# ruff: noqa: PLC0415 (Django is set up before its models are imported)
-"""The public's site under visitors: its start page and the form of a report, against the same page served as a file.
-
-    python -m benchmarks.portal        opens the site in the database of the environment
-
-Run as a process on a database of `prepare_office`.
-"""
+"""The public's site under visitors: its start page and the form of a report, against the same page served as a file."""
 
 import urllib.request
-
-import django
 
 from benchmarks.client import encode_get
 from benchmarks.loads import CORES, measure_load
@@ -24,7 +16,6 @@ def measure(vendor: str, seconds: float) -> list[Line]:
     """Read the start page, the form and the page as a file; two idle cores must serve 50 visitors a second."""
     lines: list[Line] = []
     with prepare_office(vendor) as office:
-        office.run("benchmarks.portal")
         static = office.folder / "static"
         static.mkdir(exist_ok=True)
         with (
@@ -55,15 +46,3 @@ def measure(vendor: str, seconds: float) -> list[Line]:
                     )
                 )
     return lines
-
-
-def main() -> None:
-    """Store the site in the database."""
-    django.setup()
-    from jiedao.testing.public_site import open_site
-
-    open_site()
-
-
-if __name__ == "__main__":
-    main()
