@@ -35,7 +35,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "search": ("desk:search",),
     "report-check": ("desk:report_check",),
     "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view", "desk:print_cases"),
-    "new-case": ("desk:new",),
+    "new-case": ("desk:new", "desk:doubtful", "desk:doubtful_decide"),
     "callers": ("desk:caller", "desk:case_caller"),
     "case": ("desk:case", "desk:case_alike", "desk:move", "desk:reveal", "desk:phrases", "desk:print_case"),
     "files": ("desk:upload", "desk:register-upload"),
@@ -51,6 +51,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
             "desk:register-edit",
         ),
         *("desk:register-standing", "desk:register-grade", "desk:register-regrade", "desk:register-reveal"),
+        "desk:register-code",
     ),
     "register-import": ("desk:register-import", "desk:register-refused", "desk:register-import-undo"),
     "inspections": (

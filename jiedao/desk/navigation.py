@@ -33,6 +33,7 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
         "g d",
         ("cases.case:accept", "cases.case:dispatch"),
     ),
+    ("desk:doubtful", _("公众上报复核"), "shield-check", "g v", ("cases.case:accept",)),
     (
         "desk:orders",
         pgettext_lazy("navigation", "下达"),
@@ -70,6 +71,7 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
 ONLY_WHERE: dict[str, Callable[[], bool]] = {"desk:orders": has_offices}
 # An entry that is also a tab or button of another page is in the navigation only for users who may not open that page.
 PARENT_PAGES = {
+    "desk:doubtful": "desk:dispatcher",
     "desk:projects": "desk:promises",
     "desk:imports": "desk:admin",
     "desk:report_check": "desk:reports",

@@ -25,6 +25,7 @@ urlpatterns = [
     path("reports/", include("jiedao.desk.reports.urls")),
     path("publishing/", include("jiedao.desk.publishing.urls")),
     path("district/", include("jiedao.desk.district.urls")),
+    path("doubtful/", include("jiedao.desk.doubtful.urls")),
     path("undecided/", include("jiedao.desk.undecided.urls")),
     path("registers/", include("jiedao.desk.registers.urls")),
     path("orders/", include("jiedao.desk.orders.urls")),

@@ -91,6 +91,7 @@ FIELD_WORDS: dict[str, Any] = {
     "category_id": _("类别"),
     "by": _("分组"),
     "cause": _("不满意的原因"),
+    "genuine": _("真实的上报"),
     "change": _("更改"),
     "changed": _("更改"),
     "checked_at": _("核查通过时间"),
