@@ -312,6 +312,7 @@ INSTALLED_APPS = [
     "jiedao.portal",
     "jiedao.api",
     "jiedao.exchange",
+    "jiedao.fieldwork",
     "jiedao.packs",
     "jiedao.backup",
     "jiedao.demo",
