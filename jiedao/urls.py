@@ -14,6 +14,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="desk:home"), name="root"),
     path("accounts/", include("jiedao.accounts.urls")),
     path("desk/", include("jiedao.desk.urls")),
+    path("field/", include("jiedao.field.urls")),
     path("api/v1/", api.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("jiedao.kernel.urls")),

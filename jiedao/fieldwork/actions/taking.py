@@ -157,7 +157,7 @@ def _take_move(actor: Actor, item: Item) -> dict[str, Any]:
     case = perform(actor, case.pk, code, version=_read_id(item.data, "version"), data=values)
     # What was photographed for another move is not lost where a worker sends a comment instead.
     attach_files(actor, "cases.case", case.pk, [pk for name in photos.keys() - names for pk in photos[name]])
-    return {"case": case.number, "state": case.get_state_display()}
+    return {"case": case.number, "version": case.version}
 
 
 def _take_inspection(actor: Actor, item: Item) -> dict[str, Any]:

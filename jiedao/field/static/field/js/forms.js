@@ -1,0 +1,176 @@
+// Controls that several forms share, and the rule that a form states every fault beside its field before it is queued.
+import { drawMap } from "./map.js";
+import { h, icon, t } from "./dom.js";
+import { EXACT, distance, locate } from "./place.js";
+
+/** Return a field with its label, its help and the mark of what must be filled. */
+export function field(label, control, { required = false, help = "", note = "" } = {}) {
+  const mark = required ? h("span", { class: "f-must" }, t("must")) : note ? h("span", { class: "f-note" }, note) : null;
+  if (help) control.setAttribute("aria-describedby", `${control.id}-help`);
+  return h(
+    "div",
+    { class: "f-field" },
+    h("label", { for: control.id }, label, mark),
+    help ? h("p", { class: "f-help", id: `${control.id}-help` }, help) : null,
+    control,
+  );
+}
+
+export function textArea(draft, name, { rows = 3, max = 2000 } = {}) {
+  const control = h("textarea", { id: `f-${name}`, rows, maxlength: max, oninput: (event) => draft.put({ [name]: event.target.value }) });
+  control.value = draft.data[name] ?? "";
+  return control;
+}
+
+export function textLine(draft, name, { max = 200, list = null } = {}) {
+  const control = h("input", { id: `f-${name}`, type: "text", maxlength: max, list, autocomplete: "off", oninput: (event) => draft.put({ [name]: event.target.value }) });
+  control.value = draft.data[name] ?? "";
+  return control;
+}
+
+/** Return a select box; `groups` are [label, [[value, label], ...]], or pairs without a group. */
+export function choice(draft, name, groups, { empty = t("choose"), changed = () => {} } = {}) {
+  const options = groups.map(([label, rows]) =>
+    Array.isArray(rows)
+      ? h("optgroup", { label }, rows.map(([value, text]) => h("option", { value }, text)))
+      : h("option", { value: label }, rows),
+  );
+  const control = h("select", { id: `f-${name}`, onchange: (event) => draft.put({ [name]: event.target.value }).then(changed) });
+  control.append(h("option", { value: "" }, empty), ...options);
+  control.value = String(draft.data[name] ?? "");
+  return control;
+}
+
+export function check(draft, name, label, changed = () => {}) {
+  const control = h("input", { type: "checkbox", id: `f-${name}`, onchange: (event) => draft.put({ [name]: event.target.checked }).then(changed) });
+  control.checked = draft.data[name] === true;
+  return h("label", { class: "f-check", for: `f-${name}` }, control, h("span", {}, label));
+}
+
+/** Return the control for a category: typing narrows the list to those whose name contains the words. */
+export function categoryField(draft, name, categories, label, options = {}) {
+  const select = choice(draft, name, categories);
+  const all = [...select.children];
+  const filter = h("input", {
+    type: "search",
+    id: `f-${name}-filter`,
+    placeholder: t("filterCategories"),
+    "aria-label": t("filterCategories"),
+    oninput: () => {
+      const words = filter.value.trim();
+      const kept = categories
+        .map(([group, rows]) => [group, rows.filter(([value, text]) => text.includes(words) || String(value) === select.value)])
+        .filter(([, rows]) => rows.length);
+      const before = select.value;
+      select.replaceChildren(...(words ? [...choice(draft, name, kept).children] : all));
+      select.value = before;
+    },
+  });
+  const built = field(label, select, options);
+  select.before(filter);
+  return built;
+}
+
+/** Return the control for the position: the phone's own, with its accuracy, or a tap on the map. */
+export function positionField(draft, day) {
+  const state = h("p", { class: "f-fix", role: "status" });
+  const actions = h("div", { class: "f-row" });
+  const map = h("div", {});
+  const near = h("div", { class: "f-near" });
+
+  async function set(point) {
+    await draft.put({ lon: point.lon, lat: point.lat, accuracy_m: point.accuracy_m ?? null, asked: point.asked ?? false });
+    show();
+  }
+
+  function show(fix = draft.data) {
+    const has = typeof fix.lon === "number";
+    const bad = has && typeof fix.accuracy_m === "number" && fix.accuracy_m > EXACT;
+    state.className = `f-fix${bad ? " f-fix--bad" : has ? " f-fix--good" : ""}`;
+    if (!has) state.textContent = t("noPoint");
+    else if (typeof fix.accuracy_m !== "number") state.textContent = t("pointOnMap");
+    else state.textContent = t(bad ? "pointBad" : "pointGood", { m: fix.accuracy_m });
+    actions.replaceChildren(
+      h("button", { type: "button", class: "f-button f-button--plain", onclick: find }, icon("current-location"), t(has ? "locateAgain" : "locate")),
+      h("button", { type: "button", class: "f-button f-button--plain", onclick: openMap }, icon("map-pin"), t("onMap")),
+    );
+    if (bad && !fix.asked) {
+      const keep = h("button", { type: "button", class: "f-button", onclick: () => set({ ...fix, asked: true }) }, t("keepPoint"));
+      actions.append(keep);
+    }
+    offerPlaces(fix);
+  }
+
+  async function find() {
+    state.className = "f-fix";
+    state.textContent = t("locating");
+    const fix = await locate({ better: (better) => (state.textContent = t("locatingNow", { m: better.accuracy_m })) });
+    if (fix.fault) {
+      show();
+      state.textContent = t(`locate_${fix.fault}`);
+      state.className = "f-fix f-fix--bad";
+    } else await set(fix);
+  }
+
+  function openMap() {
+    const chosen = typeof draft.data.lon === "number" ? draft.data : null;
+    const drawn = drawMap({ grids: day.grids, pick: (point) => set(point), chosen });
+    map.replaceChildren(drawn ?? h("p", {}, t("noMap")));
+  }
+
+  /** Offer the names of the nearest premises; the words of the place stay the worker's own. */
+  function offerPlaces(fix) {
+    near.replaceChildren();
+    if (typeof fix.lon !== "number") return;
+    const places = day.places
+      .filter((place) => place[3] !== null)
+      .map((place) => ({ label: place[2], far: distance(fix, { lon: place[3], lat: place[4] }) }))
+      .filter((place) => place.far < 300)
+      .sort((a, b) => a.far - b.far)
+      .slice(0, 3);
+    for (const place of places) {
+      const use = async () => {
+        await draft.put({ place_text: place.label });
+        const words = document.getElementById("f-place_text");
+        if (words) words.value = place.label;
+      };
+      near.append(h("button", { type: "button", class: "f-chip", onclick: use }, place.label, ` ${Math.round(place.far)} m`));
+    }
+  }
+
+  show();
+  if (typeof draft.data.lon !== "number" && !draft.data.looked) {
+    draft.put({ looked: true });
+    find();
+  }
+  return h("fieldset", { class: "f-field" }, h("legend", {}, t("position")), state, actions, near, map);
+}
+
+/** Return a form; `submit` is called once all is filled, and returns the faults as [id of the control, words]. */
+export function form({ title, back, parts, button, submit, more = [] }) {
+  const faults = h("div", { class: "f-faults", role: "alert", tabindex: "-1" });
+  const send = h("button", { type: "submit", class: "f-button f-button--main" }, button);
+  const element = h("form", { class: "f-form", novalidate: true }, h("h1", {}, title), faults, parts, h("div", { class: "f-send" }, send, more));
+  element.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (send.disabled) return;
+    send.disabled = true;
+    try {
+      const found = await submit();
+      faults.replaceChildren();
+      if (!found?.length) return;
+      faults.append(h("h2", {}, t("faults")), h("ul", {}, found.map(([id, words]) => h("li", {}, h("a", { href: location.hash, onclick: (press) => jump(press, id) }, words)))));
+      faults.focus();
+    } finally {
+      send.disabled = false;
+    }
+  });
+  return h("div", {}, back ? h("a", { class: "f-back", href: back }, icon("arrow-left"), t("back")) : null, element);
+}
+
+function jump(event, id) {
+  event.preventDefault();
+  const control = document.getElementById(id);
+  control?.scrollIntoView({ block: "center" });
+  control?.focus();
+}
