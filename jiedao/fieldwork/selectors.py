@@ -56,21 +56,22 @@ def read_month(actor: Actor, day: date) -> list[MonthLine]:
 
 def _count_ends(ids: list[int]) -> list[tuple[str, int]]:
     rows = Case.objects.filter(pk__in=ids).order_by().values_list("state", "visit_outcome")
-    counts = rows.annotate(n=Count("pk")) if ids else []
+    counts = list(rows.annotate(n=Count("pk"))) if ids else []
     order = list(State.values)
-    return [
-        (get_state_label(state, outcome), count)
-        for state, outcome, count in sorted(counts, key=lambda row: (order.index(row[0]), row[1]))
-    ]
+    ends: dict[str, int] = {}  # several outcomes may have the same words
+    for state, outcome, count in sorted(counts, key=lambda row: order.index(row[0])):
+        label = get_state_label(state, outcome)
+        ends[label] = ends.get(label, 0) + count
+    return list(ends.items())
 
 
 def _count_inspections(user_id: int, first: date) -> MonthLine:
     rows = Inspection.objects.filter(counted_date__gte=first, done_by_id=user_id)
     counts = rows.aggregate(
-        passed=Count("pk", filter=Q(passed=True)), failed=Count("pk", filter=Q(passed=False))
+        passed_count=Count("pk", filter=Q(passed=True)), failed_count=Count("pk", filter=Q(passed=False))
     )
-    ends = [("passed", counts["passed"]), ("failed", counts["failed"])]
-    return MonthLine("inspected", counts["passed"] + counts["failed"], [end for end in ends if end[1]])
+    ends = [(end, counts[f"{end}_count"]) for end in ("passed", "failed") if counts[f"{end}_count"]]
+    return MonthLine("inspected", sum(count for _end, count in ends), ends)
 
 
 def describe_present(case: Case) -> dict[str, Any]:

@@ -76,6 +76,7 @@ export function todayScreen(app) {
     const fix = await locate();
     if (fix.fault) return say(t(`locate_${fix.fault}`), "bad");
     app.here = fix;
+    say(t("ordered", { m: fix.accuracy_m }));
     app.show();
   };
   const section = (label, list) =>
