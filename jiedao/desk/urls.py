@@ -29,6 +29,7 @@ urlpatterns = [
     path("orders/", include("jiedao.desk.orders.urls")),
     path("help/", include("jiedao.desk.help.urls")),
     path("search/", include("jiedao.desk.search.urls")),
+    path("field-file/", include("jiedao.desk.field_files.urls")),
     path("inspections/", include("jiedao.desk.inspections.urls")),
     path("drafts/<slug:key>/", views.handle_draft, name="draft"),
     path("files/<int:attachment_id>/", views.send_attachment, name="attachment"),

@@ -246,10 +246,11 @@ async function start() {
   }
   addEventListener("offline", () => {
     app.state = "offline";
-    showTabs();
+    if (isTyping()) showTabs();
+    else show();
   });
   await show();
-  if (!app.day || Date.now() - app.day.loaded > 60_000 || navigator.onLine) await loadDay().catch(settle);
+  await loadDay().catch(settle);
   if (!isTyping()) await show();
   await send();
   setInterval(tick, TICK);

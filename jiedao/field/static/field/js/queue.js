@@ -116,8 +116,8 @@ export class Queue {
   /** Hold a refused item for its user; one that the server failed at, or asked to wait with, is tried again. */
   async #refuse(item, { status, body }) {
     const attempts = item.attempts + 1;
-    const again = status >= 500 || status === 429 || (body?.missing && attempts < 5);
-    const next_at = this.now() + (body?.missing ? 0 : computePause(attempts, this.random));
+    const again = status >= 500 || status === 429 || body?.missing;
+    const next_at = this.now() + (body?.missing && attempts < 3 ? 0 : computePause(attempts, this.random));
     const change = again ? { attempts, next_at } : { attempts, state: HELD, fault: { status, ...body } };
     await this.store.put({ ...item, ...change });
     return false;
