@@ -72,6 +72,7 @@ class Field:
     def __init__(self, browser: Browser, address: str, folder: Path) -> None:
         self.kind, self.address, self.folder = browser.browser_type, address, folder
         self.context: BrowserContext | None = None
+        self.faults: list[str] = []
 
     def open(self, username: str = "") -> Page:
         """Start the browser and open the app; with a user, sign in first."""
@@ -81,7 +82,7 @@ class Field:
             self.folder, executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS, **PHONE
         )
         page = self.context.pages[0] if self.context.pages else self.context.new_page()
-        page.on("pageerror", lambda fault: pytest.fail(str(fault)))
+        page.on("pageerror", lambda fault: self.faults.append(str(fault)))
         if username:
             Site(page, self.address, self.folder).be(username)
         page.goto(f"{self.address}/field/")
@@ -102,6 +103,7 @@ def field(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> Iterato
     field = Field(chromium, live_server.url, tmp_path / "phone")
     yield field
     field.close()
+    assert field.faults == []
 
 
 def wait_for_worker(page: Page) -> None:

@@ -30,6 +30,7 @@ const app = {
   },
 
   async load() {
+    if (!this.store) return;
     this.items = (await this.store.list()) ?? [];
     this.store.note(this.items.length);
     showTabs();
@@ -73,11 +74,13 @@ const app = {
     const user = this.user.id;
     await this.transport.hello().catch(() => null);
     const { token } = this.transport;
-    await this.store.forget(user);
-    Object.assign(this, { user: null, day: null, items: [], receipts: [] });
+    const store = this.store;
+    // From here on nothing may write again what is being removed.
+    Object.assign(this, { store: null, user: null, day: null, items: [], receipts: [] });
+    await store.forget(user);
     if (!token) {
-      say(t("outOffline"), "warn");
-      return showStart();
+      document.getElementById("main").replaceChildren(h("h1", {}, t("app")), h("p", { class: "f-card f-card--warn" }, t("outOffline")));
+      return showTabs();
     }
     const form = h("form", { method: "post", action: document.body.dataset.signOut }, h("input", { type: "hidden", name: "csrfmiddlewaretoken", value: token }));
     document.body.append(form);
@@ -104,6 +107,7 @@ function settle(fault) {
 async function loadDay() {
   const answer = await app.transport.day();
   if (!answer.ok) throw answer.status === 403 ? new SignedOut() : new Unreachable(String(answer.status));
+  if (!app.store) return;
   const day = { ...answer.body, loaded: Date.now() };
   app.day = day;
   app.user = day.user;
@@ -114,7 +118,7 @@ async function loadDay() {
 
 /** Send what waits, one page of the app at a time: two would not double anything, only waste the network. */
 async function send() {
-  if (!app.user) return;
+  if (!app.user || !app.store) return;
   const work = async (lock) => {
     if (lock === null) return;
     const before = new Map(app.items.map((item) => [item.id, item.title]));
@@ -132,6 +136,7 @@ async function send() {
     } catch (fault) {
       settle(fault);
     }
+    if (!app.store) return;
     await app.load();
     const left = new Set(app.items.map((item) => item.id));
     const sent = [...before].filter(([id]) => !left.has(id));
@@ -196,6 +201,7 @@ let shown = "";
 let drawing = 0;
 
 async function show() {
+  if (!app.store) return;
   showTabs();
   if (!app.day) return showStart();
   const path = location.hash.slice(1) || "/";
@@ -257,7 +263,7 @@ async function start() {
 }
 
 async function tick() {
-  if (document.hidden) return;
+  if (document.hidden || !app.store) return;
   await send();
   if (app.state !== "signin" && (!app.day || Date.now() - app.day.loaded > REFRESH)) {
     await loadDay().catch(settle);
