@@ -1,7 +1,6 @@
 """All addresses."""
 
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from jiedao.api.router import api
 
@@ -11,11 +10,11 @@ handler404 = "jiedao.kernel.views.not_found"
 handler500 = "jiedao.kernel.views.server_error"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="desk:home"), name="root"),
     path("accounts/", include("jiedao.accounts.urls")),
     path("desk/", include("jiedao.desk.urls")),
     path("field/", include("jiedao.field.urls")),
     path("api/v1/", api.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("jiedao.kernel.urls")),
+    path("", include("jiedao.portal.urls")),
 ]

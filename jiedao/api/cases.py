@@ -26,8 +26,8 @@ from jiedao.api.schemas import (
     FollowUpIn,
     ListIn,
     MoveOut,
-    Problem,
 )
+from jiedao.api.schemas_problems import Problem
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case_by_number
 from jiedao.cases.actions.following_up import follow_up
@@ -116,7 +116,11 @@ def _get_label(row: Any) -> str:
 
 
 @router.post(
-    "/cases", auth=REPORT_CASES, response={201: FiledOut, 200: FiledOut, **PROBLEMS}, summary="File a case"
+    "/cases",
+    auth=REPORT_CASES,
+    response={201: FiledOut, 200: FiledOut, **PROBLEMS},
+    summary="File a case",
+    operation_id="file_case",
 )
 def create(request: HttpRequest, body: CaseIn) -> Any:
     """File a case; 201 when it is new, 200 when the caller has sent it before under the same key.
@@ -220,7 +224,13 @@ def _make_refusal(fault: UserError) -> UserError:
     )
 
 
-@router.get("/cases", auth=READ_CASES, response={200: CaseListOut, **READ_PROBLEMS}, summary="List cases")
+@router.get(
+    "/cases",
+    auth=READ_CASES,
+    response={200: CaseListOut, **READ_PROBLEMS},
+    summary="List cases",
+    operation_id="list_cases",
+)
 def index(request: HttpRequest, query: Query[ListIn]) -> Any:
     """List the cases in scope, 50 a page, with the filters of the desk's list; follow `next` until it is null."""
     # `query` only validates and describes the parameters: the reader of the desk's list reads the same query string.
@@ -261,7 +271,11 @@ def _build_moves(actor: Actor, case: Case) -> list[MoveOut]:
 
 
 @router.get(
-    "/cases/{number}", auth=READ_CASES, response={200: CaseOut, **READ_PROBLEMS}, summary="Read a case"
+    "/cases/{number}",
+    auth=READ_CASES,
+    response={200: CaseOut, **READ_PROBLEMS},
+    summary="Read a case",
+    operation_id="read_case",
 )
 def single(request: HttpRequest, number: str) -> Any:
     """Return a case with its timeline and the moves that the caller may make now."""
@@ -305,6 +319,7 @@ def single(request: HttpRequest, number: str) -> Any:
     auth=FOLLOW_CASES,
     response={201: FollowedOut, 200: FollowedOut, **PROBLEMS},
     summary="Remind, supervise or ask to void a case",
+    operation_id="follow_up_case",
 )
 def follow(request: HttpRequest, number: str, body: FollowUpIn) -> Any:
     """Make a request about a case; 201 when it is new, 200 when it was made before under the same key.

@@ -8,8 +8,8 @@ from ninja import Query, Router
 
 from jiedao.api.auth import READ_FIGURES
 from jiedao.api.filters import check_names, check_single, read_period
-from jiedao.api.schemas import Problem
 from jiedao.api.schemas_figures import FigureDetailOut, FigureIn, FiguresIn, FiguresOut
+from jiedao.api.schemas_problems import Problem
 from jiedao.indicators.comparison import compare_figures
 from jiedao.indicators.compute import compute_figures, compute_split, find_place, read_measures
 from jiedao.indicators.describing import describe_comparison, describe_figure, describe_measure
@@ -37,7 +37,13 @@ def _build_row(figure: Figure) -> dict[str, Any]:
     }
 
 
-@router.get("/figures", auth=READ_FIGURES, response={200: FiguresOut, **READ}, summary="List the figures")
+@router.get(
+    "/figures",
+    auth=READ_FIGURES,
+    response={200: FiguresOut, **READ},
+    summary="List the figures",
+    operation_id="list_figures",
+)
 def figures(request: HttpRequest, query: Query[FiguresIn]) -> Any:
     """List every measure with its figure in a period, of the town, one community or one unit."""
     _require_reader(request)
@@ -65,7 +71,11 @@ def figures(request: HttpRequest, query: Query[FiguresIn]) -> Any:
 
 
 @router.get(
-    "/figures/{key}", auth=READ_FIGURES, response={200: FigureDetailOut, **READ}, summary="Read a figure"
+    "/figures/{key}",
+    auth=READ_FIGURES,
+    response={200: FigureDetailOut, **READ},
+    summary="Read a figure",
+    operation_id="read_figure",
 )
 def figure(request: HttpRequest, key: str, query: Query[FigureIn]) -> Any:
     """Return a figure with its definition, target and changes; with `by`, also of each part of the split."""

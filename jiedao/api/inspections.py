@@ -18,9 +18,8 @@ from jiedao.api.filters import (
     map_area_ids,
     map_unit_ids,
 )
-from jiedao.api.schemas import Problem
 from jiedao.api.schemas_inspections import AnswersIn, InspectionOut, InspectionsIn, InspectionsOut, PhotoOut
-from jiedao.api.schemas_registers import RowProblem
+from jiedao.api.schemas_problems import Problem, RowProblem
 from jiedao.files.actions import store_file
 from jiedao.files.models import Attachment, Kind
 from jiedao.kernel import clock
@@ -50,6 +49,7 @@ _FORMER_CURSOR = re.compile(r"^(?P<way>[np])(?P<day>[0-9-]{10})\.(?P<id>[0-9]+)$
     response={200: InspectionsOut, **READ},
     by_alias=True,
     summary="List inspections",
+    operation_id="list_inspections",
 )
 def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
     """List the inspections in scope, 50 a page; with `state=DUE` by due date, else the newest first."""
@@ -84,6 +84,7 @@ def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
     response={200: InspectionOut, **READ},
     by_alias=True,
     summary="Read an inspection",
+    operation_id="read_inspection",
 )
 def inspection(request: HttpRequest, number: int) -> Any:
     """Return an inspection with its checklist, answers, findings and their cases."""
@@ -97,6 +98,7 @@ def inspection(request: HttpRequest, number: int) -> Any:
     response={200: InspectionOut, **WRITE},
     by_alias=True,
     summary="Answer an inspection",
+    operation_id="answer_inspection",
 )
 def answer(request: HttpRequest, number: int, body: AnswersIn) -> Any:
     """Record an inspection and file a case for each failed item; 409 when the inspection was recorded already.
@@ -117,6 +119,7 @@ def answer(request: HttpRequest, number: int, body: AnswersIn) -> Any:
     auth=WRITE_INSPECTIONS,
     response={201: PhotoOut, 200: PhotoOut, **WRITE},
     summary="Send a photo for an answer",
+    operation_id="send_inspection_photo",
 )
 def photo(
     request: HttpRequest, number: int, file: File[UploadedFile], client_uuid: Form[uuid.UUID | None] = None

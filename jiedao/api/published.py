@@ -8,7 +8,7 @@ from ninja import Query, Router
 
 from jiedao.api.auth import READ_PUBLISHED
 from jiedao.api.filters import check_names, check_single, read_period
-from jiedao.api.schemas import Problem
+from jiedao.api.schemas_problems import Problem
 from jiedao.api.schemas_published import PublishedFiguresOut, PublishedIn
 from jiedao.indicators.describing import write_number
 from jiedao.indicators.models import VIEW_PUBLISHED
@@ -25,6 +25,7 @@ READ = dict.fromkeys((400, 401, 403, 422, 429), Problem)
     auth=READ_PUBLISHED,
     response={200: PublishedFiguresOut, **READ},
     summary="List the published figures",
+    operation_id="list_published_figures",
 )
 def published_figures(request: HttpRequest, query: Query[PublishedIn]) -> Any:
     """List the figures of the complete town that the office publishes, each with the version of its definition."""

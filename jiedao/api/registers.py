@@ -16,7 +16,7 @@ from jiedao.api.filters import (
     map_area_paths,
     map_unit_ids,
 )
-from jiedao.api.schemas import Problem
+from jiedao.api.schemas_problems import Problem, RowProblem
 from jiedao.api.schemas_registers import (
     HistoryOut,
     RecordIn,
@@ -26,7 +26,6 @@ from jiedao.api.schemas_registers import (
     RecordsOut,
     RegisterListOut,
     RegisterOut,
-    RowProblem,
 )
 from jiedao.kernel import clock
 from jiedao.kernel.client_keys import make_taken_error
@@ -69,7 +68,11 @@ def _build_register_row(actor: Actor, info: RegisterInfo) -> dict[str, Any]:
 
 
 @router.get(
-    "/registers", auth=READ_REGISTERS, response={200: RegisterListOut, **READ}, summary="List the registers"
+    "/registers",
+    auth=READ_REGISTERS,
+    response={200: RegisterListOut, **READ},
+    summary="List the registers",
+    operation_id="list_registers",
 )
 def registers(request: HttpRequest) -> Any:
     """List the registers that the caller may open."""
@@ -82,6 +85,7 @@ def registers(request: HttpRequest) -> Any:
     auth=READ_REGISTERS,
     response={200: RegisterOut, **READ},
     summary="Read how a register is declared",
+    operation_id="read_register",
 )
 def register(request: HttpRequest, key: str) -> Any:
     """Return the fields and grades of a register, without retired fields."""
@@ -124,6 +128,7 @@ def register(request: HttpRequest, key: str) -> Any:
     auth=READ_REGISTERS,
     response={200: RecordsOut, **READ},
     summary="List records",
+    operation_id="list_records",
 )
 def records(request: HttpRequest, key: str, query: Query[RecordsIn]) -> Any:
     """List the records in scope, 50 a page, the newest first, as they are now or were on a past day."""
@@ -144,6 +149,7 @@ def records(request: HttpRequest, key: str, query: Query[RecordsIn]) -> Any:
     auth=WRITE_REGISTERS,
     response={201: RecordOut, 200: RecordOut, **WRITE},
     summary="Add a record",
+    operation_id="add_record",
 )
 def add(request: HttpRequest, key: str, body: RecordIn) -> Any:
     """Add a record; 201 when it is new, 200 when a record with this client_uuid exists already."""
@@ -165,6 +171,7 @@ def add(request: HttpRequest, key: str, body: RecordIn) -> Any:
     auth=READ_REGISTERS,
     response={200: RecordOut, **READ},
     summary="Read a record",
+    operation_id="read_record",
 )
 def read(request: HttpRequest, key: str, code: str, as_of: WrittenDay | None = None) -> Any:
     """Return a record as it is now or was on a past day; 404 when it was not in the register on that day."""
@@ -185,6 +192,7 @@ def read(request: HttpRequest, key: str, code: str, as_of: WrittenDay | None = N
     auth=WRITE_REGISTERS,
     response={200: RecordOut, **WRITE},
     summary="Change a record",
+    operation_id="change_record",
 )
 def change(request: HttpRequest, key: str, code: str, body: RecordPatch) -> Any:
     """Change the fields in the body and keep the earlier state; 409 when the record changed since `version`."""
@@ -210,6 +218,7 @@ def change(request: HttpRequest, key: str, code: str, body: RecordPatch) -> Any:
     auth=READ_REGISTERS,
     response={200: HistoryOut, **READ},
     summary="Read every state",
+    operation_id="read_record_history",
 )
 def history(request: HttpRequest, key: str, code: str) -> Any:
     """Return the current and all earlier states of a record, with who changed it and why."""

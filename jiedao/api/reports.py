@@ -10,7 +10,7 @@ from ninja import Query, Router
 
 from jiedao.api.auth import READ_REPORTS
 from jiedao.api.filters import check_names, check_single
-from jiedao.api.schemas import Problem
+from jiedao.api.schemas_problems import Problem
 from jiedao.api.schemas_reports import ReportDetailOut, ReportFileIn, ReportIn, ReportsIn, ReportsOut
 from jiedao.files.storage import open_content
 from jiedao.indicators.compute import find_place
@@ -53,7 +53,13 @@ def _require_reader(request: HttpRequest) -> Actor:
     return actor
 
 
-@router.get("/reports", auth=READ_REPORTS, response={200: ReportsOut, **READ}, summary="List the reports")
+@router.get(
+    "/reports",
+    auth=READ_REPORTS,
+    response={200: ReportsOut, **READ},
+    summary="List the reports",
+    operation_id="list_reports",
+)
 def reports(request: HttpRequest, query: Query[ReportsIn]) -> Any:
     """List the reports, the latest period first, 50 a page, and the kinds of reports."""
     actor = _require_reader(request)
@@ -85,6 +91,7 @@ def reports(request: HttpRequest, query: Query[ReportsIn]) -> Any:
     auth=READ_REPORTS,
     response={200: ReportDetailOut, **READ},
     summary="Read a report",
+    operation_id="read_report",
 )
 def report(request: HttpRequest, key: str, period: str, query: Query[ReportIn]) -> Any:
     """Return a report with its text and every figure in it: as it was signed, or as the draft is now."""
@@ -106,6 +113,7 @@ def report(request: HttpRequest, key: str, period: str, query: Query[ReportIn]) 
     response=READ,
     openapi_extra=FILES,
     summary="Download a report",
+    operation_id="download_report",
 )
 def report_file(
     request: HttpRequest,

@@ -1,6 +1,7 @@
 """The JSON API: routers, parser, renderer and the answers to errors."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -9,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext as _
-from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from jiedao.api.cases import router as cases
+from jiedao.api.describing import DescribedAPI
 from jiedao.api.figures import router as figures
 from jiedao.api.inspections import router as inspections
 from jiedao.api.limits import TooManyRequests
@@ -24,9 +25,11 @@ from jiedao.api.reports import router as reports
 from jiedao.api.wording import choose_hint, format_fault
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.outages import answer_outage, find_outage, remember_outage
+from jiedao.kernel.problem_documents import answer_problem_document
 from jiedao.registers.actions.records import RowRefused
 
 MAX_BYTES = 512 * 1024  # twice the longest allowed text when it is escaped as JSON
+MOST_ERRORS = 100  # faults that one answer lists
 log = logging.getLogger("jiedao.api")
 
 
@@ -62,7 +65,7 @@ class OrjsonRenderer(BaseRenderer):
         return orjson.dumps(data, default=str)
 
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="jiedao",
     version="1",
     docs_url=None,
@@ -82,11 +85,6 @@ api.add_router("", published)
 api.add_router("", reports)
 
 
-def _respond(status: int, message: object, hint: object = "", field: str = "") -> HttpResponse:
-    body = {"message": str(message), "hint": str(hint), "field": field}
-    return HttpResponse(orjson.dumps(body), status=status, content_type="application/json; charset=utf-8")
-
-
 def _get_schema_hint() -> str:
     return _("字段说明见 /api/v1/openapi.json。")
 
@@ -95,12 +93,12 @@ def answer_problem(request: HttpRequest, status: int, *, allow: str = "") -> Htt
     """Answer an unknown address (404), a method that it does not accept (405), or a body of unknown length (411)."""
     if status == 411:
         hint = _("请带上 Content-Length，不要分块发送（Transfer-Encoding: chunked）。")
-        return _respond(411, _("没有说明请求体的长度，它没有被读取。"), hint)
+        return answer_problem_document(request, 411, _("没有说明请求体的长度，它没有被读取。"), hint)
     if status == 404:
-        return _respond(
-            404, _("没有这个地址：%(path)s") % {"path": request.path_info[:200]}, _get_schema_hint()
-        )
-    answer = _respond(405, _("这个地址不接受 %(method)s。") % {"method": request.method}, _get_schema_hint())
+        message = _("没有这个地址：%(path)s") % {"path": request.path_info[:200]}
+        return answer_problem_document(request, 404, message, _get_schema_hint())
+    message = _("这个地址不接受 %(method)s。") % {"method": request.method}
+    answer = answer_problem_document(request, 405, message, _get_schema_hint())
     answer["Allow"] = allow
     return answer
 
@@ -108,13 +106,13 @@ def answer_problem(request: HttpRequest, status: int, *, allow: str = "") -> Htt
 @api.exception_handler(UserError)
 def answer_refusal(request: HttpRequest, fault: UserError) -> HttpResponse:
     """Answer a refusal of an action or a selector."""
-    return _respond(fault.status, fault.message, fault.hint, fault.field)
+    return answer_problem_document(request, fault.status, fault.message, fault.hint, field=fault.field)
 
 
 @api.exception_handler(TooManyRequests)
 def answer_too_many(request: HttpRequest, fault: TooManyRequests) -> HttpResponse:
     """Answer a caller that has sent too many requests with the seconds to wait."""
-    answer = _respond(fault.status, fault.message, fault.hint)
+    answer = answer_problem_document(request, fault.status, fault.message, fault.hint)
     answer["Retry-After"] = str(fault.seconds)
     return answer
 
@@ -122,34 +120,41 @@ def answer_too_many(request: HttpRequest, fault: TooManyRequests) -> HttpRespons
 @api.exception_handler(RowRefused)
 def answer_refused_row(request: HttpRequest, fault: RowRefused) -> HttpResponse:
     """Answer a record that cannot be stored, with all its faults."""
-    faults = [{"field": row_fault.field, "reason": row_fault.reason} for row_fault in fault.faults]
-    body = {
-        "message": str(fault.message),
-        "hint": str(_get_schema_hint()),
-        "field": fault.field,
-        "faults": faults,
-    }
-    return HttpResponse(
-        orjson.dumps(body), status=fault.status, content_type="application/json; charset=utf-8"
+    hint = str(_get_schema_hint())
+    faults = [{"field": row_fault.field, "reason": str(row_fault.reason)} for row_fault in fault.faults]
+    return answer_problem_document(
+        request,
+        fault.status,
+        fault.message,
+        hint,
+        field=fault.field,
+        errors=[{"field": item["field"], "detail": item["reason"], "hint": hint} for item in faults],
+        extra={"faults": faults},
     )
 
 
 @api.exception_handler(ValidationError)
 def answer_invalid(request: HttpRequest, fault: ValidationError) -> HttpResponse:
-    """Answer a request that does not match its schema, with the first fault and its field."""
-    first = fault.errors[0]
-    source, *location = first.get("loc", ("",))
+    """Answer a request that does not match its schema: `detail` states the first fault, `errors` all of them."""
+    errors = [_describe_fault(item) for item in fault.errors[:MOST_ERRORS]]
+    first = errors[0]
+    subject = first["field"] or _("请求体")
+    return answer_problem_document(
+        request, 422, f"{subject}: {first['detail']}", first["hint"], field=first["field"], errors=errors
+    )
+
+
+def _describe_fault(fault: Mapping[str, Any]) -> dict[str, str]:
+    source, *location = fault.get("loc", ("",))
     path = ".".join(str(part) for part in (location[1:] if source == "body" else location))
-    subject = path or _("请求体")
-    return _respond(422, f"{subject}: {format_fault(first)}", choose_hint(first, path), path)
+    return {"field": path, "detail": format_fault(fault), "hint": choose_hint(fault, path)}
 
 
 @api.exception_handler(AuthenticationError)
 def answer_unauthenticated(request: HttpRequest, fault: AuthenticationError) -> HttpResponse:
     """Answer a caller without a valid token."""
-    answer = _respond(
-        401, _("缺少有效的令牌。"), _("请带上 Authorization: Bearer <令牌>；令牌由管理员签发。")
-    )
+    hint = _("请带上 Authorization: Bearer <令牌>；令牌由管理员签发。")
+    answer = answer_problem_document(request, 401, _("缺少有效的令牌。"), hint)
     answer["WWW-Authenticate"] = "Bearer"
     return answer
 
@@ -166,7 +171,7 @@ def answer_http_error(request: HttpRequest, fault: HttpError) -> HttpResponse:
         if error.status_code == 400
         else _get_schema_hint()
     )
-    return _respond(error.status_code, error.message, hint)
+    return answer_problem_document(request, error.status_code, error.message, hint)
 
 
 @api.exception_handler(RequestDataTooBig)
@@ -176,7 +181,8 @@ def answer_http_error(request: HttpRequest, fault: HttpError) -> HttpResponse:
 def answer_unread(request: HttpRequest, fault: Exception) -> HttpResponse:
     """Answer a request whose body could not be read completely."""
     status = 413 if isinstance(fault, RequestDataTooBig) else 400
-    return _respond(status, _("请求体没有读完。"), _("请重新发送；同一个 client_uuid 不会重复立案。"))
+    hint = _("请重新发送；同一个 client_uuid 不会重复立案。")
+    return answer_problem_document(request, status, _("请求体没有读完。"), hint)
 
 
 @api.exception_handler(Exception)
@@ -186,8 +192,5 @@ def answer_fault(request: HttpRequest, fault: Exception) -> HttpResponse:
     if status := find_outage(fault):
         remember_outage(fault)
         return answer_outage(request, status)
-    return _respond(
-        500,
-        _("系统出了错，这次请求没有生效。"),
-        _("请稍后用同一个 client_uuid 再试；如果仍然出错，请告诉系统管理员。"),
-    )
+    hint = _("请稍后用同一个 client_uuid 再试；如果仍然出错，请告诉系统管理员。")
+    return answer_problem_document(request, 500, _("系统出了错，这次请求没有生效。"), hint)

@@ -11,26 +11,6 @@ from jiedao.cases.actions.following_up import FollowUp
 # Plain pydantic models: ninja's own Schema reads every field through a slow getter for ORM objects.
 
 
-class Problem(BaseModel):
-    """A refusal: what is wrong and what to do about it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "message": "没有类别 MATTER:99999。",
-                "hint": "请用 MATTER:01003 的写法，代码见类别表。",
-                "field": "category",
-            }
-        }
-    )
-
-    message: str
-    hint: str = ""
-    field: str = Field(
-        "", description="The field it concerns, e.g. point.lat; empty for the request as a whole"
-    )
-
-
 class PointIn(BaseModel):
     """A point in one of the accepted coordinate systems; degrees, accuracy in metres.
 

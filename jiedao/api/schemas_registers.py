@@ -195,19 +195,3 @@ class HistoryOut(BaseModel):
     """All states of a record, the newest first."""
 
     states: list[RecordOut]
-
-
-class FaultOut(BaseModel):
-    """A fault of a record."""
-
-    field: str
-    reason: str
-
-
-class RowProblem(BaseModel):
-    """The refusal of a record that cannot be stored: `faults` lists all that is wrong with it."""
-
-    message: str
-    hint: str = ""
-    field: str = ""
-    faults: list[FaultOut] = []

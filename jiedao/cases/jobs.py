@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from jiedao.audit.actions import record_entry
 from jiedao.cases import answering, notices
-from jiedao.cases.actions.erasing import erase_reporter
+from jiedao.cases.actions.erasing import erase_answers, erase_reporter
 from jiedao.cases.actions.settling import settle_clock
 from jiedao.cases.deadlines import compute_next_rung
 from jiedao.cases.flow import OPEN, State
 from jiedao.cases.hot_matters import refresh_hot_matters
-from jiedao.cases.models import Case, CaseMove, CaseSource, Clock, Reporter, ReporterNumber
+from jiedao.cases.models import Case, CaseAnswer, CaseMove, CaseSource, Clock, Reporter, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone
 from jiedao.cases.present_places import place_cases_of_split_areas
 from jiedao.cases.sources import is_stricter
@@ -247,7 +247,8 @@ def erase_reporters_by_steady_clock() -> int:
 
 
 def erase_reporters() -> int:
-    """Erase the reporters whose retention period is over and whose case has ended; return how many.
+    """Erase the reporters and personal answers whose retention period is over and whose case has ended; return of
+    how many cases.
 
     A merged case has ended when the case it was merged into has. A closed case whose return visit was never made counts
     as ended too.
@@ -255,13 +256,18 @@ def erase_reporters() -> int:
     today = clock.now().astimezone(clock.TOWN_TZ).date()
     has_ended = Q(case__ended_at__isnull=False) | Q(case__state__in=VISITING)
     has_ended |= Q(case__merged_into__ended_at__isnull=False) | Q(case__merged_into__state__in=VISITING)
-    rows = Reporter.objects.filter(has_ended, erase_after__lt=today, erased_at__isnull=True)
-    ids = list(rows.values_list("case_id", flat=True)[:5000])
+    over = Q(has_ended, erase_after__lt=today, erased_at__isnull=True)
+    ids = list(Reporter.objects.filter(over).values_list("case_id", flat=True)[:5000])
     worker = make_system_actor(_("系统"))
     for pk in ids:
         with transaction.atomic():
             erase_reporter(worker, pk)
-    return len(ids)
+    answers = CaseAnswer.objects.filter(over).order_by("case_id")  # of cases without a reporter
+    answered_ids = list(answers.values_list("case_id", flat=True).distinct()[:5000])
+    for pk in answered_ids:
+        with transaction.atomic():
+            erase_answers(worker, pk)
+    return len(ids) + len(answered_ids)
 
 
 @periodic("cases.read_stored_phones", every=timedelta(minutes=5), atomic=False)

@@ -131,6 +131,82 @@ class Phrase(models.Model):
         return in_language(self.text, self.text_en)
 
 
+class QuestionType(models.TextChoices):
+    """What the answer to a question of a category is."""
+
+    TEXT = "text", _("一行文字")
+    LONG_TEXT = "long_text", _("几行文字")
+    NUMBER = "number", _("数")
+    BOOL = "bool", _("是或否")
+    DATE = "date", _("日期")
+    CHOICE = "choice", _("选一项")
+    CHOICES = "choices", _("可选几项")
+
+
+class Question(Named, models.Model):
+    """A question that is asked about the cases of some categories, as the pack declares it.
+
+    `choices` are {"code", "name", "name_en", "retired"}; a choice that the pack no longer contains is retired, so that
+    old answers stay readable. `condition` is an expression over the answers to earlier questions: the question is
+    asked where it is true, and always where it is empty. A category of two digits stands for all below it.
+    """
+
+    key = models.CharField(max_length=40, unique=True)
+    name = models.CharField(_("问题"), max_length=120)
+    name_en = models.CharField(_("英文"), max_length=200, blank=True)
+    help = models.CharField(_("填写提示"), max_length=200, blank=True)
+    help_en = models.CharField(_("英文填写提示"), max_length=300, blank=True)
+    type = models.CharField(_("回答的类型"), max_length=10, choices=QuestionType)
+    unit = models.CharField(_("计量单位"), max_length=20, blank=True)
+    unit_en = models.CharField(_("英文计量单位"), max_length=20, blank=True)
+    whole = models.BooleanField(_("只要整数"), default=False)
+    least = models.FloatField(_("最小"), null=True, blank=True)
+    most = models.FloatField(_("最大"), null=True, blank=True)
+    required = models.BooleanField(_("必须回答"), default=False)
+    personal = models.BooleanField(_("个人信息"), default=False)
+    choices: Any = models.JSONField(_("选项"), default=list, blank=True)
+    condition = models.TextField(_("问的条件"), blank=True)
+    position = models.IntegerField(default=0)
+    categories = models.ManyToManyField(Category, related_name="+")
+    active = models.BooleanField(_("启用"), default=True)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class CaseAnswer(models.Model):
+    """The answer to one question about one case; one row for each choice where several may be chosen.
+
+    `code` holds what lists filter by: the code of a choice, "true" or "false", an ISO date. `text` holds a text, which
+    is encrypted where the question is personal; it is empty once it was erased, see `erased_at`.
+    """
+
+    case = models.ForeignKey("Case", db_index=False, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(Question, db_index=False, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=40, blank=True)
+    number = models.FloatField(null=True, blank=True)
+    text = models.TextField(blank=True)
+    erase_after = models.DateField(null=True, blank=True)  # of a personal answer, read by jobs.erase_answers
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "question", "code"], name="one_answer"),
+        ]
+        indexes = [
+            # selectors.filters and the counts of a question
+            models.Index(fields=["question", "code", "case"], name="answer_code"),
+            models.Index(
+                fields=["erase_after"],
+                name="answer_erase",
+                condition=Q(erase_after__isnull=False, erased_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.question_id}"
+
+
 class Channel(models.TextChoices):
     """The channel through which a matter was reported."""
 

@@ -41,6 +41,10 @@ def compute_content_digest(matter: Mapping[str, Any], user_id: int | None) -> st
     if all(matter[key] is None for key in KEYS):
         return None
     content = {name: value for name, value in matter.items() if name not in KEYS}
+    if content.get("answers") is None:
+        content.pop(
+            "answers", None
+        )  # as before there were answers: an old matter that is sent again is the same one
     text = json.dumps([user_id, content], ensure_ascii=True, sort_keys=True, default=str)
     return compute_keyed_digest(f"intake {text}")
 

@@ -1,6 +1,7 @@
 """The rows that the writer accepts, and the columns of a new case."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -124,7 +125,8 @@ class IntakeRow:
     """A new case with its first clock.
 
     `further_keys` are the digests of the reporter's second and later numbers; `point_fault` states why the point that
-    was sent is not used, "" where it is.
+    was sent is not used, "" where it is. `answers` are values by key of the question; `dropped_answers` are the
+    questions whose answer is not used.
     """
 
     columns: dict[str, Any]
@@ -133,6 +135,8 @@ class IntakeRow:
     search_text: str
     further_keys: tuple[str, ...] = ()
     point_fault: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    dropped_answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from django.db import connection
 
+from jiedao.cases.models import Case
+from jiedao.cases.questions.showing import list_answer_words
+from jiedao.cases.questions.storing import read_values
 from jiedao.kernel.fulltext import search_tokens
 
 SQLITE_SEARCH = "INSERT INTO cases_searchrow (tokens, rowid) VALUES (%s, %s)"
@@ -28,8 +31,11 @@ def write_search(texts: Sequence[tuple[int, str]]) -> None:
             cursor.executemany(SQLITE_SEARCH, bound)
 
 
-def rewrite_search(case_id: int, text: str) -> None:
-    """Replace the search row of a case whose words have changed."""
+def refresh_search(case_id: int) -> None:
+    """Replace the search row of a case whose words have changed, inside the transaction of the change."""
+    case = Case.objects.get(pk=case_id)
+    words = list_answer_words(read_values([case_id]).get(case_id, {}))
+    text = f"{case.subject} {case.place_text} {case.detail} {words}"
     key = "case_id" if connection.vendor == "postgresql" else "rowid"
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM cases_searchrow WHERE {key} = %s", [case_id])  # noqa: S608 (two fixed names)

@@ -9,6 +9,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from jiedao.kernel.problem_documents import MEDIA_TYPE, answer_problem_document, build_problem
+
 PLAIN_LAYOUT = "base_plain.html"
 BARE_POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'"
 
@@ -80,14 +82,15 @@ def explain_in_text(
     if path.startswith(settings.JIEDAO_API_PATH):
         with translation.override(code):
             message, hint = explain(status)
-        kind, body = "application/json", orjson.dumps({"message": message, "hint": hint, "field": ""})
+            body = orjson.dumps(build_problem(status, message, hint, path=path))
+        kind = MEDIA_TYPE
     elif "text/html" in accept:
         kind, body = "text/html", render_bare_page(status, code)
         headers.append(("content-security-policy", BARE_POLICY))
     else:
         with translation.override(code):
             kind, body = "text/plain", "{}{}\n".format(*explain(status)).encode()
-    headers.insert(0, ("content-type", f"{kind}; charset=utf-8"))
+    headers.insert(0, ("content-type", kind if kind == MEDIA_TYPE else f"{kind}; charset=utf-8"))
     return ([*headers, ("retry-after", "5")] if status == 503 else headers), body
 
 
@@ -118,7 +121,6 @@ def explain_moving(request: HttpRequest, *, has_moved: bool) -> HttpResponse:
             message = _("数据已搬到另一个数据库，这里不再使用。")
             hint = _("请告诉系统管理员：把 JIEDAO_DATABASE_URL 改为新的地址，再重新启动服务。")
         if request.path_info.startswith(settings.JIEDAO_API_PATH):
-            body = orjson.dumps({"message": message, "hint": hint, "field": ""})
-            return HttpResponse(body, status=503, content_type="application/json; charset=utf-8")
+            return answer_problem_document(request, 503, message, hint)
         page = {"layout": PLAIN_LAYOUT, "status": 503, "message": message, "hint": hint}
         return HttpResponse(render_to_string("error.html", page), status=503)

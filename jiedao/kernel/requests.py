@@ -51,6 +51,11 @@ def make_request_id() -> str:
     return uuid.uuid4().hex[:16]
 
 
+def find_request_id(request: HttpRequest) -> str:
+    """Return the id that the server gave the request; "" where it gave none."""
+    return str(request.META.get(REQUEST_ID) or "")
+
+
 def get_request_id(request: HttpRequest) -> str:
     """Return the id of the request, which its audit entries and log lines share."""
     return str(request.META.get(REQUEST_ID) or make_request_id())

@@ -48,8 +48,13 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 
 
 def choose_layout(request: HttpRequest) -> str:
-    """Return the template of the page's frame: with navigation for a user who holds a post, else without."""
-    return FRAME_LAYOUT if getattr(request, "actor", None) is not None else PLAIN_LAYOUT
+    """Return the template of the page's frame: with navigation for a user who holds a post, else without.
+
+    A face with a frame of its own states it as `request.problem_layout`.
+    """
+    if getattr(request, "actor", None) is not None:
+        return FRAME_LAYOUT
+    return getattr(request, "problem_layout", PLAIN_LAYOUT)
 
 
 def render_problem(

@@ -82,6 +82,22 @@ def test_template_sheets_export_and_refused_rows_return(site: Site, town: Town, 
         check_file(site, download(site, format_, tmp_path))
         site.see("台账里已经是这样")
     expect(site.main().get_by_role("button", name="导入", exact=True)).to_have_count(0)
+    undo_the_newest_import(site)
+    assert sorted(Record.objects.values_list("code", flat=True)) == ["H1", "H2"]
+
+
+def undo_the_newest_import(site: Site) -> None:
+    """Undo the import that is first in the list, as the page offers it."""
+    site.open(IMPORT)
+    site.main().get_by_role("link", name="撤销").first.click()
+    site.see("删除新增的 2 条", "删除的记录不能恢复")
+    site.picture("sheet-undo", full=True)
+    site.picture("sheet-undo-phone", size="phone", full=True)
+    site.press("撤销全部 2 条")
+    site.page.locator(
+        "dialog[open] .btn-danger, dialog[open] .btn-primary, .modal.show .btn-danger"
+    ).first.click()
+    site.see("删除了 2 条，还原了 0 条")
 
 
 def test_the_page_offers_the_sheets_of_a_file_whose_first_sheet_is_another(

@@ -17,6 +17,7 @@ from jiedao.registers.actions.records import add_record
 from jiedao.registers.rows import RecordInput
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town, make_town, walk
+from jiedao.testing.public_site import open_site
 from tests.structure.url_table import Row, list_addresses, read_table
 
 ROWS = read_table()
@@ -24,9 +25,10 @@ ROWS = read_table()
 
 @pytest.fixture
 def town() -> Town:
-    """The cast, with one person who holds no post."""
+    """The cast with one person who holds no post, in a town with a public site."""
     town = make_town()
     town.users["postless"] = type(town.users["admin"]).objects.create_user("postless", None, "许多")
+    open_site()
     return town
 
 

@@ -7,13 +7,15 @@ from jiedao.audit.actions import record_entry
 from jiedao.cases.models import (
     Assignment,
     Case,
+    CaseAnswer,
     CaseMove,
     ExtensionRequest,
     Reporter,
     ReporterNumber,
     ReturnVisit,
 )
-from jiedao.cases.search_rows import rewrite_search
+from jiedao.cases.questions.erasing import erase_personal_answers
+from jiedao.cases.search_rows import refresh_search
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import UnreadableField, decrypt
 from jiedao.kernel.phones import build_phone_patterns
@@ -28,11 +30,12 @@ TEXTS: list[tuple[Any, str, tuple[str, ...]]] = [
     (Assignment, "case_id", ("result",)),
     (ExtensionRequest, "case_id", ("reason",)),
     (ReturnVisit, "case_id", ("note",)),
+    (CaseAnswer, "case_id", ("text",)),
 ]
 
 
 def erase_reporter(actor: Actor, case_id: int) -> None:
-    """Erase the reporter of a case inside the caller's transaction; the audit records that it was done.
+    """Erase the reporter of a case and the personal answers inside the caller's transaction; the audit records it.
 
     This is the only reason for which entries of a timeline are changed.
     """
@@ -41,16 +44,28 @@ def erase_reporter(actor: Actor, case_id: int) -> None:
     Reporter.objects.filter(pk=case_id).update(name="", phone="", phone_check="", erased_at=clock.now())
     Case.objects.filter(pk=case_id).update(reporter_key="")
     ReporterNumber.objects.filter(case_id=case_id).delete()
+    erase_personal_answers(case_id)
     rows = 0 if pattern is None else sum(_erase_words(*texts, case_id, pattern) for texts in TEXTS)
     if rows:
-        case = Case.objects.get(pk=case_id)
-        rewrite_search(case_id, f"{case.subject} {case.place_text} {case.detail}")
+        refresh_search(case_id)
     record_entry(
         actor=actor,
         action="cases.reporter:erase",
         obj_type="cases.case",
         obj_id=case_id,
         after={"erased": True, "texts": rows},
+    )
+
+
+def erase_answers(actor: Actor, case_id: int) -> None:
+    """Erase the personal answers of a case without a reporter inside the caller's transaction; the audit records it."""
+    count = erase_personal_answers(case_id)
+    record_entry(
+        actor=actor,
+        action="cases.reporter:erase",
+        obj_type="cases.case",
+        obj_id=case_id,
+        after={"erased": True, "answers": count},
     )
 
 

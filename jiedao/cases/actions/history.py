@@ -21,6 +21,7 @@ from jiedao.cases.flow import FINISHED, Stage, State, VisitOutcome
 from jiedao.cases.models import Assignment, Case, CaseMove, Clock, Reporter, ReturnVisit, Role
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.moves.visiting import is_satisfied
+from jiedao.cases.questions.storing import write_answers
 from jiedao.cases.rows import FiledCase, format_number
 from jiedao.cases.search_rows import write_search
 from jiedao.cases.sources import write_sources
@@ -440,6 +441,9 @@ def _write(batch: Sequence[_HistoryRows], actor: Actor) -> None:
         ),
         batch_size=2000,
     )
+    for rows in batch:
+        if rows.intake.answers:
+            write_answers(rows.case_id, rows.intake.answers, rows.columns["reported_at"])
     write_further_numbers((rows.case_id, rows.intake.further_keys) for rows in batch)
     write_sources(
         (

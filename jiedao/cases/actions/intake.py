@@ -1,7 +1,7 @@
 """Filing cases: what pages, API and imports call."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,10 @@ from jiedao.cases.flow import Stage
 from jiedao.cases.models import PUBLIC_CHANNELS, CaseMove, Channel, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone, require_phone
 from jiedao.cases.placing import MatterPlace, place_matter
+from jiedao.cases.questions.definition import list_questions
+from jiedao.cases.questions.reading import Answers, read_answers
+from jiedao.cases.questions.showing import list_answer_words
+from jiedao.cases.questions.storing import write_answers
 from jiedao.cases.repeats import compute_content_digest, make_key_error
 from jiedao.cases.reporters import drop_placeholder
 from jiedao.cases.rows import FiledCase
@@ -65,6 +69,8 @@ class NewCase:
         reporter_ref: the reporter's key in that system; only its digest is stored, to count distinct reporters.
         reported_at: aware; now when None.
         terms: what the office that sent the matter states of it, None for nothing.
+        answers: raw answers to the questions of the category by key, see `cases.questions`; required questions must be
+            answered. None where nobody was asked, as in imports: then no answer is missed.
     """
 
     channel: str
@@ -90,6 +96,7 @@ class NewCase:
     votes_for: int = 0
     votes_against: int = 0
     terms: SourceTerms | None = None
+    answers: Mapping[str, Any] | None = None
 
 
 def clean_new_case(new: NewCase) -> None:
@@ -211,16 +218,18 @@ def _drop_unusable_point(new: NewCase) -> str:
     return ""
 
 
-def _write_point_notes(filed: Sequence[FiledCase], faults: Sequence[str]) -> list[FiledCase]:
-    """State in the history of each new case why its point is not used, and in its answer."""
+def _write_warnings(filed: Sequence[FiledCase], prepared: Sequence[rows.IntakeRow]) -> list[FiledCase]:
+    """State in the history of each new case, and in its answer, what of the matter is not used and why."""
     noted = []
-    for case, fault in zip(filed, faults, strict=True):
+    for case, row in zip(filed, prepared, strict=True):
         warnings = []
-        if fault:
-            note = _("%(reason)s：没有采用坐标。") % {"reason": fault}
-            warnings.append(note)
-            if case.created:
-                CaseMove.objects.filter(case_id=case.id, move="REPORT").update(text=note)
+        if row.point_fault:
+            warnings.append(_("%(reason)s：没有采用坐标。") % {"reason": row.point_fault})
+        if row.dropped_answers:
+            names = _("、").join(f"“{name}”" for name in row.dropped_answers)
+            warnings.append(_("按其他回答不用问%(names)s：没有采用它的回答。") % {"names": names})
+        if warnings and case.created:
+            CaseMove.objects.filter(case_id=case.id, move="REPORT").update(text=" ".join(warnings))
         noted.append(replace(case, warnings=tuple(warnings)))
     return noted
 
@@ -240,6 +249,7 @@ def find_place(new: NewCase) -> MatterPlace:
 def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.IntakeRow:
     """Return the row for the writer, with place, suggestions and deadline; no query once caches are filled."""
     clean_new_case(new)
+    answers = _read_answers(new)
     point_fault = _drop_unusable_point(new)
     place = find_place(new)
     located = place.located
@@ -287,8 +297,21 @@ def prepare(new: NewCase, actor: Actor, *, suggests: bool = True) -> rows.Intake
         if has_reporter
         else None
     )
-    search_text = f"{new.subject} {new.place_text} {new.detail}"
-    return rows.IntakeRow(columns, due, reporter, search_text, tuple(keys[1:]), point_fault)
+    search_text = f"{new.subject} {new.place_text} {new.detail} {list_answer_words(answers.values)}"
+    return rows.IntakeRow(
+        columns,
+        due,
+        reporter,
+        search_text,
+        tuple(keys[1:]),
+        point_fault,
+        answers.values,
+        tuple(question.label for question in answers.dropped),
+    )
+
+
+def _read_answers(new: NewCase) -> Answers:
+    return Answers({}) if new.answers is None else read_answers(list_questions(new.category_id), new.answers)
 
 
 def write_further_numbers(keys_of_cases: Iterable[tuple[int, Sequence[str]]]) -> None:
@@ -307,10 +330,9 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
     """
     actor.require("cases.case:report")
     prepared = [prepare(new, actor) for new in new_cases]
-    faults = [row.point_fault for row in prepared]
-    writes_more = (
-        any(row.further_keys for row in prepared) or any(new.terms for new in new_cases) or any(faults)
-    )
+    writes_more = any(
+        row.further_keys or row.point_fault or row.answers or row.dropped_answers for row in prepared
+    ) or any(new.terms for new in new_cases)
     if len(prepared) == 1 and not writes_more and not transaction.get_connection().in_atomic_block:
         return _refuse_taken_keys([writer.write_one(prepared[0], actor)])
     with transaction.atomic():
@@ -318,6 +340,9 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
         write_further_numbers(
             (case.id, row.further_keys) for case, row in zip(filed, prepared, strict=True) if case.created
         )
+        for case, row in zip(filed, prepared, strict=True):
+            if case.created and row.answers:
+                write_answers(case.id, row.answers, row.columns["reported_at"])
         write_sources(
             (
                 (case.id, row.columns["reported_at"], new.terms)
@@ -326,7 +351,7 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
             ),
             watch=True,
         )
-        return _write_point_notes(filed, faults)
+        return _write_warnings(filed, prepared)
 
 
 def _refuse_taken_keys(filed: list[FiledCase]) -> list[FiledCase]:

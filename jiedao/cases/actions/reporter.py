@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.cases.access import get_case
 from jiedao.cases.models import Reporter
+from jiedao.cases.questions.erasing import read_personal_answers
 from jiedao.kernel.crypto import UnreadableField, decrypt
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.phones import SEPARATOR
@@ -23,6 +24,7 @@ class RevealedReporter:
 
     name: str
     phone: str
+    answers: tuple[tuple[str, str], ...] = ()  # question and personal answer
 
     @property
     def phones(self) -> list[str]:
@@ -31,7 +33,8 @@ class RevealedReporter:
 
 
 def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> RevealedReporter:
-    """Return name and phone of the reporter; the audit stores who asked and why, never what was shown.
+    """Return name and phone of the reporter and the personal answers; the audit stores who asked and why, never what
+    was shown.
 
     Raises:
         NotAllowed: without the right cases.case:reveal, and beyond the town's limit in an hour. NotFoundError: out of
@@ -42,11 +45,13 @@ def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> RevealedRepor
     reason = clean_reason(reason, "reason")
     with transaction.atomic():
         case = get_case(actor, case_id)
-        row = Reporter.objects.filter(case=case).first()
-        if row is None or row.erased_at is not None:
-            raise UserError(_("没有反映人信息，或已按期限清除。"), hint=_("清除后无法恢复。"))
+        row = Reporter.objects.filter(case=case, erased_at__isnull=True).first()
         try:
-            revealed = RevealedReporter(decrypt(row.name), decrypt(row.phone))
+            answers = tuple(read_personal_answers(case.pk))
+            if row is None and not answers:
+                raise UserError(_("没有反映人信息，或已按期限清除。"), hint=_("清除后无法恢复。"))
+            name, phone = (decrypt(row.name), decrypt(row.phone)) if row is not None else ("", "")
+            revealed = RevealedReporter(name, phone, answers)
         except UnreadableField as fault:
             raise UserError(
                 _("反映人信息无法解密。"),

@@ -138,6 +138,12 @@ def _clean_photos(field: MoveField, value: Any) -> list[int]:
     return [_clean_id(field, item) for item in _make_list(value)]
 
 
+def _clean_answers(field: MoveField, value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _make_fault(field, _("请按问题的代码写回答。"))
+    return {str(key): answer for key, answer in value.items()}
+
+
 def _make_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
@@ -158,6 +164,7 @@ _CLEANERS: dict[FieldKind, Callable[[MoveField, Any], Any]] = {
     FieldKind.LIMIT: _clean_limit,
     FieldKind.LINES: _clean_lines,
     FieldKind.PHOTOS: _clean_photos,
+    FieldKind.ANSWERS: _clean_answers,
 }
 
 

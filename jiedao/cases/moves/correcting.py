@@ -12,7 +12,7 @@ from jiedao.cases.moves.fields import EXPLANATION, FieldKind, MoveField
 from jiedao.cases.moves.following import notify_units
 from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.moves.wording import format_reason
-from jiedao.cases.search_rows import rewrite_search
+from jiedao.cases.search_rows import refresh_search
 from jiedao.kernel.errors import UserError
 
 MAX_LINE = 200
@@ -33,8 +33,7 @@ def correct(step: Step) -> None:
         for name, value in step.changes.items()
         if name != "relocated"
     }
-    texts = [step.changes.get(name, getattr(step.case, name)) for name in ("subject", "place_text", "detail")]
-    step.after.append(lambda: rewrite_search(step.case.pk, " ".join(texts)))
+    step.after.append(lambda: refresh_search(step.case.pk))
 
 
 def _clean_line(name: str, text: str) -> str:

@@ -41,6 +41,7 @@ class FieldKind(Enum):
     LIMIT = "limit"  # "4wh", "2wd", "24h"
     LINES = "lines"  # list of str, one a line
     PHOTOS = "photos"  # ids of attachments that are already stored
+    ANSWERS = "answers"  # raw answers to the questions of the category by key, which the effect reads
     REQUEST = "request"  # an open ExtensionRequest; the form sends its id
 
 

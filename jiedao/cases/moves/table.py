@@ -20,6 +20,7 @@ from jiedao.cases.moves import (
     visiting,
 )
 from jiedao.cases.moves.step import Move
+from jiedao.cases.questions import correcting as question_answers
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ FLOW = Flow.of(
         merging,
         following,
         correcting,
+        question_answers,
     )
     for move in subject.MOVES
 )

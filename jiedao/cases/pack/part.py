@@ -11,6 +11,7 @@ from jiedao.cases.pack.effects import EFFECTS
 from jiedao.cases.pack.followers import FOLLOWERS
 from jiedao.cases.pack.guards import guard_areas, guard_column, guard_units
 from jiedao.cases.pack.leads import check_leads
+from jiedao.cases.pack.questions import QuestionSection, check_questions
 from jiedao.cases.pack.sections import CategorySection, DutySection, PhraseSection, ReasonSection
 from jiedao.cases.pack.tables import FILES
 from jiedao.cases.pack.unit_followers import UNIT_FOLLOWERS
@@ -19,8 +20,16 @@ from jiedao.kernel.packs.parts import PackPart
 PART = PackPart(
     "cases",
     files=FILES,
-    sections=(CategorySection(), DutySection(), ReasonSection(), PhraseSection()),
-    checks=(check_categories, check_duties, check_leads, check_reasons, check_phrases, check_scripts),
+    sections=(CategorySection(), DutySection(), ReasonSection(), PhraseSection(), QuestionSection()),
+    checks=(
+        check_categories,
+        check_duties,
+        check_leads,
+        check_reasons,
+        check_phrases,
+        check_scripts,
+        check_questions,
+    ),
     followers=(*FOLLOWERS, *UNIT_FOLLOWERS),
     guards={
         "unit": guard_units,

@@ -1,12 +1,12 @@
 """The files of categories, duties and reasons, and their columns."""
 
 from jiedao.cases.flow import Stage
-from jiedao.cases.models import CategoryKind, PhraseKind, ReasonKind
+from jiedao.cases.models import CategoryKind, PhraseKind, QuestionType, ReasonKind
 from jiedao.kernel.packs.tables import Column, FileSpec, Kind, Shape, Table, require_field
 
 CATEGORIES, RULES_FILE, KEYWORDS = "categories.csv", "rules.toml", "keywords.toml"
 DUTIES, REASONS, VISITS = "duties.toml", "reasons.toml", "visits.toml"
-PHRASES = "phrases.toml"
+PHRASES, QUESTIONS = "phrases.toml", "questions.toml"
 KEYWORD_TABLES = {"COMPONENT": "component", "MATTER": "matter"}  # by kind of category
 KINDS = tuple(CategoryKind.values)
 STAGES = tuple(stage.lower() for stage in Stage.values)
@@ -71,6 +71,29 @@ PHRASE = Table(
     )
 )
 
+QUESTION = Table(
+    (
+        require_field("key", most=40),
+        Column("kind", choices=KINDS),
+        Column("majors", Kind.TEXTS),
+        Column("categories", Kind.TEXTS),
+        require_field("name", most=120),
+        Column("name_en", most=200),
+        Column("help", most=200),
+        Column("help_en", most=300),
+        Column("type", required=True, choices=tuple(QuestionType.values)),
+        Column("unit", most=20),
+        Column("unit_en", most=20),
+        Column("whole", Kind.BOOL),
+        Column("least", Kind.NUMBER),
+        Column("most", Kind.NUMBER),
+        Column("required", Kind.BOOL),
+        Column("personal", Kind.BOOL),
+        Column("choices", Kind.NAMES),
+        Column("when", most=1000),
+    )
+)
+
 FILES = (
     FileSpec(CATEGORIES, {"": CATEGORY}),
     FileSpec(RULES_FILE, {"rules": RULES}, required=False),
@@ -78,5 +101,6 @@ FILES = (
     FileSpec(DUTIES, {"limits": LIMITS, "duty": DUTY}),
     FileSpec(REASONS, {"reason": REASON}),
     FileSpec(PHRASES, {"phrase": PHRASE}, required=False),
+    FileSpec(QUESTIONS, {"question": QUESTION}, required=False),
     FileSpec(VISITS, {"script": SCRIPT}, required=False),
 )

@@ -20,6 +20,7 @@ from jiedao.cases.models import (
     Reporter,
     ReturnVisit,
 )
+from jiedao.cases.questions import QuestionInfo, ShownAnswer, get_answers, list_unanswered
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
 from jiedao.cases.sources import find_source
 from jiedao.files.models import Attachment
@@ -92,6 +93,8 @@ class CaseDetail:
     demands: list[Demand] = field(default_factory=list)
     parts: list[CaseRow] = field(default_factory=list)
     source: CaseSource | None = None
+    answers: list[ShownAnswer] = field(default_factory=list)
+    unanswered: list[QuestionInfo] = field(default_factory=list)
 
     @property
     def open_request(self) -> ExtensionRequest | None:
@@ -117,7 +120,7 @@ class CaseDetail:
 
 
 def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
-    """Return everything of a case that `access.get_case` returned, in at most twelve statements.
+    """Return everything of a case that `access.get_case` returned, in at most thirteen statements.
 
     Linked cases out of the actor's scope are left out, except for the reports that were merged into this case.
     """
@@ -125,6 +128,7 @@ def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
     codes = {row.move for row in moves}  # every request, every visit and every split has its move
     has_links = case.merged_into_id is not None or case.split_from_id is not None or "SPLIT" in codes
     links = _read_links(actor, case) if has_links else []
+    answers = get_answers(case)
     was_dispatched = case.dispatched_at is not None or case.lead_unit_id is not None or "DISPATCH" in codes
     return CaseDetail(
         case=case,
@@ -140,6 +144,8 @@ def read_case_detail(actor: Actor, case: Case) -> CaseDetail:
         demands=DEMANDS.fetch(case.pk) if codes & DEMANDING else [],
         parts=[row for row, _m, split_from in links if split_from == case.pk],
         source=find_source(case),
+        answers=answers,
+        unanswered=list_unanswered(case, answers) if case.state in OPEN else [],
     )
 
 

@@ -48,6 +48,7 @@ def draw_value(draw: Any, field: MoveField, code: str, case: Case, *, town: Town
         FieldKind.LIMIT: lambda: draw(st.sampled_from(["", "4wh", "2wd", "24h"])),
         FieldKind.LINES: lambda: "路灯不亮",
         FieldKind.PHOTOS: list,
+        FieldKind.ANSWERS: dict,
         FieldKind.REQUEST: lambda: _find_request(case),
     }[field.kind]()
 

@@ -46,6 +46,7 @@ FIELD_WORDS: dict[str, Any] = {
     "registers.register:declare.read": _("谁可以查看"),
     "registers.register:declare.write": _("谁可以登记"),
     "active": _("启用"),
+    "answers": _("具体情况"),
     "as_of": _("截至"),
     "checklists": _("检查表"),
     "code_name": _("编码的名称"),

@@ -15,6 +15,8 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.choices import get_area_choices, get_category_choices, get_premise_choices
 from jiedao.pages.fields import DegreesField
 from jiedao.pages.forms import FormWithFiles
+from jiedao.pages.questions import QuestionFields
+from jiedao.pages.reading import read_number
 from jiedao.pages.uploads import ACCEPT_FILES
 from jiedao.pages.widgets import MultipleFileField, QuickSelect
 from jiedao.places.naming import premise_info
@@ -28,7 +30,7 @@ COORDINATE_SYSTEMS = [
 ]
 
 
-class IntakeForm(FormWithFiles):
+class IntakeForm(QuestionFields, FormWithFiles):
     """The input for a new case. The action checks it; a form that is refused shows everything that was typed."""
 
     client_uuid = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -114,14 +116,21 @@ class IntakeForm(FormWithFiles):
             field.choices = choices.with_empty(empty)  # type: ignore[attr-defined]
             field.error_messages["invalid_choice"] = _("请从列表中选择。")
         self.fields["category"].widget.attrs["data-words"] = get_words_url()
+        if data is not None:
+            self.ask_about(read_number(data.get("category")))
         if is_district():
             self.fields["area"].label = _("所属街道")
         if not self.fields["premise"].choices[1:]:  # type: ignore[attr-defined]
             del self.fields["premise"]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse half a point, and a premise that is not in the chosen area: one of the two was chosen by mistake."""
+        """Refuse half a point, and a premise that is not in the chosen area: one of the two was chosen by mistake.
+
+        The answers are checked once the questions of the category were shown.
+        """
         data = self.cleaned_data
+        if self.showed_questions:
+            self.check_answers()
         entered = [name for name in ("lon", "lat") if data.get(name) is not None]
         if len(entered) == 1 and not self.errors.keys() & {"lon", "lat"}:
             missing = "lat" if entered == ["lon"] else "lon"
@@ -153,4 +162,5 @@ class IntakeForm(FormWithFiles):
             reporter_phone=data["reporter_phone"].strip(),
             secret=data["secret"],
             urgent=data["urgent"],
+            answers=self.posted_answers if self.questions else None,
         )

@@ -32,6 +32,7 @@ from jiedao.pages.choices import (
 )
 from jiedao.pages.fields import DayField, PeriodField
 from jiedao.pages.forms import FormWithFiles, show_typed
+from jiedao.pages.questions import QuestionFields
 from jiedao.pages.widgets import AddOneSelect, MultipleFileField, QuickSelect
 from jiedao.places.selectors import is_district
 
@@ -41,7 +42,7 @@ CONFIRMATIONS = {"sure"}  # boxes that are shown once the action has asked for t
 EMPTY_CHOICE = ("", "—")
 
 
-class MoveForm(FormWithFiles):
+class MoveForm(QuestionFields, FormWithFiles):
     """The fields of a move. The action checks what the values mean.
 
     `version` is the version of the case that the user saw, `kept` holds the ids of photos that are already uploaded.
@@ -58,6 +59,9 @@ class MoveForm(FormWithFiles):
         self.move, self.case = move, detail.case
         self.stored_photos: dict[str, list[int]] = {}
         for field in move.fields:
+            if field.kind is FieldKind.ANSWERS:
+                self._ask_again(detail)
+                continue
             if field.kind is FieldKind.PREMISE and not get_premise_choices():
                 continue
             form_field = _FIELD_MAKERS[field.kind](field, move, detail)
@@ -75,6 +79,12 @@ class MoveForm(FormWithFiles):
             form_field.error_messages["invalid_choice"] = _("请从列表中选择。")
             self.fields[field.name] = form_field
 
+    def _ask_again(self, detail: CaseDetail) -> None:
+        """Add the questions of the category with the answers that are stored; personal ones are not shown."""
+        answers = {row.key: row.value for row in detail.answers if row.value is not None}
+        stored = frozenset(row.key for row in detail.answers if row.question.personal and not row.erased)
+        self.ask_about(detail.case.category_id, answers, demands=False, stored=stored)
+
     def store_photos(self, photos: dict[str, list[int]]) -> None:
         """Take the ids of the uploaded photos by field; a field that has some needs no others."""
         self.stored_photos = photos
@@ -85,6 +95,9 @@ class MoveForm(FormWithFiles):
     def clean(self) -> dict[str, Any]:
         """Refuse what the rule refuses and a single field cannot know: missing photos, and neither of two fields."""
         data = {**self.cleaned_data, **self.stored_photos}
+        if self.questions:
+            self.check_answers(demands=False)
+            data["answers"] = self.posted_answers
         for field in self.move.fields:
             if not {field.name, field.instead} & set(self.errors) and is_missing(field, data, self.case):
                 self.add_error(field.name, describe_missing(field))
@@ -103,6 +116,8 @@ class MoveForm(FormWithFiles):
     def values(self) -> dict[str, Any]:
         """Return the values by field, as `perform` takes them."""
         values = {field.name: self.cleaned_data.get(field.name) for field in self.move.fields}
+        if self.questions:
+            values["answers"] = self.posted_answers
         return {**values, **self.stored_photos}
 
     def get_shown_fields(self) -> list[forms.BoundField]:

@@ -16,6 +16,7 @@ from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, WITH_UNIT, State, get_st
 from jiedao.cases.models import PUBLIC_CHANNELS, Case, CaseMove
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.step import Move
+from jiedao.cases.questions.correcting import ANSWER_QUESTIONS
 from jiedao.cases.selectors.detail import CaseDetail, MergedReport, read_case_detail
 from jiedao.cases.selectors.duplicates import find_duplicates_of_case
 from jiedao.desk.cases.calls import list_calls
@@ -164,6 +165,8 @@ def build_context(
         **_find_duplicates(actor, case, alike=alike),
         "may_merge": any(row.code == "MERGE" for row in moves),
         "may_reveal": actor.can("cases.case:reveal"),
+        "may_answer": any(row.code == ANSWER_QUESTIONS for row in moves),
+        "has_personal_answers": any(row.question.personal and not row.erased for row in detail.answers),
         **build_upload_form(
             make_address("desk:upload", case.number) if actor.can("cases.case:comment") else "",
             *((kind.value, kind.label) for kind in Kind if kind != Kind.DOCUMENT),

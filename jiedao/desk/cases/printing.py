@@ -67,6 +67,7 @@ def _make_work_order(actor: Actor, row: CaseToPrint, most_photos: int) -> list[B
         make_masthead(_("案件工作单"), lines, row.url),
         *make_facts(_list_facts(actor, detail, row.revealed)),
         *make_section(_("反映内容"), make_paragraphs(case.detail)),
+        *make_section(_("具体情况"), make_facts(_list_answers(detail, row.revealed))),
         *_list_merged(actor, detail, most_photos),
         *make_section(_("位置"), make_map(build_case_map(case))),
         *_list_photos(actor, case, most_photos),
@@ -105,6 +106,16 @@ def _list_reporter_facts(detail: CaseDetail, revealed: RevealedReporter | None) 
     if reporter.secret:
         return [(_("反映人"), _("要求保密"))]
     return [(_("反映人"), reporter.name), (_("电话"), reporter.phone)]
+
+
+def _list_answers(detail: CaseDetail, revealed: RevealedReporter | None) -> list[tuple[Any, Any]]:
+    """Return the answers as the page shows them: personal ones as stars, unless they were revealed for a reason."""
+    shown = dict(revealed.answers) if revealed is not None else {}
+    erased = _("已按保存期限清除。")
+    return [
+        (answer.label, erased if answer.erased else shown.get(answer.label, answer.text))
+        for answer in detail.answers
+    ]
 
 
 def _list_merged(actor: Actor, detail: CaseDetail, most: int) -> list[Block]:

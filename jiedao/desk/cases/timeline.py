@@ -16,6 +16,7 @@ from jiedao.cases.moves.events import EVENTS, TimelineEvent
 from jiedao.cases.moves.step import Move
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.moves.wording import name_reason
+from jiedao.cases.questions.correcting import list_changes as list_answer_changes
 from jiedao.kernel.addresses import make_address
 from jiedao.orgs.units import unit_label
 from jiedao.pages.choices import format_limit, translate_person_label
@@ -77,7 +78,7 @@ def _build_entry(move: CaseMove) -> TimelineEntry:
         icon=row.icon,
         note=" · ".join(_list_notes(move)),
         href=_get_href(move.move, linked),
-        changes=_list_changes(move.data.get("changed") or {}, move.at),
+        changes=_list_changes(move.data.get("changed") or {}, move.at) + list_answer_changes(move.data),
     )
 
 

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/", views_list.list_cases, name="cases"),
     path("cases/new/", views_intake.report_new_case, name="new"),
     path("cases/new/alike/", views_intake.check_while_typing, name="alike"),
+    path("cases/new/questions/", views_intake.show_questions, name="questions"),
     path("cases/new/places/", views_intake.find_places, name="named_places"),
     path("cases/bulk/", views_list.dispatch_chosen_cases, name="bulk"),
     path("cases/export/", views_list.export_list, name="export"),

@@ -9,11 +9,12 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jiedao.cases import catalogue, suggesting
 from jiedao.cases.actions.callers import LOOK_UP_RIGHT, look_up_caller
 from jiedao.cases.placing import MatterPlace, list_named_places, place_matter
+from jiedao.cases.questions import FIELD_PREFIX, collect_posted
 from jiedao.cases.selectors.duplicates import Duplicate, find_likely_duplicates
 from jiedao.desk import actions
 from jiedao.desk.cases.intake_form import IntakeForm
@@ -24,6 +25,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.maps import build_picking_map
+from jiedao.pages.questions import QuestionForm
 from jiedao.pages.reading import read_number
 from jiedao.pages.uploads import get_photo_kind
 from jiedao.places.naming import premise_info
@@ -132,8 +134,9 @@ def report_new_case(request: DeskRequest) -> HttpResponse:
         data["kept"] = ",".join(map(str, ids))
         if (helped := _help_filling_in(request, data, form.refusals.get("photos", []))) is not None:
             return helped
-        if not form.is_valid():
-            return _render_page(request, form, status=422)
+        if not form.is_valid() or not form.showed_questions:
+            is_valid = form.is_valid()
+            return _render_page(request, form, status=200 if is_valid else 422, asks_more=is_valid)
         if (
             not (request.POST.get("sure") or request.POST.get("into"))
             and (check := _check_matter(request, form)).needs_confirmation
@@ -177,6 +180,10 @@ def _show_again(request: DeskRequest, data: QueryDict) -> IntakeForm:
     form = IntakeForm(request.actor)
     form.uploader = request.actor
     form.initial.update({name: data[name] for name in form.fields if name in data and name != "photos"})
+    form.ask_about(read_number(data.get("category")))
+    form.initial.update(
+        {f"{FIELD_PREFIX}{key}": value for key, value in collect_posted(form.questions, data).items()}
+    )
     return form
 
 
@@ -257,6 +264,14 @@ def _render_page(
         **more,
     }
     return render(request, "desk/cases/new.html", context, status=status)
+
+
+@require_staff("cases.case:report")
+@require_safe
+def show_questions(request: DeskRequest) -> HttpResponse:
+    """Return the questions of the category that the user has chosen, "" where it has none."""
+    form = QuestionForm(read_number(request.GET.get("category")))
+    return HttpResponse(render_to_string("pages/questions.html", {"form": form}))
 
 
 @require_staff("cases.case:report")

@@ -154,7 +154,7 @@ def test_without_django_a_browser_gets_a_page(accept: str, kind: str) -> None:
     assert "上传的文件太大" in body.decode()
     assert "<form" not in body.decode()
     api_headers, _body = problems.explain_in_text(413, "/api/v1/cases", "zh-CN", accept)
-    assert dict(api_headers)["content-type"].startswith("application/json")
+    assert dict(api_headers)["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize(("path", "status"), [("/api/v1/nowhere", 404), ("/api/v1/cases/2020-1", 401)])

@@ -90,7 +90,7 @@ class RecordsChangedError(Stale):
     """Records of the import have been changed or used since, so it is not undone; nothing was written."""
 
     def __init__(self, kept: Sequence[KeptRecord]) -> None:
-        named = "; ".join(str(record) for record in kept[:MAX_NAMED])
+        named = _("；").join(str(record) for record in kept[:MAX_NAMED])
         more = " …" if len(kept) > MAX_NAMED else ""
         super().__init__(
             _("这次导入的 %(count)d 条记录不能还原，没有撤销：%(named)s%(more)s。")

@@ -10,7 +10,7 @@ const WAIT = 2000;
 const arrived = performance.getEntriesByType("navigation")[0]?.type === "navigate";
 
 const kept = (field) =>
-  field.name && !field.hasAttribute("data-draft-skip") && !["password", "file", "hidden", "submit", "button", "reset"].includes(field.type) && !field.disabled;
+  field.name && !field.hasAttribute("data-draft-skip") && !["password", "file", "hidden", "submit", "button", "reset"].includes(field.type) && (!field.disabled || field.dataset.question);
 
 /** Return the form's fields as {name: value or [values]}. */
 function read(form) {
@@ -25,10 +25,11 @@ function read(form) {
   return fields;
 }
 
-/** Set the values of the fields; return whether any of them changed. */
-function write(form, fields) {
+/** Set the values of the fields, or only of those in a part of the form; return whether any of them changed. */
+function write(form, fields, part = form) {
   const before = JSON.stringify(read(form));
   for (const field of form.elements) {
+    if (!part.contains(field)) continue;
     if (!kept(field) || !(field.name in fields)) continue;
     const value = fields[field.name];
     if (field.type === "checkbox") field.checked = [].concat(value).includes(field.value);
@@ -61,6 +62,8 @@ class Draft {
     const found = [this.local(), await this.remote()].filter(Boolean);
     found.sort((one, two) => new Date(two.saved_at) - new Date(one.saved_at));
     if (found.length && JSON.stringify(read(this.form)) === this.first && write(this.form, found[0].fields)) {
+      // Fields that are fetched for the restored values, see questions.js.
+      this.form.addEventListener("jd-fields", (event) => write(this.form, found[0].fields, event.target), { once: true });
       this.announce();
     }
   }

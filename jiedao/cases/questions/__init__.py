@@ -1,0 +1,47 @@
+"""Questions that the pack asks about the cases of a category, and their answers.
+
+The faces use the same functions: a page, the phone, the API and Open311 ask the same questions.
+
+    questions = list_questions(category_id)
+    answers = read_answers(questions, collect_posted(questions, request.POST))  # raises AnswerFaults
+    NewCase(..., answers=collect_posted(questions, request.POST))  # the action reads them by itself
+    for answer in get_answers(case): answer.label, answer.text
+
+Modules: `definition` (a question, and the questions of the town), `conditions` (whether one is asked), `reading` (raw
+values become answers), `storing` (rows of the database), `showing` (words), `correcting` (the move that adds and
+corrects answers), `erasing` (personal answers).
+"""
+
+from jiedao.cases.questions.definition import (
+    FIELD_PREFIX,
+    QuestionChoice,
+    QuestionInfo,
+    find_question,
+    is_asked,
+    list_all_questions,
+    list_asked,
+    list_questions,
+)
+from jiedao.cases.questions.reading import AnswerFaults, Answers, collect_posted, read_answers
+from jiedao.cases.questions.showing import ShownAnswer, get_answers, list_unanswered
+from jiedao.cases.questions.storing import format_value, read_values
+
+__all__ = [
+    "FIELD_PREFIX",
+    "AnswerFaults",
+    "Answers",
+    "QuestionChoice",
+    "QuestionInfo",
+    "ShownAnswer",
+    "collect_posted",
+    "find_question",
+    "format_value",
+    "get_answers",
+    "is_asked",
+    "list_all_questions",
+    "list_asked",
+    "list_questions",
+    "list_unanswered",
+    "read_answers",
+    "read_values",
+]

@@ -1,0 +1,26 @@
+"""The entry of every public page: it exists while the pack describes a site, and needs no account."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import Http404, HttpResponseBase
+
+from jiedao.portal.site import find_site
+
+LAYOUT = "portal/base.html"
+View = Callable[..., HttpResponseBase]
+
+
+def public_page(view: View) -> View:
+    """Open the view to everybody while the town has a site, and show its problems inside the frame of the site."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if find_site() is None:
+            raise Http404
+        request.problem_layout = LAYOUT  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)
+
+    return opened

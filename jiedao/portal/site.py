@@ -1,0 +1,80 @@
+"""The public's site as the pack describes it: its words in the visitor's language, and what it offers to report."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language
+
+from jiedao.kernel.policies import get_policy
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A matter that the site offers to report, in the words of a resident.
+
+    Attributes:
+        group: the heading under which the form lists it; "" for none.
+        audience: "RESIDENT", or "COMPANY" for the request of a company.
+        kind, category: the category of the cases; the code is "" where a clerk chooses the category.
+    """
+
+    key: str
+    label: str
+    hint: str
+    group: str
+    audience: str
+    kind: str
+    category: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the office states about itself on its public pages."""
+
+    name: str
+    welcome: str
+    telephone: str
+    hours: str
+    address: str
+    privacy: str
+    offers: tuple[Offer, ...]
+
+
+def find_site() -> Site | None:
+    """Return the site of the applied pack in the visitor's language, None where the pack has none."""
+    values: dict[str, Any] = get_policy("portal")
+    if not values:
+        return None
+    return Site(
+        name=_choose(values, "name"),
+        welcome=_choose(values, "welcome"),
+        telephone=values["telephone"],
+        hours=_choose(values, "hours"),
+        address=_choose(values, "address"),
+        privacy=_choose(values, "privacy"),
+        offers=tuple(_make_offer(row) for row in values["offers"]),
+    )
+
+
+def list_offers(audience: str = "RESIDENT") -> list[Offer]:
+    """Return what the site offers to residents, or to companies."""
+    site = find_site()
+    return [offer for offer in site.offers if offer.audience == audience] if site else []
+
+
+def _make_offer(row: dict[str, Any]) -> Offer:
+    return Offer(
+        key=row["key"],
+        label=_choose(row, "label"),
+        hint=_choose(row, "hint"),
+        group=_choose(row, "group"),
+        audience=row["audience"] or "RESIDENT",
+        kind=row["kind"] or "MATTER",
+        category=row["category"],
+    )
+
+
+def _choose(values: dict[str, Any], key: str) -> str:
+    """Return the English text for a visitor who reads English, if the pack has one."""
+    english = str(values.get(f"{key}_en") or "")
+    return english if english and (get_language() or "").startswith("en") else str(values.get(key) or "")

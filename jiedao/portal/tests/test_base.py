@@ -1,0 +1,44 @@
+"""The frame of the public's site: it exists while the pack describes it, in two languages, without a cookie."""
+
+import pytest
+from django.test import Client
+
+from jiedao.testing.cast import make_town
+from jiedao.testing.public_site import open_site
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_root_leads_to_the_desk_while_the_pack_has_no_site(client: Client) -> None:
+    assert client.get("/").headers["Location"] == "/desk/"
+    assert client.get("/privacy/").status_code == 404
+
+
+def test_the_start_page_shows_the_words_of_the_pack_and_sets_no_cookie(client: Client) -> None:
+    make_town()
+    open_site()
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "东街便民服务" in page.text
+    assert "0755-12345678" in page.text
+    assert not page.cookies
+    assert "保存两年。" in client.get("/privacy/").text
+
+
+def test_a_visitor_chooses_the_language_by_a_link(client: Client) -> None:
+    open_site()
+    answer = client.get("/language/en/?next=/privacy/")
+    assert answer.headers["Location"] == "/privacy/"
+    assert "Protection of personal data" in client.get("/privacy/").text
+
+
+def test_the_choice_of_a_language_leads_to_no_other_site(client: Client) -> None:
+    assert client.get("/language/en/?next=https://example.org/").headers["Location"] == "/"
+    assert client.get("/language/fr/").status_code == 404
+
+
+def test_a_method_that_a_page_does_not_know_is_refused_inside_its_frame(client: Client) -> None:
+    open_site()
+    page = client.post("/privacy/")
+    assert page.status_code == 405
+    assert "p-page" in page.text

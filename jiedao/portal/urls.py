@@ -1,0 +1,12 @@
+"""Addresses of the public's site; each subject has its own file of addresses."""
+
+from django.urls import path
+
+from jiedao.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.show_home, name="home"),
+    path("language/<str:code>/", views.choose_language, name="language"),
+    path("privacy/", views.show_privacy, name="privacy"),
+]
