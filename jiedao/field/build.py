@@ -4,7 +4,6 @@ The service worker stores the shell and the files under the version, so that the
 replaces them together when the version changes. The queue is not part of a build.
 """
 
-import gzip
 import hashlib
 from functools import cache
 from pathlib import Path
@@ -19,7 +18,7 @@ from django.utils.translation import gettext as _
 from jiedao.field.texts import build_texts
 
 ROOT = Path(__file__).parent / "static"
-SHARED_FILES = ("css/tokens.css", "js/shrink.js", "vendor/icons/icons.svg", "img/icon.svg")
+SHARED_FILES = ("css/tokens.css", "js/questions.js", "js/shrink.js", "vendor/icons/icons.svg", "img/icon.svg")
 
 
 @cache
@@ -64,12 +63,3 @@ def compute_version(shell: str) -> str:
 def list_addresses() -> list[str]:
     """Return the addresses of the files."""
     return [static(name) for name in list_files()]
-
-
-def measure_start() -> int:
-    """Return the bytes of the first visit, compressed as a server in front of jiedao sends them, pictures left out."""
-    texts = [render_shell("").encode()]
-    texts += [
-        Path(str(finders.find(name))).read_bytes() for name in list_files() if not name.endswith(".png")
-    ]
-    return sum(len(gzip.compress(text, 6)) for text in texts)

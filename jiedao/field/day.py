@@ -11,6 +11,7 @@ from jiedao.cases.models import Case
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.fields import FieldKind, MoveField
 from jiedao.cases.moves.step import Move
+from jiedao.cases.questions import QuestionInfo, list_all_questions, list_questions
 from jiedao.cases.selectors.home import list_waiting
 from jiedao.cases.selectors.todo import TODO
 from jiedao.fieldwork.actions.taking import FIELD_MOVES
@@ -59,6 +60,7 @@ def build_day(actor: Actor) -> dict[str, Any]:
         "inspections": list_inspections(actor),
         "categories": group_choices(get_category_choices()),
         "areas": group_choices(get_area_choices(grids_only=True, paths=actor.confined_to)),
+        **build_questions(),
         "places": list_places(actor),
         "grids": build_grid_features(actor.confined_to or ""),
         "month": [
@@ -173,6 +175,30 @@ def build_inspection(inspection: Inspection) -> dict[str, Any] | None:
             for item in list_asked_items(info, inspection)
         ],
         "values": [[value, str(label)] for value, label in AnswerValue.choices],
+    }
+
+
+def build_questions() -> dict[str, Any]:
+    """Return the questions of categories by key, and by category the keys of those that it asks, in their order."""
+    used = list_all_questions()
+    categories = catalogue.CATEGORIES.get().values() if used else ()
+    asked = {row.id: [one.key for one in list_questions(row.id)] for row in categories if row.active}
+    return {
+        "questions": {question.key: _build_question(question) for question in used},
+        "asked": {pk: keys for pk, keys in asked.items() if keys},
+    }
+
+
+def _build_question(question: QuestionInfo) -> dict[str, Any]:
+    return {
+        "key": question.key,
+        "type": question.type,
+        "label": question.label,
+        "help": question.help_label,
+        "unit": question.unit_label,
+        "required": question.required,
+        "choices": [[choice.code, choice.label] for choice in question.offered_choices],
+        "condition": question.exported_condition,
     }
 
 

@@ -169,4 +169,6 @@ def build_texts() -> dict[str, str]:
         "app": _("街道 · 外勤"),
         "report": pgettext("field", "上报"),
         "state": pgettext("field", "状态"),
+        "yes": pgettext("field", "是"),
+        "no": pgettext("field", "否"),
     }

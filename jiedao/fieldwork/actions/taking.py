@@ -116,6 +116,7 @@ def _take_report(actor: Actor, item: Item) -> dict[str, Any]:
         lat=_read_float(data, "lat"),
         accuracy_m=_read_float(data, "accuracy_m"),
         category_id=_read_id(data, "category"),
+        answers=_read_answers(data),
         premise_id=_read_id(data, "premise"),
         area_id=_read_id(data, "area"),
         urgent=data.get("urgent") is True,
@@ -134,6 +135,12 @@ def _take_report(actor: Actor, item: Item) -> dict[str, Any]:
         }
         perform(actor, report.case.id, "SELF_HANDLE", data=fields)
     return {"case": report.case.number, "warnings": warnings}
+
+
+def _read_answers(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the answers to the questions of the category, which the action reads; None where none were asked."""
+    answers = data.get("answers")
+    return dict(answers) if isinstance(answers, Mapping) and data.get("category") else None
 
 
 def _take_move(actor: Actor, item: Item) -> dict[str, Any]:

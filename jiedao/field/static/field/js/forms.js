@@ -1,4 +1,5 @@
 // Controls that several forms share, and the rule that a form states every fault beside its field before it is queued.
+import { showAsked } from "../../js/questions.js";
 import { drawMap } from "./map.js";
 import { h, icon, t } from "./dom.js";
 import { EXACT, distance, locate } from "./place.js";
@@ -48,8 +49,8 @@ export function check(draft, name, label, changed = () => {}) {
 }
 
 /** Return the control for a category: typing narrows the list to those whose name contains the words. */
-export function categoryField(draft, name, categories, label, options = {}) {
-  const select = choice(draft, name, categories);
+export function categoryField(draft, name, categories, label, { changed = () => {}, ...options } = {}) {
+  const select = choice(draft, name, categories, { changed });
   const all = [...select.children];
   const filter = h("input", {
     type: "search",
@@ -173,4 +174,65 @@ function jump(event, id) {
   const control = document.getElementById(id);
   control?.scrollIntoView({ block: "center" });
   control?.focus();
+}
+
+const QUESTION_TYPES = { date: "date", text: "text", number: "text" };
+
+/** Return the control of a question of a category; conditions are read by the script that all faces share. */
+function questionField(question, answers) {
+  const { key, type, label, help, unit, choices } = question;
+  const shared = { "data-question": key, name: `q_${key}`, "data-condition": question.condition && JSON.stringify(question.condition) };
+  const given = answers[key];
+  const id = `q_${key}`;
+  const title = unit ? `${label}（${unit}）` : label;
+  if (["bool", "choice", "choices"].includes(type)) {
+    const options = type === "bool" ? [["true", t("yes")], ["false", t("no")]] : choices;
+    const kind = type === "choices" ? "checkbox" : "radio";
+    const boxes = options.map(([value, words], place) => {
+      const box = h("input", { type: kind, id: place ? `${id}-${place}` : id, value, ...shared });
+      box.checked = Array.isArray(given) ? given.includes(value) : String(given ?? "") === value;
+      return h("label", { class: "f-check" }, box, h("span", {}, words));
+    });
+    return h("fieldset", { class: "f-field" }, h("legend", {}, title, question.required ? h("span", { class: "f-must" }, t("must")) : null), help ? h("p", { class: "f-help" }, help) : null, boxes);
+  }
+  const control = type === "long_text" ? h("textarea", { id, rows: 3, maxlength: 2000, ...shared }) : h("input", { id, type: QUESTION_TYPES[type], maxlength: 200, inputmode: type === "number" ? "decimal" : null, ...shared });
+  control.value = given ?? "";
+  const built = field(title, control, { required: question.required, help });
+  built.setAttribute("data-question-field", "");
+  return built;
+}
+
+/** Return the questions of the category that a draft names, drawn again when another one is chosen. */
+export function questionsField(draft, day) {
+  const group = h("div", { "data-questions": true });
+  const read = () => {
+    const answers = {};
+    for (const control of group.querySelectorAll("[data-question]:not(:disabled)")) {
+      const { question: key } = control.dataset;
+      if (control.type === "checkbox") {
+        answers[key] ??= [];
+        if (control.checked) answers[key].push(control.value);
+      } else if (control.type === "radio") answers[key] = control.checked ? control.value : (answers[key] ?? "");
+      else answers[key] = control.value.trim();
+    }
+    return answers;
+  };
+  const keep = () => {
+    showAsked(group);
+    return draft.put({ answers: read() });
+  };
+  const draw = () => {
+    const keys = day.asked?.[draft.data.category] ?? [];
+    group.replaceChildren(...keys.map((key) => questionField(day.questions[key], draft.data.answers ?? {})));
+    showAsked(group);
+    if (keys.length || draft.data.answers) draft.put({ answers: read() });
+  };
+  group.addEventListener("input", keep);
+  group.addEventListener("change", keep);
+  draw();
+  const listMissing = () =>
+    Object.entries(read())
+      .filter(([key, value]) => day.questions[key].required && !value.length)
+      .map(([key]) => [`q_${key}`, t("needField", { name: day.questions[key].label })]);
+  return { group, draw, listMissing };
 }

@@ -1,7 +1,7 @@
 // The forms of the day's work: report, a move on a case, an inspection, a visit to a place.
 import { Draft, photoField } from "./draft.js";
 import { h, icon, moment, say, t } from "./dom.js";
-import { categoryField, check, choice, field, form, positionField, textArea, textLine } from "./forms.js";
+import { categoryField, check, choice, field, form, positionField, questionsField, textArea, textLine } from "./forms.js";
 import { EXACT, distance, locate, navigationUrl } from "./place.js";
 
 const isEmpty = (value) => value === undefined || value === null || value === "";
@@ -35,6 +35,7 @@ export async function reportScreen(app, item = null) {
         : []),
     );
   showSpot();
+  const questions = questionsField(draft, day);
   const list = h("datalist", { id: "places" }, day.places.map((place) => h("option", { value: place[2] })));
   return form({
     title: t("report"),
@@ -45,7 +46,8 @@ export async function reportScreen(app, item = null) {
       positionField(draft, day),
       field(t("where"), textLine(draft, "place_text", { list: "places" }), { help: t("whereHelp") }),
       list,
-      categoryField(draft, "category", day.categories, t("category"), { note: draft.data.handled ? "" : t("optional") }),
+      categoryField(draft, "category", day.categories, t("category"), { note: draft.data.handled ? "" : t("optional"), changed: questions.draw }),
+      questions.group,
       check(draft, "urgent", t("urgent")),
       day.may.self_handle ? check(draft, "handled", t("handledOnSpot"), showSpot) : null,
       spot,
@@ -60,6 +62,7 @@ export async function reportScreen(app, item = null) {
       if (typeof data.accuracy_m === "number" && data.accuracy_m > EXACT && !data.asked) faults.push(["main", t("needBetterPoint", { m: data.accuracy_m })]);
       if (data.handled && isEmpty(data.category)) faults.push(["f-category", t("needCategory")]);
       if (data.handled && isEmpty(data.result?.trim())) faults.push(["f-result", t("needResult")]);
+      faults.push(...questions.listMissing());
       if (!faults.length) await submitItem(app, draft, { kind: "REPORT", data: { ...data } }, data.detail.trim().slice(0, 40));
       return faults;
     },
