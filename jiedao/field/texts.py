@@ -74,7 +74,6 @@ _TEXTS = {
     "locate": gettext_noop("定位"),
     "locateAgain": gettext_noop("重新定位"),
     "locating": gettext_noop("正在定位……"),
-    "locatingNow": gettext_noop("正在定位，现在误差约 {m} 米……"),
     "locate_denied": gettext_noop("手机没有允许定位。请在浏览器设置里允许，或写明地点。"),
     "locate_none": gettext_noop("没有得到位置。请到开阔处再试，或写明地点。"),
     "locate_insecure": gettext_noop("这个网址不能定位（要用 https）。请写明地点，或在图上点。"),

@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
+from jiedao.cases.questions import get_answers
 from jiedao.field import build
 from jiedao.fieldwork.models import PlaceVisit
 from jiedao.files.models import Attachment
@@ -20,6 +21,7 @@ from jiedao.registers.models import Inspection
 from jiedao.registers.tests.inspecting import INSPECTED, add_house, grant_rights
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town, make_move, walk
+from jiedao.testing.questions import add_questions
 from tests.browser.pages import Site
 
 MODEL = Path(__file__).with_name("queue_model.js")
@@ -250,15 +252,32 @@ def test_worse_fix_than_fifty_metres_asks_again(field: Field, town: Town, worker
     wait_for_worker(page)
     assert field.context is not None
     field.context.set_geolocation({"longitude": 114.105, "latitude": 22.605, "accuracy": 140})
-    page.clock.install()
     page.goto(page.url.split("#")[0] + "#/report")
-    expect(page.get_by_text("现在误差约 140 米")).to_be_visible()
-    page.clock.fast_forward(16_000)
+    expect(page.get_by_text("误差约 140 米，不够准")).to_be_visible()
     page.fill("#f-detail", "路灯不亮。")
     page.get_by_role("button", name="提交").click()
     expect(page.get_by_text("定位误差 140 米，超过 50 米")).to_be_visible()
     page.get_by_role("button", name="仍用这个位置").click()
     page.get_by_role("button", name="提交").click()
-    page.clock.fast_forward(2_000)
+    expect(page.locator("main h1")).to_contain_text("今天")
     expect(page.get_by_text("已全部发送")).to_be_visible(timeout=15_000)
     assert Case.objects.exclude(pk=worker.pk).get().accuracy_m == 140
+
+
+def test_report_asks_the_questions_of_its_category(field: Field, town: Town, worker: Case) -> None:
+    add_questions(town)
+    page = field.open("grid1")
+    wait_for_worker(page)
+    page.goto(page.url.split("#")[0] + "#/report")
+    page.fill("#f-detail", "墙边堆着砖头和水泥块。")
+    page.select_option("#f-category", label="01001 暴露垃圾")
+    expect(page.get_by_text("看到是谁倒的吗？")).to_be_hidden()
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".f-faults")).to_contain_text("填写“是什么垃圾？”。")
+    page.get_by_label("建筑垃圾").check()
+    page.locator("fieldset", has_text="看到是谁倒的吗？").get_by_label("否").check()
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator("main h1")).to_contain_text("今天")
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=15_000)
+    filed = Case.objects.exclude(pk=worker.pk).get()
+    assert {answer.key: answer.text for answer in get_answers(filed)} == {"kinds": "建筑垃圾", "seen": "否"}

@@ -78,6 +78,7 @@ export function positionField(draft, day) {
   const actions = h("div", { class: "f-row" });
   const map = h("div", {});
   const near = h("div", { class: "f-near" });
+  let attempt = 0;
 
   async function set(point) {
     await draft.put({ lon: point.lon, lat: point.lat, accuracy_m: point.accuracy_m ?? null, asked: point.asked ?? false });
@@ -96,26 +97,34 @@ export function positionField(draft, day) {
       h("button", { type: "button", class: "f-button f-button--plain", onclick: openMap }, icon("map-pin"), t("onMap")),
     );
     if (bad && !fix.asked) {
-      const keep = h("button", { type: "button", class: "f-button", onclick: () => set({ ...fix, asked: true }) }, t("keepPoint"));
+      const keep = h("button", { type: "button", class: "f-button", onclick: () => decide({ ...draft.data, asked: true }) }, t("keepPoint"));
       actions.append(keep);
     }
     offerPlaces(fix);
   }
 
+  /** Use each better fix at once, until the user decides otherwise. */
   async function find() {
+    const ticket = ++attempt;
+    await draft.put({ asked: false });
     state.className = "f-fix";
     state.textContent = t("locating");
-    const fix = await locate({ better: (better) => (state.textContent = t("locatingNow", { m: better.accuracy_m })) });
-    if (fix.fault) {
-      show();
-      state.textContent = t(`locate_${fix.fault}`);
-      state.className = "f-fix f-fix--bad";
-    } else await set(fix);
+    const fix = await locate({ better: (better) => ticket === attempt && set(better) });
+    if (ticket !== attempt || !fix.fault) return;
+    show();
+    state.textContent = t(`locate_${fix.fault}`);
+    state.className = "f-fix f-fix--bad";
+  }
+
+  /** Use what the user chose; a search that still goes on no longer changes it. */
+  function decide(point) {
+    attempt += 1;
+    return set(point);
   }
 
   function openMap() {
     const chosen = typeof draft.data.lon === "number" ? draft.data : null;
-    const drawn = drawMap({ grids: day.grids, pick: (point) => set(point), chosen });
+    const drawn = drawMap({ grids: day.grids, pick: decide, chosen });
     map.replaceChildren(drawn ?? h("p", {}, t("noMap")));
   }
 

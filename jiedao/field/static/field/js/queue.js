@@ -39,7 +39,7 @@ export class Queue {
   async add(item, photoIds = [], draft = "") {
     const row = { v: FORMAT, made_at: this.now(), ...item, state: WAITING, attempts: 0, next_at: 0, fault: null };
     await this.store.add(row, photoIds, draft);
-    this.changed();
+    await this.changed();
   }
 
   /** Forget the pauses, because the network has come back or the user asked to send now. */
@@ -126,12 +126,12 @@ export class Queue {
   /** Send a held item again, with changes of its data where the user made some. */
   async release(item, data = item.data) {
     await this.store.put({ ...item, data, state: WAITING, fault: null, attempts: 0, next_at: 0 });
-    this.changed();
+    await this.changed();
   }
 
   /** Remove an item that the user does not want to send any more. */
   async drop(item) {
     await this.store.finish(item);
-    this.changed();
+    await this.changed();
   }
 }
