@@ -40,6 +40,8 @@ ON_REAL_TIME = {
     "district": "when an office answered, and the next attempt",
     "desk/home/views_messages.py": "when messages left",
     "exchange/pending_sheets.py": "the age of files",
+    "fieldwork/actions/taking.py": "when an item of a phone was received",
+    "fieldwork/jobs.py": "the age of received items",
     "kernel/jobs.py": "the age of jobs",
     "kernel/jobtable.py": "when a job may run",
     "kernel/metrics.py": "how long jobs have waited",
