@@ -169,7 +169,9 @@ def test_start_of_the_app_is_small(client: Client) -> None:
             texts.append(b"".join(answer))
             answer.close()
     assert len(texts) > 15
-    assert sum(len(gzip.compress(text, 6)) for text in texts) < 150_000  # as the server in front of jiedao sends them
+    assert (
+        sum(len(gzip.compress(text, 6)) for text in texts) < 150_000
+    )  # as the server in front of jiedao sends them
 
 
 def test_codes_of_places_are_printed_and_open_the_place(client: Client, town: Town) -> None:
