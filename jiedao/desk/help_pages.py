@@ -58,6 +58,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:inspections", "desk:inspection", "desk:inspection_drop", "desk:inspection_new"),
         "desk:inspection_plan",
     ),
+    "field": ("desk:field_file",),
     "projects": ("desk:projects", "desk:project", "desk:project-write"),
     "promises": (
         *("desk:promises", "desk:campaign", "desk:campaign-split", "desk:campaign-enter", "desk:pledges"),

@@ -33,6 +33,7 @@ urlpatterns = [
     path("search/", include("jiedao.desk.search.urls")),
     path("review/", include("jiedao.desk.review.urls")),
     path("consultations/", include("jiedao.desk.consultations.urls")),
+    path("field-file/", include("jiedao.desk.field_files.urls")),
     path("inspections/", include("jiedao.desk.inspections.urls")),
     path("drafts/<slug:key>/", views.handle_draft, name="draft"),
     path("files/<int:attachment_id>/", views.send_attachment, name="attachment"),

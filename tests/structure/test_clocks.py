@@ -51,6 +51,8 @@ ON_REAL_TIME = {
     "exchange/endpoints": "when events are sent to other systems, and the next attempt",
     "exchange/models.py": "when an event was written",
     "exchange/pending_sheets.py": "the age of files",
+    "fieldwork/actions/taking.py": "when an item of a phone was received",
+    "fieldwork/jobs.py": "the age of received items",
     "kernel/jobs.py": "the age of jobs",
     "kernel/jobtable.py": "when a job may run",
     "kernel/metrics.py": "how long jobs have waited",
