@@ -15,9 +15,10 @@ CALENDAR, CATEGORIES = "kernel.calendar:manage", "cases.category:manage"
 DUTIES, POLICIES = "cases.duty:manage", "kernel.policy:manage"
 PACK = "packs.pack:apply"
 OFFICES = "district.office:manage"
+ENDPOINTS = "exchange.endpoint:manage"
 AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
 REDISPATCH = "cases.case:redispatch"  # opens the page of what a split unit left undecided
-MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, OFFICES, AUDIT)
+MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, OFFICES, ENDPOINTS, AUDIT)
 ADMIN_RIGHTS = (*MANAGING_RIGHTS, IMPORT)
 
 # url name, label, icon, key, rights of which one is needed
@@ -46,8 +47,17 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
     ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
     ("desk:reports", _("报告"), "report-analytics", "g e", ("reports.report:view",)),
+    (
+        "desk:publishing",
+        _("信息公开"),
+        "world",
+        "g u",
+        ("publishing.publication:edit", "publishing.publication:review", "publishing.publication:publish"),
+    ),
     ("desk:report_check", _("核对数字"), "checks", "g c", ()),
     ("desk:forms", _("一表通"), "table", "g t", ("reports.form:view",)),
+    ("desk:review", _("公开审核"), "eye", "g v", ("publishing.case:review",)),
+    ("desk:consultations", _("征求意见"), "messages", "g j", ("publishing.consultation:manage",)),
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
     ("desk:hotspots", _("热点"), "flame", "g w", ("cases.case:view",)),
     ("desk:overview", _("一张图"), "layout-dashboard", "g o", ("indicators.figure:view",)),
@@ -91,6 +101,8 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_outlines", _("边界"), (PACK,)),
     ("desk:admin_deliveries", _("消息发送"), (USERS,)),
     ("desk:admin_offices", _("下辖街道"), (OFFICES,)),
+    ("desk:admin_endpoints", _("对接"), (ENDPOINTS,)),
+    ("desk:admin_health", _("运行情况"), (USERS, ENDPOINTS)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),
     ("desk:imports", _("导入"), (IMPORT,)),
 ]

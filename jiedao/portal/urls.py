@@ -1,6 +1,6 @@
 """Addresses of the public's site."""
 
-from django.urls import path
+from django.urls import include, path
 
 from jiedao.portal import views
 from jiedao.portal.company import views as company
@@ -28,4 +28,8 @@ urlpatterns = [
     path("company/<str:number>/", company.open_request, name="open_request"),
     path("mine/", following.list_own_matters, name="mine"),
     path("mine/<str:number>/", following.open_own_matter, name="open_own"),
+    path("map/", include("jiedao.portal.matters.urls")),
+    path("consultations/", include("jiedao.portal.consultations.urls")),
+    path("", include("jiedao.portal.info.urls")),
+    path("", include("jiedao.portal.open_data.urls")),
 ]

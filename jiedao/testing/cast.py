@@ -217,6 +217,7 @@ def _add_people(town: Town, password: str | None) -> None:
                 "cases.duty:manage",
                 "kernel.policy:manage",
                 "packs.pack:apply",
+                "exchange.endpoint:manage",
             ]
         town.posts[username] = Post(
             code=f"{unit}.{role}.{username}",
