@@ -44,6 +44,11 @@ class OpenColumn:
     unit: str = ""
     choices: Mapping[str, str] | None = None
 
+    @property
+    def heading(self) -> str:
+        """The label with the unit, as the head of a table has it."""
+        return f"{self.label}（{self.unit}）" if self.unit else self.label
+
     def describe(self) -> dict[str, Any]:
         """Return the column for the data dictionary."""
         values = {"key": self.key, "label": self.label, "type": self.kind, "meaning": self.meaning}

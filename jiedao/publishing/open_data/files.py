@@ -81,7 +81,7 @@ def write_csv_file(path: Path, data_set: OpenSet) -> None:
         tuple(_word(column.choices, row.get(column.key)) for column in columns)
         for row in iterate_rows(data_set)
     )
-    headers = [f"{column.label}（{column.unit}）" if column.unit else column.label for column in columns]
+    headers = [column.heading for column in columns]
     write_csv(path, headers=headers, rows=rows, count=count_rows(data_set))
 
 
