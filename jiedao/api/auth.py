@@ -108,6 +108,7 @@ WRITE_INSPECTIONS = TokenAuth("inspections:write")
 READ_PROJECTS, WRITE_PROJECTS = TokenAuth("projects:read"), TokenAuth("projects:write")
 # What codes mean, such as those of units: every scope that reads or writes objects needs it.
 READ_CODES = TokenAuth("cases:read", "cases:report", "cases:work", "registers:read", "projects:read")
+MANAGE_WEBHOOKS = TokenAuth("webhooks:manage")
 READ_PUBLISHED = TokenAuth("published:read")
 READ_FIGURES, READ_REPORTS = TokenAuth("figures:read"), TokenAuth("reports:read")
 

@@ -30,6 +30,7 @@ from jiedao.api.published import router as published
 from jiedao.api.reference import router as reference
 from jiedao.api.registers import router as registers
 from jiedao.api.reports import router as reports
+from jiedao.api.webhooks import router as webhooks
 from jiedao.api.wording import choose_hint, format_fault
 from jiedao.cases.questions import AnswerFaults
 from jiedao.kernel.errors import UserError
@@ -98,6 +99,7 @@ api.add_router("", figures)
 api.add_router("", published)
 api.add_router("", reports)
 api.add_router("", reference)
+api.add_router("", webhooks)
 
 
 def _get_schema_hint() -> str:
