@@ -16,6 +16,7 @@ from jiedao.cases.moves.table import FLOW
 from jiedao.files.models import Attachment
 from jiedao.orgs.scopes import SCOPES
 from jiedao.testing.cast import Town, walk
+from jiedao.testing.questions import add_questions
 
 
 def call(caller: Caller, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
@@ -277,3 +278,22 @@ def test_updated_after_finds_what_changed(town: Town, registrar: Caller, caller:
     assert {row["number"] for row in every} == {old.number, moved.number}
     status, refused = registrar.get(updated_after="yesterday")
     assert (status, refused["field"]) == (422, "updated_after")
+
+
+def test_answers_to_questions_are_corrected_by_a_move(town: Town, registrar: Caller) -> None:
+    add_questions(town)
+    case = walk(town, to="FILED")
+    [field, _note] = list_options(registrar, case)["ANSWER_QUESTIONS"]["fields"]
+    assert (field["name"], field["kind"]) == ("answers", "answers")
+
+    assert (
+        move(registrar, case, "ANSWER_QUESTIONS", {"answers": {"kinds": ["RUBBLE"], "size": 12.5}})[0] == 200
+    )
+    answers = registrar.get(f"{CASES}/{case.number}")[1]["answers"]
+    assert {row["key"]: row["value"] for row in answers} == {"kinds": ["RUBBLE"], "size": 12.5}
+    status, refused = move(
+        registrar, case, "ANSWER_QUESTIONS", {"answers": {"kinds": ["RUBBLE"], "size": -1}}
+    )
+    assert (status, refused["field"]) == (422, "answers.size")
+    assert move(registrar, case, "ANSWER_QUESTIONS", {"answers": "RUBBLE"})[0] == 422
+    assert move(registrar, case, "COMMENT", {"note": {"a": "b"}})[1]["field"] == "fields.note"
