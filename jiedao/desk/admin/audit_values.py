@@ -35,6 +35,7 @@ FIELD_WORDS: dict[str, Any] = {
     "orders": _("对方的工单"),
     "matches": _("一致"),
     "count": _("条数"),
+    "table": _("哪一张表"),
     "cell": _("单元格"),
     "cells": _("单元格"),
     "draft": _("草稿"),
