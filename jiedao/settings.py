@@ -251,6 +251,7 @@ JIEDAO_IDLE_MINUTES = env.idle_minutes
 JIEDAO_REQUEST_SECONDS = env.request_seconds
 JIEDAO_UPLOAD_BYTES = env.upload_mb * 1024 * 1024
 JIEDAO_API_PATH = "/api/"  # below it, problems are answered with JSON
+JIEDAO_OPEN311_PATH = "/open311/"  # below it, as GeoReport v2 has them
 ALLOWED_HOSTS = env.allowed_hosts
 CSRF_TRUSTED_ORIGINS = env.trusted_origins
 JIEDAO_SITE_URL = env.site_url
@@ -326,6 +327,7 @@ MIDDLEWARE = [
     "jiedao.kernel.headers.PermissionsPolicy",
     "jiedao.accounts.middleware.NoStore",
     "jiedao.api.lane.ApiLane",
+    "jiedao.api.open311.lane.Open311Lane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "jiedao.kernel.tiles.TileSourceAccess",

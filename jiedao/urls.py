@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("jiedao.accounts.urls")),
     path("desk/", include("jiedao.desk.urls")),
     path("api/v1/", api.urls),
+    path("open311/v2/", include("jiedao.api.open311.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("jiedao.kernel.urls")),
     path("", include("jiedao.portal.urls")),

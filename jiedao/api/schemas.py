@@ -2,11 +2,14 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jiedao.api.categories import AnswerOut
 from jiedao.cases.actions.following_up import FollowUp
+
+FileId = Annotated[int, Field(ge=1, lt=10**18)]
 
 # Plain pydantic models: ninja's own Schema reads every field through a slow getter for ORM objects.
 
@@ -88,6 +91,13 @@ class CaseIn(BaseModel):
         description="Until when the caller's own superior or system wants a reply; shown beside our deadlines",
     )
     reporter: ReporterIn | None = None
+    photos: list[FileId] = Field([], max_length=20, description="Ids returned by POST /api/v1/uploads")
+    answers: dict[str, Any] | None = Field(
+        None,
+        max_length=100,
+        description="Answers to the questions of the category by key, see `GET /categories`; required questions must "
+        "be answered. Leave it out where nobody was asked",
+    )
 
 
 class FollowUpIn(BaseModel):
@@ -147,10 +157,19 @@ class ListIn(BaseModel):
     flag: list[str] = Field(
         [], description="urgent, supervised, returned, ...; may repeat, combined with AND"
     )
+    answer: list[str] = Field(
+        [],
+        description="Key of a question and code of the answer, e.g. noise_source:SHOP; may repeat, several of one "
+        "question are combined with OR",
+    )
     todo: str | None = Field(None, description="A key of the desk's to-do list: what waits for the caller")
     mine: str | None = Field(None, description="moved: the cases that the caller made a move on")
     import_id: int | None = Field(
         None, alias="import", description="Id of the import that brought the cases in"
+    )
+    updated_after: str | None = Field(
+        None,
+        description="ISO 8601: the cases whose timeline has a later entry; send the `as_of` of the last answer",
     )
     order: str | None = Field(
         None,
@@ -218,6 +237,9 @@ class CaseListOut(BaseModel):
     previous: str | None
     total: int | None
     total_exact: bool
+    as_of: datetime = Field(
+        description="A minute before the answer: as `updated_after` of the next request it misses no change"
+    )
 
 
 class MoveOut(BaseModel):
@@ -266,5 +288,6 @@ class CaseOut(BaseModel):
         description="The reply to the reporter, without one the result; empty while it is open"
     )
     satisfaction: int | None
+    answers: list[AnswerOut]
     moves: list[MoveOut]
     allowed: list[str]

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from jiedao.kernel.open311_documents import answer_document, choose_suffix, make_errors, write_document
 from jiedao.kernel.problem_documents import MEDIA_TYPE, answer_problem_document, build_problem
 
 PLAIN_LAYOUT = "base_plain.html"
@@ -71,7 +72,9 @@ def _explain_missing_page(signed_in: bool) -> str:
 def explain_in_text(
     status: int, path: str, language: str, accept: str = ""
 ) -> tuple[list[tuple[str, str]], bytes]:
-    """Return headers and body of an answer for which Django does not run: JSON below /api/, a page, or plain text.
+    """Return headers and body of an answer for which Django does not run.
+
+    It is JSON below /api/, a list of errors below /open311/, elsewhere a page or plain text.
 
     Args:
         language: the header Accept-Language of the request.
@@ -84,13 +87,19 @@ def explain_in_text(
             message, hint = explain(status)
             body = orjson.dumps(build_problem(status, message, hint, path=path))
         kind = MEDIA_TYPE
+    elif path.startswith(settings.JIEDAO_OPEN311_PATH):
+        with translation.override(code):
+            kind, body = write_document(
+                make_errors(status, " ".join(explain(status))), choose_suffix(path, accept)
+            )
     elif "text/html" in accept:
         kind, body = "text/html", render_bare_page(status, code)
         headers.append(("content-security-policy", BARE_POLICY))
     else:
         with translation.override(code):
             kind, body = "text/plain", "{}{}\n".format(*explain(status)).encode()
-    headers.insert(0, ("content-type", kind if kind == MEDIA_TYPE else f"{kind}; charset=utf-8"))
+    is_complete = kind == MEDIA_TYPE or "charset" in kind
+    headers.insert(0, ("content-type", kind if is_complete else f"{kind}; charset=utf-8"))
     return ([*headers, ("retry-after", "5")] if status == 503 else headers), body
 
 
@@ -105,8 +114,9 @@ def render_bare_page(status: int, language: str) -> bytes:
 
 def explain_outage(request: HttpRequest, status: int) -> HttpResponse:
     """Return the answer for a database or a disk that is not usable, without using either."""
-    if request.path_info.startswith(settings.JIEDAO_API_PATH):
-        headers, body = explain_in_text(status, request.path_info, request.headers.get("Accept-Language", ""))
+    if request.path_info.startswith((settings.JIEDAO_API_PATH, settings.JIEDAO_OPEN311_PATH)):
+        language, accept = (request.headers.get(name, "") for name in ("Accept-Language", "Accept"))
+        headers, body = explain_in_text(status, request.path_info, language, accept)
         return HttpResponse(body, status=status, headers=dict(headers))
     return HttpResponse(render_bare_page(status, translation.get_language() or ""), status=status)
 
@@ -122,5 +132,8 @@ def explain_moving(request: HttpRequest, *, has_moved: bool) -> HttpResponse:
             hint = _("请告诉系统管理员：把 JIEDAO_DATABASE_URL 改为新的地址，再重新启动服务。")
         if request.path_info.startswith(settings.JIEDAO_API_PATH):
             return answer_problem_document(request, 503, message, hint)
+        if request.path_info.startswith(settings.JIEDAO_OPEN311_PATH):
+            suffix = choose_suffix(request.path_info, request.headers.get("Accept", ""))
+            return answer_document(make_errors(503, f"{message} {hint}"), suffix, status=503)
         page = {"layout": PLAIN_LAYOUT, "status": 503, "message": message, "hint": hint}
         return HttpResponse(render_to_string("error.html", page), status=503)

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from jiedao.accounts.models import ApiToken
+from jiedao.api.open311.tests.conftest import open_endpoint
 from jiedao.cases.models import Case
 from jiedao.kernel.memo import forget_all
 from jiedao.projects.models import ProjectKind, ProjectMeasure
@@ -62,6 +63,7 @@ def declare_open_project(town: Town) -> str:
 
 def create_objects(town: Town) -> dict[str, Any]:
     """Create the objects that the table names, such as {case}, which is in grid G1 and handled by URBAN."""
+    open_endpoint()
     case: Case = walk(town, to="HANDLING")
     return {
         "record": declare_register_with_record(town),

@@ -28,6 +28,7 @@ NO_PAGES = {
         "desk:board_export",
         "desk:category_words",
         "desk:named_places",
+        "desk:questions",
         "desk:admin_audit_export",
         "desk:admin_own_toml",
         "desk:admin_pack_zip",
@@ -41,6 +42,7 @@ NO_PAGES = {
     *("desk:score_publish", "desk:score_workbook", "desk:score_document"),
     *("desk:print_letter", "desk:hotspot_letter", "desk:pledge-letter", "desk:project-print"),
     *("desk:register-print", "desk:inspection_print", "desk:checklist_print"),
+    "desk:review_photo",
     *("desk:help", "desk:help_topic"),
 }
 

@@ -182,7 +182,7 @@ def test_sections_are_ordered_by_their_links_and_those_without_a_table_come_last
     ]  # fmt: skip
     assert [part.name for part in list_parts()] == [
         "places", "orgs", "cases", "kernel", "calendar", "delivery", "tasks", "projects", "registers", "promises",
-        "indicators", "evaluation", "reports", "district", "desk", "portal", "toy",
+        "indicators", "evaluation", "reports", "district", "desk", "portal", "api", "toy",
     ]  # fmt: skip
 
 
