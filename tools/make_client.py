@@ -156,8 +156,8 @@ def list_operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dic
 
 
 def make_argument(name: str) -> str:
-    """Return a parameter's name as Python can use it: `from` becomes `from_`."""
-    clean = "".join(sign if sign.isalnum() else "_" for sign in name)
+    """Return a parameter's name as Python can use it: `from` becomes `from_`, a header is in small letters."""
+    clean = "".join(sign if sign.isalnum() else "_" for sign in (name.lower() if "-" in name else name))
     return f"{clean}_" if keyword.iskeyword(clean) else clean
 
 
@@ -246,7 +246,7 @@ def write_call(path: str, method: str, operation: Mapping[str, Any], answer: str
     call = f"{function}({', '.join(parts)})"
     if answer in {"None", "bytes"}:
         return [f"        {'return ' if answer == 'bytes' else ''}{call}"]
-    return [f"        answer: {answer} = {call}", "        return answer"]
+    return [f"        received: {answer} = {call}", "        return received"]
 
 
 def write_client(document: Mapping[str, Any]) -> str:

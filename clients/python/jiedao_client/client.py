@@ -12,12 +12,14 @@ from jiedao_client.transport import Transport, quote
 class Client(Transport):
     """Calls the API; every refusal is raised as a `Refused`."""
 
-    def file_case(self, body: models.CaseIn) -> models.FiledOut:
+    def file_case(self, body: models.CaseIn, *, idempotency_key: str | None = None) -> models.FiledOut:
         """File a case; 201 when it is new, 200 when the caller has sent it before under the same key. 409
         when the client_uuid or source_key belongs to another caller or to another content.
         """
-        answer: models.FiledOut = self.call("POST", "/api/v1/cases", body=body)
-        return answer
+        received: models.FiledOut = self.call(
+            "POST", "/api/v1/cases", headers={"Idempotency-Key": idempotency_key}, body=body
+        )
+        return received
 
     def list_cases(
         self,
@@ -33,16 +35,18 @@ class Client(Transport):
         from_: str | None = None,
         to: str | None = None,
         flag: list[str] | None = None,
+        answer: list[str] | None = None,
         todo: str | None = None,
         mine: str | None = None,
         import_: int | None = None,
+        updated_after: str | None = None,
         order: str | None = None,
         cursor: str | None = None,
     ) -> models.CaseListOut:
         """List the cases in scope, 50 a page, with the filters of the desk's list; follow `next` until it
         is null.
         """
-        answer: models.CaseListOut = self.call(
+        received: models.CaseListOut = self.call(
             "GET",
             "/api/v1/cases",
             params={
@@ -57,52 +61,171 @@ class Client(Transport):
                 "from": from_,
                 "to": to,
                 "flag": flag,
+                "answer": answer,
                 "todo": todo,
                 "mine": mine,
                 "import": import_,
+                "updated_after": updated_after,
                 "order": order,
                 "cursor": cursor,
             },
         )
-        return answer
+        return received
 
     def read_case(self, number: str) -> models.CaseOut:
         """Return a case with its timeline and the moves that the caller may make now."""
-        answer: models.CaseOut = self.call("GET", f"/api/v1/cases/{quote(number)}")
-        return answer
+        received: models.CaseOut = self.call("GET", f"/api/v1/cases/{quote(number)}")
+        return received
 
-    def follow_up_case(self, number: str, body: models.FollowUpIn) -> models.FollowedOut:
+    def follow_up_case(
+        self,
+        number: str,
+        body: models.FollowUpIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.FollowedOut:
         """Make a request about a case; 201 when it is new, 200 when it was made before under the same key.
         409 while the state of the case does not allow it: a case that nobody has accepted yet cannot be
         supervised.
         """
-        answer: models.FollowedOut = self.call("POST", f"/api/v1/cases/{quote(number)}/follow-ups", body=body)
-        return answer
+        received: models.FollowedOut = self.call(
+            "POST",
+            f"/api/v1/cases/{quote(number)}/follow-ups",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
+
+    def list_moves(self, number: str) -> models.MoveOptionsOut:
+        """List the moves that the caller may make on a case now, each with the fields that it asks for."""
+        received: models.MoveOptionsOut = self.call("GET", f"/api/v1/cases/{quote(number)}/moves")
+        return received
+
+    def make_move(
+        self,
+        number: str,
+        move: str,
+        body: models.MoveIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.MovedOut:
+        """Make a move; 409 when the case has changed since `version`, or when its state does not allow the
+        move. With an `Idempotency-Key` a request that is sent again repeats the answer.
+        """
+        received: models.MovedOut = self.call(
+            "POST",
+            f"/api/v1/cases/{quote(number)}/moves/{quote(move)}",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
+
+    def list_comments(self, number: str) -> models.CommentsOut:
+        """List the comments of a case, the oldest first; a caller who reads as the sender finds its own
+        only.
+        """
+        received: models.CommentsOut = self.call("GET", f"/api/v1/cases/{quote(number)}/comments")
+        return received
+
+    def add_comment(
+        self,
+        number: str,
+        body: models.CommentIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommentOut:
+        """Add a comment for the colleagues to the timeline of a case."""
+        received: models.CommentOut = self.call(
+            "POST",
+            f"/api/v1/cases/{quote(number)}/comments",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
+
+    def send_upload(
+        self,
+        files: Mapping[str, tuple[str, bytes]],
+        fields: Mapping[str, str] | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.UploadOut:
+        """Store a file of the caller that belongs to no object yet: a case, a move or a report names its
+        id in `photos`. 200 when the caller has stored a file with this client_uuid before; nothing is
+        stored then. Photos are written anew without their metadata, and scaled down.
+        """
+        received: models.UploadOut = self.call(
+            "POST",
+            "/api/v1/uploads",
+            headers={"Idempotency-Key": idempotency_key},
+            files=files,
+            fields=fields,
+        )
+        return received
+
+    def list_files(self, number: str) -> models.FilesOut:
+        """List the photos and documents of a case; a caller who reads as the sender finds its own only."""
+        received: models.FilesOut = self.call("GET", f"/api/v1/cases/{quote(number)}/files")
+        return received
+
+    def add_file(
+        self,
+        number: str,
+        files: Mapping[str, tuple[str, bytes]],
+        fields: Mapping[str, str] | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.FileOut:
+        """Attach a photo or a document to a case; 200 when a file with this client_uuid was attached
+        before.
+        """
+        received: models.FileOut = self.call(
+            "POST",
+            f"/api/v1/cases/{quote(number)}/files",
+            headers={"Idempotency-Key": idempotency_key},
+            files=files,
+            fields=fields,
+        )
+        return received
+
+    def download_file(self, number: str, file_id: int) -> bytes:
+        """Return the content of a file, with its own media type; `If-None-Match` with its ETag is answered
+        with 304.
+        """
+        return self.fetch_file("GET", f"/api/v1/cases/{quote(number)}/files/{quote(file_id)}")
+
+    def list_categories(self) -> models.CategoriesOut:
+        """List the categories in use, each with the questions that a client has to ask before it files a
+        case of it.
+        """
+        received: models.CategoriesOut = self.call("GET", "/api/v1/categories")
+        return received
 
     def list_registers(self) -> models.RegisterListOut:
         """List the registers that the caller may open."""
-        answer: models.RegisterListOut = self.call("GET", "/api/v1/registers")
-        return answer
+        received: models.RegisterListOut = self.call("GET", "/api/v1/registers")
+        return received
 
     def read_register(self, key: str) -> models.RegisterOut:
         """Return the fields and grades of a register, without retired fields."""
-        answer: models.RegisterOut = self.call("GET", f"/api/v1/registers/{quote(key)}")
-        return answer
+        received: models.RegisterOut = self.call("GET", f"/api/v1/registers/{quote(key)}")
+        return received
 
     def list_records(
         self,
         key: str,
         *,
         q: str | None = None,
-        grade: str | None = None,
-        area: str | None = None,
-        unit: str | None = None,
+        grade: list[str] | None = None,
+        area: list[str] | None = None,
+        unit: list[str] | None = None,
         active: str | None = None,
         as_of: str | None = None,
+        updated_after: str | None = None,
         cursor: str | None = None,
     ) -> models.RecordsOut:
         """List the records in scope, 50 a page, the newest first, as they are now or were on a past day."""
-        answer: models.RecordsOut = self.call(
+        received: models.RecordsOut = self.call(
             "GET",
             f"/api/v1/registers/{quote(key)}/records",
             params={
@@ -112,56 +235,78 @@ class Client(Transport):
                 "unit": unit,
                 "active": active,
                 "as_of": as_of,
+                "updated_after": updated_after,
                 "cursor": cursor,
             },
         )
-        return answer
+        return received
 
-    def add_record(self, key: str, body: models.RecordIn) -> models.RecordOut:
+    def add_record(
+        self,
+        key: str,
+        body: models.RecordIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.RecordOut:
         """Add a record; 201 when it is new, 200 when a record with this client_uuid exists already."""
-        answer: models.RecordOut = self.call("POST", f"/api/v1/registers/{quote(key)}/records", body=body)
-        return answer
+        received: models.RecordOut = self.call(
+            "POST",
+            f"/api/v1/registers/{quote(key)}/records",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
 
     def read_record(self, key: str, code: str, *, as_of: str | None = None) -> models.RecordOut:
         """Return a record as it is now or was on a past day; 404 when it was not in the register on that
         day.
         """
-        answer: models.RecordOut = self.call(
+        received: models.RecordOut = self.call(
             "GET", f"/api/v1/registers/{quote(key)}/records/{quote(code)}", params={"as_of": as_of}
         )
-        return answer
+        return received
 
-    def change_record(self, key: str, code: str, body: models.RecordPatch) -> models.RecordOut:
+    def change_record(
+        self,
+        key: str,
+        code: str,
+        body: models.RecordPatch,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.RecordOut:
         """Change the fields in the body and keep the earlier state; 409 when the record changed since
         `version`.
         """
-        answer: models.RecordOut = self.call(
-            "PATCH", f"/api/v1/registers/{quote(key)}/records/{quote(code)}", body=body
+        received: models.RecordOut = self.call(
+            "PATCH",
+            f"/api/v1/registers/{quote(key)}/records/{quote(code)}",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
         )
-        return answer
+        return received
 
     def read_record_history(self, key: str, code: str) -> models.HistoryOut:
         """Return the current and all earlier states of a record, with who changed it and why."""
-        answer: models.HistoryOut = self.call(
+        received: models.HistoryOut = self.call(
             "GET", f"/api/v1/registers/{quote(key)}/records/{quote(code)}/history"
         )
-        return answer
+        return received
 
     def list_inspections(
         self,
         *,
-        register: str | None = None,
+        register: list[str] | None = None,
         record: str | None = None,
-        state: str | None = None,
+        state: list[Literal["DUE", "DONE", "MISSED", "DROPPED"]] | None = None,
         mine: bool | None = None,
-        area: str | None = None,
-        unit: str | None = None,
+        area: list[str] | None = None,
+        unit: list[str] | None = None,
         from_: str | None = None,
         to: str | None = None,
         cursor: str | None = None,
     ) -> models.InspectionsOut:
         """List the inspections in scope, 50 a page; with `state=DUE` by due date, else the newest first."""
-        answer: models.InspectionsOut = self.call(
+        received: models.InspectionsOut = self.call(
             "GET",
             "/api/v1/inspections",
             params={
@@ -176,36 +321,297 @@ class Client(Transport):
                 "cursor": cursor,
             },
         )
-        return answer
+        return received
 
     def read_inspection(self, number: int) -> models.InspectionOut:
         """Return an inspection with its checklist, answers, findings and their cases."""
-        answer: models.InspectionOut = self.call("GET", f"/api/v1/inspections/{quote(number)}")
-        return answer
+        received: models.InspectionOut = self.call("GET", f"/api/v1/inspections/{quote(number)}")
+        return received
 
-    def answer_inspection(self, number: int, body: models.AnswersIn) -> models.InspectionOut:
+    def answer_inspection(
+        self,
+        number: int,
+        body: models.AnswersIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.InspectionOut:
         """Record an inspection and file a case for each failed item; 409 when the inspection was recorded
         already. A second POST with the same client_uuid returns the inspection that the first one
         recorded.
         """
-        answer: models.InspectionOut = self.call(
-            "POST", f"/api/v1/inspections/{quote(number)}/answers", body=body
+        received: models.InspectionOut = self.call(
+            "POST",
+            f"/api/v1/inspections/{quote(number)}/answers",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
         )
-        return answer
+        return received
 
     def send_inspection_photo(
         self,
         number: int,
         files: Mapping[str, tuple[str, bytes]],
         fields: Mapping[str, str] | None = None,
+        *,
+        idempotency_key: str | None = None,
     ) -> models.PhotoOut:
         """Store a photo; an answer that names its id uses it. A second POST with the same client_uuid
         stores nothing.
         """
-        answer: models.PhotoOut = self.call(
-            "POST", f"/api/v1/inspections/{quote(number)}/photos", files=files, fields=fields
+        received: models.PhotoOut = self.call(
+            "POST",
+            f"/api/v1/inspections/{quote(number)}/photos",
+            headers={"Idempotency-Key": idempotency_key},
+            files=files,
+            fields=fields,
         )
-        return answer
+        return received
+
+    def record_unplanned(
+        self,
+        key: str,
+        code: str,
+        body: models.UnplannedIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.InspectionOut:
+        """Record an inspection of a record and file a case for each failed item; a round that waits is
+        answered by it.
+        """
+        received: models.InspectionOut = self.call(
+            "POST",
+            f"/api/v1/registers/{quote(key)}/records/{quote(code)}/inspections",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
+
+    def plan_inspection(
+        self,
+        key: str,
+        code: str,
+        body: models.PlanIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.InspectionOut:
+        """Plan an extra inspection of a record, independent of its rounds."""
+        received: models.InspectionOut = self.call(
+            "POST",
+            f"/api/v1/registers/{quote(key)}/records/{quote(code)}/plans",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
+
+    def drop_planned(
+        self,
+        number: int,
+        body: models.DropIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.InspectionOut:
+        """Drop a planned inspection with a reason; 409 when it was made already, or has changed since
+        `version`.
+        """
+        received: models.InspectionOut = self.call(
+            "POST",
+            f"/api/v1/inspections/{quote(number)}/drop",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
+
+    def list_projects(
+        self,
+        *,
+        q: str | None = None,
+        kind: list[str] | None = None,
+        unit: list[str] | None = None,
+        area: list[str] | None = None,
+        cursor: str | None = None,
+    ) -> models.ProjectsOut:
+        """List the projects in use with their lights, in the order of the pack, 50 a page."""
+        received: models.ProjectsOut = self.call(
+            "GET",
+            "/api/v1/projects",
+            params={"q": q, "kind": kind, "unit": unit, "area": area, "cursor": cursor},
+        )
+        return received
+
+    def read_project(self, key: str) -> models.ProjectOut:
+        """Return a project with its schedule, permits, money and obstacles."""
+        received: models.ProjectOut = self.call("GET", f"/api/v1/projects/{quote(key)}")
+        return received
+
+    def report_task_progress(
+        self,
+        key: str,
+        code: str,
+        body: models.ProgressIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.ProjectOut:
+        """Report the progress of a task or milestone; 409 when it changed since `version`."""
+        received: models.ProjectOut = self.call(
+            "POST",
+            f"/api/v1/projects/{quote(key)}/tasks/{quote(code)}/progress",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
+
+    def report_project_permit(
+        self,
+        key: str,
+        code: str,
+        body: models.PermitIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.ProjectOut:
+        """Report when a permit was applied for and granted; 409 when it changed since `version`."""
+        received: models.ProjectOut = self.call(
+            "POST",
+            f"/api/v1/projects/{quote(key)}/permits/{quote(code)}",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
+
+    def report_project_money(
+        self,
+        key: str,
+        body: models.MoneyIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.ProjectOut:
+        """Set what was paid in a month, and the budget where the pack has none; 409 when it changed since
+        `version`.
+        """
+        received: models.ProjectOut = self.call(
+            "POST",
+            f"/api/v1/projects/{quote(key)}/money",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
+
+    def raise_project_obstacle(
+        self,
+        key: str,
+        body: models.ObstacleIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.ProjectOut:
+        """Raise an obstacle and file the case that is to clear it."""
+        received: models.ProjectOut = self.call(
+            "POST",
+            f"/api/v1/projects/{quote(key)}/obstacles",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
+
+    def list_campaigns(self, *, q: str | None = None, cursor: str | None = None) -> models.CampaignsOut:
+        """List the campaigns in use, in the order of the pack, 50 a page."""
+        received: models.CampaignsOut = self.call(
+            "GET", "/api/v1/campaigns", params={"q": q, "cursor": cursor}
+        )
+        return received
+
+    def read_campaign(self, key: str) -> models.CampaignOut:
+        """Return a campaign and how far it is today, by community and by month."""
+        received: models.CampaignOut = self.call("GET", f"/api/v1/campaigns/{quote(key)}")
+        return received
+
+    def list_entries(self, key: str, *, cursor: str | None = None) -> models.EntriesOut:
+        """List the amounts that were entered for a campaign by day, 50 a page."""
+        received: models.EntriesOut = self.call(
+            "GET", f"/api/v1/campaigns/{quote(key)}/entries", params={"cursor": cursor}
+        )
+        return received
+
+    def add_campaign_entry(
+        self,
+        key: str,
+        body: models.EntryIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.EntryOut:
+        """Enter an amount for a campaign that is not counted from a register or from cases."""
+        received: models.EntryOut = self.call(
+            "POST",
+            f"/api/v1/campaigns/{quote(key)}/entries",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
+
+    def list_pledges(
+        self,
+        *,
+        q: str | None = None,
+        kind: list[Literal["ITEM", "DECISION", "REPORT"]] | None = None,
+        state: list[Literal["OPEN", "REPORTED", "BACK", "CONFIRMED", "WITHDRAWN"]] | None = None,
+        unit: list[str] | None = None,
+        late: bool | None = None,
+        waiting: bool | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        cursor: str | None = None,
+    ) -> models.PledgesOut:
+        """List responsibility items and decisions by deadline, 50 a page."""
+        received: models.PledgesOut = self.call(
+            "GET",
+            "/api/v1/pledges",
+            params={
+                "q": q,
+                "kind": kind,
+                "state": state,
+                "unit": unit,
+                "late": late,
+                "waiting": waiting,
+                "from": from_,
+                "to": to,
+                "cursor": cursor,
+            },
+        )
+        return received
+
+    def register_pledge(
+        self,
+        body: models.PledgeIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PledgeOut:
+        """Register a responsibility item or a decision; 422 when its code is taken."""
+        received: models.PledgeOut = self.call(
+            "POST", "/api/v1/pledges", headers={"Idempotency-Key": idempotency_key}, body=body
+        )
+        return received
+
+    def read_pledge(self, pledge_id: int) -> models.PledgeOut:
+        """Return a pledge with its history and the moves that the caller may make."""
+        received: models.PledgeOut = self.call("GET", f"/api/v1/pledges/{quote(pledge_id)}")
+        return received
+
+    def move_pledge(
+        self,
+        pledge_id: int,
+        move: Literal["REPORT", "CONFIRM", "BACK", "ANSWER", "SUPERVISE", "EXTEND", "WITHDRAW"],
+        body: models.PledgeMoveIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.PledgeOut:
+        """Report a pledge as done, confirm or send back the report, extend, supervise, answer or withdraw.
+        409 when its state does not allow the move.
+        """
+        received: models.PledgeOut = self.call(
+            "POST",
+            f"/api/v1/pledges/{quote(pledge_id)}/moves/{quote(move)}",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
 
     def list_figures(
         self,
@@ -217,12 +623,12 @@ class Client(Transport):
         places: Literal["then", "now"] | None = None,
     ) -> models.FiguresOut:
         """List every measure with its figure in a period, of the town, one community or one unit."""
-        answer: models.FiguresOut = self.call(
+        received: models.FiguresOut = self.call(
             "GET",
             "/api/v1/figures",
             params={"period": period, "area": area, "unit": unit, "theme": theme, "places": places},
         )
-        return answer
+        return received
 
     def read_figure(
         self,
@@ -237,28 +643,34 @@ class Client(Transport):
         """Return a figure with its definition, target and changes; with `by`, also of each part of the
         split.
         """
-        answer: models.FigureDetailOut = self.call(
+        received: models.FigureDetailOut = self.call(
             "GET",
             f"/api/v1/figures/{quote(key)}",
             params={"period": period, "area": area, "unit": unit, "by": by, "places": places},
         )
-        return answer
+        return received
 
     def list_published_figures(self, *, period: str | None = None) -> models.PublishedFiguresOut:
         """List the figures of the complete town that the office publishes, each with the version of its
         definition.
         """
-        answer: models.PublishedFiguresOut = self.call(
+        received: models.PublishedFiguresOut = self.call(
             "GET", "/api/v1/published-figures", params={"period": period}
         )
-        return answer
+        return received
 
-    def list_reports(self, *, report: str | None = None, page: int | None = None) -> models.ReportsOut:
+    def list_reports(
+        self,
+        *,
+        report: str | None = None,
+        cursor: str | None = None,
+        page: int | None = None,
+    ) -> models.ReportsOut:
         """List the reports, the latest period first, 50 a page, and the kinds of reports."""
-        answer: models.ReportsOut = self.call(
-            "GET", "/api/v1/reports", params={"report": report, "page": page}
+        received: models.ReportsOut = self.call(
+            "GET", "/api/v1/reports", params={"report": report, "cursor": cursor, "page": page}
         )
-        return answer
+        return received
 
     def read_report(
         self,
@@ -269,10 +681,10 @@ class Client(Transport):
         unit: str | None = None,
     ) -> models.ReportDetailOut:
         """Return a report with its text and every figure in it: as it was signed, or as the draft is now."""
-        answer: models.ReportDetailOut = self.call(
+        received: models.ReportDetailOut = self.call(
             "GET", f"/api/v1/reports/{quote(key)}/{quote(period)}", params={"area": area, "unit": unit}
         )
-        return answer
+        return received
 
     def download_report(
         self,
@@ -291,25 +703,53 @@ class Client(Transport):
             params={"area": area, "unit": unit, "template": template},
         )
 
+    def list_units(self) -> models.UnitsOut:
+        """List the units in use: departments, community workstations, bureaus and contractors."""
+        received: models.UnitsOut = self.call("GET", "/api/v1/units")
+        return received
+
+    def list_areas(self) -> models.AreasOut:
+        """List the areas in use from the district to the grids, each after the one that contains it."""
+        received: models.AreasOut = self.call("GET", "/api/v1/areas")
+        return received
+
     def list_webhooks(self) -> models.WebhookListOut:
         """Return all subscriptions with what waits for each."""
-        answer: models.WebhookListOut = self.call("GET", "/api/v1/webhooks")
-        return answer
+        received: models.WebhookListOut = self.call("GET", "/api/v1/webhooks")
+        return received
 
-    def add_webhook(self, body: models.WebhookIn) -> models.NewWebhookOut:
+    def add_webhook(
+        self,
+        body: models.WebhookIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.NewWebhookOut:
         """Add a subscription; the answer has the secret of its signatures, which is not shown again."""
-        answer: models.NewWebhookOut = self.call("POST", "/api/v1/webhooks", body=body)
-        return answer
+        received: models.NewWebhookOut = self.call(
+            "POST", "/api/v1/webhooks", headers={"Idempotency-Key": idempotency_key}, body=body
+        )
+        return received
 
     def read_webhook(self, code: str) -> models.WebhookOut:
         """Return a subscription."""
-        answer: models.WebhookOut = self.call("GET", f"/api/v1/webhooks/{quote(code)}")
-        return answer
+        received: models.WebhookOut = self.call("GET", f"/api/v1/webhooks/{quote(code)}")
+        return received
 
-    def change_webhook(self, code: str, body: models.WebhookChangeIn) -> models.WebhookOut:
+    def change_webhook(
+        self,
+        code: str,
+        body: models.WebhookChangeIn,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.WebhookOut:
         """Change what the body names; `active` false keeps events from being written and sent."""
-        answer: models.WebhookOut = self.call("PATCH", f"/api/v1/webhooks/{quote(code)}", body=body)
-        return answer
+        received: models.WebhookOut = self.call(
+            "PATCH",
+            f"/api/v1/webhooks/{quote(code)}",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+        return received
 
     def remove_webhook(self, code: str) -> None:
         """Remove a subscription with the record of its events; 422 while some wait."""
@@ -324,18 +764,26 @@ class Client(Transport):
         cursor: str | None = None,
     ) -> models.EventListOut:
         """Return events with their last answers, the newest first, 50 a page."""
-        answer: models.EventListOut = self.call(
+        received: models.EventListOut = self.call(
             "GET",
             f"/api/v1/webhooks/{quote(code)}/events",
             params={"state": state, "number": number, "cursor": cursor},
         )
-        return answer
+        return received
 
-    def send_event_again(self, code: str, event_id: str) -> models.AgainOut:
+    def send_event_again(
+        self,
+        code: str,
+        event_id: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.AgainOut:
         """Send an event again under the same id, also one that was received; 404 where its text has been
         erased.
         """
-        answer: models.AgainOut = self.call(
-            "POST", f"/api/v1/webhooks/{quote(code)}/events/{quote(event_id)}/again"
+        received: models.AgainOut = self.call(
+            "POST",
+            f"/api/v1/webhooks/{quote(code)}/events/{quote(event_id)}/again",
+            headers={"Idempotency-Key": idempotency_key},
         )
-        return answer
+        return received

@@ -51,6 +51,11 @@ class CaseIn(TypedDict):
     # Until when the caller's own superior or system wants a reply; shown beside our deadlines
     wanted_by: NotRequired[str | None]
     reporter: NotRequired[ReporterIn | None]
+    # Ids returned by POST /api/v1/uploads
+    photos: NotRequired[list[int]]
+    # Answers to the questions of the category by key, see `GET /categories`; required questions must be
+    # answered. Leave it out where nobody was asked
+    answers: NotRequired[dict[str, Any] | None]
 
 
 class FiledOut(TypedDict):
@@ -126,6 +131,19 @@ class CaseListOut(TypedDict):
     previous: str | None
     total: int | None
     total_exact: bool
+    # A minute before the answer: as `updated_after` of the next request it misses no change
+    as_of: str
+
+
+class AnswerOut(TypedDict):
+    """A stored answer, with the question as it was asked."""
+
+    item: str
+    asked: str
+    asked_en: str
+    value: str
+    note: str
+    photos: list[int]
 
 
 class MoveOut(TypedDict):
@@ -172,6 +190,7 @@ class CaseOut(TypedDict):
     # The reply to the reporter, without one the result; empty while it is open
     reply: str
     satisfaction: int | None
+    answers: list[AnswerOut]
     moves: list[MoveOut]
     allowed: list[str]
 
@@ -196,6 +215,187 @@ class FollowedOut(TypedDict):
     created: bool
 
 
+class MoveChoiceOut(TypedDict):
+    """A value that a field accepts."""
+
+    value: str
+    label: str
+
+
+class MoveFieldOut(TypedDict):
+    """A field that a move asks for."""
+
+    name: str
+    # text, reason, unit, units, category, area, premise, case, bool, choice, score (1 to 5), date, limit
+    # (4wh, 2wd or 24h), lines (a list of texts), photos (ids of uploads), request (of an extension), answers
+    # (an object by the keys of the questions of the category). Units, areas and premises are codes, a
+    # category is KIND:CODE, a case a number
+    kind: str
+    label: str
+    # either: this field or `instead`; depends: on what `help` states
+    need: Literal["required", "optional", "either", "depends"]
+    instead: str
+    help: str
+    # Of a reason, a choice or a request
+    choices: list[MoveChoiceOut]
+    # Of photos: the `kind` with which they are uploaded
+    photo_kind: str
+
+
+class MoveOptionOut(TypedDict):
+    """A move that the caller may make now."""
+
+    move: str
+    label: str
+    # The state after it; null leaves the state, or the fields decide
+    target: str | None
+    fields: list[MoveFieldOut]
+    url: str
+
+
+class MoveOptionsOut(TypedDict):
+    """What the caller may do with a case; `version` belongs into the request."""
+
+    number: str
+    version: int
+    state: str
+    state_label: str
+    moves: list[MoveOptionOut]
+
+
+class MoveIn(TypedDict):
+    """A move to make. `fields` are by name, as the list of moves describes them."""
+
+    # The version that the caller read; 409 when it has changed
+    version: int
+    fields: NotRequired[
+        dict[
+            str,
+            bool
+            | int
+            | float
+            | str
+            | list[int | str]
+            | dict[str, bool | int | float | str | list[int | str] | None]
+            | None,
+        ]
+    ]
+
+
+class MovedOut(TypedDict):
+    """The case after a move."""
+
+    number: str
+    version: int
+    state: str
+    state_label: str
+    # The moves that the caller may make next
+    allowed: list[str]
+    url: str
+
+
+class CommentOut(TypedDict):
+    """A comment in the timeline of a case."""
+
+    at: str
+    by: str
+    text: str
+
+
+class CommentsOut(TypedDict):
+    """The comments of a case, the oldest first."""
+
+    comments: list[CommentOut]
+
+
+class CommentIn(TypedDict):
+    """A comment for the colleagues; the reporter and other systems never read it."""
+
+    text: str
+
+
+class UploadOut(TypedDict):
+    """A stored file, to be named in `photos` of a case, of a move or of a report."""
+
+    id: int
+    name: str
+    content_type: str
+    size: int
+    width: int | None
+    height: int | None
+
+
+class FileOut(TypedDict):
+    """A file of a case."""
+
+    id: int
+    name: str
+    # PHOTO_BEFORE, PHOTO_AFTER, PHOTO_CHECK or DOCUMENT
+    kind: str
+    kind_label: str
+    content_type: str
+    size: int
+    width: int | None
+    height: int | None
+    at: str
+    url: str
+
+
+class FilesOut(TypedDict):
+    """The files of a case, the oldest first."""
+
+    files: list[FileOut]
+
+
+class ChoiceOut(TypedDict):
+    """One value of a choice."""
+
+    code: str
+    name: str
+    name_en: str
+
+
+class QuestionOut(TypedDict):
+    """A question about the cases of a category. Send the answer in `answers` under its key."""
+
+    key: str
+    name: str
+    name_en: str
+    help: str
+    help_en: str
+    type: Literal["text", "long_text", "number", "bool", "date", "choice", "choices"]
+    unit: str
+    whole: bool
+    least: float | None
+    most: float | None
+    # Whether it must be answered wherever it is asked
+    required: bool
+    # Stored encrypted; never returned
+    personal: bool
+    choices: list[ChoiceOut]
+    # It is asked where this expression over earlier answers is true; always where it is empty
+    when: str
+    # The same expression as nested lists, null for none
+    when_tree: list[Any] | None
+
+
+class CategoryOut(TypedDict):
+    """A category of cases; `parent` is its 大类."""
+
+    # Kind and code, as `category` of a case
+    code: str
+    name: str
+    name_en: str
+    parent: str | None
+    questions: list[QuestionOut]
+
+
+class CategoriesOut(TypedDict):
+    """The categories in use, in the order of their codes."""
+
+    categories: list[CategoryOut]
+
+
 class RegisterRowOut(TypedDict):
     """A register that the caller may open."""
 
@@ -213,14 +413,6 @@ class RegisterListOut(TypedDict):
     """The registers that the caller may open, in the order of the pack."""
 
     registers: list[RegisterRowOut]
-
-
-class ChoiceOut(TypedDict):
-    """One value of a choice."""
-
-    code: str
-    name: str
-    name_en: str
 
 
 class FieldOut(TypedDict):
@@ -254,6 +446,25 @@ class GradeOut(TypedDict):
     every_days: int
 
 
+class ChecklistItemOut(TypedDict):
+    """A question of a checklist."""
+
+    key: str
+    name: str
+    name_en: str
+    urgent: bool
+    photo: bool
+
+
+class ChecklistOut(TypedDict):
+    """A checklist, by which a record is inspected."""
+
+    key: str
+    name: str
+    name_en: str
+    items: list[ChecklistItemOut]
+
+
 class RegisterOut(TypedDict):
     """A register as declared by its pack."""
 
@@ -271,6 +482,7 @@ class RegisterOut(TypedDict):
     code_name: str
     fields: list[FieldOut]
     grades: list[GradeOut]
+    checklists: list[ChecklistOut]
 
 
 class RecordRowOut(TypedDict):
@@ -464,17 +676,6 @@ class ItemOut(TypedDict):
     photo: bool
 
 
-class AnswerOut(TypedDict):
-    """A stored answer, with the question as it was asked."""
-
-    item: str
-    asked: str
-    asked_en: str
-    value: str
-    note: str
-    photos: list[int]
-
-
 class RecheckOut(TypedDict):
     """An inspection that rechecks a finding."""
 
@@ -569,6 +770,396 @@ class PhotoOut(TypedDict):
     """A stored photo, to be named in an answer."""
 
     id: int
+
+
+class UnplannedIn(TypedDict):
+    """The answers of an inspection that nobody planned; a round that waits for the record is answered
+    instead.
+    """
+
+    # Key of a checklist of the register
+    checklist: str
+    # The answer by the key of the item, one for every item
+    answers: dict[str, AnswerIn]
+    note: NotRequired[str]
+    # Photos of the inspection as a whole
+    photos: NotRequired[list[int]]
+    # The day on which it was made; today when absent
+    on: NotRequired[str | None]
+    # Made by the caller; a second POST with it returns the same inspection
+    client_uuid: NotRequired[str | None]
+
+
+class PlanIn(TypedDict):
+    """An extra inspection to plan, independent of the rounds."""
+
+    checklist: str
+    # The last day
+    due: str
+    # The first day; today when absent
+    first: NotRequired[str | None]
+    why: NotRequired[str]
+
+
+class DropIn(TypedDict):
+    """Why a planned inspection is not made."""
+
+    why: str
+    # The version that was read
+    version: NotRequired[int | None]
+
+
+class ProjectRowOut(TypedDict):
+    """A project with its light."""
+
+    key: str
+    name: str
+    kind: str
+    kind_name: str
+    unit: str
+    unit_name: str
+    area_code: str
+    leader: str
+    start_date: str
+    # The promised day
+    completion_date: str
+    forecast_date: str | None
+    # Working days from the forecast to the promise; negative: too late
+    margin: int
+    percent: int
+    light: Literal["RED", "YELLOW", "GREEN"]
+    # Why the light has its colour, the gravest first
+    reasons: list[str]
+    # Numbers of the project by the code of their measure
+    facts: dict[str, float]
+    url: str
+
+
+class ProjectsOut(TypedDict):
+    """One page of projects; follow `next` until it is null."""
+
+    projects: list[ProjectRowOut]
+    next: str | None
+    previous: str | None
+
+
+class TaskOut(TypedDict):
+    """A stage, task or milestone with its dates; those of the schedule are counted in working days."""
+
+    code: str
+    name: str
+    level: Literal["STAGE", "TASK", "MILESTONE"]
+    parent: str
+    unit: str
+    duration: int
+    percent: int
+    actual_start: str | None
+    actual_finish: str | None
+    latest_start: str
+    latest_finish: str
+    forecast_start: str
+    forecast_finish: str
+    slack_days: int
+    late_by_days: int
+    critical: bool
+    version: int
+
+
+class PermitOut(TypedDict):
+    """A permit that the project needs."""
+
+    code: str
+    name: str
+    authority: str
+    due_date: str
+    submitted_date: str | None
+    granted_date: str | None
+    document: str
+    version: int
+
+
+class MoneyOut(TypedDict):
+    """The money of a month, in yuan."""
+
+    month: str
+    kind: str
+    budget: str | None
+    paid: str | None
+    version: int
+
+
+class ObstacleOut(TypedDict):
+    """An obstacle, which is open as long as its case is open."""
+
+    text: str
+    task: str
+    case: str
+    case_url: str
+    raised_at: str
+    open: bool
+
+
+class ProjectOut(TypedDict):
+    """A project with its plan, permits, money and obstacles."""
+
+    key: str
+    name: str
+    kind: str
+    kind_name: str
+    unit: str
+    unit_name: str
+    area_code: str
+    leader: str
+    start_date: str
+    # The promised day
+    completion_date: str
+    forecast_date: str | None
+    # Working days from the forecast to the promise; negative: too late
+    margin: int
+    percent: int
+    light: Literal["RED", "YELLOW", "GREEN"]
+    # Why the light has its colour, the gravest first
+    reasons: list[str]
+    # Numbers of the project by the code of their measure
+    facts: dict[str, float]
+    url: str
+    note: str
+    tasks: list[TaskOut]
+    permits: list[PermitOut]
+    money: list[MoneyOut]
+    obstacles: list[ObstacleOut]
+
+
+class ProgressIn(TypedDict):
+    """The progress of a task."""
+
+    percent: int
+    started: NotRequired[str | None]
+    finished: NotRequired[str | None]
+    note: NotRequired[str]
+    version: NotRequired[int | None]
+    # Made by the caller; sent again with it, nothing happens twice
+    client_uuid: NotRequired[str | None]
+
+
+class PermitIn(TypedDict):
+    """When a permit was applied for and granted."""
+
+    submitted: NotRequired[str | None]
+    granted: NotRequired[str | None]
+    document: NotRequired[str]
+    version: NotRequired[int | None]
+
+
+class MoneyIn(TypedDict):
+    """The money of a month, in yuan; what is left out stays."""
+
+    month: str
+    kind: NotRequired[Literal["WORKS", "LAND", "DESIGN", "OTHER"]]
+    budget: NotRequired[float | str | None]
+    paid: NotRequired[float | str | None]
+    version: NotRequired[int | None]
+
+
+class ObstacleIn(TypedDict):
+    """What prevents progress; a case is filed to clear it."""
+
+    text: str
+    # Code of the task that is blocked; empty for the project
+    task: NotRequired[str]
+    category: NotRequired[str | None]
+    # Made by the caller; sent again with it, nothing happens twice
+    client_uuid: NotRequired[str | None]
+
+
+class CampaignRowOut(TypedDict):
+    """A campaign: an amount to be reached by a day."""
+
+    key: str
+    name: str
+    unit: str
+    unit_name: str
+    measure: str
+    target: str | None
+    from_date: str
+    due_date: str
+    # Whether amounts are entered; others are counted from a register or cases
+    entered: bool
+    url: str
+
+
+class CampaignsOut(TypedDict):
+    """One page of campaigns; follow `next` until it is null."""
+
+    campaigns: list[CampaignRowOut]
+    next: str | None
+    previous: str | None
+
+
+class CampaignAreaOut(TypedDict):
+    """What one community has done; without a code what is in no community."""
+
+    area_code: str
+    area: str
+    quota: str | None
+    done: str | None
+
+
+class CampaignMonthOut(TypedDict):
+    """What was planned and done in a month."""
+
+    month: str
+    planned: str | None
+    done: str | None
+
+
+class CampaignOut(TypedDict):
+    """A campaign and how far it is."""
+
+    key: str
+    name: str
+    unit: str
+    unit_name: str
+    measure: str
+    target: str | None
+    from_date: str
+    due_date: str
+    # Whether amounts are entered; others are counted from a register or cases
+    entered: bool
+    url: str
+    day: str
+    done: str | None
+    # What should be done by the day
+    planned: str | None
+    # Done of the target; 1 for all of it
+    share: float
+    pace_needed: str | None
+    pace_made: str | None
+    forecast: str | None
+    # null while there is nothing to judge
+    light: Literal["RED", "YELLOW", "GREEN"] | None
+    reason: str
+    areas: list[CampaignAreaOut]
+    months: list[CampaignMonthOut]
+
+
+class EntryOut(TypedDict):
+    """An entered amount."""
+
+    id: int
+    date: str
+    amount: str | None
+    document: str
+    area_code: str
+    entered_by: str
+    at: str
+
+
+class EntriesOut(TypedDict):
+    """One page of the entered amounts of a campaign by day; follow `next` until it is null."""
+
+    entries: list[EntryOut]
+    next: str | None
+    previous: str | None
+
+
+class EntryIn(TypedDict):
+    """An amount with the document that proves it; a correction is negative."""
+
+    date: str
+    amount: float | str
+    document: str
+    # Code of a community
+    area: NotRequired[str | None]
+    # Ids returned by POST /api/v1/uploads
+    files: NotRequired[list[int]]
+    # Made by the caller; sent again with it, nothing happens twice
+    client_uuid: NotRequired[str | None]
+
+
+class PledgeRowOut(TypedDict):
+    """A responsibility item or a decision."""
+
+    id: int
+    kind: str
+    code: str
+    text: str
+    source: str
+    unit: str
+    unit_name: str
+    helpers: list[str]
+    due_date: str
+    # The due date, or the day to which it was extended
+    deadline: str
+    state: Literal["OPEN", "REPORTED", "BACK", "CONFIRMED", "WITHDRAWN"]
+    state_label: str
+    late: bool
+    url: str
+
+
+class PledgesOut(TypedDict):
+    """One page of pledges by deadline; follow `next` until it is null."""
+
+    pledges: list[PledgeRowOut]
+    next: str | None
+    previous: str | None
+
+
+class PledgeIn(TypedDict):
+    """A responsibility item or a decision to register."""
+
+    kind: Literal["ITEM", "DECISION", "REPORT"]
+    code: str
+    text: str
+    source: str
+    unit: str
+    due_date: str
+    helpers: NotRequired[list[str]]
+
+
+class PledgeStepOut(TypedDict):
+    """A step in the history of a pledge."""
+
+    move: str
+    label: str
+    at: str
+    by: str
+    state: str
+    note: str
+
+
+class PledgeOut(TypedDict):
+    """A pledge with its history, the newest first, and the moves that the caller may make."""
+
+    id: int
+    kind: str
+    code: str
+    text: str
+    source: str
+    unit: str
+    unit_name: str
+    helpers: list[str]
+    due_date: str
+    # The due date, or the day to which it was extended
+    deadline: str
+    state: Literal["OPEN", "REPORTED", "BACK", "CONFIRMED", "WITHDRAWN"]
+    state_label: str
+    late: bool
+    url: str
+    evidence: str
+    steps: list[PledgeStepOut]
+    allowed: list[str]
+
+
+class PledgeMoveIn(TypedDict):
+    """A move of a pledge: which members it uses is described at the move."""
+
+    # REPORT: the evidence; BACK, EXTEND, WITHDRAW: why; SUPERVISE: the demand; ANSWER: the answer
+    note: NotRequired[str]
+    # EXTEND: until when; SUPERVISE: by when an answer is due; ANSWER: the promised day
+    date: NotRequired[str | None]
+    # REPORT: ids returned by POST /api/v1/uploads
+    files: NotRequired[list[int]]
 
 
 class RowsPartOut(TypedDict):
@@ -859,6 +1450,7 @@ class ReportsOut(TypedDict):
     kinds: list[KindOut]
     total: int
     next: str | None
+    previous: str | None
 
 
 class ReportRunOut(TypedDict):
@@ -935,6 +1527,38 @@ class ReportDetailOut(TypedDict):
     # Numbers that are no figures; they prevent signing
     unbound: list[str]
     word_templates: list[WordTemplateOut]
+
+
+class UnitCodeOut(TypedDict):
+    """A unit; `parent` is the code of the unit above it."""
+
+    code: str
+    name: str
+    name_en: str
+    kind: str
+    parent: str
+
+
+class UnitsOut(TypedDict):
+    """The units in use."""
+
+    units: list[UnitCodeOut]
+
+
+class AreaCodeOut(TypedDict):
+    """An area; `parent` is the code of the area that contains it."""
+
+    code: str
+    name: str
+    name_en: str
+    kind: str
+    parent: str
+
+
+class AreasOut(TypedDict):
+    """The areas in use."""
+
+    areas: list[AreaCodeOut]
 
 
 class WebhookOut(TypedDict):

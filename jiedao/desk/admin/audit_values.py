@@ -37,6 +37,7 @@ FIELD_WORDS: dict[str, Any] = {
     "count": _("条数"),
     "released": _("对公众开放"),
     "data_set": pgettext_lazy("object", "开放数据集"),
+    "table": _("哪一张表"),
     "cell": _("单元格"),
     "cells": _("单元格"),
     "draft": _("草稿"),

@@ -8,8 +8,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from jiedao.cases import catalogue
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case
@@ -28,10 +26,6 @@ def _format_time(moment: datetime | None) -> str | None:
     return moment.astimezone(clock.TOWN_TZ).isoformat(timespec="seconds") if moment is not None else None
 
 
-def _build_address(number: str) -> str:
-    return f"{settings.JIEDAO_SITE_URL.rstrip('/')}/api/v1/cases/{number}"
-
-
 def build_case_data(case: Case, move: str, at: datetime) -> dict[str, Any]:
     """Return the data of an event for a subscription: nothing that a person wrote."""
     category, area, unit = (
@@ -42,7 +36,6 @@ def build_case_data(case: Case, move: str, at: datetime) -> dict[str, Any]:
     ending = find_ending(case)
     return {
         "number": case.number,
-        "url": _build_address(case.number),
         "version": case.version,
         "state": case.state,
         "move": move,
