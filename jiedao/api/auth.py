@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from jiedao.accounts.models import ApiToken, hash_token
-from jiedao.api.limits import ADDRESSES, TOKENS
+from jiedao.api.limits import ADDRESSES, TOKENS, note_allowance
+from jiedao.api.once import HEADER, claim_answer
 from jiedao.kernel import clock
 from jiedao.kernel.requests import get_client_address, get_request_id
 from jiedao.kernel.running import note_user
@@ -66,32 +67,46 @@ def find_caller(digest: str) -> Caller | None:
     return caller
 
 
-class TokenAuth(HttpBearer):
-    """Authenticates a request by `Authorization: Bearer jd_...`, for an endpoint of one scope."""
+def has_known_token(request: HttpRequest) -> bool:
+    """Return whether a writing request has a valid token; others never need the transaction of `once.answer_once`."""
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if HEADER not in request.headers or scheme.lower() != "bearer":
+        return False
+    return find_caller(hash_token(token.strip())) is not None
 
-    def __init__(self, scope: str) -> None:
+
+class TokenAuth(HttpBearer):
+    """Authenticates a request by `Authorization: Bearer jd_...`, for an endpoint that one of the scopes opens."""
+
+    def __init__(self, *scopes: str) -> None:
         super().__init__()
-        self.scope = scope
+        self.scopes = scopes
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         """Return the actor bound to this request, or None for 401.
 
-        Raise TooManyRequests where the token has sent too many, NotAllowed where it lacks the scope.
+        Raise TooManyRequests where the token has sent too many, NotAllowed where it lacks the scope, AnsweredBefore
+        where it has sent the request before under the same Idempotency-Key.
         """
         digest = hash_token(token.strip())
         caller = find_caller(digest)
         if caller is None:
             return None
-        TOKENS.take(digest, settings.JIEDAO_API_TOKEN_RATE)
+        note_allowance(request, TOKENS.take(digest, settings.JIEDAO_API_TOKEN_RATE))
         note_user(caller.actor.user_id)
-        require_scope(caller.scopes, self.scope)
+        require_scope(caller.scopes, *self.scopes)
+        claim_answer(request, caller.actor)
         return caller.actor.bind_to_request(get_request_id(request), get_client_address(request))
 
 
 READ_CASES, REPORT_CASES = TokenAuth("cases:read"), TokenAuth("cases:report")
-FOLLOW_CASES = TokenAuth("cases:follow")
+FOLLOW_CASES, WORK_ON_CASES = TokenAuth("cases:follow"), TokenAuth("cases:work")
+UPLOAD_FILES = TokenAuth("cases:work", "cases:report", "inspections:write", "projects:write")
 READ_REGISTERS, WRITE_REGISTERS = TokenAuth("registers:read"), TokenAuth("registers:write")
 WRITE_INSPECTIONS = TokenAuth("inspections:write")
+READ_PROJECTS, WRITE_PROJECTS = TokenAuth("projects:read"), TokenAuth("projects:write")
+# What codes mean, such as those of units: every scope that reads or writes objects needs it.
+READ_CODES = TokenAuth("cases:read", "cases:report", "cases:work", "registers:read", "projects:read")
 READ_PUBLISHED = TokenAuth("published:read")
 READ_FIGURES, READ_REPORTS = TokenAuth("figures:read"), TokenAuth("reports:read")
 

@@ -1,5 +1,6 @@
 """Cases over JSON: filing, listing and reading them."""
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
 from jiedao.api.auth import FOLLOW_CASES, READ_CASES, REPORT_CASES
+from jiedao.api.codes import CATEGORY_IDS, format_category_code, get_category_id, get_premise_id
 from jiedao.api.filters import (
     build_page_link,
     check_names,
@@ -43,72 +45,18 @@ from jiedao.cases.selectors.lists import CaseRow, read_case_page
 from jiedao.cases.sources import SourceTerms, find_source
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.kernel.folding import fold_key
-from jiedao.kernel.memo import Memo
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_label
-from jiedao.places.following import list_premise_successors, list_retired_premises, name_successors
-from jiedao.places.naming import PREMISES
 from jiedao.places.selectors import area_text, past_area_info
 
 router = Router(tags=["cases"])
 NAMES = [field.alias or name for name, field in ListIn.model_fields.items()]
+# The longest time between the moment that a move states and its commit, by which readers would miss it.
+WRITING_TIME = timedelta(minutes=1)
 # The fields of the request by those of the action.
 REQUEST_FIELDS = {"reporter_phone": "reporter.phone", "due_at": "wanted_by"}
 PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 422, 429), Problem)
 READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
-
-
-def _load_category_ids() -> dict[str, int]:
-    return {f"{row.kind}:{row.code}": row.id for row in catalogue.CATEGORIES.get().values()}
-
-
-CATEGORY_IDS: Memo[dict[str, int]] = Memo(_load_category_ids)
-
-
-def get_category_id(code: str | None) -> int | None:
-    """Return the id of a category written KIND:CODE; raise UserError when it does not exist."""
-    if code is None:
-        return None
-    pk = CATEGORY_IDS.get().get(code)
-    if pk is None:
-        raise UserError(
-            _("没有类别 %(code)s。") % {"code": code},
-            hint=_("请用 MATTER:01003 的写法，代码见类别表。"),
-            field="category",
-        )
-    return pk
-
-
-def get_premise_id(code: str | None) -> int | None:
-    """Return the id of a premise in use by its code; raise UserError when it does not exist."""
-    if code is None:
-        return None
-    folded = fold_key(code)
-    for premise in PREMISES.get().values():
-        if premise.active and fold_key(premise.code) == folded:
-            return premise.id
-    for premise in list_retired_premises():
-        successors = list_premise_successors(premise.id) if fold_key(premise.code) == folded else []
-        if len(successors) == 1:
-            return successors[0].id
-        if successors:
-            raise UserError(
-                _("小区或楼栋 %(code)s 已随辖区调整撤销。") % {"code": code},
-                hint=_("现在是：%(places)s。请写其中一个。") % {"places": name_successors(successors)},
-                field="premise",
-            )
-    raise UserError(
-        _("没有小区或楼栋 %(code)s。") % {"code": code},
-        hint=_("请用数据包 premises.csv 里的编码，或只写地点。"),
-        field="premise",
-    )
-
-
-def format_category_code(pk: int | None) -> str | None:
-    """Return a category as KIND:CODE, None without one."""
-    category = catalogue.category_info(pk)
-    return f"{category.kind}:{category.code}" if category else None
 
 
 def _get_label(row: Any) -> str:
@@ -151,7 +99,7 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
         terms=SourceTerms(due_at=_make_aware(body.wanted_by)) if body.wanted_by else None,
     )
     try:
-        filed = report_case(new, actor=actor).case
+        filed = report_case(new, actor=actor, photos=body.photos).case
     except UserError as fault:
         fault.field = REQUEST_FIELDS.get(fault.field, fault.field)
         raise
@@ -239,6 +187,7 @@ def index(request: HttpRequest, query: Query[ListIn]) -> Any:
     filters, faults = CaseFilters.read(_replace_codes(request.GET))
     if faults:
         raise _make_refusal(faults[0])
+    as_of = clock.now() - WRITING_TIME
     page = read_case_page(actor, filters, request.GET.get("cursor", ""))
     body = {
         "cases": _build_rows(page.rows),
@@ -246,6 +195,7 @@ def index(request: HttpRequest, query: Query[ListIn]) -> Any:
         "previous": build_page_link(request, page.previous),
         "total": page.total,
         "total_exact": page.total_exact,
+        "as_of": as_of,
     }
     # Encoded directly: through the models it would take a third longer. The tests check it against the models.
     return HttpResponse(orjson.dumps(body), content_type="application/json; charset=utf-8")

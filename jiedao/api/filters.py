@@ -1,6 +1,7 @@
 """What the filters of all lists share: unknown names and codes are refused, and pages link to each other."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from django.http import HttpRequest, QueryDict
@@ -62,6 +63,21 @@ def look_up_code(name: str, code: str | None, known: Mapping[str, T], hint: str 
             field=name,
         )
     return known[code] if code else None
+
+
+def read_zone(moment: datetime | None) -> datetime | None:
+    """Return a moment in UTC; one without a zone is in that of the town. Raise UserError for one before year 2."""
+    if moment is None:
+        return None
+    try:
+        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=clock.TOWN_TZ)
+        return aware.astimezone(UTC)
+    except OverflowError:
+        raise UserError(
+            _("筛选条件 %(name)s 的值不能用。") % {"name": "updated_after"},
+            hint=_("请检查年份。"),
+            field="updated_after",
+        ) from None
 
 
 def map_area_paths() -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 import re
 import uuid
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q
@@ -18,24 +20,35 @@ from jiedao.api.filters import (
     map_area_ids,
     map_unit_ids,
 )
-from jiedao.api.schemas_inspections import AnswersIn, InspectionOut, InspectionsIn, InspectionsOut, PhotoOut
+from jiedao.api.schemas_inspections import (
+    AnswersIn,
+    DropIn,
+    InspectionOut,
+    InspectionsIn,
+    InspectionsOut,
+    PhotoOut,
+    PlanIn,
+    UnplannedIn,
+)
 from jiedao.api.schemas_problems import Problem, RowProblem
 from jiedao.files.actions import store_file
 from jiedao.files.models import Attachment, Kind
 from jiedao.kernel import clock
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.units import unit_info
-from jiedao.places.selectors import area_chain, area_text
-from jiedao.registers.access import get_inspection, readable_registers
+from jiedao.places.selectors import AREAS, area_chain, area_text
+from jiedao.registers.access import get_inspection, get_record_by_code, get_register, readable_registers
 from jiedao.registers.actions.inspections import Answer, InspectionInput, list_asked_items, make_inspection
+from jiedao.registers.actions.planning import drop_inspection, plan_extra_inspection
 from jiedao.registers.catalogue import RegisterInfo, register_by_id
-from jiedao.registers.models import Finding, Inspection, InspectionState
+from jiedao.registers.models import Finding, Inspection, InspectionState, within_area
 from jiedao.registers.selectors.inspection_filters import InspectionFilters, build_own_filter
 from jiedao.registers.selectors.inspections import read_findings, read_inspection_page
 
 router = Router(tags=["inspections"])
 READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
 WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 429), Problem), 422: RowProblem}
+MANY = ("register", "state", "area", "unit")
 NAMES = [field.alias or name for name, field in InspectionsIn.model_fields.items()]
 SHOW_BY_STATE = {"DUE": "waiting", "DONE": "done", "MISSED": "missed", "DROPPED": "dropped"}
 ROOT = "/api/v1/inspections"
@@ -55,17 +68,8 @@ def inspections(request: HttpRequest, query: Query[InspectionsIn]) -> Any:
     """List the inspections in scope, 50 a page; with `state=DUE` by due date, else the newest first."""
     actor = require_register_reader(request)
     check_names(request.GET, NAMES)
-    check_single(request.GET)
-    keys = {info.key: info.key for info in readable_registers(actor)}
-    filters = InspectionFilters(
-        show=SHOW_BY_STATE.get(query.state or "", ""),
-        register=look_up_code("register", query.register_key, keys) or "",
-        area=look_up_code("area", query.area, map_area_ids() if query.area else {}),
-        unit=look_up_code("unit", query.unit, map_unit_ids() if query.unit else {}),
-        start=query.since,
-        end=query.to,
-    )
-    condition = Q(record__code=query.record) if query.record else Q()
+    check_single(request.GET, MANY)
+    filters, condition = _build_filters(actor, query)
     if query.mine:
         condition &= build_own_filter(actor, clock.today())
     cursor = _FORMER_CURSOR.sub(r"\g<way>\g<id>~\g<day>", query.cursor or "")
@@ -131,6 +135,83 @@ def photo(
     is_known = client_uuid is not None and Attachment.objects.filter(client_uuid=client_uuid).exists()
     attachment = store_file(actor, file, kind=Kind.PHOTO_BEFORE.value, client_uuid=client_uuid)
     return Status(200 if is_known else 201, {"id": attachment.pk})
+
+
+@router.post(
+    "/registers/{key}/records/{code}/inspections",
+    auth=WRITE_INSPECTIONS,
+    response={201: InspectionOut, **WRITE},
+    by_alias=True,
+    summary="Record an inspection that was not planned",
+)
+def record_unplanned(request: HttpRequest, key: str, code: str, body: UnplannedIn) -> Any:
+    """Record an inspection of a record and file a case for each failed item; a round that waits is answered by it."""
+    actor = require_register_reader(request)
+    record = get_record_by_code(actor, get_register(actor, key), code)
+    fields = body.model_dump(exclude={"answers"})
+    answers = {item: Answer(**item_answer.model_dump()) for item, item_answer in body.answers.items()}
+    inspection = make_inspection(
+        actor=actor, data=InspectionInput(record_id=record.pk, answers=answers, **fields)
+    )
+    return Status(201, _build_inspection(actor, *get_inspection(actor, inspection.pk)))
+
+
+@router.post(
+    "/registers/{key}/records/{code}/plans",
+    auth=WRITE_INSPECTIONS,
+    response={201: InspectionOut, **WRITE},
+    by_alias=True,
+    summary="Plan an extra inspection",
+)
+def plan_inspection(request: HttpRequest, key: str, code: str, body: PlanIn) -> Any:
+    """Plan an extra inspection of a record, independent of its rounds."""
+    actor = require_register_reader(request)
+    record = get_record_by_code(actor, get_register(actor, key), code)
+    inspection = plan_extra_inspection(actor=actor, record_id=record.pk, **body.model_dump())
+    return Status(201, _build_inspection(actor, *get_inspection(actor, inspection.pk)))
+
+
+@router.post(
+    "/inspections/{int:number}/drop",
+    auth=WRITE_INSPECTIONS,
+    response={200: InspectionOut, **WRITE},
+    by_alias=True,
+    summary="Drop a planned inspection",
+)
+def drop_planned(request: HttpRequest, number: int, body: DropIn) -> Any:
+    """Drop a planned inspection with a reason; 409 when it was made already, or has changed since `version`."""
+    actor = require_register_reader(request)
+    drop_inspection(actor=actor, inspection_id=number, why=body.why, version=body.version)
+    return _build_inspection(actor, *get_inspection(actor, number))
+
+
+def _build_filters(actor: Actor, query: InspectionsIn) -> tuple[InspectionFilters, Q]:
+    """Return the filters of a query; those that have several values are in the condition, as alternatives."""
+    keys = {info.key: info for info in readable_registers(actor)}
+    infos = [look_up_code("register", key, keys) for key in query.register_key if key]
+    areas, units = map_area_ids() if query.area else {}, map_unit_ids() if query.unit else {}
+    area_ids = [look_up_code("area", code, areas) for code in query.area if code]
+    unit_ids = [look_up_code("unit", code, units) for code in query.unit if code]
+    states = list(dict.fromkeys(query.state))
+    condition = Q(record__code=query.record) if query.record else Q()
+    if len(infos) > 1:
+        condition &= Q(register_id__in=[info.id for info in infos if info is not None])
+    if len(area_ids) > 1:
+        known = AREAS.get()
+        condition &= reduce(or_, (within_area(known[pk].path) for pk in area_ids if pk in known))
+    if len(unit_ids) > 1:
+        condition &= Q(unit_id__in=unit_ids)
+    if len(states) > 1:
+        condition &= Q(state__in=states)
+    filters = InspectionFilters(
+        show=SHOW_BY_STATE[states[0]] if len(states) == 1 else "",
+        register=infos[0].key if len(infos) == 1 and infos[0] is not None else "",
+        area=area_ids[0] if len(area_ids) == 1 else None,
+        unit=unit_ids[0] if len(unit_ids) == 1 else None,
+        start=query.since,
+        end=query.to,
+    )
+    return filters, condition
 
 
 def _build_row(inspection: Inspection) -> dict[str, Any]:

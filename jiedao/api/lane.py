@@ -1,6 +1,7 @@
 """Middleware that answers API requests without sessions, cookies and the middleware of pages, always in JSON."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -8,7 +9,9 @@ from django.http.response import HttpResponseBase
 from django.urls import resolve
 from django.utils import translation
 
-from jiedao.api.limits import ADDRESSES, TooManyRequests
+from jiedao.api.auth import has_known_token
+from jiedao.api.limits import ADDRESSES, TooManyRequests, write_allowance
+from jiedao.api.once import answer_once
 from jiedao.kernel.requests import get_limit_address
 
 PREFIX = "/api/"
@@ -29,13 +32,15 @@ class ApiLane:
             return self.get_response(request)
         request.get_host()  # raises an error for a Host header that is not allowed
         translation.activate(translation.get_language_from_request(request))
-        response = self._answer(request)
-        response["Content-Length"] = len(response.content)
+        response: HttpResponseBase = self._answer(request)
+        write_allowance(request, response)
+        if isinstance(response, HttpResponse):
+            response["Content-Length"] = len(response.content)
         response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
         response["Cache-Control"] = "no-store"
         return response
 
-    def _answer(self, request: HttpRequest) -> HttpResponse:
+    def _answer(self, request: HttpRequest) -> Any:
         from jiedao.api.router import answer_problem, answer_too_many  # noqa: PLC0415 (middleware loads before the addresses)
 
         try:
@@ -50,7 +55,11 @@ class ApiLane:
             "CONTENT_LENGTH"
         ):
             return answer_problem(request, 411)  # WSGI would present an empty body
-        answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
+
+        def make_answer() -> Any:
+            return match.func(request, *match.args, **match.kwargs)
+
+        answer = answer_once(request, make_answer) if has_known_token(request) else make_answer()
         if isinstance(answer, HttpResponseNotAllowed):
             return answer_problem(request, 405, allow=answer["Allow"])
         return answer

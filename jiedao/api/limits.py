@@ -5,15 +5,20 @@ a system that was cut off can catch up. Each process counts for itself: with sev
 many times more. The counts end with the process.
 """
 
+import math
 import threading
 import time
+from dataclasses import dataclass
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import UserError
 
 MINUTES = 5  # that a full bucket holds
 MOST_BUCKETS = 20_000
+NOTED = "jiedao.allowance"  # a key in META that no header of a client can have
 
 
 class TooManyRequests(UserError):  # noqa: N818 (a refusal)
@@ -29,6 +34,28 @@ class TooManyRequests(UserError):  # noqa: N818 (a refusal)
         self.seconds = seconds
 
 
+@dataclass(frozen=True)
+class Allowance:
+    """How many requests a full bucket holds, how many are left, and in how many seconds it is full again."""
+
+    most: int
+    left: int
+    seconds: int
+
+
+def note_allowance(request: HttpRequest, allowance: Allowance | None) -> None:
+    """Remember what the token of a request has left, for the headers of the answer."""
+    request.META[NOTED] = allowance
+
+
+def write_allowance(request: HttpRequest, answer: HttpResponseBase) -> None:
+    """State in the headers RateLimit and RateLimit-Policy how many requests the token has left."""
+    allowance: Allowance | None = request.META.get(NOTED)
+    if allowance is not None:
+        answer["RateLimit-Policy"] = f'"token";q={allowance.most};w={MINUTES * 60}'
+        answer["RateLimit"] = f'"token";r={allowance.left};t={allowance.seconds}'
+
+
 class Buckets:
     """The buckets of one kind of callers; a full bucket is not stored."""
 
@@ -36,10 +63,13 @@ class Buckets:
         self._lock = threading.Lock()
         self._buckets: dict[str, tuple[float, float]] = {}  # key: requests left, and at which monotonic time
 
-    def take(self, key: str, rate: int) -> None:
-        """Count a request; raise TooManyRequests where the bucket of the key is empty. A rate of 0 is no limit."""
+    def take(self, key: str, rate: int) -> Allowance | None:
+        """Count a request and return what is left; None for a rate of 0, which is no limit.
+
+        Raise TooManyRequests where the bucket of the key is empty.
+        """
         if not rate:
-            return
+            return None
         per_second, most = rate / 60, float(rate * MINUTES)
         now = time.monotonic()
         with self._lock:
@@ -51,6 +81,7 @@ class Buckets:
             if len(self._buckets) >= MOST_BUCKETS and key not in self._buckets:
                 self._drop_full(now, per_second, most)
             self._buckets[key] = (left - 1, now)
+        return Allowance(int(most), int(left - 1), math.ceil((most - left + 1) / per_second))
 
     def _drop_full(self, now: float, per_second: float, most: float) -> None:
         """Drop the buckets that are full again; if there are none, drop all."""

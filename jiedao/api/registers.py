@@ -15,6 +15,7 @@ from jiedao.api.filters import (
     look_up_code,
     map_area_paths,
     map_unit_ids,
+    read_zone,
 )
 from jiedao.api.schemas_problems import Problem, RowProblem
 from jiedao.api.schemas_registers import (
@@ -54,6 +55,7 @@ router = Router(tags=["registers"])
 READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
 WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 429), Problem), 422: RowProblem}
 FIELD_PREFIX = "values."
+MANY = ("grade", "area", "unit")
 NAMES = list(RecordsIn.model_fields)
 PATCH_FIELDS = (*(name for name in STANDARD_FIELDS if name not in {"code", "place_text"}), "active")
 ROOT = "/api/v1/registers"
@@ -120,6 +122,10 @@ def register(request: HttpRequest, key: str) -> Any:
         "code_name": definition.code_name,
         "fields": fields,
         "grades": [vars(grade) for grade in definition.grades],
+        "checklists": [
+            vars(checklist) | {"items": [vars(item) for item in checklist.items]}
+            for checklist in definition.checklists
+        ],
     }
 
 
@@ -239,20 +245,27 @@ def _check_past(day: date | None) -> date | None:
 
 def _build_filters(params: QueryDict, query: RecordsIn) -> RecordFilters:
     check_names(params, NAMES, own=FIELD_PREFIX)
-    check_single(params)
-    area = look_up_code("area", query.area, map_area_paths() if query.area else {})
-    unit = look_up_code("unit", query.unit, map_unit_ids() if query.unit else {})
+    check_single(params, MANY)
+    areas, units = map_area_paths() if query.area else {}, map_unit_ids() if query.unit else {}
+    paths = [look_up_code("area", code, areas) or "" for code in query.area if code]
+    unit_ids = [pk for code in query.unit if (pk := look_up_code("unit", code, units)) is not None]
+    grades = [grade for grade in query.grade if grade]
+    # A single value is a filter of its own, which lets the database read an index.
     return RecordFilters(
         text=query.q or "",
-        grade=query.grade or "",
-        area_path=area or "",
-        unit_id=unit,
+        grade=grades[0] if len(grades) == 1 else "",
+        area_path=paths[0] if len(paths) == 1 else "",
+        unit_id=unit_ids[0] if len(unit_ids) == 1 else None,
         values={
             name.removeprefix(FIELD_PREFIX): str(params[name])
             for name in params
             if name.startswith(FIELD_PREFIX)
         },
         active={"all": None, "false": False}.get(query.active or "true", True),
+        changed_after=read_zone(query.updated_after),
+        grades=tuple(grades) if len(grades) > 1 else (),
+        area_paths=tuple(paths) if len(paths) > 1 else (),
+        unit_ids=tuple(unit_ids) if len(unit_ids) > 1 else (),
     )
 
 

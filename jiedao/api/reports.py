@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from jiedao.api.auth import READ_REPORTS
-from jiedao.api.filters import check_names, check_single
+from jiedao.api.filters import build_page_link, check_names, check_single
 from jiedao.api.schemas_problems import Problem
 from jiedao.api.schemas_reports import ReportDetailOut, ReportFileIn, ReportIn, ReportsIn, ReportsOut
 from jiedao.files.storage import open_content
@@ -72,9 +72,8 @@ def reports(request: HttpRequest, query: Query[ReportsIn]) -> Any:
             hint=_("可用：%(keys)s") % {"keys": "、".join(kind.key for kind in kinds)},
             field="report",
         )
-    page = read_report_page(actor, key=query.report or "", number=query.page)
-    following = request.GET.copy()
-    following["page"] = str(query.page + 1)
+    number = int(query.cursor[1:]) if query.cursor else query.page
+    page = read_report_page(actor, key=query.report or "", number=number)
     return {
         "reports": [_describe(line.report, line.last, line.signature) for line in page.lines],
         "kinds": [
@@ -82,7 +81,8 @@ def reports(request: HttpRequest, query: Query[ReportsIn]) -> Any:
             for kind in kinds
         ],
         "total": page.total,
-        "next": f"{ROOT}?{following.urlencode()}" if page.has_next else None,
+        "next": build_page_link(request, f"n{number + 1}" if page.has_next else ""),
+        "previous": build_page_link(request, f"p{number - 1}" if number > 1 else ""),
     }
 
 

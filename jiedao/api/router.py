@@ -14,12 +14,18 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
+from jiedao.api.case_files import router as case_files
+from jiedao.api.case_moves import router as case_moves
 from jiedao.api.cases import router as cases
 from jiedao.api.describing import DescribedAPI
 from jiedao.api.figures import router as figures
 from jiedao.api.inspections import router as inspections
 from jiedao.api.limits import TooManyRequests
+from jiedao.api.once import AnsweredBefore
+from jiedao.api.projects import router as projects
+from jiedao.api.promises import router as promises
 from jiedao.api.published import router as published
+from jiedao.api.reference import router as reference
 from jiedao.api.registers import router as registers
 from jiedao.api.reports import router as reports
 from jiedao.api.wording import choose_hint, format_fault
@@ -78,11 +84,16 @@ api = DescribedAPI(
     ),
 )
 api.add_router("", cases)
+api.add_router("", case_moves)
+api.add_router("", case_files)
 api.add_router("", registers)
 api.add_router("", inspections)
+api.add_router("", projects)
+api.add_router("", promises)
 api.add_router("", figures)
 api.add_router("", published)
 api.add_router("", reports)
+api.add_router("", reference)
 
 
 def _get_schema_hint() -> str:
@@ -115,6 +126,12 @@ def answer_too_many(request: HttpRequest, fault: TooManyRequests) -> HttpRespons
     answer = answer_problem_document(request, fault.status, fault.message, fault.hint)
     answer["Retry-After"] = str(fault.seconds)
     return answer
+
+
+@api.exception_handler(AnsweredBefore)
+def repeat_answer(request: HttpRequest, repeated: AnsweredBefore) -> HttpResponse:
+    """Repeat the answer to a request that the caller sends again."""
+    return repeated.answer
 
 
 @api.exception_handler(RowRefused)

@@ -2,11 +2,13 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from jiedao.cases.actions.following_up import FollowUp
+
+FileId = Annotated[int, Field(ge=1, lt=10**18)]
 
 # Plain pydantic models: ninja's own Schema reads every field through a slow getter for ORM objects.
 
@@ -88,6 +90,7 @@ class CaseIn(BaseModel):
         description="Until when the caller's own superior or system wants a reply; shown beside our deadlines",
     )
     reporter: ReporterIn | None = None
+    photos: list[FileId] = Field([], max_length=20, description="Ids returned by POST /api/v1/uploads")
 
 
 class FollowUpIn(BaseModel):
@@ -151,6 +154,10 @@ class ListIn(BaseModel):
     mine: str | None = Field(None, description="moved: the cases that the caller made a move on")
     import_id: int | None = Field(
         None, alias="import", description="Id of the import that brought the cases in"
+    )
+    updated_after: str | None = Field(
+        None,
+        description="ISO 8601: the cases whose timeline has a later entry; send the `as_of` of the last answer",
     )
     order: str | None = Field(
         None,
@@ -218,6 +225,9 @@ class CaseListOut(BaseModel):
     previous: str | None
     total: int | None
     total_exact: bool
+    as_of: datetime = Field(
+        description="A minute before the answer: as `updated_after` of the next request it misses no change"
+    )
 
 
 class MoveOut(BaseModel):

@@ -2,30 +2,31 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jiedao.api.schemas import FileId
 from jiedao.api.schemas_registers import CODE
 from jiedao.kernel.periods import WrittenDay
-
-PhotoId = Annotated[int, Field(ge=1, lt=10**18)]
 
 
 class InspectionsIn(BaseModel):
     """The filters of a list of inspections, which are combined with AND."""
 
     # "register" is a method of every model
-    register_key: str | None = Field(None, alias="register", description="Key of a register")
+    register_key: list[str] = Field(
+        [], alias="register", max_length=50, description="Key of a register; may repeat"
+    )
     record: str | None = Field(None, description="Code of a record", max_length=60, pattern=CODE)
-    state: str | None = Field(
-        None,
-        description="DUE (to be made), DONE, MISSED or DROPPED",
-        pattern="^(DUE|DONE|MISSED|DROPPED)$",
+    state: list[Literal["DUE", "DONE", "MISSED", "DROPPED"]] = Field(
+        [], max_length=4, description="DUE (to be made), DONE, MISSED or DROPPED; may repeat"
     )
     mine: bool = Field(False, description="true: inspections that the caller may make today or has made")
-    area: str | None = Field(None, description="Area code; includes all areas below it")
-    unit: str | None = Field(None, description="Code of the unit")
+    area: list[str] = Field(
+        [], max_length=50, description="Area code; includes all areas below it; may repeat"
+    )
+    unit: list[str] = Field([], max_length=50, description="Code of the unit; may repeat")
     since: WrittenDay | None = Field(
         None,
         alias="from",
@@ -146,7 +147,7 @@ class AnswerIn(BaseModel):
 
     value: Literal["OK", "FAIL", "NA"]
     note: str = Field("", max_length=300)
-    photos: list[PhotoId] = Field([], max_length=20, description="Ids returned by the address for photos")
+    photos: list[FileId] = Field([], max_length=20, description="Ids returned by the address for photos")
 
 
 class AnswersIn(BaseModel):
@@ -169,7 +170,7 @@ class AnswersIn(BaseModel):
 
     answers: dict[str, AnswerIn] = Field(description="The answer by the key of the item, one for every item")
     note: str = Field("", max_length=300)
-    photos: list[PhotoId] = Field([], max_length=20, description="Photos of the inspection as a whole")
+    photos: list[FileId] = Field([], max_length=20, description="Photos of the inspection as a whole")
     on: WrittenDay | None = Field(None, description="The day on which it was made; today when absent")
     version: int | None = Field(
         None, ge=1, description="The version that the caller read; 409 when it has changed"
@@ -177,6 +178,53 @@ class AnswersIn(BaseModel):
     client_uuid: uuid.UUID | None = Field(
         None, description="Made by the caller; a second POST with it returns the same inspection"
     )
+
+
+class UnplannedIn(BaseModel):
+    """The answers of an inspection that nobody planned; a round that waits for the record is answered instead."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "checklist": "fire",
+                "answers": {"exit": {"value": "OK"}},
+                "client_uuid": "6f9a1c52-6f0e-4a55-9d54-0c8e5b2f7a10",
+            }
+        },
+    )
+
+    checklist: str = Field(max_length=60, description="Key of a checklist of the register")
+    answers: dict[str, AnswerIn] = Field(description="The answer by the key of the item, one for every item")
+    note: str = Field("", max_length=300)
+    photos: list[FileId] = Field([], max_length=20, description="Photos of the inspection as a whole")
+    on: WrittenDay | None = Field(None, description="The day on which it was made; today when absent")
+    client_uuid: uuid.UUID | None = Field(
+        None, description="Made by the caller; a second POST with it returns the same inspection"
+    )
+
+
+class PlanIn(BaseModel):
+    """An extra inspection to plan, independent of the rounds."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"checklist": "fire", "due": "2026-05-08", "why": "举报"}},
+    )
+
+    checklist: str = Field(max_length=60)
+    due: WrittenDay = Field(description="The last day")
+    first: WrittenDay | None = Field(None, description="The first day; today when absent")
+    why: str = Field("", max_length=300)
+
+
+class DropIn(BaseModel):
+    """Why a planned inspection is not made."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"why": "已停业"}})
+
+    why: str = Field(min_length=1, max_length=300)
+    version: int | None = Field(None, ge=1, lt=2**31, description="The version that was read")
 
 
 class PhotoOut(BaseModel):

@@ -66,6 +66,25 @@ class GradeOut(BaseModel):
     every_days: int
 
 
+class ChecklistItemOut(BaseModel):
+    """A question of a checklist."""
+
+    key: str
+    name: str
+    name_en: str
+    urgent: bool
+    photo: bool
+
+
+class ChecklistOut(BaseModel):
+    """A checklist, by which a record is inspected."""
+
+    key: str
+    name: str
+    name_en: str
+    items: list[ChecklistItemOut]
+
+
 class RegisterOut(RegisterRowOut):
     """A register as declared by its pack."""
 
@@ -74,19 +93,25 @@ class RegisterOut(RegisterRowOut):
     code_name: str
     fields: list[FieldOut]
     grades: list[GradeOut]
+    checklists: list[ChecklistOut]
 
 
 class RecordsIn(BaseModel):
     """The filters of a list of records; also `values.KEY=VALUE` or `values.KEY=LOW..HIGH`."""
 
     q: str | None = Field(None, description="Words that code, name or place must contain")
-    grade: str | None = Field(None, description="Code of a grade")
-    area: str | None = Field(None, description="Area code; includes all areas below it")
-    unit: str | None = Field(None, description="Code of the unit")
+    grade: list[str] = Field([], max_length=50, description="Code of a grade; may repeat")
+    area: list[str] = Field(
+        [], max_length=50, description="Area code; includes all areas below it; may repeat"
+    )
+    unit: list[str] = Field([], max_length=50, description="Code of the unit; may repeat")
     active: str | None = Field(
         None, description="true (default), false for ended records, or all", pattern="^(true|false|all)$"
     )
     as_of: WrittenDay | None = Field(None, description="A past day: the records as they were at its end")
+    updated_after: datetime | None = Field(
+        None, description="ISO 8601: the records that were added or changed later"
+    )
     cursor: str | None = Field(
         None, pattern=r"^([np][0-9]{1,18})?$", description="Contained in `next` and `previous`"
     )

@@ -12,7 +12,10 @@ class ReportsIn(BaseModel):
     """The filters of the list."""
 
     report: str | None = Field(None, description="Only the reports of this kind, such as monthly")
-    page: int = Field(1, ge=1, le=100_000, description="50 reports a page")
+    cursor: str | None = Field(
+        None, pattern=r"^([np][0-9]{1,5})?$", description="Contained in `next` and `previous`"
+    )
+    page: int = Field(1, ge=1, le=100_000, description="50 reports a page; use `cursor`", deprecated=True)
 
 
 class ReportIn(BaseModel):
@@ -78,6 +81,7 @@ class ReportsOut(BaseModel):
     kinds: list[KindOut]
     total: int
     next: str | None
+    previous: str | None
 
 
 class ReportRunOut(BaseModel):

@@ -146,8 +146,8 @@ def token_group() -> None:
 def issue_token(username: str, name: str, expires: str, scopes: tuple[str, ...]) -> None:
     """Create a token that acts as the user, and print its secret once.
 
-    The scopes are cases:read, cases:report, cases:follow, registers:read, registers:write, inspections:write,
-    figures:read, reports:read and published:read.
+    The scopes are cases:read, cases:report, cases:follow, cases:work, registers:read, registers:write,
+    inspections:write, projects:read, projects:write, figures:read, reports:read and published:read.
     Without one the token has every right of the user's first post.
     """
     actor, user = make_system_actor("jiedao token issue"), get_user(username)

@@ -20,10 +20,50 @@ SCOPES: dict[str, frozenset[str]] = {
     "cases:follow": frozenset(
         {"cases.case:view", "cases.case:report", "cases.case:remind", "cases.case:supervise"}
     ),
+    # Every move of a case, comments and files; moves that a post may not make stay closed to it.
+    "cases:work": frozenset(
+        f"cases.case:{verb}"
+        for verb in (
+            *(
+                "view",
+                "accept",
+                "reject",
+                "verify",
+                "self_handle",
+                "dispatch",
+                "redispatch",
+                "return",
+                "take",
+            ),
+            *(
+                "handle",
+                "help",
+                "check",
+                "close",
+                "reply",
+                "visit",
+                "confirm_visit",
+                "reopen",
+                "ask_extension",
+            ),
+            *("decide_extension", "suspend", "resume", "merge", "split", "void", "remind", "supervise"),
+            *("comment", "correct"),
+        )
+    ),
     "registers:read": frozenset({"registers.record:view"}),
     "registers:write": frozenset({"registers.record:view", "registers.record:edit"}),
     # A failed item of an inspection opens a case.
-    "inspections:write": frozenset({"registers.record:view", "registers.visit:make", "cases.case:report"}),
+    "inspections:write": frozenset(
+        {"registers.record:view", "registers.visit:make", "registers.visit:plan", "cases.case:report"}
+    ),
+    "projects:read": frozenset({"projects.project:view", "projects.promise:view"}),
+    # Projects, campaigns and pledges; an obstacle of a project opens a case.
+    "projects:write": frozenset(
+        {
+            *("projects.project:view", "projects.project:edit", "projects.promise:view"),
+            *("projects.promise:edit", "projects.promise:confirm", "cases.case:report"),
+        }
+    ),
     "figures:read": frozenset({"indicators.figure:view"}),
     "reports:read": frozenset({"reports.report:view"}),
     "published:read": frozenset({"indicators.figure:view_published"}),
@@ -32,9 +72,12 @@ SCOPE_LABELS = {
     "cases:read": gettext_lazy("查询案件"),
     "cases:report": gettext_lazy("上报案件"),
     "cases:follow": gettext_lazy("催办、督办和请求撤回案件"),
+    "cases:work": gettext_lazy("办理案件"),
     "registers:read": gettext_lazy("查询台账和检查"),
     "registers:write": gettext_lazy("登记和更改台账"),
-    "inspections:write": gettext_lazy("填报检查"),
+    "inspections:write": gettext_lazy("安排和填报检查"),
+    "projects:read": gettext_lazy("查询项目和任务"),
+    "projects:write": gettext_lazy("填报项目和任务"),
     "figures:read": gettext_lazy("查询指标"),
     "reports:read": gettext_lazy("查询报告"),
     "published:read": gettext_lazy("查询公布的指标"),
@@ -69,9 +112,10 @@ def limit_to_scopes(actor: Actor, scopes: list[str] | None) -> Actor:
     return replace(actor, permissions=actor.permissions & rights)
 
 
-def require_scope(scopes: list[str] | None, scope: str) -> None:
-    """Raise NotAllowed unless the token has the scope."""
-    if scopes is not None and scope not in scopes:
+def require_scope(scopes: list[str] | None, *accepted: str) -> None:
+    """Raise NotAllowed unless the token has one of the accepted scopes; the refusal names the first."""
+    if scopes is not None and not set(accepted).intersection(scopes):
+        scope = accepted[0]
         raise NotAllowed(
             _("这个令牌没有“%(label)s”（%(scope)s）的范围。")
             % {"label": SCOPE_LABELS[scope], "scope": scope},

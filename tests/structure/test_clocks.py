@@ -27,6 +27,8 @@ READERS = {
 ON_REAL_TIME = {
     "accounts": "sessions, locks, codes and the age of tokens",
     "api/auth.py": "the end of a token and the day of its last use",
+    "api/jobs.py": "the age of stored answers",
+    "api/models.py": "when an answer was stored",
     "backup": "when a backup was made",
     "cases/jobs.py": "whether the clock of the machine can be trusted",
     "delivery": "when messages leave, quiet hours, retries and codes",

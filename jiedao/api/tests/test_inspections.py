@@ -198,3 +198,58 @@ def test_a_list_is_limited_to_scope_filtered_and_paged(
 @pytest.mark.parametrize("text", ["0", "1577836800", "2026-02-30", "tomorrow"])
 def test_a_number_is_no_day(town: Town, info: RegisterInfo, text: str) -> None:
     assert Caller(town, "handler").get(ROOT, to=text)[0] == 422
+
+
+def test_an_inspection_that_nobody_planned_is_recorded(
+    town: Town, caller: Callable[[str], Caller], info: RegisterInfo
+) -> None:
+    add_house(town, info, "H7")
+    grid1, path = caller("grid1"), "/api/v1/registers/houses/records/H7/inspections"
+    [checklist] = grid1.get("/api/v1/registers/houses")[1]["checklists"]
+    body = {"checklist": checklist["key"], "answers": GOOD, "client_uuid": KEY}
+
+    status, made = send(grid1, path, body)
+    assert (status, made["state"], made["passed"]) == (201, "DONE", True)
+    assert send(grid1, path, body)[1]["id"] == made["id"]
+    assert send(grid1, path, {**body, "checklist": "none", "client_uuid": None})[0] == 404
+    assert send(caller("leader"), path, body)[0] == 403
+    assert Inspection.objects.filter(record__code="H7", state="DONE").count() == 1
+
+
+def test_an_extra_inspection_is_planned_and_dropped(
+    town: Town, caller: Callable[[str], Caller], info: RegisterInfo
+) -> None:
+    add_house(town, info, "H8")
+    shift, path = caller("shift"), "/api/v1/registers/houses/records/H8/plans"
+
+    status, planned = send(shift, path, {"checklist": "fire", "due": "2020-07-20", "why": "举报"})
+    assert (status, planned["state"], planned["kind"], planned["due_date"]) == (
+        201,
+        "DUE",
+        "EXTRA",
+        "2020-07-20",
+    )
+    assert send(shift, path, {"checklist": "fire", "due": "2020-07-01"})[1]["field"] == "due"
+    assert send(caller("grid1"), path, {"checklist": "fire", "due": "2020-07-20"})[0] == 403
+    drop = f"{planned['url']}/drop"
+    assert send(shift, drop, {"why": "已停业", "version": planned["version"]})[1]["state"] == "DROPPED"
+    assert send(shift, drop, {"why": "已停业"})[0] == 409
+
+
+def test_a_list_takes_several_values(town: Town, caller: Callable[[str], Caller], info: RegisterInfo) -> None:
+    near, far = make_round(town, info, "H1"), make_round(town, info, "H2", area=HILL)
+    shift = caller("shift")
+
+    def list_ids(**params: Any) -> set[int]:
+        return {row["id"] for row in shift.get(ROOT, state=["DUE", "DONE"], **params)[1]["inspections"]}
+
+    assert list_ids() == list_ids(area=["990001001001", "990001001002"]) == {near.pk, far.pk}
+    assert list_ids(area=["990001001001", "990001001001001"]) == {near.pk}
+    assert list_ids(register=["houses"]) == {near.pk, far.pk}
+    records = shift.get("/api/v1/registers/houses/records", area=[HILL, "990001001001"], grade=["C", "B"])[1]
+    assert {row["code"] for row in records["records"]} == {"H1", "H2"}
+    assert (
+        shift.get("/api/v1/registers/houses/records", updated_after="2030-01-01T00:00:00Z")[1]["records"]
+        == []
+    )
+    assert len(shift.get("/api/v1/registers/houses/records", updated_after="2000-01-01")[1]["records"]) == 2

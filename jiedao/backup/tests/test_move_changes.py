@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -159,6 +160,19 @@ def test_a_number_of_sqlite_has_one_to_nine_bytes() -> None:
     assert read_varint(b"\xff" * 9, 0) == (-1, 9)
 
 
+def wait_for_older_transactions(office: psycopg.Connection[Any], seconds: float = 120) -> None:
+    """Wait until all present transactions have ended: rows written since the oldest one began are suspected.
+
+    Other test processes have transactions in other databases of the same server.
+    """
+    ended = "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= %s::xid8"
+    [newest] = office.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text").fetchone() or ()
+    deadline = time.monotonic() + seconds
+    while office.execute(ended, [newest]).fetchone() != (True,):
+        assert time.monotonic() < deadline, "another transaction is still open"
+        time.sleep(0.05)
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="concerns PostgreSQL")
 def test_every_changed_part_of_postgresql_is_suspected() -> None:
@@ -170,15 +184,15 @@ def test_every_changed_part_of_postgresql_is_suspected() -> None:
         try:
             office.execute(f"INSERT INTO matters SELECT n, 'a', n FROM generate_series(1, {5 * WIDTH}) n")
             office.execute(f"INSERT INTO owners SELECT n, 'a' FROM generate_series(1, {2 * WIDTH}) n")
-            open_one = psycopg.connect(address, password=environment.get("PGPASSWORD"))
-            # Committed after the mark.
-            open_one.execute(f"UPDATE matters SET number = 0 WHERE id = {WIDTH + 1}")
-            with side.freeze():
-                mark = side.mark_state()
-            copied = copy_digests(side)
-            assert list(side.list_suspects(mark, TABLES, copied)) == []
-            open_one.commit()
-            open_one.close()
+            wait_for_older_transactions(office)
+            with closing(psycopg.connect(address, password=environment.get("PGPASSWORD"))) as open_one:
+                # Committed after the mark.
+                open_one.execute(f"UPDATE matters SET number = 0 WHERE id = {WIDTH + 1}")
+                with side.freeze():
+                    mark = side.mark_state()
+                copied = copy_digests(side)
+                assert list(side.list_suspects(mark, TABLES, copied)) == []
+                open_one.commit()
             office.execute(f"DELETE FROM matters WHERE id = {3 * WIDTH + 1}")
             office.execute(f"INSERT INTO owners VALUES ({7 * WIDTH}, 'b')")
             office.execute(f"DELETE FROM owners WHERE matter_id = {2 * WIDTH}")  # the only row of its part

@@ -6,6 +6,8 @@ from datetime import datetime
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, CaseMove
 from jiedao.cases.origins import OUTCOMES, Outcome
+from jiedao.files.models import Attachment
+from jiedao.files.selectors import list_attachments
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Scope
 from jiedao.orgs.units import unit_label
@@ -60,6 +62,17 @@ def list_steps_for_sender(actor: Actor, case: Case) -> list[StepLine]:
         by = row.actor_label if is_own else unit_label(row.unit_id, row.at)
         lines.append(StepLine(row.move, row.at, row.to_state, by, row.text if shows_text else ""))
     return lines
+
+
+def list_readable_files(actor: Actor, case: Case) -> list[Attachment]:
+    """Return the files of a case that the actor may read, the oldest first; the sender reads what it sent itself.
+
+    Photos and documents of the office may show people and internal notes, which the reply does not.
+    """
+    attachments = list_attachments("cases.case", case.pk)
+    if reads_as_sender(actor):
+        return [item for item in attachments if item.uploaded_by_id in actor.own_ids]
+    return attachments
 
 
 def find_ending(case: Case) -> Ending:

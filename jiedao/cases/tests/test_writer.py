@@ -223,6 +223,7 @@ class _Busy:
         return True
 
 
+KILLED = "a process that is killed"
 FILER = """
 import os, sys, threading
 import django
@@ -249,6 +250,7 @@ def test_a_killed_process_leaves_no_half_written_case_and_loses_no_confirmed_one
         "JIEDAO_DATA": str(settings.JIEDAO_DATA),
         "JIEDAO_SECRET_KEY": "a key for tests, known to everybody",
         "PYTHONPATH": str(Path(settings.BASE_DIR).parent),
+        "PGAPPNAME": KILLED,
     }
     name = str(connection.settings_dict["NAME"])
     process = subprocess.Popen(
@@ -256,6 +258,7 @@ def test_a_killed_process_leaves_no_half_written_case_and_loses_no_confirmed_one
     )
     assert process.stdout is not None
     printed = [process.stdout.readline().strip() for _ in range(60)]  # it is in the middle of its work now
+    assert _count_sessions() > 0 or connection.vendor != "postgresql"
     process.send_signal(signal.SIGKILL)
     printed += [line.strip() for line in process.stdout if line.endswith("\n")]
     process.wait(30)
@@ -266,16 +269,18 @@ def test_a_killed_process_leaves_no_half_written_case_and_loses_no_confirmed_one
     assert file_case(make_new_case(), actor=town.actor("registrar")).created
 
 
-def _wait_for_sessions() -> None:
-    """Wait until no session of the killed process is left that may still commit."""
+def _count_sessions() -> int:
+    """Return how many sessions of the killed process the server has."""
     if connection.vendor != "postgresql":
-        return
-    for _attempt in range(100):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-                "AND state <> 'idle'"
-            )
-            if not cursor.fetchone()[0]:
-                return
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [KILLED])
+        return int(cursor.fetchone()[0])
+
+
+def _wait_for_sessions() -> None:
+    """Wait until the server has ended them all: an idle one may still read what was sent, and commit."""
+    for _attempt in range(600):
+        if not _count_sessions():
+            return
         time.sleep(0.05)

@@ -146,10 +146,15 @@ class CampaignStatus:
 
 def find_campaigns(actor: Actor, text: str = "") -> list[Campaign]:
     """Return the visible campaigns in use, in the order of the pack; with a text those whose words contain it."""
+    return list(select_campaigns(actor, text))
+
+
+def select_campaigns(actor: Actor, text: str = "") -> QuerySet[Campaign]:
+    """Return the query of `find_campaigns`, for a list that is read page by page."""
     campaigns = Campaign.objects.visible_to(actor).filter(
         build_text_filter(text, CAMPAIGN_TEXTS), active=True
     )
-    return list(campaigns.select_related("unit"))
+    return campaigns.select_related("unit")
 
 
 @dataclass(frozen=True)

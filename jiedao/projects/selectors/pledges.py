@@ -126,16 +126,16 @@ def find_first_pledge_day() -> date | None:
 
 def find_pledges(actor: Actor, filters: PledgeFilters | None = None) -> list[Pledge]:
     """Return visible pledges by deadline, those still to be done first; at most `MOST`, three statements."""
-    filters = filters or PledgeFilters()
+    pledges = list(select_pledges(actor, filters or PledgeFilters()).order_by("deadline", "id")[:MOST])
+    return sorted(pledges, key=lambda pledge: pledge.ended_at is not None)
+
+
+def select_pledges(actor: Actor, filters: PledgeFilters) -> PledgeQuerySet:
+    """Return the visible pledges that match, without an order, with unit, helpers and open supervision."""
     rows = filters.apply(Pledge.objects.visible_to(actor))
     if filters.waiting:
         rows = rows.filter(_build_waiting_filter(actor))
-    pledges = list(
-        rows.select_related("unit")
-        .prefetch_related("helpers", OPEN_SUPERVISION)
-        .order_by("deadline", "id")[:MOST]
-    )
-    return sorted(pledges, key=lambda pledge: pledge.ended_at is not None)
+    return rows.select_related("unit").prefetch_related("helpers", OPEN_SUPERVISION)
 
 
 def find_last_warned_deadline(today: date) -> date:

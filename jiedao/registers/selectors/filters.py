@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection
@@ -33,6 +35,8 @@ class RecordFilters:
         parent_id: of the record whose parts are listed.
         values: field key -> value, or "low..high" for a number or date; either end may be empty.
         active: None for active and ended records.
+        changed_after: a moment; the records that were added or changed later.
+        grades, area_paths, unit_ids: several values of a filter, of which one must apply.
     """
 
     text: str = ""
@@ -42,6 +46,10 @@ class RecordFilters:
     parent_id: int | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     active: bool | None = True
+    changed_after: datetime | None = None
+    grades: tuple[str, ...] = ()
+    area_paths: tuple[str, ...] = ()
+    unit_ids: tuple[int, ...] = ()
 
     def condition(self, info: RegisterInfo) -> Q:
         """Return the filter, which applies to records and to their earlier states.
@@ -50,6 +58,14 @@ class RecordFilters:
             UserError: the register does not filter by a field, or a value is impossible.
         """
         condition = Q(register_id=info.id)
+        if self.grades:
+            condition &= Q(grade__in=self.grades)
+        if self.area_paths:
+            condition &= reduce(or_, map(within_area, self.area_paths))
+        if self.unit_ids:
+            condition &= Q(unit_id__in=self.unit_ids)
+        if self.changed_after is not None:
+            condition &= Q(changed_at__gt=self.changed_after)
         if self.active is not None:
             condition &= Q(active__in=[self.active])  # a bare `active` keeps SQLite from the index
         if self.grade:

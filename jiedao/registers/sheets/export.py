@@ -169,7 +169,7 @@ def _build_summary(actor: Actor, count: int, as_of: date | None) -> str:
 
 def _filters_for_audit(filters: RecordFilters) -> dict[str, Any]:
     """Return the filters for the audit entry, without the text of a search, which may contain a person's name."""
-    values = {name: value for name, value in vars(filters).items() if value not in ("", None, {})}
+    values = {name: value for name, value in vars(filters).items() if value not in ("", None, {}, ())}
     return {**values, "text": "***"} if filters.text else values
 
 
