@@ -26,6 +26,7 @@ from jiedao.demo.forms import make_forms
 from jiedao.demo.generator import BATCH, HALF_YEAR_CASES, PAST_TO, Generator, Progress, make_cases
 from jiedao.demo.inspections import make_inspections
 from jiedao.demo.live import MIX, make_live_cases, make_real_moves
+from jiedao.demo.participation import make_participation
 from jiedao.demo.people import make_crews, make_people
 from jiedao.demo.progress import load_progress
 from jiedao.demo.records import load_records
@@ -168,6 +169,7 @@ def make_all(pack: Path, cases: int, batch: int, progress: Progress) -> None:
     make_crews(pack / "demo", random.Random(SEED), actor=actor)  # noqa: S311
     publish_ended_scores(actor)
     make_forms(pack / "demo")
+    make_participation(pack / "demo", SEED)
 
 
 def publish_ended_scores(actor: Actor) -> None:

@@ -89,6 +89,11 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:undecided", "desk:undecided_decide", "desk:undecided_units", "desk:undecided_holder"),
         *("desk:undecided_quota", "desk:admin_undecided"),
     ),
+    "review": ("desk:review", "desk:review_case"),
+    "consultations": (
+        *("desk:consultations", "desk:consultation_new", "desk:consultation", "desk:consultation_edit"),
+        *("desk:consultation_move", "desk:consultation_codes", "desk:consultation_outcome"),
+    ),
     "hotspots": (
         *("desk:hotspots", "desk:hotspot", "desk:hotspot_place", "desk:hotspot_merge"),
         "desk:hotspot_supervise",

@@ -47,6 +47,8 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:reports", _("报告"), "report-analytics", "g e", ("reports.report:view",)),
     ("desk:report_check", _("核对数字"), "checks", "g c", ()),
     ("desk:forms", _("一表通"), "table", "g t", ("reports.form:view",)),
+    ("desk:review", _("公开审核"), "eye", "g v", ("publishing.case:review",)),
+    ("desk:consultations", _("征求意见"), "messages", "g j", ("publishing.consultation:manage",)),
     ("desk:board", _("看板"), "chart-bar", "g b", ("cases.board:view",)),
     ("desk:hotspots", _("热点"), "flame", "g w", ("cases.case:view",)),
     ("desk:overview", _("一张图"), "layout-dashboard", "g o", ("indicators.figure:view",)),

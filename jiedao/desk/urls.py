@@ -29,6 +29,8 @@ urlpatterns = [
     path("orders/", include("jiedao.desk.orders.urls")),
     path("help/", include("jiedao.desk.help.urls")),
     path("search/", include("jiedao.desk.search.urls")),
+    path("review/", include("jiedao.desk.review.urls")),
+    path("consultations/", include("jiedao.desk.consultations.urls")),
     path("inspections/", include("jiedao.desk.inspections.urls")),
     path("drafts/<slug:key>/", views.handle_draft, name="draft"),
     path("files/<int:attachment_id>/", views.send_attachment, name="attachment"),

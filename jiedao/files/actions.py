@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from jiedao.audit.actions import record_entry
 from jiedao.files import storage
 from jiedao.files.access import can_see_attachment
-from jiedao.files.images import clean_picture
+from jiedao.files.images import Picture, clean_picture
 from jiedao.files.kinds import MOVIE_TYPES, detect_type
 from jiedao.files.models import Attachment, Blob, Kind
 from jiedao.files.movies import clean_movie
@@ -47,6 +47,11 @@ def _store_blob(content: bytes, content_type: str, width: int | None, height: in
         defaults={"size": len(content), "content_type": content_type, "width": width, "height": height},
     )
     return blob
+
+
+def store_picture(picture: Picture) -> Blob:
+    """Store a picture that the system made, such as a public copy; the caller records why."""
+    return _store_blob(picture.content, picture.type.content_type, picture.width, picture.height)
 
 
 def store_file(

@@ -2,7 +2,7 @@
 
 There are two kinds of rights. Administrative rights (accounts, posts, calendar, packs, audit) can be given only by an
 actor who holds them, so that the system, the security and the audit administrator stay three people. Casework rights
-(cases, registers, projects, figures, scores, reports) can be given by an administrator who does no casework, or by an
+(cases, registers, projects, figures, scores, reports, publishing) can be given by an administrator who does no casework, or by an
 actor who holds them.
 """
 
@@ -16,7 +16,7 @@ from jiedao.orgs.rights import PERMISSIONS
 
 CASEWORK = (
     *("cases.case:", "cases.caller:", "cases.board:", "registers.", "projects.", "exchange."),
-    *("indicators.", "evaluation.", "reports.", "district.figure:"),
+    *("indicators.", "evaluation.", "reports.", "publishing.", "district.figure:"),
 )
 
 

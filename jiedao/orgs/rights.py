@@ -67,6 +67,8 @@ PERMISSIONS: frozenset[str] = frozenset(
         "reports.form:edit",
         "reports.form:fill",
         "reports.form:confirm",
+        "publishing.case:review",
+        "publishing.consultation:manage",
         "cases.category:manage",
         "cases.duty:manage",
         "kernel.policy:manage",

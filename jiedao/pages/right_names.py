@@ -68,6 +68,8 @@ RIGHT_NAMES: dict[str, Any] = {
     "reports.report:view": _("查看报告"),
     "reports.report:edit": _("起草和修改报告"),
     "reports.report:sign": _("签发报告"),
+    "publishing.case:review": _("审核公开的案件"),
+    "publishing.consultation:manage": _("办理征求意见"),
     "cases.category:manage": _("管理类别"),
     "cases.duty:manage": _("调整时限、主办单位和用语"),
     "kernel.policy:manage": _("调整办理规则"),

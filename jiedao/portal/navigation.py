@@ -40,5 +40,7 @@ class HomePart:
 
 PAGES: list[PortalPage] = [
     PortalPage("portal:home", _("首页"), "home"),
+    PortalPage("portal:map", _("身边的事"), "map-2", _("看附近反映的问题和办理结果")),
+    PortalPage("portal:consultations", _("征求意见"), "messages", _("对街道要办的事提意见")),
 ]
 HOME_PARTS: list[HomePart] = []

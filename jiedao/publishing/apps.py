@@ -5,3 +5,15 @@ class PublishingConfig(AppConfig):
     name = "jiedao.publishing"
     label = "publishing"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the jobs and policies, and the public texts from which a reporter is erased too."""
+        from jiedao.cases.actions.erasing import register_texts  # noqa: PLC0415 (models are not loaded before)
+        from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
+        from jiedao.publishing import jobs  # noqa: F401, PLC0415 (importing registers them)
+        from jiedao.publishing.models.reviews import PublicCase  # noqa: PLC0415
+        from jiedao.publishing.policies import POLICIES  # noqa: PLC0415
+        from jiedao.publishing.review.actions import LONGEST  # noqa: PLC0415
+
+        declare_policies(*POLICIES)
+        register_texts(PublicCase, "case_id", tuple(LONGEST))

@@ -53,6 +53,10 @@ PARTS: dict[tuple[str, str], list[str]] = {
     ("jiedao.reports.forms.actions.filling", "reports.form:*"): [
         f"reports.form:{verb}" for verb in ("fill", "refresh", "enter", "confirm", "drop")
     ],
+    ("jiedao.publishing.review.actions", "publishing.case:*"): ["release", "withheld", "withdrawn"],
+    ("jiedao.publishing.consultations.actions", "publishing.consultation:*"): [
+        *("save", "publish", "extend", "end", "withdraw")
+    ],
     ("jiedao.orgs.deputies", "orgs.deputy:*"): ["name", "end"],
     ("jiedao.packs.actions", "packs.pack:*"): [CREATE, CHANGE, RETIRE],
     ("jiedao.exchange.mappings", "exchange.mapping:*"): ["save", "delete"],

@@ -34,13 +34,19 @@ TEXTS: list[tuple[Any, str, tuple[str, ...]]] = [
 ]
 
 
+def register_texts(model: Any, key: str, columns: tuple[str, ...]) -> None:
+    """Register texts about cases in a room above, from which the reporter is erased too. Call it in AppConfig.ready."""
+    if (model, key, columns) not in TEXTS:
+        TEXTS.append((model, key, columns))
+
+
 def erase_reporter(actor: Actor, case_id: int) -> None:
     """Erase the reporter of a case and the personal answers inside the caller's transaction; the audit records it.
 
     This is the only reason for which entries of a timeline are changed.
     """
     row = Reporter.objects.get(pk=case_id)
-    pattern = _build_pattern(row)
+    pattern = build_reporter_pattern(row)
     Reporter.objects.filter(pk=case_id).update(name="", phone="", phone_check="", erased_at=clock.now())
     Case.objects.filter(pk=case_id).update(reporter_key="")
     ReporterNumber.objects.filter(case_id=case_id).delete()
@@ -69,7 +75,7 @@ def erase_answers(actor: Actor, case_id: int) -> None:
     )
 
 
-def _build_pattern(row: Reporter) -> re.Pattern[str] | None:
+def build_reporter_pattern(row: Reporter) -> re.Pattern[str] | None:
     """Return a pattern for the number and name of the reporter that leaves longer numbers and Latin words alone."""
     try:
         name, phone = decrypt(row.name).strip(), decrypt(row.phone).strip()

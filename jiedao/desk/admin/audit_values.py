@@ -205,6 +205,13 @@ FIELD_WORDS: dict[str, Any] = {
     "username": _("账号"),
     "value": _("值"),
     "visited_at": _("回访时间"),
+    "decision": _("是否公开"),
+    "photos": _("公开的照片"),
+    "boxes": _("遮盖的地方"),
+    "precision": _("图上的位置"),
+    "codes": _("参与码数量"),
+    "first_date": _("开始日期"),
+    "last_date": _("截止日期"),
     "wrong_number": _("号码不对"),
 }
 # key of a value -> stored code -> its name, for codes that are no choices of a field

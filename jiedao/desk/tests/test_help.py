@@ -41,6 +41,7 @@ NO_PAGES = {
     *("desk:score_publish", "desk:score_workbook", "desk:score_document"),
     *("desk:print_letter", "desk:hotspot_letter", "desk:pledge-letter", "desk:project-print"),
     *("desk:register-print", "desk:inspection_print", "desk:checklist_print"),
+    "desk:review_photo",
     *("desk:help", "desk:help_topic"),
 }
 

@@ -1,0 +1,1 @@
+"""Public review 公开审核: what of a case the public may see."""

@@ -1,0 +1,80 @@
+"""The challenge of forms that anybody may send: work of the browser, or a plain question for people without scripts.
+
+There is no picture and nothing to hear. A script computes a number for which a digest begins with zeros, in about a
+second on a phone. Without scripts the form asks for a sum in words. The key of a challenge is the key of the report
+too, so that one challenge sends one report.
+"""
+
+import hashlib
+import hmac
+import uuid
+from dataclasses import dataclass
+
+from django.core import signing
+from django.utils.translation import gettext as _
+
+from jiedao.kernel.crypto import derive_key
+from jiedao.kernel.errors import UserError
+
+SALT = "jiedao.portal.challenge"
+LASTS = 24 * 3600  # seconds: a form may stay open for a day
+ZERO_BITS = 14
+LARGEST = 9
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A challenge as a form shows it; `token` comes back with the form."""
+
+    key: uuid.UUID
+    token: str
+
+    @property
+    def bits(self) -> int:
+        """How many zero bits the digest of the work must begin with."""
+        return ZERO_BITS
+
+    @property
+    def question(self) -> str:
+        """The question for people without scripts."""
+        first, second = _choose_numbers(self.key)
+        return _("%(first)d 加 %(second)d 等于几？") % {"first": first, "second": second}
+
+
+def make_challenge(key: uuid.UUID | None = None) -> Challenge:
+    """Return a new challenge, or a new one with the key of an earlier attempt."""
+    key = key or uuid.uuid4()
+    return Challenge(key, signing.dumps(key.hex, salt=SALT))
+
+
+def read_challenge(token: str) -> Challenge:
+    """Return the challenge of a form; raise UserError where it was not made here or is older than a day."""
+    try:
+        return Challenge(uuid.UUID(signing.loads(token, salt=SALT, max_age=LASTS)), token)
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
+        raise UserError(
+            _("表单放得太久，请再提交一次。"), hint=_("填写的内容还在。"), field="answer"
+        ) from None
+
+
+def check_challenge(challenge: Challenge, *, work: str, answer: str) -> None:
+    """Raise UserError unless the browser has done the work or the question is answered."""
+    if _is_worked(challenge.token, work):
+        return
+    digits = "".join(str(int(sign)) for sign in answer if sign.isdecimal())
+    if hmac.compare_digest(digits.encode(), str(sum(_choose_numbers(challenge.key))).encode()):
+        return
+    message = _("答案不对。") if answer.strip() else _("请回答这道题，证明不是机器在提交。")
+    raise UserError(message, hint=_("用数字写出答案。"), field="answer")
+
+
+def _is_worked(token: str, work: str) -> bool:
+    if not (work.isascii() and work.isdigit() and len(work) <= 12):
+        return False
+    digest = hashlib.sha256(f"{token}:{work}".encode()).digest()
+    return int.from_bytes(digest[:4]) >> (32 - ZERO_BITS) == 0
+
+
+def _choose_numbers(key: uuid.UUID) -> tuple[int, int]:
+    digest = hmac.digest(derive_key("challenge"), key.bytes, "sha256")
+    return digest[0] % LARGEST + 1, digest[1] % LARGEST + 1

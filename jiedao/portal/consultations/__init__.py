@@ -1,0 +1,1 @@
+"""Consultations for the public: questions until a last day, one answer a code, and the results."""

@@ -1,0 +1,47 @@
+"""Codes for visitors: after the challenge, and a limited number for each address.
+
+So one person does not answer a hundred times, and a machine not at all.
+"""
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from jiedao.accounts.throttle import count_failure, find_pause
+from jiedao.kernel.crypto import compute_keyed_digest
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.requests import get_limit_address
+from jiedao.portal.challenge import check_challenge, read_challenge
+from jiedao.publishing.consultations.answering import give_visitor_code
+from jiedao.publishing.models import Consultation
+
+MOST_CODES = 10  # in 15 minutes; a family or an office shares an address
+
+
+class TooManyCodes(UserError):  # noqa: N818 (a refusal)
+    """The address was given as many codes as it may have for now."""
+
+    status = 429
+
+
+def take_visitor_code(request: HttpRequest, row: Consultation) -> str:
+    """Return a code for a visitor who has passed the challenge of the form.
+
+    The address is stored as a keyed digest, in a count that is deleted a day later; no code leads to it.
+
+    Raises:
+        UserError: the challenge was not passed.
+        TooManyCodes: the address was given many codes a moment ago.
+    """
+    data = request.POST
+    challenge = read_challenge(data.get("challenge", ""))
+    check_challenge(challenge, work=data.get("work", ""), answer=data.get("answer", ""))
+    key = f"consultation:{compute_keyed_digest(f'{row.pk} {get_limit_address(request)}')}"
+    if minutes := find_pause([key]):
+        raise TooManyCodes(
+            _("这个网络刚领过很多参与码。"),
+            hint=_("请 %(n)d 分钟后再领。") % {"n": minutes},
+            field="code",
+        )
+    code = give_visitor_code(row, challenge.key)
+    count_failure(key, MOST_CODES)
+    return code

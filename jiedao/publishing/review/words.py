@@ -1,0 +1,93 @@
+"""Blacking out words: what a text must not show in public, and the text without it."""
+
+import re
+from collections.abc import Iterable
+
+from jiedao.cases.actions.erasing import build_reporter_pattern
+from jiedao.cases.models import Case, Reporter
+from jiedao.cases.reporters import drop_placeholder
+from jiedao.kernel.crypto import UnreadableField, decrypt
+from jiedao.kernel.folding import drop_invisible
+
+BLACK = "■■■"  # of one length, so that the length of a word states nothing
+MOST_WORDS = 100
+# What a reviewer may never release: mobile numbers, identity numbers and plates of cars.
+_NEVER = (
+    r"(?<![0-9])1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])"
+    r"|(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])"
+    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·\s]?[A-Z0-9]{5,6}(?![A-Z0-9])"
+)
+NEVER = re.compile(_NEVER, re.ASCII)
+# Fixed lines and mail addresses are proposed only: those of the office belong into a reply.
+PRIVATE = re.compile(
+    rf"{_NEVER}|(?<![0-9])0[0-9]{{2,3}}-?[2-8][0-9]{{6,7}}(?![0-9])|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII
+)
+# A room says who lives there: 3栋502, 2单元1101室.
+ROOM = re.compile(
+    r"[0-9]{1,2}单元[0-9]{2,4}(?:室|房)?|(?<=[栋幢座楼])[0-9]{3,4}(?:室|房)?|[0-9]{3,4}(?:室|房)"
+)
+
+
+# Full-width letters and digits; punctuation stays, because it is that of Chinese texts.
+_WIDE = str.maketrans({0xFEE0 + sign: sign for sign in (*range(48, 58), *range(65, 91), *range(97, 123))})
+
+
+def fold_signs(text: str) -> str:
+    """Return the text with plain letters and digits and without invisible signs, which would hide a number."""
+    return drop_invisible(text).translate(_WIDE)
+
+
+def list_private_words(*texts: str) -> list[str]:
+    """Return what a machine recognises as private in the texts: numbers, plates, mail addresses and rooms."""
+    words: dict[str, None] = {}
+    for text in map(fold_signs, texts):
+        for rule in (PRIVATE, ROOM):
+            words.update(dict.fromkeys(match[0] for match in rule.finditer(text)))
+    return list(words)
+
+
+def read_words(text: str) -> list[str]:
+    """Return the words of a field with one on each line, the longest first, so that no longer one is cut apart."""
+    words = dict.fromkeys(line.strip() for line in text.splitlines())
+    return sorted((word for word in words if word), key=len, reverse=True)[:MOST_WORDS]
+
+
+def black_out(text: str, words: Iterable[str]) -> str:
+    """Return the text with each of the words replaced by a bar of one length."""
+    parts = [re.escape(word) for word in words if word]
+    return re.sub("|".join(parts), BLACK, text) if parts else text
+
+
+def build_forbidden_pattern(case: Case) -> re.Pattern[str] | None:
+    """Return a pattern for the name and numbers of the reporter; None where there are none, or 匿名 instead."""
+    row = Reporter.objects.filter(pk=case.pk, erased_at__isnull=True).first()
+    if row is None:
+        return None
+    try:
+        name = decrypt(row.name)
+    except UnreadableField:
+        return None
+    if name and not drop_placeholder(name):
+        row.name = ""  # the words would be found in every second text
+    return build_reporter_pattern(row)
+
+
+def propose_text(text: str, pattern: re.Pattern[str] | None) -> str:
+    """Return the text with everything blacked out that a machine recognises; a reviewer reads it afterwards."""
+    text = fold_signs(text)
+    for rule in (PRIVATE, ROOM, pattern):
+        text = rule.sub(BLACK, text) if rule is not None else text
+    return text
+
+
+def find_forbidden(text: str, pattern: re.Pattern[str] | None) -> str:
+    """Return the first word that must not be public, "" for none.
+
+    That is a mobile or identity number, the plate of a car, or what names the reporter.
+    """
+    folded = fold_signs(text)
+    for rule in (NEVER, pattern):
+        match = rule.search(folded) if rule is not None else None
+        if match is not None:
+            return match[0]
+    return ""

@@ -1,0 +1,19 @@
+"""What other rooms read of the room."""
+
+from jiedao.publishing.review.public import (
+    PublicFilter,
+    PublicMatter,
+    PublicPage,
+    get_public_case,
+    list_public_cases,
+    read_public_cases,
+)
+
+__all__ = [
+    "PublicFilter",
+    "PublicMatter",
+    "PublicPage",
+    "get_public_case",
+    "list_public_cases",
+    "read_public_cases",
+]
