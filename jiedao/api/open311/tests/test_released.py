@@ -8,7 +8,7 @@ from PIL import Image
 from jiedao.api.open311.tests.conftest import get
 from jiedao.publishing.review.actions import PublicDraft, release_case, withdraw_case
 from jiedao.publishing.review.positions import blur_point
-from jiedao.publishing.tests.conftest import add_photo, give_rights
+from jiedao.publishing.tests.participation.conftest import add_photo, give_rights
 from jiedao.testing.cast import Town, walk
 
 WORDS = PublicDraft(subject="小区门口堆放垃圾", text="门口堆放垃圾三天。", place_text="滨江路")
