@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from benchmarks import figures, intake, ledger, lists, moves, offices, pages, real, records, schedules
+from benchmarks import figures, intake, ledger, lists, moves, offices, pages, portal, real, records, schedules
 from benchmarks.report import Line, format_table
 from tools.test_pg import NoPostgresError
 
@@ -23,6 +23,7 @@ MEASURES: dict[str, Measure] = {
     "moves": lambda vendor, chosen: moves.measure(chosen.cases) if vendor == "sqlite" else [],
     "offices": lambda vendor, chosen: offices.measure(vendor, chosen.seconds),
     "pages": lambda vendor, _chosen: pages.measure(vendor),
+    "portal": lambda vendor, chosen: portal.measure(vendor, chosen.seconds),
     "records": lambda vendor, chosen: records.measure(vendor, chosen.seconds, chosen.records),
     "real": lambda vendor, _chosen: real.measure(vendor),
     "schedules": lambda vendor, _chosen: schedules.measure(vendor),

@@ -35,6 +35,7 @@ COMMANDS = {
     "user": "jiedao.cases.commands_people:user_group",
     "token": "jiedao.orgs.commands:token_group",
     "office": "jiedao.district.commands:office_group",
+    "exchange": "jiedao.exchange.commands_endpoints:exchange_group",
 }
 
 

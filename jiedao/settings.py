@@ -313,6 +313,7 @@ INSTALLED_APPS = [
     "jiedao.portal",
     "jiedao.api",
     "jiedao.exchange",
+    "jiedao.fieldwork",
     "jiedao.packs",
     "jiedao.backup",
     "jiedao.demo",

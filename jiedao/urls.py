@@ -12,6 +12,7 @@ handler500 = "jiedao.kernel.views.server_error"
 urlpatterns = [
     path("accounts/", include("jiedao.accounts.urls")),
     path("desk/", include("jiedao.desk.urls")),
+    path("field/", include("jiedao.field.urls")),
     path("api/v1/", api.urls),
     path("open311/v2/", include("jiedao.api.open311.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

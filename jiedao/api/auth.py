@@ -102,11 +102,13 @@ class TokenAuth(HttpBearer):
 READ_CASES, REPORT_CASES = TokenAuth("cases:read"), TokenAuth("cases:report")
 FOLLOW_CASES, WORK_ON_CASES = TokenAuth("cases:follow"), TokenAuth("cases:work")
 UPLOAD_FILES = TokenAuth("cases:work", "cases:report", "inspections:write", "projects:write")
+FILE_OR_READ_CASES = TokenAuth("cases:read", "cases:report")
 READ_REGISTERS, WRITE_REGISTERS = TokenAuth("registers:read"), TokenAuth("registers:write")
 WRITE_INSPECTIONS = TokenAuth("inspections:write")
 READ_PROJECTS, WRITE_PROJECTS = TokenAuth("projects:read"), TokenAuth("projects:write")
 # What codes mean, such as those of units: every scope that reads or writes objects needs it.
 READ_CODES = TokenAuth("cases:read", "cases:report", "cases:work", "registers:read", "projects:read")
+MANAGE_WEBHOOKS = TokenAuth("webhooks:manage")
 READ_PUBLISHED = TokenAuth("published:read")
 READ_FIGURES, READ_REPORTS = TokenAuth("figures:read"), TokenAuth("reports:read")
 

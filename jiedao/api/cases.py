@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
 from jiedao.api.auth import FOLLOW_CASES, READ_CASES, REPORT_CASES
+from jiedao.api.categories import AnswerOut, describe_answer
 from jiedao.api.codes import CATEGORY_IDS, format_category_code, get_category_id, get_premise_id
 from jiedao.api.filters import (
     build_page_link,
@@ -39,6 +40,7 @@ from jiedao.cases.flow import State, get_finish
 from jiedao.cases.models import Case
 from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.table import FLOW
+from jiedao.cases.questions import get_answers
 from jiedao.cases.selectors.filters import MANY_READERS, CaseFilters
 from jiedao.cases.selectors.for_sender import StepLine, find_ending, list_steps_for_sender, reads_as_sender
 from jiedao.cases.selectors.lists import CaseRow, read_case_page
@@ -97,6 +99,7 @@ def create(request: HttpRequest, body: CaseIn) -> Any:
         urgent=body.urgent,
         reported_at=_make_aware(body.reported_at),
         terms=SourceTerms(due_at=_make_aware(body.wanted_by)) if body.wanted_by else None,
+        answers=body.answers,
     )
     try:
         filed = report_case(new, actor=actor, photos=body.photos).case
@@ -259,6 +262,7 @@ def single(request: HttpRequest, number: str) -> Any:
         outcome=ending.outcome.value if ending.outcome else None,
         reply=ending.reply,
         satisfaction=case.satisfaction,
+        answers=[AnswerOut(**describe_answer(answer)) for answer in get_answers(case)],
         moves=_build_moves(actor, case),
         allowed=[move.code for move in list_allowed_moves(actor, case)],
     )

@@ -17,6 +17,8 @@ from ninja.renderers import BaseRenderer
 from jiedao.api.case_files import router as case_files
 from jiedao.api.case_moves import router as case_moves
 from jiedao.api.cases import router as cases
+from jiedao.api.categories import name_answer_field
+from jiedao.api.categories import router as categories
 from jiedao.api.describing import DescribedAPI
 from jiedao.api.figures import router as figures
 from jiedao.api.inspections import router as inspections
@@ -28,7 +30,9 @@ from jiedao.api.published import router as published
 from jiedao.api.reference import router as reference
 from jiedao.api.registers import router as registers
 from jiedao.api.reports import router as reports
+from jiedao.api.webhooks import router as webhooks
 from jiedao.api.wording import choose_hint, format_fault
+from jiedao.cases.questions import AnswerFaults
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.outages import answer_outage, find_outage, remember_outage
 from jiedao.kernel.problem_documents import answer_problem_document
@@ -86,6 +90,7 @@ api = DescribedAPI(
 api.add_router("", cases)
 api.add_router("", case_moves)
 api.add_router("", case_files)
+api.add_router("", categories)
 api.add_router("", registers)
 api.add_router("", inspections)
 api.add_router("", projects)
@@ -94,6 +99,7 @@ api.add_router("", figures)
 api.add_router("", published)
 api.add_router("", reports)
 api.add_router("", reference)
+api.add_router("", webhooks)
 
 
 def _get_schema_hint() -> str:
@@ -118,6 +124,18 @@ def answer_problem(request: HttpRequest, status: int, *, allow: str = "") -> Htt
 def answer_refusal(request: HttpRequest, fault: UserError) -> HttpResponse:
     """Answer a refusal of an action or a selector."""
     return answer_problem_document(request, fault.status, fault.message, fault.hint, field=fault.field)
+
+
+@api.exception_handler(AnswerFaults)
+def answer_refused_answers(request: HttpRequest, fault: AnswerFaults) -> HttpResponse:
+    """Answer a case whose answers to the questions of its category cannot be stored, with all their faults."""
+    errors = [
+        {"field": name_answer_field(item.field), "detail": str(item.message), "hint": str(item.hint)}
+        for item in fault.faults
+    ]
+    return answer_problem_document(
+        request, fault.status, fault.message, fault.hint, field=errors[0]["field"], errors=errors
+    )
 
 
 @api.exception_handler(TooManyRequests)

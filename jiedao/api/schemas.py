@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jiedao.api.categories import AnswerOut
 from jiedao.cases.actions.following_up import FollowUp
 
 FileId = Annotated[int, Field(ge=1, lt=10**18)]
@@ -91,6 +92,12 @@ class CaseIn(BaseModel):
     )
     reporter: ReporterIn | None = None
     photos: list[FileId] = Field([], max_length=20, description="Ids returned by POST /api/v1/uploads")
+    answers: dict[str, Any] | None = Field(
+        None,
+        max_length=100,
+        description="Answers to the questions of the category by key, see `GET /categories`; required questions must "
+        "be answered. Leave it out where nobody was asked",
+    )
 
 
 class FollowUpIn(BaseModel):
@@ -149,6 +156,11 @@ class ListIn(BaseModel):
     to: str | None = Field(None, description="Last local day of reporting")
     flag: list[str] = Field(
         [], description="urgent, supervised, returned, ...; may repeat, combined with AND"
+    )
+    answer: list[str] = Field(
+        [],
+        description="Key of a question and code of the answer, e.g. noise_source:SHOP; may repeat, several of one "
+        "question are combined with OR",
     )
     todo: str | None = Field(None, description="A key of the desk's to-do list: what waits for the caller")
     mine: str | None = Field(None, description="moved: the cases that the caller made a move on")
@@ -276,5 +288,6 @@ class CaseOut(BaseModel):
         description="The reply to the reporter, without one the result; empty while it is open"
     )
     satisfaction: int | None
+    answers: list[AnswerOut]
     moves: list[MoveOut]
     allowed: list[str]

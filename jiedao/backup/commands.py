@@ -15,6 +15,7 @@ from tqdm import tqdm
 from jiedao.backup.making import make_backup
 from jiedao.backup.manifest import Progress
 from jiedao.backup.restoring import restore_backup
+from jiedao.kernel.backup_note import BackupNote, write_backup_note
 from jiedao.kernel.errors import UserError
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
@@ -47,6 +48,8 @@ def backup(folder: Path, as_json: bool) -> None:
     """
     with show_progress_bar("backup") as progress:
         manifest = make_backup(folder.absolute(), progress)
+        note = BackupNote(manifest.made_at, str(folder.absolute()), manifest.size, len(manifest.missing))
+        write_backup_note(note)
     if as_json:
         document = {
             "folder": str(folder.absolute()),

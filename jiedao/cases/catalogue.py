@@ -82,6 +82,12 @@ def category_info(category_id: int | None) -> CategoryInfo | None:
     return CATEGORIES.get().get(category_id) if category_id is not None else None
 
 
+def find_category_id(kind: str, code: str) -> int | None:
+    """Return the id of the active category with this code; None where there is none."""
+    matches = (info for info in CATEGORIES.get().values() if info.kind == kind and info.code == code)
+    return next((info.id for info in matches if info.active), None)
+
+
 def find_major_category(category: CategoryInfo) -> CategoryInfo:
     """Return the 大类 of a category, which is the category itself when it is one."""
     parent = category_info(category.parent_id)

@@ -13,6 +13,7 @@ from jiedao.cases.actions.erasing import erase_answers, erase_reporter
 from jiedao.cases.actions.settling import settle_clock
 from jiedao.cases.deadlines import compute_next_rung
 from jiedao.cases.flow import OPEN, State
+from jiedao.cases.following_public.erasing import erase_followers
 from jiedao.cases.hot_matters import refresh_hot_matters
 from jiedao.cases.models import Case, CaseAnswer, CaseMove, CaseSource, Clock, Reporter, ReporterNumber
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone
@@ -239,9 +240,9 @@ def review_suspended() -> int:
 
 @periodic("cases.erase_reporters", every=timedelta(hours=6), atomic=False)
 def erase_reporters_by_steady_clock() -> int:
-    """Erase the reporters whose retention period is over, unless the clock may be wrong; return how many."""
+    """Erase reporters and followers whose retention period is over, unless the clock may be wrong; return how many."""
     if is_clock_steady(clock.real_now()):
-        return erase_reporters()
+        return erase_reporters() + erase_followers()
     log.warning("no reporter is erased before the worker has worked for two days by this clock")
     return 0
 

@@ -515,6 +515,70 @@ class ReporterNumber(models.Model):
         return str(self.case_id)
 
 
+class FollowRole(models.TextChoices):
+    """Why a person outside follows a case."""
+
+    REPORTER = "REPORTER", _("反映人")
+    FOLLOWER = "FOLLOWER", _("也关心这件事的人")
+
+
+class Follower(models.Model):
+    """A person outside who follows a case by a code; see `following_public`.
+
+    The code is stored as a keyed digest. The contact is encrypted, is used only once it is verified, and is erased with
+    the reporter of the case.
+    """
+
+    case = models.ForeignKey(Case, db_index=False, on_delete=models.CASCADE, related_name="followers")
+    role = models.CharField(max_length=8, choices=FollowRole)
+    code = models.CharField(max_length=32)
+    created_at = models.DateTimeField()
+    language = models.CharField(max_length=10, default="zh-hans")
+    channel = models.CharField(max_length=8, blank=True)  # MAIL or SMS; "" without a contact
+    target = models.TextField(blank=True)  # encrypted
+    verified_at = models.DateTimeField(null=True, blank=True)
+    erase_after = models.DateField(db_index=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "code"], name="follower_code_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.role}"
+
+
+class ContactProof(models.Model):
+    """A one-time code that was sent to a contact outside, to prove whose it is. The code itself is not stored."""
+
+    key = models.CharField(max_length=32, unique=True)  # keyed digest of the contact
+    channel = models.CharField(max_length=8)
+    target = models.TextField()  # encrypted
+    language = models.CharField(max_length=10, default="zh-hans")
+    nonce = models.CharField(max_length=32)  # the code is derived from it and the field key
+    sent_at = models.DateTimeField()
+    failures = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.pk}"
+
+
+class DoubtfulReport(models.Model):
+    """A report of the public that looks like abuse: why, and what a clerk decided. The case waits as any other."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="doubt", primary_key=True)
+    reasons: Any = models.JSONField(default=list)  # codes of `following_public.doubting`
+    at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_label = models.CharField(max_length=120, blank=True)
+    genuine = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"], name="doubt_open", condition=Q(decided_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return str(self.case_id)
+
+
 class CaseMove(models.Model):
     """One entry of the timeline of a case: a move that was made. Never changed, except to erase a reporter."""
 

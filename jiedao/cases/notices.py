@@ -100,6 +100,7 @@ UNMERGED = _declare_kind(
     asks=True,
     make_values=_add_note,
 )
+PUBLIC_ADDED = _declare_kind("public_added", gettext_lazy("公众补充了情况"))
 # It still is the turn of the reader, or of a user below them.
 SUPERVISED = _declare_kind(
     "supervised", gettext_lazy("督办%(note)s"), Tone.ALARM, asks=True, make_values=_add_note

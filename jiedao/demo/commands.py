@@ -29,6 +29,7 @@ from jiedao.demo.live import MIX, make_live_cases, make_real_moves
 from jiedao.demo.participation import make_participation
 from jiedao.demo.people import make_crews, make_people
 from jiedao.demo.progress import load_progress
+from jiedao.demo.publishing import make_publications
 from jiedao.demo.records import load_records
 from jiedao.demo.reporting import load_reports
 from jiedao.evaluation.access import find_last_period
@@ -170,6 +171,7 @@ def make_all(pack: Path, cases: int, batch: int, progress: Progress) -> None:
     publish_ended_scores(actor)
     make_forms(pack / "demo")
     make_participation(pack / "demo", SEED)
+    make_publications(pack / "demo")
 
 
 def publish_ended_scores(actor: Actor) -> None:

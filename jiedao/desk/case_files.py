@@ -1,6 +1,7 @@
 """The file of chosen cases, with every field but the reporter, for the lists of several subjects."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from jiedao.audit.actions import record_entry
-from jiedao.cases.selectors.exporting import ExportRow, read_export_rows
+from jiedao.cases.questions import QuestionInfo
+from jiedao.cases.selectors.exporting import ExportRow, list_answered_questions, read_export_rows
 from jiedao.desk.exporting import ListExport
 from jiedao.kernel import clock
 from jiedao.kernel.listfile import Advance, write_list
@@ -19,8 +21,8 @@ from jiedao.orgs.actor import Actor
 CHUNK_SIZE = 500
 
 
-def _list_columns() -> list[tuple[str, int, Callable[[ExportRow], Cell]]]:
-    """Return header, width and value of each column."""
+def _list_columns(questions: Sequence[QuestionInfo]) -> list[tuple[str, int, Callable[[ExportRow], Cell]]]:
+    """Return header, width and value of each column: those of every case, then one for each question."""
 
     def of(name: str) -> Callable[[ExportRow], Cell]:
         return lambda row: cast(Cell, row.get(name))
@@ -69,6 +71,10 @@ def _list_columns() -> list[tuple[str, int, Callable[[ExportRow], Cell]]]:
         (_("延期次数"), 9, of("extensions")),
         (_("催办次数"), 9, of("reminders")),
         (_("并入案件"), 15, of("merged_into__number")),
+        *(
+            (question.label, 20, partial(ExportRow.format_answer, question=question))
+            for question in questions
+        ),
     ]
 
 
@@ -94,7 +100,7 @@ def _describe_export(actor: Actor, count: int) -> str:
 
 
 def _write_file(actor: Actor, ids: list[int], format_: str, path: Path, advance: Advance) -> None:
-    columns = _list_columns()
+    columns = _list_columns(list_answered_questions(ids))
     write_list(
         path,
         format_,

@@ -16,6 +16,7 @@ from jiedao.kernel.policies import get_policy
 from jiedao.kernel.views import get_theme
 from jiedao.notices.selectors import count_unread
 from jiedao.orgs.actor import Actor
+from jiedao.pages.doors import list_doors
 from jiedao.places.selectors import find_town_area
 
 
@@ -33,6 +34,17 @@ def _build_navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]
         for name, label, icon, key, rights in NAVIGATION
         if (not rights or any(actor.can(right) for right in rights))
         and (name not in ONLY_WHERE or ONLY_WHERE[name]())
+    ]
+    items += [
+        {
+            "name": door.name,
+            "label": str(door.label),
+            "url": make_address(door.name),
+            "icon": door.icon,
+            "key": "",
+            "active": False,
+        }
+        for door in list_doors(actor)
     ]
     names = {item["name"] for item in items}
     parents = [item for item in items if request.path.startswith(item["url"])]

@@ -35,7 +35,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "search": ("desk:search",),
     "report-check": ("desk:report_check",),
     "cases": ("desk:cases", "desk:bulk", "desk:save_view", "desk:delete_view", "desk:print_cases"),
-    "new-case": ("desk:new",),
+    "new-case": ("desk:new", "desk:doubtful", "desk:doubtful_decide"),
     "callers": ("desk:caller", "desk:case_caller"),
     "case": ("desk:case", "desk:case_alike", "desk:move", "desk:reveal", "desk:phrases", "desk:print_case"),
     "files": ("desk:upload", "desk:register-upload"),
@@ -51,12 +51,14 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
             "desk:register-edit",
         ),
         *("desk:register-standing", "desk:register-grade", "desk:register-regrade", "desk:register-reveal"),
+        "desk:register-code",
     ),
     "register-import": ("desk:register-import", "desk:register-refused", "desk:register-import-undo"),
     "inspections": (
         *("desk:inspections", "desk:inspection", "desk:inspection_drop", "desk:inspection_new"),
         "desk:inspection_plan",
     ),
+    "field": ("desk:field_file",),
     "projects": ("desk:projects", "desk:project", "desk:project-write"),
     "promises": (
         *("desk:promises", "desk:campaign", "desk:campaign-split", "desk:campaign-enter", "desk:pledges"),
@@ -79,6 +81,17 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:district", "desk:district_matrix", "desk:district_office", "desk:district_read"),
         *("desk:admin_offices", "desk:admin_office", "desk:admin_office_check", "desk:admin_office_remove"),
     ),
+    "connections": (
+        *(
+            "desk:admin_endpoints",
+            "desk:admin_endpoint_new",
+            "desk:admin_endpoint",
+            "desk:admin_endpoint_again",
+        ),
+        *("desk:admin_endpoint_test", "desk:admin_endpoint_drop", "desk:admin_endpoint_secret"),
+        *("desk:admin_endpoint_remove", "desk:admin_reconcile", "desk:admin_reconciliation"),
+    ),
+    "health": ("desk:admin_health", "desk:admin_health_retry"),
     "figures": (
         *("desk:figures", "desk:figure", "desk:figure_entries", "desk:figure_enter", "desk:figure_import"),
         *("desk:figure_confirm", "desk:figure_return", "desk:figure_lock"),
@@ -103,6 +116,13 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
         *("desk:score_recompute", "desk:score_contest", "desk:score_appeals", "desk:score_appeal"),
         *("desk:score_appeal_decide", "desk:score_appeal_withdraw"),
     ),
+    "publishing": (
+        *("desk:publishing", "desk:publication-new", "desk:publication", "desk:publication-edit"),
+        *("desk:publication-file-remove", "desk:publication-review", "desk:publication-publish"),
+        *("desk:publication-withdraw", "desk:publication-copy", "desk:publication-discard"),
+    ),
+    "open-data": ("desk:open-data", "desk:open-data-set", "desk:open-data-release", "desk:open-data-close"),
+    "yearly-reports": ("desk:yearly-reports", "desk:yearly-report", "desk:yearly-report-make"),
     "reports": (
         *("desk:reports", "desk:report-new", "desk:report", "desk:report-edit", "desk:report-preview"),
         *("desk:report-sign", "desk:report-withdraw", "desk:report-changes", "desk:report-version"),
@@ -151,6 +171,7 @@ PAGES_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "import-messages": (
         *("desk:admin_import", "desk:imports", "desk:import", "desk:import_check", "desk:import_columns"),
         *("desk:import_mappings", "desk:import_mapping_delete", "desk:import_export", "desk:import_undo"),
+        "desk:export_standard",
     ),
 }
 TOPIC_BY_PAGE = {page: topic for topic, pages in PAGES_BY_TOPIC.items() for page in pages}

@@ -15,9 +15,10 @@ CALENDAR, CATEGORIES = "kernel.calendar:manage", "cases.category:manage"
 DUTIES, POLICIES = "cases.duty:manage", "kernel.policy:manage"
 PACK = "packs.pack:apply"
 OFFICES = "district.office:manage"
+ENDPOINTS = "exchange.endpoint:manage"
 AUDIT, IMPORT = "audit.entry:view", "exchange.messages:import"
 REDISPATCH = "cases.case:redispatch"  # opens the page of what a split unit left undecided
-MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, OFFICES, AUDIT)
+MANAGING_RIGHTS = (USERS, POSTS, CALENDAR, CATEGORIES, DUTIES, POLICIES, PACK, OFFICES, ENDPOINTS, AUDIT)
 ADMIN_RIGHTS = (*MANAGING_RIGHTS, IMPORT)
 
 # url name, label, icon, key, rights of which one is needed
@@ -32,6 +33,7 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
         "g d",
         ("cases.case:accept", "cases.case:dispatch"),
     ),
+    ("desk:doubtful", _("公众上报复核"), "shield-check", "g v", ("cases.case:accept",)),
     (
         "desk:orders",
         pgettext_lazy("navigation", "下达"),
@@ -45,6 +47,13 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
     ("desk:promises", _("目标任务"), "target", "g p", ("projects.promise:view",)),
     ("desk:projects", _("重点项目"), "target", "g p", ("projects.project:view",)),
     ("desk:reports", _("报告"), "report-analytics", "g e", ("reports.report:view",)),
+    (
+        "desk:publishing",
+        _("信息公开"),
+        "world",
+        "g u",
+        ("publishing.publication:edit", "publishing.publication:review", "publishing.publication:publish"),
+    ),
     ("desk:report_check", _("核对数字"), "checks", "g c", ()),
     ("desk:forms", _("一表通"), "table", "g t", ("reports.form:view",)),
     ("desk:review", _("公开审核"), "eye", "g v", ("publishing.case:review",)),
@@ -62,6 +71,7 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
 ONLY_WHERE: dict[str, Callable[[], bool]] = {"desk:orders": has_offices}
 # An entry that is also a tab or button of another page is in the navigation only for users who may not open that page.
 PARENT_PAGES = {
+    "desk:doubtful": "desk:dispatcher",
     "desk:projects": "desk:promises",
     "desk:imports": "desk:admin",
     "desk:report_check": "desk:reports",
@@ -91,6 +101,8 @@ ADMIN_SECTIONS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("desk:admin_outlines", _("边界"), (PACK,)),
     ("desk:admin_deliveries", _("消息发送"), (USERS,)),
     ("desk:admin_offices", _("下辖街道"), (OFFICES,)),
+    ("desk:admin_endpoints", _("对接"), (ENDPOINTS,)),
+    ("desk:admin_health", _("运行情况"), (USERS, ENDPOINTS)),
     ("desk:admin_audit", _("审计日志"), (AUDIT,)),
     ("desk:imports", _("导入"), (IMPORT,)),
 ]

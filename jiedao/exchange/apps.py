@@ -7,5 +7,12 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the jobs."""
+        """Register the jobs, and what announces moves and new cases to other systems."""
+        from jiedao.cases.moves.filings import register_filing_listener  # noqa: PLC0415 (models are not loaded before)
+        from jiedao.cases.moves.listeners import register_move_listener  # noqa: PLC0415
         from jiedao.exchange import jobs  # noqa: F401, PLC0415 (importing registers them)
+        from jiedao.exchange.endpoints import jobs as endpoint_jobs  # noqa: F401, PLC0415
+        from jiedao.exchange.endpoints.listening import FILINGS, follow_move  # noqa: PLC0415
+
+        register_move_listener("exchange", follow_move)
+        register_filing_listener("exchange", FILINGS)

@@ -40,10 +40,10 @@ _NO = frozenset(
 )
 
 # The words that offices use for the status of a closed and of an open matter.
-_CLOSED_WORDS = frozenset(
+CLOSED_WORDS = frozenset(
     {"已结案", "已办结", "办结", "结案", "已完成", "已答复", "已回复", "已关闭", "closed", "done", "resolved"}
 )
-_OPEN_WORDS = frozenset(
+OPEN_WORDS = frozenset(
     {
         "未结案",
         "未办结",
@@ -288,9 +288,9 @@ class RowReader:
         """Return True for a closed and False for an open status, None when the file has none."""
         status = self._read_text("status", row)
         word = fold_key(status).lower()
-        if word == "closed" or word in _CLOSED_WORDS:
+        if word == "closed" or word in CLOSED_WORDS:
             return True
-        if word == "open" or word in _OPEN_WORDS:
+        if word == "open" or word in OPEN_WORDS:
             return False
         if status:
             raise CellFault(

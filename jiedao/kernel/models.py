@@ -210,6 +210,11 @@ class Job(models.Model):
     def __str__(self) -> str:
         return f"{self.name} #{self.pk}"
 
+    @property
+    def last_error(self) -> str:
+        """The last line of the error, which names it."""
+        return self.error.strip().split("\n")[-1]
+
 
 class Periodic(models.Model):
     """The next due moment of a periodic job; the worker that moves `next_at` forward enqueues the job."""

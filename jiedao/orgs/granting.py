@@ -15,7 +15,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.rights import PERMISSIONS
 
 CASEWORK = (
-    *("cases.case:", "cases.caller:", "cases.board:", "registers.", "projects.", "exchange."),
+    *("cases.case:", "cases.caller:", "cases.board:", "registers.", "projects.", "exchange.messages:"),
     *("indicators.", "evaluation.", "reports.", "publishing.", "district.figure:"),
 )
 

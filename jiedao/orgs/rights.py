@@ -63,6 +63,9 @@ PERMISSIONS: frozenset[str] = frozenset(
         "reports.report:view",
         "reports.report:edit",
         "reports.report:sign",
+        "publishing.publication:edit",
+        "publishing.publication:review",
+        "publishing.publication:publish",
         "reports.form:view",
         "reports.form:edit",
         "reports.form:fill",
@@ -78,6 +81,7 @@ PERMISSIONS: frozenset[str] = frozenset(
         "packs.pack:apply",
         "audit.entry:view",
         "exchange.messages:import",
+        "exchange.endpoint:manage",
         "district.office:manage",
         "district.figure:view",
     ]

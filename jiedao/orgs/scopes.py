@@ -66,6 +66,7 @@ SCOPES: dict[str, frozenset[str]] = {
     ),
     "figures:read": frozenset({"indicators.figure:view"}),
     "reports:read": frozenset({"reports.report:view"}),
+    "webhooks:manage": frozenset({"exchange.endpoint:manage"}),
     "published:read": frozenset({"indicators.figure:view_published"}),
 }
 SCOPE_LABELS = {
@@ -80,6 +81,7 @@ SCOPE_LABELS = {
     "projects:write": gettext_lazy("填报项目和任务"),
     "figures:read": gettext_lazy("查询指标"),
     "reports:read": gettext_lazy("查询报告"),
+    "webhooks:manage": gettext_lazy("管理事件订阅"),
     "published:read": gettext_lazy("查询公布的指标"),
 }
 

@@ -39,6 +39,7 @@ KINDS: dict[str, Any] = {
     "scoresheet_version": pgettext_lazy("rows", "评分表版本"),
     "scoresheet_item": pgettext_lazy("rows", "评分项目"),
     "report": pgettext_lazy("rows", "报告"),
+    "data_set": pgettext_lazy("rows", "开放数据集"),
 }
 # column -> its name, where the field of the model has none
 COLUMNS: dict[str, Any] = {
@@ -68,6 +69,7 @@ COLUMNS: dict[str, Any] = {
     "month": _("月份"),
     "move": _("用在哪一步"),
     "name_en": _("英文名称"),
+    "note_en": _("英文说明"),
     "parent": _("上级"),
     "partner": _("帮扶对象"),
     "place_key": _("范围"),

@@ -16,15 +16,16 @@ from jiedao.kernel.running import note_user
 from jiedao.kernel.views import render_problem
 from jiedao.orgs.actor import find_actor
 from jiedao.orgs.second_factor import SecondFactorRequired
+from jiedao.pages.doors import list_door_names
 
 SESSION_POST_KEY = "post_id"
 SESSION_REPRESENTS_KEY = "represents_id"  # the absent user whose deputy the user is in that post
 
 
 @cache
-def get_staff_address() -> str:
-    """Return the common prefix of the staff pages: the address of the page that users see after signing in."""
-    return resolve_url(settings.LOGIN_REDIRECT_URL)
+def get_staff_addresses() -> tuple[str, ...]:
+    """Return the prefixes of the staff pages: that of the page after signing in, and those of the other faces."""
+    return (resolve_url(settings.LOGIN_REDIRECT_URL), *(reverse(name) for name in list_door_names()))
 
 
 def _is_unknown(request: HttpRequest) -> bool:
@@ -43,7 +44,7 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = None  # type: ignore[attr-defined]
-        is_staff_page = request.path_info.startswith(get_staff_address())
+        is_staff_page = request.path_info.startswith(get_staff_addresses())
         # An unknown address is answered inside the frame of the site, too.
         is_framed = is_staff_page or request.path_info.startswith("/accounts/") or _is_unknown(request)
         if is_framed and request.user.is_authenticated:

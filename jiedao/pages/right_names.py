@@ -70,6 +70,9 @@ RIGHT_NAMES: dict[str, Any] = {
     "reports.report:sign": _("签发报告"),
     "publishing.case:review": _("审核公开的案件"),
     "publishing.consultation:manage": _("办理征求意见"),
+    "publishing.publication:edit": _("起草公开信息"),
+    "publishing.publication:review": _("审核公开信息"),
+    "publishing.publication:publish": _("公布、撤下和开放数据"),
     "cases.category:manage": _("管理类别"),
     "cases.duty:manage": _("调整时限、主办单位和用语"),
     "kernel.policy:manage": _("调整办理规则"),
@@ -79,6 +82,7 @@ RIGHT_NAMES: dict[str, Any] = {
     "packs.pack:apply": _("更新数据包"),
     "audit.entry:view": _("查看审计日志"),
     "exchange.messages:import": _("导入来件"),
+    "exchange.endpoint:manage": _("管理与其他系统的对接"),
     "district.figure:view": _("查看各街道的指标和排名"),
     "district.office:manage": _("管理下辖街道"),
 }

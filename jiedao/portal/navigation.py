@@ -12,6 +12,9 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from jiedao.portal.info.views import read_home_part
+from jiedao.portal.open_data.views import has_open_data
+
 
 @dataclass(frozen=True)
 class PortalPage:
@@ -40,7 +43,20 @@ class HomePart:
 
 PAGES: list[PortalPage] = [
     PortalPage("portal:home", _("首页"), "home"),
+    PortalPage("portal:report", _("我要反映"), "message-report", _("路灯、垃圾、噪声、占道……拍张照说一声")),
+    PortalPage("portal:follow", _("查进度"), "search", _("凭编号和查询码看办到哪一步，补充、评价")),
+    PortalPage("portal:mine", _("我的反映"), "phone", _("用手机号验证后，查看自己反映过的事")),
+    PortalPage("portal:company", _("企业"), "building", _("提出企业诉求，看就要到来的检查")),
     PortalPage("portal:map", _("身边的事"), "map-2", _("看附近反映的问题和办理结果")),
     PortalPage("portal:consultations", _("征求意见"), "messages", _("对街道要办的事提意见")),
+    PortalPage("portal:info", _("信息公开"), "file-text", _("工作报告、规划计划、通知和政策。")),
+    PortalPage(
+        "portal:response", _("办理公示"), "chart-bar", _("每月收到多少，按期办了多少，群众满意不满意。")
+    ),
+    PortalPage(
+        "portal:data", _("开放数据"), "database", _("可以下载和再利用的数据。"), is_open=has_open_data
+    ),
 ]
-HOME_PARTS: list[HomePart] = []
+HOME_PARTS: list[HomePart] = [
+    HomePart("portal/info/home.html", read_home_part),
+]

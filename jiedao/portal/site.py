@@ -13,12 +13,14 @@ class Offer:
     """A matter that the site offers to report, in the words of a resident.
 
     Attributes:
+        name: the label in Chinese, which the subject of a case begins with; `label` is in the visitor's language.
         group: the heading under which the form lists it; "" for none.
         audience: "RESIDENT", or "COMPANY" for the request of a company.
         kind, category: the category of the cases; the code is "" where a clerk chooses the category.
     """
 
     key: str
+    name: str
     label: str
     hint: str
     group: str
@@ -62,9 +64,16 @@ def list_offers(audience: str = "RESIDENT") -> list[Offer]:
     return [offer for offer in site.offers if offer.audience == audience] if site else []
 
 
+def find_offer(key: str) -> Offer | None:
+    """Return the offer with this key, None where the site does not make it."""
+    site = find_site()
+    return next((offer for offer in site.offers if offer.key == key), None) if site else None
+
+
 def _make_offer(row: dict[str, Any]) -> Offer:
     return Offer(
         key=row["key"],
+        name=row["label"],
         label=_choose(row, "label"),
         hint=_choose(row, "hint"),
         group=_choose(row, "group"),

@@ -7,13 +7,18 @@ class PublishingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the jobs and policies, and the public texts from which a reporter is erased too."""
+        """Register the jobs, policies and the part of a pack; who sees files; and what is erased with a reporter."""
         from jiedao.cases.actions.erasing import register_texts  # noqa: PLC0415 (models are not loaded before)
+        from jiedao.files.access import register_scope  # noqa: PLC0415
+        from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
         from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
         from jiedao.publishing import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.publishing.models.reviews import PublicCase  # noqa: PLC0415
         from jiedao.publishing.policies import POLICIES  # noqa: PLC0415
         from jiedao.publishing.review.actions import LONGEST  # noqa: PLC0415
+        from jiedao.publishing.selectors.publications import may_open_publication  # noqa: PLC0415
 
         declare_policies(*POLICIES)
+        register_part("jiedao.publishing.pack.part.PART")
+        register_scope("publishing.publication", may_open_publication)
         register_texts(PublicCase, "case_id", tuple(LONGEST))

@@ -30,6 +30,8 @@ PAGES = {
         "/desk/admin/units/",
         "/desk/admin/calendar/",
         "/desk/admin/categories/",
+        "/desk/admin/endpoints/new/platform/",
+        "/desk/admin/health/",
     ],
 }
 

@@ -42,6 +42,10 @@ PARTS: dict[tuple[str, str], list[str]] = {
     ("jiedao.evaluation.actions.appealing", "evaluation.appeal:*"): [
         f"evaluation.appeal:{verb}" for verb in ("decide", "withdraw")
     ],
+    ("jiedao.publishing.actions.releasing", "publishing.data_set:*"): ["release", "close"],
+    ("jiedao.publishing.actions.writing", "publishing.publication:*"): [
+        f"publishing.publication:{verb}" for verb in ("edit", "review", "publish", "withdraw")
+    ],
     ("jiedao.reports.actions.word_templates", "reports.word_template:*"): ["add", "retire"],
     ("jiedao.reports.actions.writing", "reports.report:*"): ["reports.report:begin", "reports.report:import"],
     ("jiedao.reports.actions.planning", "reports.plan:*"): [
@@ -60,6 +64,9 @@ PARTS: dict[tuple[str, str], list[str]] = {
     ("jiedao.orgs.deputies", "orgs.deputy:*"): ["name", "end"],
     ("jiedao.packs.actions", "packs.pack:*"): [CREATE, CHANGE, RETIRE],
     ("jiedao.exchange.mappings", "exchange.mapping:*"): ["save", "delete"],
+    ("jiedao.exchange.endpoints.actions", "exchange.event:*"): [
+        f"exchange.event:{verb}" for verb in ("again", "drop", "test")
+    ],
     ("jiedao.delivery.actions", "*:*"): [
         *(f"delivery.address:{verb}" for verb in ("save", "verify", "remove", "add", "test")),
         "delivery.receiver:save",

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from jiedao.audit.actions import record_entry
+from jiedao.cases.following_public.erasing import erase_followers_of_case
 from jiedao.cases.models import (
     Assignment,
     Case,
@@ -50,6 +51,7 @@ def erase_reporter(actor: Actor, case_id: int) -> None:
     Reporter.objects.filter(pk=case_id).update(name="", phone="", phone_check="", erased_at=clock.now())
     Case.objects.filter(pk=case_id).update(reporter_key="")
     ReporterNumber.objects.filter(case_id=case_id).delete()
+    erase_followers_of_case(case_id)
     erase_personal_answers(case_id)
     rows = 0 if pattern is None else sum(_erase_words(*texts, case_id, pattern) for texts in TEXTS)
     if rows:

@@ -13,6 +13,7 @@ from jiedao.cases import catalogue, rows, suggesting, writer
 from jiedao.cases.deadlines import compute_stage_deadline
 from jiedao.cases.flow import Stage
 from jiedao.cases.models import PUBLIC_CHANNELS, CaseMove, Channel, ReporterNumber
+from jiedao.cases.moves.filings import has_filing_listeners, notify_filings
 from jiedao.cases.phones import check_phone, list_phone_keys, read_reporter_phone, require_phone
 from jiedao.cases.placing import MatterPlace, place_matter
 from jiedao.cases.questions.definition import list_questions
@@ -330,9 +331,11 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
     """
     actor.require("cases.case:report")
     prepared = [prepare(new, actor) for new in new_cases]
-    writes_more = any(
-        row.further_keys or row.point_fault or row.answers or row.dropped_answers for row in prepared
-    ) or any(new.terms for new in new_cases)
+    writes_more = (
+        any(row.further_keys or row.point_fault or row.answers or row.dropped_answers for row in prepared)
+        or any(new.terms for new in new_cases)
+        or has_filing_listeners()
+    )
     if len(prepared) == 1 and not writes_more and not transaction.get_connection().in_atomic_block:
         return _refuse_taken_keys([writer.write_one(prepared[0], actor)])
     with transaction.atomic():
@@ -351,6 +354,7 @@ def file_cases(new_cases: Sequence[NewCase], *, actor: Actor) -> list[FiledCase]
             ),
             watch=True,
         )
+        notify_filings([case.id for case in filed if case.created])
         return _write_warnings(filed, prepared)
 
 

@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy
 
 from jiedao.cases import notices
 from jiedao.cases.flow import Stage, State, VisitOutcome, states
-from jiedao.cases.models import Case, ReasonKind, ReturnVisit
+from jiedao.cases.models import Case, Follower, FollowRole, ReasonKind, Reporter, ReturnVisit
 from jiedao.cases.moves.assignments import give_back_to_lead
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.replying import find_merged_reporters
 from jiedao.cases.moves.step import Move, Party, Step
+from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
 from jiedao.orgs.former_units import find_successor
@@ -132,7 +133,15 @@ def count_failed_calls(case: Case) -> tuple[int, bool]:
 def can_end_unreached(case: Case) -> bool:
     """Return whether enough calls reached nobody, or the number is known to be wrong."""
     count, is_wrong = count_failed_calls(case)
-    return is_wrong or count >= int(get_policy("visit_attempts"))
+    return is_wrong or count >= int(get_policy("visit_attempts")) or cannot_be_called(case)
+
+
+def cannot_be_called(case: Case) -> bool:
+    """Return whether the reporter left no number and follows the case by a code, and the time for rating is over."""
+    if not Follower.objects.filter(case=case, role=FollowRole.REPORTER).exists():
+        return False
+    has_number = Reporter.objects.filter(case=case).exclude(phone="").exists()
+    return not has_number and case.due_at is not None and case.due_at <= clock.now()
 
 
 def end_unreached(step: Step) -> None:

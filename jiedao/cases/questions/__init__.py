@@ -9,7 +9,7 @@ The faces use the same functions: a page, the phone, the API and Open311 ask the
 
 Modules: `definition` (a question, and the questions of the town), `conditions` (whether one is asked), `reading` (raw
 values become answers), `storing` (rows of the database), `showing` (words), `correcting` (the move that adds and
-corrects answers), `erasing` (personal answers).
+corrects answers), `filtering` (filters of lists), `erasing` (personal answers).
 """
 
 from jiedao.cases.questions.definition import (
@@ -20,6 +20,7 @@ from jiedao.cases.questions.definition import (
     is_asked,
     list_all_questions,
     list_asked,
+    list_known_questions,
     list_questions,
 )
 from jiedao.cases.questions.reading import AnswerFaults, Answers, collect_posted, read_answers
@@ -40,6 +41,7 @@ __all__ = [
     "is_asked",
     "list_all_questions",
     "list_asked",
+    "list_known_questions",
     "list_questions",
     "list_unanswered",
     "read_answers",

@@ -162,6 +162,11 @@ def list_all_questions() -> list[QuestionInfo]:
     return [question for question in QUESTIONS.get().values() if question.active]
 
 
+def list_known_questions() -> list[QuestionInfo]:
+    """Return every question in the order of the pack, also retired ones: old answers name them."""
+    return list(QUESTIONS.get().values())
+
+
 def find_question(key: str) -> QuestionInfo | None:
     """Return a question by key, also a retired one: old answers name it."""
     return QUESTIONS.get().get(key)

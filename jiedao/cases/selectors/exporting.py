@@ -1,7 +1,7 @@
 """The rows of an export of cases: every field that a user sees on the page of a case, without the reporter."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.flow import State, get_finish
-from jiedao.cases.models import Assignment, Case, CaseMove, Channel, ReturnVisit, Role
+from jiedao.cases.models import Assignment, Case, CaseAnswer, CaseMove, Channel, ReturnVisit, Role
 from jiedao.cases.moves.table import FLOW
+from jiedao.cases.questions import QuestionInfo, format_value, list_known_questions, read_values
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.lists import read_case_ids
 from jiedao.kernel.errors import UserError
@@ -21,6 +22,7 @@ from jiedao.orgs.units import unit_label
 from jiedao.places.selectors import area_text
 
 MAX_ROWS = 200_000
+CHUNK = 500  # cases whose answers are read in one statement
 FIELDS = (
     "id",
     "number",
@@ -83,6 +85,18 @@ def check_export_ids(ids: list[int]) -> list[int]:
     return ids
 
 
+def list_answered_questions(ids: Sequence[int]) -> list[QuestionInfo]:
+    """Return the questions to which one of the cases has an answer that is not personal, in the order of the pack."""
+    questions = {question.id: question for question in list_known_questions() if not question.personal}
+    answered: set[int] = set()
+    for start in range(0, len(ids), CHUNK) if questions else ():
+        rows = CaseAnswer.objects.filter(case_id__in=ids[start : start + CHUNK])
+        answered.update(rows.values_list("question_id", flat=True).distinct())
+        if answered >= questions.keys():
+            break
+    return [question for pk, question in questions.items() if pk in answered]
+
+
 @dataclass(frozen=True)
 class ExportRow:
     """A case with the words of its steps. `case` holds the values of FIELDS."""
@@ -92,6 +106,14 @@ class ExportRow:
     result: str = ""
     reply: str = ""
     visit: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)  # by key of the question
+
+    def format_answer(self, question: QuestionInfo) -> Cell:
+        """Return the answer to a question, a number as a number; None where there is none."""
+        value = self.answers.get(question.key)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        return format_value(question, value) or None
 
     def get(self, name: str) -> Any:
         """Return the value of a field, in words where it is a code."""
@@ -136,7 +158,7 @@ _LABELS: dict[str, Callable[[Any], Cell]] = {
 
 
 def read_export_rows(actor: Actor, ids: Sequence[int]) -> dict[int, ExportRow]:
-    """Return the rows of the cases that the actor may see, by id, in five statements."""
+    """Return the rows of the cases that the actor may see, by id, in six statements."""
     cases = Case.objects.visible_to(actor).filter(pk__in=ids).values(*FIELDS)
     rows = {case["id"]: case for case in cases}
     helpers: dict[int, dict[str, None]] = {}
@@ -149,6 +171,7 @@ def read_export_rows(actor: Actor, ids: Sequence[int]) -> dict[int, ExportRow]:
     replies = dict(answers.values_list("case_id", "text"))
     visits = ReturnVisit.objects.filter(case_id__in=rows).exclude(note="").order_by("id")
     visit_notes = dict(visits.values_list("case_id", "note"))
+    answers_of_cases = read_values(rows)
     return {
         pk: ExportRow(
             case,
@@ -156,6 +179,7 @@ def read_export_rows(actor: Actor, ids: Sequence[int]) -> dict[int, ExportRow]:
             result=results.get(pk, ""),
             reply=replies.get(pk, ""),
             visit=visit_notes.get(pk, ""),
+            answers=answers_of_cases.get(pk, {}),
         )
         for pk, case in rows.items()
     }

@@ -19,6 +19,7 @@ from jiedao.cases.flow import OPEN, State
 from jiedao.cases.models import CaseMove, CaseQuerySet, CaseSource, Channel
 from jiedao.cases.moves.events import EVENTS
 from jiedao.cases.moves.table import FLOW
+from jiedao.cases.questions.filtering import build_answer_filter, read_answer_filter
 from jiedao.cases.selectors import search
 from jiedao.cases.selectors.todo import TODO, build_todo_filter
 from jiedao.kernel import clock
@@ -161,6 +162,7 @@ MANY_READERS: dict[str, Callable[[str], Any]] = {
     "unit": _make_id_reader("unit", unit_info),
     "channel": _make_choice_reader("channel", Channel.values),
     "flag": _make_choice_reader("flag", FLAGS),
+    "answer": read_answer_filter,
 }
 _NAMES = {
     "q": "text",
@@ -173,6 +175,7 @@ _NAMES = {
     "unit": "units",
     "channel": "channels",
     "flag": "flags",
+    "answer": "answers",
 }
 _ADDRESS_NAMES = {field: name for name, field in _NAMES.items()}
 
@@ -191,6 +194,7 @@ class CaseFilters:
         due: "overdue" or "soon" (within one working day, see `find_end_of_soon`).
         from_date [from], to_date [to]: local days of reporting, both included.
         flags [flag*]: keys of FLAGS, all of which must apply.
+        answers [answer*]: "key:code" of answers; those to one question are alternatives.
         todo: a key of `todo.TODO`: the work that waits for the actor.
         mine: a key of MINE: the cases that the actor made a move on.
         import_id [import]: the import from a file that brought the cases in.
@@ -209,6 +213,7 @@ class CaseFilters:
     from_date: date | None = None
     to_date: date | None = None
     flags: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
     todo: str = ""
     mine: str = ""
     import_id: int | None = None
@@ -266,6 +271,8 @@ class CaseFilters:
         condition = _build_column_filter(self) & _build_state_filter(self)
         if self.text:
             condition &= Q(id__in=search.find_case_ids(self.text))
+        if self.answers:
+            condition &= build_answer_filter(self.answers)
         if self.todo:
             condition &= build_todo_filter(self.todo, actor)
         if self.due:

@@ -187,6 +187,7 @@ def _render_page(
         "straight": request.session.get(STRAIGHT_KEY, False),
         "typed": typed or {},
         "now": clock.now(),
+        "may_review_public": request.actor.can("cases.case:accept"),
         **(_build_case_context(request, case, typed or {}) if case is not None else {"case": None}),
     }
     return render(request, "desk/cases/dispatcher.html", context, status=status)

@@ -15,6 +15,12 @@ from jiedao.cases import catalogue
 from jiedao.cases.actions.callers import LOOK_UP_RIGHT
 from jiedao.cases.flow import State
 from jiedao.cases.models import Channel
+from jiedao.cases.questions import QuestionInfo, find_question
+from jiedao.cases.questions.filtering import (
+    describe_answer_filter,
+    list_filter_questions,
+    list_filter_values,
+)
 from jiedao.cases.selectors import search
 from jiedao.cases.selectors.filters import DUE, FLAGS, GROUPS, MINE, ORDERS, CaseFilters
 from jiedao.cases.selectors.lists import COUNTED, PAGE, CasePage, read_case_page
@@ -73,7 +79,7 @@ def _build_boxes(name: str, label: str, options: Iterable[tuple[Any, Any]], chos
     """Return a filter with few values: a box to tick for each."""
     values = set(map(str, chosen))
     boxes = [(str(value), text, str(value) in values) for value, text in options]
-    return {"name": name, "label": label, "boxes": boxes, "count": len(values)}
+    return {"name": name, "label": label, "boxes": boxes, "count": sum(checked for *_rest, checked in boxes)}
 
 
 def _build_adder(name: str, label: str, groups: Any, chosen: Any) -> dict[str, Any]:
@@ -95,6 +101,10 @@ def _build_controls(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, 
         },
         _build_adder("area", _("社区、网格"), get_area_choices(), filters.areas),
         _build_adder("unit", _("主办单位"), get_unit_choices(), filters.units),
+        *(
+            _build_boxes("answer", question.label, list_filter_values(question), filters.answers)
+            for question in _list_offered_questions(filters)
+        ),
         _build_boxes("channel", _("来源"), Channel.choices, filters.channels),
         _build_boxes("flag", _("标记"), [(key, row[0]) for key, row in FLAGS.items()], filters.flags),
         {"name": "mine", "label": _("我经手的"), "options": list(MINE.items()), "value": filters.mine},
@@ -103,6 +113,17 @@ def _build_controls(filters: CaseFilters, actor: Actor) -> tuple[list[dict[str, 
     return [row for row in rows if row["name"] in OPEN_FILTERS], [
         row for row in rows if row["name"] not in OPEN_FILTERS
     ]
+
+
+def _list_offered_questions(filters: CaseFilters) -> list[QuestionInfo]:
+    """Return the questions of the chosen categories, and those by which the list is filtered already."""
+    offered = {question.key: question for question in list_filter_questions(filters.categories)}
+    for text in filters.answers:
+        key = text.partition(":")[0]
+        question = find_question(key)
+        if question is not None:
+            offered.setdefault(key, question)
+    return list(offered.values())
 
 
 def _build_chips(filters: CaseFilters) -> list[tuple[str, str]]:
@@ -131,6 +152,7 @@ def _build_chips(filters: CaseFilters) -> list[tuple[str, str]]:
     add_each("units", lambda pk: getattr(unit_info(pk), "label", pk))
     add_each("channels", lambda code: Channel(code).label)
     add_each("flags", lambda code: FLAGS[code][0])
+    add_each("answers", describe_answer_filter)
     for field, text, name in (
         ("import_id", _("第 %(n)d 次导入"), "n"),
         ("from_date", _("上报自 %(day)s"), "day"),

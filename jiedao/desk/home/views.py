@@ -51,6 +51,8 @@ ADMIN_CARDS: dict[str, tuple[str, Any]] = {
     "desk:admin_own": ("pencil", gettext_lazy("改过数据包的哪些值，哪些要决定")),
     "desk:admin_deliveries": ("send", gettext_lazy("邮件、短信和群机器人通了没有，什么没有送到")),
     "desk:admin_offices": ("building-community", gettext_lazy("下辖街道的网址和令牌，通了没有")),
+    "desk:admin_endpoints": ("arrows-join", gettext_lazy("12345 等上级平台和别的系统，送到没有，对得上没有")),
+    "desk:admin_health": ("list-check", gettext_lazy("什么在等、什么失败，任务和备份上次何时运行")),
     "desk:admin_audit": ("shield-check", gettext_lazy("谁在何时做了什么，校验日志是否完好")),
     "desk:imports": ("file-import", gettext_lazy("成批的来件怎样导入")),
 }

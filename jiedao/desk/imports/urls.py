@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from jiedao.desk.imports import views_check, views_imports, views_mappings, views_undo
+from jiedao.desk.imports import views_check, views_imports, views_mappings, views_standard, views_undo
 
 urlpatterns: list[URLPattern] = [
     path("", views_imports.show_imports, name="imports"),
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:import_id>/undo/", views_undo.undo, name="import_undo"),
     path("template/", views_imports.send_template, name="import_template"),
     path("export/", views_imports.export_outgoing, name="import_export"),
+    path("standard/", views_standard.export_standard, name="export_standard"),
     path("check/", views_check.check_upload, name="import_check"),
     path("check/refused/", views_check.send_refused_rows, name="import_refused"),
     path("columns/", views_mappings.choose_columns, name="import_columns"),

@@ -30,5 +30,6 @@ urlpatterns: list[URLPattern] = [
     path("<slug:key>/<int:record_id>/grade/", views_write.set_grade, name="register-grade"),
     path("<slug:key>/<int:record_id>/personal/", views_record.reveal_personal_values, name="register-reveal"),
     path("<slug:key>/<int:record_id>/print/<slug:suffix>/", views_print.print_record, name="register-print"),
+    path("<slug:key>/<int:record_id>/code/", views_write.give_code, name="register-code"),
     path("<slug:key>/<int:record_id>/files/", views_record.upload_files, name="register-upload"),
 ]

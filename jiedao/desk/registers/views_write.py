@@ -23,6 +23,7 @@ from jiedao.pages.maps import build_picking_map
 from jiedao.pages.reading import read_number, read_optional_day
 from jiedao.registers.access import get_register, need_write, sees_record
 from jiedao.registers.actions.grading import end_override, override_grade
+from jiedao.registers.actions.record_codes import issue_record_code
 from jiedao.registers.actions.records import (
     RowRefused,
     add_record,
@@ -130,6 +131,22 @@ def set_record_active(request: DeskRequest, key: str, record_id: int) -> HttpRes
     message = _("已移出台账，历史仍可查看。") if action is end_record else _("已恢复在册。")
     messages.success(request, message)
     return redirect(record_url)
+
+
+@require_staff("registers.record:edit")
+def give_code(request: DeskRequest, key: str, record_id: int) -> HttpResponse:
+    """Make a code for the company of the record; it is shown once, to be handed over."""
+    info, record = get_record_of_register(request, key, record_id)
+    record_url = get_record_url(info, record.pk)
+    if request.method != "POST":
+        return redirect(record_url)
+    try:
+        code = issue_record_code(request.actor, record.pk)
+    except UserError as fault:
+        messages.error(request, str(fault))
+        return redirect(record_url)
+    context = {"info": info, "record": record, "code": code, "record_url": record_url}
+    return render(request, "desk/registers/code.html", context)
 
 
 @require_staff("registers.record:grade")

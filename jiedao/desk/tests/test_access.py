@@ -99,6 +99,18 @@ PAGES: dict[str, tuple[set[str], int]] = {
     "admin_office": (set(), 200),
     "admin_office_check": (set(), 200),
     "admin_office_remove": (set(), 200),
+    "admin_endpoints": ({"admin"}, 200),
+    "admin_endpoint_new": ({"admin"}, 200),
+    "admin_endpoint": ({"admin"}, 404),
+    "admin_endpoint_again": ({"admin"}, 405),
+    "admin_endpoint_test": ({"admin"}, 405),
+    "admin_endpoint_drop": ({"admin"}, 405),
+    "admin_endpoint_secret": ({"admin"}, 405),
+    "admin_endpoint_remove": ({"admin"}, 405),
+    "admin_reconcile": ({"admin"}, 405),
+    "admin_reconciliation": ({"admin"}, 404),
+    "admin_health": ({"admin"}, 200),
+    "admin_health_retry": ({"admin"}, 405),
     "admin_own_toml": ({"admin"}, 200),
     "admin_own_decide": ({"admin"}, 405),
 }
@@ -123,17 +135,21 @@ ARGUMENTS = {
 PACK_PAGES = {name for name in PAGES if name.startswith("admin_pack") and name != "admin_packs"}
 
 
+ENDPOINT_PAGES = {name for name in PAGES if name.startswith(("admin_endpoint_", "admin_reconcil"))}
 OFFICE_PAGES = {"admin_office", "admin_office_check", "admin_office_remove"}
+FIXED_ARGUMENTS: dict[str, list[str | int]] = {
+    "admin_value": ["policy", "max_returns"],
+    "admin_value_new": ["reason"],
+    "admin_value_off": ["reason", "RETURN NOT_OURS"],
+    **{name: ["platform"] for name in {"admin_endpoint"} | ENDPOINT_PAGES},
+    "admin_reconciliation": ["none", 1],
+}
 
 
 def address(town: Town, name: str) -> str:
     kind = ARGUMENTS.get(name)
-    if name == "admin_value":
-        return reverse("desk:admin_value", args=["policy", "max_returns"])
-    if name == "admin_value_new":
-        return reverse("desk:admin_value_new", args=["reason"])
-    if name == "admin_value_off":
-        return reverse("desk:admin_value_off", args=["reason", "RETURN NOT_OURS"])
+    if name in FIXED_ARGUMENTS:
+        return reverse(f"desk:{name}", args=FIXED_ARGUMENTS[name])
     if (
         name in {"admin_own_decide", "admin_robot_test", "admin_robot_remove"} | OFFICE_PAGES
         or name in PACK_PAGES

@@ -28,6 +28,7 @@ NO_PAGES = {
         "desk:board_export",
         "desk:category_words",
         "desk:named_places",
+        "desk:questions",
         "desk:admin_audit_export",
         "desk:admin_own_toml",
         "desk:admin_pack_zip",

@@ -114,3 +114,31 @@ def test_a_personal_answer_is_revealed_with_a_reason(town: Town, signed_in: Sign
     page = client.post(f"/desk/cases/{case.number}/reporter/", {"reason": "核实车辆"}).content.decode()
     assert "白色面包车" in page
     assert Entry.objects.get(action="cases.case:reveal").after == {"reason": "核实车辆"}
+
+
+def test_a_list_is_filtered_by_answers(town: Town, signed_in: SignedIn) -> None:
+    rubble = file(town, {"kinds": ["RUBBLE"], "seen": True, "seen_by": "白色面包车"})
+    household = file(town, {"kinds": ["HOUSEHOLD"]})
+    both = file(town, {"kinds": ["HOUSEHOLD", "RUBBLE"], "seen": False})
+    client = signed_in("registrar")
+
+    def find(*answers: str) -> set[str]:
+        category = town.categories["RUBBISH"].pk
+        page = client.get("/desk/cases/", {"answer": answers, "category": category}).content.decode()
+        return {case.number for case in (rubble, household, both) if case.number in page}
+
+    assert find("kinds:RUBBLE") == {rubble.number, both.number}
+    assert find("kinds:RUBBLE", "kinds:HOUSEHOLD") == {rubble.number, household.number, both.number}
+    assert find("kinds:HOUSEHOLD", "seen:false") == {both.number}
+    page = client.get("/desk/cases/", {"answer": "kinds:RUBBLE"}).content.decode()
+    assert "是什么垃圾？ 建筑垃圾" in page
+    assert "kinds:GOLD" in client.get("/desk/cases/", {"answer": "kinds:GOLD"}).content.decode()
+
+
+def test_an_export_has_a_column_for_each_answered_question(town: Town, signed_in: SignedIn) -> None:
+    file(town, {"kinds": ["HOUSEHOLD", "RUBBLE"], "size": 2.5, "seen": True, "seen_by": "白色面包车"})
+    answer = signed_in("registrar").get("/desk/cases/export/", {"format": "csv"})
+    lines = b"".join(answer).decode("utf-8-sig").splitlines()
+    assert "是什么垃圾？,占地,看到是谁倒的吗？" in "\n".join(lines)
+    assert "生活垃圾、建筑垃圾,2.5,是" in "\n".join(lines)
+    assert "面包车" not in "\n".join(lines)

@@ -4,6 +4,7 @@
 from typing import NamedTuple
 
 from jiedao.orgs.pack.staffing import DECIDED_BY, NEEDED_BY_FILES
+from jiedao.packs.tests.test_check_questions import KINDS, SEEN, SIZE
 from jiedao.packs.tests.test_projects import PARK
 from jiedao.packs.tests.test_promises import PROMISES, STOCK
 from jiedao.packs.tests.test_registers import HOUSES
@@ -16,6 +17,7 @@ FILES = {
     "promises.toml": PROMISES,
     "measures.toml": MEASURES,
     "scoresheets.toml": SHEET,
+    "questions.toml": KINDS + SIZE + SEEN,
     "synonyms.toml": SYNONYMS,
     "registers/stock.toml": STOCK,
     "registers/houses.toml": HOUSES,
@@ -125,5 +127,10 @@ MISTAKES = [
     Mistake("measures.toml", 'splits = ["unit"]', 'splits = ["units"]', "measures.toml:15", "dangling"),
     Mistake("scoresheets.toml", "points = 70", "points = 60", "scoresheets.toml:11", "weights"),
     Mistake("scoresheets.toml", 'rule = "rate"', 'rule = "rates"', "scoresheets.toml:21", "bad-rule"),
+    Mistake("questions.toml", 'type = "choice"', 'type = "text"', "questions.toml:8", "bad-value"),
+    Mistake("questions.toml", 'unit = "平方米"', 'personal = true', "questions.toml:16", "bad-value"),
+    Mistake("questions.toml", "== 'RUBBLE'", "== 'RUBBEL'", "questions.toml:24:18", "expression"),
+    Mistake("questions.toml", "size > 1", "seen", "questions.toml:24:30", "expression"),
+    Mistake("questions.toml", '["06010"]', '["06011"]', "questions.toml:4", "dangling"),
     Mistake("synonyms.toml", '["噪音", "噪声"]', '["噪音"]', "synonyms.toml:2", "bad-value"),
 ]  # fmt: skip

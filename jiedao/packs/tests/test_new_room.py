@@ -178,11 +178,11 @@ def test_sections_are_ordered_by_their_links_and_those_without_a_table_come_last
         "area", "premise", "road", "unit", "post", "category", "duty", "reason", "phrase", "question",
         "policy", "day", "project_kind", "project_measure", "register", "campaign", "quota", "pledge", "partner",
         "commitment", "payment", "theme", "measure", "target", "tile", "figure", "scoresheet", "scoresheet_version",
-        "scoresheet_item", "report", "bench", "hours", "project",
+        "scoresheet_item", "report", "data_set", "bench", "hours", "project",
     ]  # fmt: skip
     assert [part.name for part in list_parts()] == [
         "places", "orgs", "cases", "kernel", "calendar", "delivery", "tasks", "projects", "registers", "promises",
-        "indicators", "evaluation", "reports", "district", "desk", "portal", "api", "toy",
+        "indicators", "evaluation", "reports", "district", "publishing", "desk", "portal", "api", "toy",
     ]  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 
+from jiedao.cases.flow import State
+from jiedao.cases.following_public.reading import STATE_WORDS
 from jiedao.portal.navigation import PAGES
 from jiedao.portal.site import Site, find_site
 
@@ -47,3 +49,9 @@ def make_language_url(request: HttpRequest) -> str:
     other = "zh-hans" if (get_language() or "").startswith("en") else "en"
     target = request.get_full_path() if request.method == "GET" else request.path
     return f"{reverse('portal:language', args=[other])}?{urlencode({'next': target})}"
+
+
+@register.filter
+def state_words(state: str) -> str:
+    """Return the state of a case in the words of a resident."""
+    return str(STATE_WORDS[State(state)])

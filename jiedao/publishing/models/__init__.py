@@ -1,4 +1,4 @@
-"""The tables of the room, each in the folder of its subject."""
+"""Publications with their views, open data, yearly reports, reviews of cases, and consultations."""
 
 from jiedao.publishing.models.consultations import (
     Consultation,
@@ -7,14 +7,34 @@ from jiedao.publishing.models.consultations import (
     ConsultationPoint,
     ConsultationQuestion,
 )
+from jiedao.publishing.models.open_data import DataSet
+from jiedao.publishing.models.publications import (
+    EDIT,
+    PUBLISH,
+    REVIEW,
+    Publication,
+    PublicationKind,
+    PublicationState,
+    ViewCount,
+)
 from jiedao.publishing.models.reviews import PublicCase, PublicPhoto
+from jiedao.publishing.models.yearly import YearlyReport
 
 __all__ = [
+    "EDIT",
+    "PUBLISH",
+    "REVIEW",
     "Consultation",
     "ConsultationAnswer",
     "ConsultationCode",
     "ConsultationPoint",
     "ConsultationQuestion",
+    "DataSet",
     "PublicCase",
     "PublicPhoto",
+    "Publication",
+    "PublicationKind",
+    "PublicationState",
+    "ViewCount",
+    "YearlyReport",
 ]

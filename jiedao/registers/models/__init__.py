@@ -10,6 +10,7 @@ from jiedao.registers.models.inspections import (
     InspectionQuerySet,
     InspectionState,
 )
+from jiedao.registers.models.record_codes import RecordCode, RecordRequest
 from jiedao.registers.models.records import (
     LONG_AGO,
     REGISTER_IDS_BY_UNIT,
@@ -33,7 +34,9 @@ __all__ = [
     "InspectionQuerySet",
     "InspectionState",
     "Record",
+    "RecordCode",
     "RecordQuerySet",
+    "RecordRequest",
     "RecordState",
     "RecordVersion",
     "Register",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from jiedao.indicators.figure import Figure
 from jiedao.reports.document import (
@@ -75,8 +76,10 @@ def _write_table(table: Table, find_url: Callable[[Figure], str]) -> SafeString:
         ),
     )
     return format_html(
-        '<div class="table-responsive"><table class="table">{}<thead><tr>{}</tr></thead>'
+        '<div class="table-responsive" tabindex="0" role="group" aria-label="{}">'
+        '<table class="table">{}<thead><tr>{}</tr></thead>'
         "<tbody>{}</tbody></table></div>",
+        table.caption or _("表格"),
         caption,
         header,
         rows,

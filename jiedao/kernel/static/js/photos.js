@@ -1,31 +1,7 @@
 // Scales photos down to 2,000 px before the upload and shows them, and offers the camera of a phone. Without script the
 // files are sent unchanged.
+import { shrink } from "./shrink.js";
 import { send, text } from "./texts.js";
-
-const LONGEST = 2000;
-const QUALITY = 0.85;
-
-/** Return {file, bad}: a smaller JPEG of a picture, or the file itself; `bad` when the picture cannot be read. */
-async function shrink(file) {
-  if (!file.size) return { file, bad: true };
-  if (!/^image\/(jpeg|png|webp)$/.test(file.type)) return { file, bad: false };
-  try {
-    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
-    if (scale === 1 && file.size < 800_000) return { file, bad: false };
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(picture.width * scale);
-    canvas.height = Math.round(picture.height * scale);
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    picture.close();
-    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
-    if (!blob || blob.size >= file.size) return { file, bad: false };
-    const name = file.name.replace(/\.\w+$/, "") + ".jpg";
-    return { file: new File([blob], name, { type: "image/jpeg", lastModified: file.lastModified }), bad: false };
-  } catch {
-    return { file, bad: true };
-  }
-}
 
 const size = (bytes) => (bytes > 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1e3))} kB`);
 

@@ -106,3 +106,19 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => delete form.dataset.sent, 5000);
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => delete f.dataset.sent));
+
+// A face that works without a network leaves a note of what it has stored on this device. Nothing of the user stays after
+// signing out, and nothing that waits to be sent is lost: then its own page asks the user first.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-leaves]")) return;
+  const note = JSON.parse(localStorage.getItem("jiedao-offline") ?? "null");
+  if (!note) return;
+  if (note.waiting) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    location.assign(note.page);
+    return;
+  }
+  for (const name of note.databases) indexedDB.deleteDatabase(name);
+  localStorage.removeItem("jiedao-offline");
+}, true);

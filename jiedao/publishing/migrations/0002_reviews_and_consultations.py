@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cases', '0022_present_places'),
         ('files', '0002_photo_check'),
+        ('publishing', '0001_publications'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,84 @@
+"""Follow-up codes: made from the key of a report, stored as digests, opened with few tries."""
+
+import hmac
+import uuid
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from jiedao.accounts.throttle import count_failure, find_pause
+from jiedao.cases.models import Case, Follower
+from jiedao.kernel.crypto import compute_keyed_digest, derive_key
+from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.folding import fold_key
+from jiedao.kernel.requests import group_address
+
+# Letters and digits that are not mistaken for one another when they are read aloud or copied: 31^8 is 40 bits.
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+LENGTH = 8
+TRIES_OF_ADDRESS, TRIES_OF_CASE = 20, 30
+
+
+class TooManyTries(UserError):  # noqa: N818 (a refusal)
+    """Too many wrong codes came from the address, or for the case."""
+
+    status = 429
+
+
+def make_code(client_uuid: uuid.UUID) -> str:
+    """Return the follow-up code of a report; the same for the same key, so that a repeated report shows it again."""
+    digest = hmac.digest(derive_key("follow code"), client_uuid.bytes, "sha256")
+    number, letters = int.from_bytes(digest[:16]), ""
+    for _position in range(LENGTH):
+        number, index = divmod(number, len(LETTERS))
+        letters += LETTERS[index]
+    return letters
+
+
+def format_code(code: str) -> str:
+    """Return a code in two groups, to be read aloud or copied."""
+    return f"{code[:4]}-{code[4:]}"
+
+
+def hash_code(case_id: int, code: str) -> str:
+    """Return the stored form of a code; spaces, dashes and small letters make no difference."""
+    letters = "".join(sign for sign in fold_key(code).upper() if sign.isalnum())
+    return compute_keyed_digest(f"follow {case_id} {letters}")
+
+
+def open_by_code(number: str, code: str, *, address: str) -> Follower:
+    """Return the follower whose code it is, with the case.
+
+    Args:
+        address: of the client; wrong codes are counted for it and for the case.
+
+    Raises:
+        NotFoundError: the number and the code do not belong together; which of the two is wrong is not stated.
+        TooManyTries: after too many wrong codes, for a quarter of an hour.
+    """
+    cleaned = "".join(fold_key(number).upper().split())[:20].replace("\x00", "")
+    keys = {
+        f"follow:{group_address(address)}": TRIES_OF_ADDRESS,
+        f"follow-case:{compute_keyed_digest(cleaned)}": TRIES_OF_CASE,
+    }
+    if minutes := find_pause(list(keys)):
+        raise _make_pause_error(minutes)
+    case_id = Case.objects.filter(number=cleaned).values_list("pk", flat=True).first()
+    follower = None
+    if case_id is not None and 0 < len(code) <= 40:
+        rows = Follower.objects.filter(case_id=case_id, code=hash_code(case_id, code))
+        follower = rows.select_related("case").first()
+    if follower is None:
+        for key, limit in keys.items():
+            count_failure(key, limit)
+        raise NotFoundError(
+            _("没有找到：编号和查询码对不上。"),
+            hint=_("请照回执核对，查询码是 8 位字母和数字；丢了查询码，可以用留下的手机号查。"),
+            field="code",
+        )
+    return follower
+
+
+def _make_pause_error(minutes: int) -> TooManyTries:
+    hint = ngettext("请 %(n)d 分钟后再试，或者打电话问。", "请 %(n)d 分钟后再试，或者打电话问。", minutes)
+    return TooManyTries(_("试的次数太多，暂时不能再查。"), hint=hint % {"n": minutes}, field="code")

@@ -1,0 +1,79 @@
+"""Reports of the public that look like abuse: nothing is thrown away, a clerk looks at them first."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jiedao.accounts.throttle import count_failure
+from jiedao.audit.actions import record_entry
+from jiedao.cases.access import get_case
+from jiedao.cases.models import Case, DoubtfulReport
+from jiedao.cases.moves.perform import perform
+from jiedao.kernel import clock
+from jiedao.kernel.errors import Stale
+from jiedao.kernel.requests import group_address
+from jiedao.orgs.actor import Actor
+
+MANY, LINKS, REPEATED = "MANY", "LINKS", "REPEATED"
+REASONS = {
+    MANY: gettext_lazy("同一来源短时间内上报很多"),
+    LINKS: gettext_lazy("文字里有网址"),
+    REPEATED: gettext_lazy("与别的上报一字不差"),
+}
+HOUR = timedelta(hours=1)
+MANY_IN_AN_HOUR = 6
+RECENT_REPORTS = 200
+LEAST_TEXT = 12  # characters; a shorter text is the same by chance
+REVIEW_RIGHT = "cases.case:accept"
+
+
+def find_doubts(text: str, *, address: str) -> list[str]:
+    """Return why a report looks like abuse; [] for one that does not. The report is counted for its address."""
+    doubts = []
+    reports, _pause = count_failure(f"report:{group_address(address)}", window=HOUR)
+    if reports > MANY_IN_AN_HOUR:
+        doubts.append(MANY)
+    if "http://" in text.lower() or "https://" in text.lower() or "www." in text.lower():
+        doubts.append(LINKS)
+    latest = Case.objects.order_by("-id").values_list("detail", flat=True)[:RECENT_REPORTS]
+    if len(text) >= LEAST_TEXT and text in set(latest):
+        doubts.append(REPEATED)
+    return doubts
+
+
+def store_doubts(case_id: int, reasons: list[str]) -> None:
+    """Write why a report looks like abuse, inside the caller's transaction."""
+    if reasons:
+        DoubtfulReport.objects.get_or_create(
+            case_id=case_id, defaults={"reasons": reasons, "at": clock.now()}
+        )
+
+
+def list_doubtful(actor: Actor, most: int = 100) -> list[DoubtfulReport]:
+    """Return the reports that wait for a decision and whose cases the actor may see, newest first."""
+    actor.require(REVIEW_RIGHT)
+    rows = DoubtfulReport.objects.filter(
+        decided_at__isnull=True, case__in=Case.objects.visible_to(actor), case__state="REPORTED"
+    )
+    return list(rows.select_related("case").order_by("-at")[:most])
+
+
+@transaction.atomic
+def decide_doubt(actor: Actor, case_id: int, *, genuine: bool, reason: str = "") -> None:
+    """Store that a report is genuine, or void its case for a reason of the pack. Raise Stale where it was decided."""
+    actor.require(REVIEW_RIGHT)
+    case = get_case(actor, case_id, for_change=True)
+    waiting = DoubtfulReport.objects.filter(case_id=case_id, decided_at__isnull=True)
+    if not waiting.update(decided_at=clock.now(), decided_label=actor.label, genuine=genuine):
+        raise Stale(_("这件上报已经处理过了。"), hint=_("请刷新页面。"))
+    record_entry(
+        actor=actor,
+        action="cases.doubt:decide",
+        obj_type="cases.case",
+        obj_id=case_id,
+        after={"genuine": genuine},
+    )
+    if not genuine:
+        perform(actor, case.pk, "VOID", data={"reason": reason, "note": _("公众上报复核：不属实")})

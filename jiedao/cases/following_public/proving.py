@@ -1,0 +1,124 @@
+"""One-time codes that prove a mail address or a phone of a person outside.
+
+The code is derived from a nonce and the field key: neither the table nor the job that sends it holds the code.
+"""
+
+import hmac
+import re
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from jiedao.accounts.throttle import count_failure, find_pause
+from jiedao.cases.models import Case, ContactProof, Follower, ReporterNumber
+from jiedao.cases.phones import list_phone_keys, read_reporter_phone
+from jiedao.delivery.actions import read_target
+from jiedao.kernel import clock
+from jiedao.kernel.crypto import compute_keyed_digest, derive_key, encrypt
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.jobs import enqueue
+from jiedao.kernel.requests import group_address
+
+TARGET = "cases.follower.target"
+CHANNELS = ("SMS", "MAIL")
+LASTS, PAUSE, HOUR = timedelta(minutes=15), timedelta(seconds=60), timedelta(hours=1)
+MOST_FAILURES, MOST_OF_CONTACT, MOST_OF_ADDRESS = 5, 6, 12
+MOST_MATTERS = 50
+
+
+class TooManyCodes(UserError):  # noqa: N818 (a refusal)
+    """Too many codes were asked for by this address, or for this contact."""
+
+    status = 429
+
+
+def make_proof_key(channel: str, target: str) -> str:
+    """Return the digest by which a contact is recognised."""
+    return compute_keyed_digest(f"contact {channel} {target.lower()}")
+
+
+def derive_proof_code(nonce: str) -> str:
+    """Return the six digits that belong to a nonce."""
+    digest = hmac.digest(derive_key("contact proof"), nonce.encode(), "sha256")
+    return f"{int.from_bytes(digest[:8]) % 1_000_000:06d}"
+
+
+@transaction.atomic
+def send_proof(channel: str, target: str, *, address: str) -> str:
+    """Send a one-time code to a contact and return the key of the contact.
+
+    Raises:
+        UserError: it is no address to which messages can go. TooManyCodes: within a minute of the last code, or beyond
+        the limits of an hour for the contact and for the client's address.
+    """
+    plain = read_target(channel if channel in CHANNELS else "", target)
+    key = make_proof_key(channel, plain)
+    now = clock.real_now()
+    earlier = ContactProof.objects.filter(key=key).first()
+    if earlier is not None and timedelta(0) <= now - earlier.sent_at < PAUSE:
+        raise TooManyCodes(
+            _("刚刚发过验证码。"), hint=_("请看收到的那一条，或一分钟后再试。"), field="target"
+        )
+    limits = {f"proof:{key}": MOST_OF_CONTACT, f"proof-from:{group_address(address)}": MOST_OF_ADDRESS}
+    if find_pause(list(limits)):
+        raise TooManyCodes(_("要验证码的次数太多。"), hint=_("请过一刻钟再试。"), field="target")
+    for name, most in limits.items():
+        count_failure(name, most, HOUR)
+    proof, _created = ContactProof.objects.update_or_create(
+        key=key,
+        defaults={
+            "channel": channel,
+            "target": encrypt(plain, context=TARGET),
+            "language": get_language() or "zh-hans",
+            "nonce": secrets.token_hex(16),
+            "sent_at": now,
+            "failures": 0,
+        },
+    )
+    enqueue("cases:send_proof", proof_id=proof.pk, nonce=proof.nonce)
+    return key
+
+
+def check_proof(key: str, code: str) -> ContactProof:
+    """Return the contact that the code proves, and use the code up; raise UserError where it does not."""
+    proof = ContactProof.objects.filter(key=key).first()
+    now = clock.real_now()
+    if proof is None or proof.failures >= MOST_FAILURES or abs(now - proof.sent_at) > LASTS:
+        raise UserError(_("验证码已经不能用了。"), hint=_("请重新要一个验证码。"), field="code")
+    expected, typed = derive_proof_code(proof.nonce), re.sub(r"\D", "", code)
+    mine = ContactProof.objects.filter(pk=proof.pk, nonce=proof.nonce)
+    if not hmac.compare_digest(expected.encode(), typed.encode()):
+        mine.update(failures=F("failures") + 1)
+        raise UserError(_("验证码不对。"), hint=_("请看最近收到的一条，6 位数字。"), field="code")
+    if not mine.delete()[0]:
+        raise UserError(_("验证码已经用过了。"), hint=_("请重新要一个验证码。"), field="code")
+    return proof
+
+
+def confirm_contact(follower: Follower, key: str, code: str) -> None:
+    """Take a contact into use for the messages of a follower, once the code proves it."""
+    proof = check_proof(key, code)
+    Follower.objects.filter(pk=follower.pk, erased_at__isnull=True).update(
+        channel=proof.channel, target=proof.target, language=proof.language, verified_at=clock.now()
+    )
+
+
+def remove_contact(follower: Follower) -> None:
+    """Delete the contact of a follower: no further message is sent."""
+    Follower.objects.filter(pk=follower.pk).update(channel="", target="", verified_at=None)
+
+
+def list_phone_matters(phone: str) -> list[Case]:
+    """Return the matters that were reported with a phone number, newest first. The caller has proved the number."""
+    keys = list_phone_keys(read_reporter_phone(phone))
+    if not keys:
+        return []
+    further = ReporterNumber.objects.filter(key__in=keys).values("case_id")
+    ids: set[int] = set()
+    for rows in (Case.objects.filter(reporter_key__in=keys), Case.objects.filter(pk__in=further)):
+        ids.update(rows.order_by("-id").values_list("pk", flat=True)[:MOST_MATTERS])
+    return list(Case.objects.filter(pk__in=ids).order_by("-id")[:MOST_MATTERS])

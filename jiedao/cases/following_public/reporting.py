@@ -1,0 +1,183 @@
+"""Matters of the public: filed as cases with a follow-up code, or added to the case that is about them already."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from jiedao.cases import answering, catalogue, notices
+from jiedao.cases.actions.intake import NewCase, clean_new_case
+from jiedao.cases.actions.reporting import report_case
+from jiedao.cases.following_public.codes import hash_code, make_code
+from jiedao.cases.following_public.doubting import store_doubts
+from jiedao.cases.models import Case, Follower, FollowRole
+from jiedao.cases.moves.perform import perform
+from jiedao.cases.placing import place_matter
+from jiedao.cases.selectors.duplicates import find_likely_duplicates
+from jiedao.files.actions import attach_files
+from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.policies import get_policy
+from jiedao.notices.actions import notify
+from jiedao.orgs.actor import Actor, make_system_actor
+from jiedao.places.naming import premise_info
+from jiedao.places.selectors import area_text
+
+PUBLIC_LABEL = "公众（网站）"  # of timeline entries, which are stored
+MOST_ALIKE = 3
+
+
+@dataclass(frozen=True)
+class PublicReport:
+    """A report of the public: the number of its case, and the code that follows it."""
+
+    case_id: int
+    number: str
+    code: str
+    created: bool
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AlikeCase:
+    """A case that may be about the same matter, without anything that a person wrote in it."""
+
+    case_id: int
+    number: str
+    what: str
+    where: str
+    reported_at: Any
+    state: str
+
+
+def make_public_actor() -> Actor:
+    """Return the actor of reports without an account. It knows no address: nothing of a visitor is in the audit."""
+    return make_system_actor(PUBLIC_LABEL)
+
+
+def is_reported(client_uuid: uuid.UUID) -> bool:
+    """Return whether a report with this key was filed, so that it comes again because its answer was lost."""
+    return Case.objects.filter(client_uuid=client_uuid).exists()
+
+
+def list_alike(new: NewCase) -> list[AlikeCase]:
+    """Return the open cases that are likely about the same matter, as strangers may see them."""
+    place = place_matter(
+        lon=new.lon,
+        lat=new.lat,
+        coord_system=new.coord_system,
+        area_id=new.area_id,
+        premise_id=new.premise_id,
+        place_text=new.place_text,
+    )
+    matches = find_likely_duplicates(
+        make_public_actor(),
+        new.subject,
+        new.detail,
+        place=new.place_text,
+        lon=place.located.lon if place.located else None,
+        lat=place.located.lat if place.located else None,
+        area_path=place.area_path,
+        most=MOST_ALIKE,
+    )
+    cases = Case.objects.open().in_bulk([match.row.id for match in matches])
+    return [describe_for_strangers(cases[match.row.id]) for match in matches if match.row.id in cases]
+
+
+def describe_for_strangers(case: Case) -> AlikeCase:
+    """Return what a person who is not its reporter may know of a case: category, community or premise, day, state."""
+    category = catalogue.category_info(case.category_id)
+    premise = premise_info(case.premise_id)
+    where = [area_text(case.area_path) if case.area_path else "", premise.label if premise else ""]
+    return AlikeCase(
+        case_id=case.pk,
+        number=case.number,
+        what=category.label if category else _("待定类别"),
+        where=" · ".join(filter(None, where)),
+        reported_at=case.reported_at,
+        state=case.state,
+    )
+
+
+def report_publicly(new: NewCase, *, photos: Sequence[int] = (), doubts: Sequence[str] = ()) -> PublicReport:
+    """File a matter of the public and return its number and follow-up code; a repeated call returns the same.
+
+    `new.client_uuid` is needed: the code is made from it. A reporter without a name or a phone counts as one who reads
+    the reply by the code. Raise what `report_case` raises.
+    """
+    if new.client_uuid is None:
+        raise ValueError("a report of the public needs a client_uuid")
+    code = make_code(new.client_uuid)
+    if not (new.reporter_name.strip() or new.reporter_phone.strip()):
+        new = replace(new, reporter_ref=f"follow:{new.client_uuid}")
+    with transaction.atomic():
+        filed = report_case(new, actor=make_public_actor(), photos=photos).case
+        _add_follower(filed.id, FollowRole.REPORTER, code)
+        if filed.created:
+            store_doubts(filed.id, list(doubts))
+    return PublicReport(filed.id, filed.number, code, filed.created, filed.warnings)
+
+
+def follow_publicly(case_id: int, new: NewCase, *, photos: Sequence[int] = ()) -> PublicReport:
+    """Let a person follow a case that is about their matter already; what they wrote is added to it."""
+    if new.client_uuid is None:
+        raise ValueError("a report of the public needs a client_uuid")
+    clean_new_case(new)
+    code = make_code(new.client_uuid)
+    with transaction.atomic():
+        case = Case.objects.open().select_for_update(no_key=True).filter(pk=case_id).first()
+        if case is None:
+            raise UserError(_("这件事刚刚办结，不能再关注。"), hint=_("请作为新的一件上报。"), field="follow")
+        created = _add_follower(case.pk, FollowRole.FOLLOWER, code)
+        if created:
+            words = [_("另一位市民也反映："), new.detail, new.place_text]
+            add_public_comment(case.pk, "\n".join(filter(None, words)), photos)
+    return PublicReport(case.pk, case.number, code, created)
+
+
+def add_public_comment(case_id: int, text: str, photos: Sequence[int]) -> None:
+    """Add what a person outside wrote to the timeline, and notify those whose turn it is, in one transaction."""
+    actor = make_public_actor()
+    with transaction.atomic():
+        case = perform(actor, case_id, "COMMENT", data={"note": text})
+        attach_files(actor, "cases.case", case_id, photos)
+        users, _posts = answering.find_responsible(case, case.state)
+        notify(
+            user_ids=users,
+            kind=notices.PUBLIC_ADDED,
+            object_id=case_id,
+            object_name=notices.name_case(case),
+            key=f"public_added:{case_id}:{case.version}",
+        )
+
+
+def _add_follower(case_id: int, role: FollowRole, code: str) -> bool:
+    today = clock.now().astimezone(clock.TOWN_TZ).date()
+    _row, created = Follower.objects.get_or_create(
+        case_id=case_id,
+        code=hash_code(case_id, code),
+        defaults={
+            "role": role.value,
+            "created_at": clock.now(),
+            "language": get_language() or "zh-hans",
+            "erase_after": today + timedelta(days=int(get_policy("retention_days"))),
+        },
+    )
+    return created
+
+
+def open_for_phone(case_id: int) -> Follower:
+    """Return the reporter's follower of a case, for a person who proved the phone of the reporter.
+
+    A matter that came by telephone has none yet: the new one has a code that nobody knows.
+    """
+    rows = Follower.objects.filter(case_id=case_id, role=FollowRole.REPORTER)
+    if (follower := rows.order_by("pk").first()) is not None:
+        return follower
+    _add_follower(case_id, FollowRole.REPORTER, make_code(uuid.uuid4()))
+    return rows.order_by("pk")[0]

@@ -1,0 +1,1 @@
+"""The pages on which clerks prepare what the office publishes."""

@@ -1,0 +1,206 @@
+"""What the server answers to the app: the bundle of a day, items, refusals in JSON, codes of places."""
+
+import gzip
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from jiedao.cases.models import Case
+from jiedao.field import build
+from jiedao.field.day import build_day
+from jiedao.fieldwork.tests.parts import REPORT, make_raw
+from jiedao.files.tests.pictures import make_picture
+from jiedao.kernel import clock
+from jiedao.registers.models import Inspection
+from jiedao.registers.tests.inspecting import INSPECTED, add_house, grant_rights
+from jiedao.registers.tests.parts import declare
+from jiedao.testing.cast import Town, make_case, make_move, make_town, walk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+@pytest.fixture
+def client(town: Town) -> Client:
+    client = Client(headers={"accept-language": "zh-hans"})
+    client.force_login(town.users["grid1"], backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def send(client: Client, raw: Any) -> Any:
+    return client.post("/field/items/", json.dumps(raw), content_type="application/json")
+
+
+def to_verify(town: Town) -> Case:
+    case = walk(town, to="REPORTED")
+    return make_move(town, "registrar", case, "ACCEPT", category=town.categories["COVER"].pk)
+
+
+def test_day_holds_the_work_of_the_actor_and_nothing_about_reporters(town: Town) -> None:
+    case = to_verify(town)
+    make_case(town, grid="G3", lon=114.105, lat=22.615)  # of another grid worker
+    near = make_case(town, grid="G1", lon=114.106, lat=22.604)
+    day = build_day(town.actor("grid1"))
+    assert {row["number"]: row["todo"] for row in day["cases"]} == {
+        case.number: "VERIFY",
+        near.number: "NEAR",
+    }
+    moves = {move["code"]: move for move in day["cases"][0]["moves"]}
+    assert "VERIFY" in moves
+    assert "VOID" not in moves
+    assert [(field["name"], field["need"]) for field in moves["VERIFY"]["fields"]] == [
+        ("note", "required"),
+        ("photos", "optional"),
+    ]
+    text = json.dumps(day, ensure_ascii=False)
+    assert "13800138000" not in text
+    assert "张三" not in text
+
+
+def test_day_holds_due_inspections_with_their_questions(town: Town) -> None:
+    grant_rights(town)
+    record = add_house(town, declare(INSPECTED), on=clock.today() - timedelta(days=40))
+    day = clock.today()
+    Inspection.objects.create(
+        register_id=record.register_id,
+        record=record,
+        kind="EXTRA",
+        checklist="fire",
+        area_path=record.area_path,
+        planned_date=day,
+        due_date=day,
+        counted_date=day,
+    )
+    [inspection] = build_day(town.actor("grid1"))["inspections"]
+    assert [(item["key"], item["photo"]) for item in inspection["items"]] == [
+        ("exit", True),
+        ("wiring", False),
+        ("alarm", False),
+    ]
+
+
+def test_item_is_answered_with_its_case_and_a_repetition_with_the_same(client: Client, town: Town) -> None:
+    raw = make_raw(town, "REPORT", REPORT)
+    first, second = send(client, raw), send(client, raw)
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json()
+    assert Case.objects.get().number == first.json()["case"]
+
+
+def test_photo_is_stored_before_its_item(client: Client, town: Town) -> None:
+    key = "6f1d1f5e-8d1b-4a1e-9d55-000000000001"
+    raw = make_raw(town, "REPORT", REPORT, photos={"photos": [key]})
+    refused = send(client, raw)
+    assert (refused.status_code, refused.json()["missing"]) == (422, [key])
+    for _attempt in range(2):
+        photo = SimpleUploadedFile("现场.jpg", make_picture(), content_type="image/jpeg")
+        answer = client.post("/field/photos/", {"id": key, "kind": "PHOTO_BEFORE", "file": photo})
+        assert answer.json() == {"id": key}
+    assert send(client, raw).status_code == 201
+
+
+@pytest.mark.parametrize("fields", [{}, {"id": "x"}, {"kind": "X"}, {"file": b"no picture"}, {"file": b""}])
+def test_photo_that_is_none_is_refused_in_words(client: Client, fields: dict[str, Any]) -> None:
+    values: dict[str, Any] = {"id": "6f1d1f5e-8d1b-4a1e-9d55-000000000002", "kind": "PHOTO_BEFORE", **fields}
+    values["file"] = SimpleUploadedFile("a.jpg", fields.get("file", make_picture())) if fields else ""
+    answer = client.post("/field/photos/", values)
+    assert answer.status_code == 422
+    assert answer.json()["hint"]
+
+
+def test_conflict_is_answered_with_the_case_as_it_is_now(client: Client, town: Town) -> None:
+    case = to_verify(town)
+    data = {"case": case.number, "move": "VERIFY", "version": case.version, "fields": {"note": "属实"}}
+    make_move(town, "supervisor", case, "VERIFY", note="督查已看过")
+    answer = send(client, make_raw(town, "MOVE", data))
+    body = answer.json()
+    assert (answer.status_code, body["stale"]) == (409, True)
+    assert (body["present"]["text"], body["present"]["state"]) == ("督查已看过", "待派遣")
+    assert [move["code"] for move in body["case"]["moves"]] == ["COMMENT"]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{}", b"\xff", b"[" * 100_000])
+def test_content_that_is_no_item_is_refused_in_words(client: Client, content: bytes) -> None:
+    answer = client.post("/field/items/", content, content_type="application/json")
+    assert answer.status_code == 422
+    assert answer.json()["hint"]
+
+
+def test_script_of_a_user_who_is_signed_out_is_told_so_in_json(town: Town) -> None:
+    answer = Client(headers={"accept-language": "zh-hans"}).get("/field/hello/")
+    assert (answer.status_code, answer.json()["message"]) == (401, "登录已到期。")
+
+
+def test_shell_holds_nothing_personal_and_the_worker_stores_the_files_that_exist(
+    client: Client, town: Town
+) -> None:
+    assert (
+        client.get("/field/shell/").content
+        == Client(headers={"accept-language": "zh-hans"}).get("/field/shell/").content
+    )
+    worker = client.get("/field/sw.js").content.decode()
+    config = json.loads(re.search(r"BUILD = (\{.*\});", worker)[1])  # type: ignore[index]
+    assert "/static/field/js/app.js" in config["files"]
+    for address in config["files"]:
+        assert client.get(address).status_code == 200, address
+
+
+def test_version_changes_with_the_shell_and_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = {build.compute_version("a"), build.compute_version("b")}
+    monkeypatch.setattr(build, "get_file_digest", lambda: "other files")
+    versions.add(build.compute_version("a"))
+    assert len(versions) == 3
+
+
+def test_start_of_the_app_is_small(client: Client) -> None:
+    texts = [client.get("/field/").content]
+    for address in build.list_addresses():
+        if not address.endswith(".png"):
+            answer = client.get(address)
+            texts.append(b"".join(answer))
+            answer.close()
+    assert len(texts) > 15
+    assert (
+        sum(len(gzip.compress(text, 6)) for text in texts) < 150_000
+    )  # as the server in front of jiedao sends them
+
+
+def test_codes_of_places_are_printed_and_open_the_place(client: Client, town: Town) -> None:
+    page = client.get("/field/codes/", {"area": town.areas["G1"].pk}).content.decode()
+    assert page.count("data:image/svg+xml") == 2  # the grid, and the estate in it
+    assert "临江花园" in page
+    assert "data:image" not in client.get("/field/codes/", {"area": town.areas["G3"].pk}).content.decode()
+    answer = client.get("/field/here/PREMISE/P001/")
+    assert answer["Location"] == "/field/#/here/PREMISE/P001"
+
+
+def test_desk_offers_the_app_to_those_who_work_outside(client: Client, town: Town) -> None:
+    assert 'href="/field/"' in client.get("/desk/").content.decode()
+    admin = Client()
+    admin.force_login(town.users["admin"], backend="django.contrib.auth.backends.ModelBackend")
+    assert 'href="/field/"' not in admin.get("/desk/").content.decode()
+
+
+def test_file_of_a_phone_is_imported_at_the_desk(client: Client, town: Town) -> None:
+    content = {
+        "format": "jiedao-field-queue",
+        "v": 1,
+        "items": [make_raw(town, "REPORT", REPORT)],
+        "photos": {},
+    }
+    for words in ("已导入", "以前已收到"):
+        upload = SimpleUploadedFile("queue.json", json.dumps(content).encode())
+        page = client.post("/desk/field-file/", {"file": upload}).content.decode()
+        assert words in page
+        assert Case.objects.get().number in page
+    bad = client.post("/desk/field-file/", {"file": SimpleUploadedFile("a.json", b"{}")})
+    assert (bad.status_code, "这不是手机导出的文件" in bad.content.decode()) == (422, True)

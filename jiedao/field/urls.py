@@ -1,0 +1,18 @@
+"""Addresses of the app. Only `app`, `here` and `codes` are pages; the others answer scripts."""
+
+from django.urls import path
+
+from jiedao.field import views, views_codes
+
+app_name = "field"
+urlpatterns = [
+    path("", views.show_app, name="app"),
+    path("shell/", views.send_shell, name="shell"),
+    path("sw.js", views.send_worker, name="worker"),
+    path("hello/", views.answer_hello, name="hello"),
+    path("day/", views.send_day, name="day"),
+    path("photos/", views.store_photo, name="photos"),
+    path("items/", views.take_item, name="items"),
+    path("codes/", views_codes.show_codes, name="codes"),
+    path("here/<str:kind>/<str:code>/", views_codes.open_place, name="here"),
+]

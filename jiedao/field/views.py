@@ -1,0 +1,113 @@
+"""The app and what its scripts ask for: its shell, the bundle of the day, and the receipt of photos and items."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from jiedao.field.build import compute_version, list_addresses, render_shell
+from jiedao.field.day import build_case, build_day
+from jiedao.field.entry import FIELD_RIGHTS, answer_fault, require_field
+from jiedao.fieldwork.actions import photos as photo_actions
+from jiedao.fieldwork.actions import taking
+from jiedao.fieldwork.items import Item, read_item, read_uuid
+from jiedao.fieldwork.selectors import describe_present
+from jiedao.kernel.errors import Stale, UserError
+from jiedao.kernel.views import get_theme
+from jiedao.orgs.actor import Actor
+from jiedao.pages.entry import DeskRequest, require_staff
+
+
+@require_staff(*FIELD_RIGHTS)
+@require_safe
+def show_app(request: DeskRequest) -> HttpResponse:
+    """Show the app; after the first visit the service worker answers instead, with the same page."""
+    return HttpResponse(render_shell(get_theme(request)))
+
+
+@never_cache
+@require_safe
+def send_shell(request: HttpRequest) -> HttpResponse:
+    """Return the page that the service worker stores; whoever asks gets the same."""
+    return HttpResponse(render_shell(get_theme(request)))
+
+
+@never_cache
+@require_safe
+def send_worker(request: HttpRequest) -> HttpResponse:
+    """Return the service worker of the present build: a new version makes browsers install it."""
+    context = {
+        "config": json.dumps(
+            {
+                "version": compute_version(render_shell(get_theme(request))),
+                "shell": reverse("field:shell"),
+                "scope": reverse("field:app"),
+                "files": list_addresses(),
+            }
+        )
+    }
+    return render(request, "field/sw.js", context, content_type="text/javascript; charset=utf-8")
+
+
+@require_field
+@require_safe
+def answer_hello(request: DeskRequest) -> JsonResponse:
+    """Return who is signed in, and the token for the next sendings; the app asks before it sends its queue.
+
+    With `?active=1`, sent after a touch of the screen, the session counts as used.
+    """
+    request.by_itself = request.GET.get("active") != "1"
+    return JsonResponse({"user": request.actor.user_id, "token": get_token(request)})
+
+
+@require_field
+@require_safe
+def send_day(request: DeskRequest) -> JsonResponse:
+    """Return the bundle of the day."""
+    request.by_itself = request.GET.get("active") != "1"
+    return JsonResponse(build_day(request.actor), json_dumps_params={"ensure_ascii": False})
+
+
+@require_field
+@require_POST
+def store_photo(request: DeskRequest) -> JsonResponse:
+    """Store a photo of an item that comes later; `id` is the UUID that the phone gave it."""
+    upload = request.FILES.get("file")
+    if upload is None:
+        raise UserError(_("没有收到照片。"), hint=_("请重新拍照。"), field="file")
+    key = read_uuid(request.POST.get("id"), "id")
+    photo_actions.store_photo(request.actor, upload, client_uuid=key, kind=request.POST.get("kind", ""))
+    return JsonResponse({"id": str(key)})
+
+
+@require_field
+@require_POST
+def take_item(request: DeskRequest) -> JsonResponse:
+    """Carry out an item; answer 201 the first time, 200 for a repetition, and refusals with what is the case now."""
+    try:
+        raw: Any = json.loads(request.body)
+    except (ValueError, RecursionError):
+        raw = None
+    item = read_item(raw)
+    try:
+        receipt = taking.take_item(request.actor, item)
+    except photo_actions.PhotosMissingError as fault:
+        return answer_fault(fault, missing=[str(key) for key in fault.missing])
+    except UserError as fault:
+        return answer_fault(fault, **_describe_conflict(request.actor, item, fault))
+    return JsonResponse(receipt.result, status=201 if receipt.created else 200)
+
+
+def _describe_conflict(actor: Actor, item: Item, fault: UserError) -> dict[str, Any]:
+    """Return the case of a refused move as it is now, and whether a colleague was faster."""
+    case = taking.find_item_case(actor, item)
+    stale = isinstance(fault, Stale)
+    if case is None:
+        return {"stale": stale}
+    return {"stale": stale, "present": describe_present(case), "case": build_case(actor, case)}

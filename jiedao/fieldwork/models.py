@@ -1,0 +1,58 @@
+"""Items that phones sent, and the visits to places that they counted."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from jiedao.accounts.models import User
+
+
+class ItemKind(models.TextChoices):
+    """What an item of a phone does."""
+
+    REPORT = "REPORT", _("上报")
+    MOVE = "MOVE", _("办理")
+    INSPECT = "INSPECT", _("检查")
+    VISIT = "VISIT", _("到点打卡")
+
+
+class ReceivedItem(models.Model):
+    """An item of a phone that was carried out; a second one with the same UUID returns its result.
+
+    `user` is empty for a visit to a place, which nobody may trace to a person.
+    """
+
+    client_uuid = models.UUIDField(unique=True)
+    kind = models.CharField(max_length=8, choices=ItemKind)
+    user = models.ForeignKey(
+        User, null=True, blank=True, db_index=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    digest = models.CharField(max_length=64, blank=True)  # of the content, "" for a visit
+    result: Any = models.JSONField(default=dict)
+    received_at = models.DateTimeField(db_index=True)  # real time; for a visit the beginning of the day
+
+    def __str__(self) -> str:
+        return str(self.client_uuid)
+
+
+class PlaceKind(models.TextChoices):
+    """What kind of place was visited."""
+
+    PREMISE = "PREMISE", _("小区、楼栋")
+    AREA = "AREA", _("网格")
+
+
+class PlaceVisit(models.Model):
+    """How often a place was visited on a day: no person and no time of day, so that it is nobody's track."""
+
+    kind = models.CharField(max_length=8, choices=PlaceKind)
+    code = models.CharField(max_length=40)
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "kind", "code"], name="place_visit_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.day}"

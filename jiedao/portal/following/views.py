@@ -1,0 +1,289 @@
+"""Following a matter: state and reply, adding information, rating, messages, and all matters of a phone."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import Http404, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jiedao.cases.flow import State
+from jiedao.cases.following_public.answering import Rating, add_information, list_causes, rate_case
+from jiedao.cases.following_public.codes import open_by_code
+from jiedao.cases.following_public.proving import (
+    TARGET,
+    check_proof,
+    confirm_contact,
+    list_phone_matters,
+    remove_contact,
+    send_proof,
+)
+from jiedao.cases.following_public.reading import STATE_WORDS, find_own_photo, read_followed_case
+from jiedao.cases.following_public.reporting import make_public_actor, open_for_phone
+from jiedao.cases.models import Follower, FollowRole
+from jiedao.files.models import Kind
+from jiedao.files.views import serve_attachment
+from jiedao.kernel.crypto import UnreadableField, decrypt, mask_phone
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.requests import get_client_address, get_limit_address
+from jiedao.pages.uploads import store_uploads
+from jiedao.portal.entry import public_page
+from jiedao.portal.limits import ANSWERS
+from jiedao.portal.visitors import (
+    find_follower,
+    forget_visitor,
+    read_phone_contact,
+    remember_followers,
+    remember_phone,
+)
+
+MAX_PHOTOS = 9
+SCORES = (
+    (5, gettext_lazy("很满意")),
+    (4, gettext_lazy("满意")),
+    (3, gettext_lazy("一般")),
+    (2, gettext_lazy("不满意")),
+    (1, gettext_lazy("很不满意")),
+)
+
+
+# -- opening ---------------------------------------------------------------------------------------------------------
+
+
+@public_page
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_for_code(request: HttpRequest) -> HttpResponse:
+    """Ask for the number and the code of a matter, and open it."""
+    if request.method != "POST":
+        return render(request, "portal/following/ask.html", {"number": request.GET.get("n", "")[:20]})
+    number, code = request.POST.get("number", "")[:40], request.POST.get("code", "")[:40]
+    return _open(request, number, code)
+
+
+@public_page
+@never_cache
+@require_safe
+def open_by_link(request: HttpRequest) -> HttpResponse:
+    """Open the matter of a QR code. The code is in the query, which no log of the server holds."""
+    return _open(request, request.GET.get("n", "")[:40], request.GET.get("c", "")[:40])
+
+
+def _open(request: HttpRequest, number: str, code: str) -> HttpResponse:
+    try:
+        follower = open_by_code(number, code, address=get_client_address(request))
+    except UserError as fault:
+        context = {"number": number, "fault": fault}
+        return render(request, "portal/following/ask.html", context, status=fault.status)
+    response = redirect("portal:followed", follower.case.number)
+    remember_followers(request, response, [follower.pk])
+    return response
+
+
+def _with_follower(
+    view: Callable[[HttpRequest, Follower], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """Give the view the follower by whom the browser may open the case, or ask for the code."""
+
+    @public_page
+    @never_cache
+    def opened(request: HttpRequest, number: str) -> HttpResponseBase:
+        follower = find_follower(request, number)
+        if follower is None:
+            messages.info(request, _("请输入这件事的查询码。"))
+            return redirect(f"/follow/?n={number}")
+        return view(request, follower)
+
+    return opened
+
+
+@_with_follower
+def show_followed(request: HttpRequest, follower: Follower) -> HttpResponse:
+    """Show the state of the matter, who has it, by when, the reply, and what the follower may do."""
+    return _render_followed(request, follower)
+
+
+def _render_followed(
+    request: HttpRequest, follower: Follower, fault: UserError | None = None, part: str = ""
+) -> HttpResponse:
+    context = {
+        "case": read_followed_case(follower),
+        "follower": follower,
+        "is_reporter": follower.role == FollowRole.REPORTER,
+        "contact": _mask_contact(follower),
+        "scores": SCORES,
+        "causes": list_causes(),
+        "fault": fault,
+        "fault_part": part,
+        "typed": request.POST,
+    }
+    status = fault.status if fault is not None else 200
+    return render(request, "portal/following/case.html", context, status=status)
+
+
+def _mask_contact(follower: Follower) -> str:
+    if not follower.target or follower.verified_at is None:
+        return ""
+    try:
+        plain = decrypt(follower.target, context=TARGET)
+    except UnreadableField:
+        return ""
+    if follower.channel == "MAIL":
+        name, _at, host = plain.partition("@")
+        return f"{name[:1]}***@{host}"
+    return mask_phone(plain)
+
+
+@public_page
+@never_cache
+@require_safe
+def show_photo(request: HttpRequest, number: str, attachment_id: int) -> HttpResponseBase:
+    """Send a photo that the reporter sent, to the reporter alone."""
+    follower = find_follower(request, number)
+    attachment = find_own_photo(follower, attachment_id) if follower is not None else None
+    if attachment is None:
+        raise Http404
+    return serve_attachment(request, attachment)
+
+
+# -- answering -------------------------------------------------------------------------------------------------------
+
+
+@_with_follower
+def add_words(request: HttpRequest, follower: Follower) -> HttpResponse:
+    """Add information and photos to the matter."""
+    if request.method != "POST":
+        return redirect("portal:followed", follower.case.number)
+    try:
+        ANSWERS.take(get_limit_address(request))
+        uploads = store_uploads(
+            make_public_actor(), request.FILES.getlist("photos")[:MAX_PHOTOS], kind=Kind.PHOTO_BEFORE.value
+        )
+        if uploads.refusals:
+            raise UserError(" ".join(uploads.refusals), hint=_("请换一张照片，再提交一次。"), field="photos")
+        add_information(follower, request.POST.get("text", ""), uploads.ids)
+    except UserError as fault:
+        return _render_followed(request, follower, fault, "add")
+    messages.success(request, _("已经补充，办理的人会看到。"))
+    return redirect("portal:followed", follower.case.number)
+
+
+@_with_follower
+def rate(request: HttpRequest, follower: Follower) -> HttpResponse:
+    """Rate the result: the return visit."""
+    if request.method != "POST":
+        return redirect("portal:followed", follower.case.number)
+    try:
+        ANSWERS.take(get_limit_address(request))
+        solved, score = request.POST.get("solved", ""), request.POST.get("score", "")
+        if solved not in {"yes", "no"} or score not in {"1", "2", "3", "4", "5"}:
+            raise UserError(_("还没有评完。"), hint=_("请选择解决了没有，再打一个分。"), field="solved")
+        case = rate_case(
+            follower,
+            Rating(
+                solved=solved == "yes",
+                satisfaction=int(score),
+                cause=request.POST.get("cause", "")[:40],
+                note=request.POST.get("note", ""),
+            ),
+        )
+    except UserError as fault:
+        return _render_followed(request, follower, fault, "rate")
+    if case.state == "DONE":
+        messages.success(request, _("谢谢您的评价。"))
+    else:
+        messages.success(request, _("谢谢您的意见，这件事重新办理，进展会在这里更新。"))
+    return redirect("portal:followed", follower.case.number)
+
+
+# -- messages --------------------------------------------------------------------------------------------------------
+
+
+@_with_follower
+def ask_messages(request: HttpRequest, follower: Follower) -> HttpResponse:
+    """Send a code to the contact that is to get messages, take it into use by its code, or remove it."""
+    if request.method != "POST":
+        return redirect("portal:followed", follower.case.number)
+    try:
+        if request.POST.get("remove"):
+            remove_contact(follower)
+            messages.success(request, _("已经取消，不再给您发消息。"))
+            return redirect("portal:followed", follower.case.number)
+        if request.POST.get("key"):
+            confirm_contact(follower, request.POST["key"][:32], request.POST.get("code", ""))
+            messages.success(request, _("已经确认，有进展会通知您。"))
+            return redirect("portal:followed", follower.case.number)
+        target = request.POST.get("target", "")[:200]
+        key = send_proof("MAIL" if "@" in target else "SMS", target, address=get_client_address(request))
+    except UserError as fault:
+        return _render_followed(request, follower, fault, "contact")
+    return render(request, "portal/following/confirm.html", {"number": follower.case.number, "key": key})
+
+
+# -- the matters of a phone ------------------------------------------------------------------------------------------
+
+
+@public_page
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def list_own_matters(request: HttpRequest) -> HttpResponse:
+    """List all matters of a phone, after a one-time code that was sent to it."""
+    if request.method == "POST":
+        return _prove_phone(request)
+    contact = read_phone_contact(request)
+    if not contact:
+        return render(request, "portal/following/mine.html", {"step": "phone"})
+    try:
+        phone = decrypt(contact, context=TARGET)
+    except UnreadableField:
+        return render(request, "portal/following/mine.html", {"step": "phone"})
+    rows = [(case, STATE_WORDS[State(case.state)]) for case in list_phone_matters(phone)]
+    context = {"step": "list", "rows": rows, "phone": mask_phone(phone)}
+    return render(request, "portal/following/mine.html", context)
+
+
+def _prove_phone(request: HttpRequest) -> HttpResponse:
+    key = request.POST.get("key", "")[:32]
+    try:
+        if not key:
+            key = send_proof("SMS", request.POST.get("phone", "")[:40], address=get_client_address(request))
+            return render(request, "portal/following/mine.html", {"step": "code", "key": key})
+        proof = check_proof(key, request.POST.get("code", ""))
+    except UserError as fault:
+        step = "code" if key and fault.field == "code" else "phone"
+        context = {"step": step, "key": key, "fault": fault}
+        return render(request, "portal/following/mine.html", context, status=fault.status)
+    response = redirect("portal:mine")
+    remember_phone(request, response, proof.target)
+    return response
+
+
+@public_page
+@never_cache
+@require_POST
+def open_own_matter(request: HttpRequest, number: str) -> HttpResponse:
+    """Open one of the matters of the phone that the browser proved."""
+    contact = read_phone_contact(request)
+    try:
+        phone = decrypt(contact, context=TARGET) if contact else ""
+    except UnreadableField:
+        phone = ""
+    case = next((row for row in list_phone_matters(phone) if row.number == number), None) if phone else None
+    if case is None:
+        return redirect("portal:mine")
+    response = redirect("portal:followed", case.number)
+    remember_followers(request, response, [open_for_phone(case.pk).pk])
+    return response
+
+
+@public_page
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Forget what this browser may open."""
+    response = redirect("portal:follow")
+    forget_visitor(response)
+    return response

@@ -1,0 +1,1 @@
+"""What the office publishes: the list, a publication with its figures, the feed, and how the office responds."""

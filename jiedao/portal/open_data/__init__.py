@@ -1,0 +1,1 @@
+"""Open data: the data sets, their dictionaries, their files, and the rows behind a figure."""

@@ -1,0 +1,211 @@
+"""Reporting a matter: what it is, the form, likely duplicates before anything is sent, and the slip."""
+
+import uuid
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from django.core import signing
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jiedao.accounts.second_factor import draw_qr_code
+from jiedao.cases.actions.intake import NewCase
+from jiedao.cases.following_public.codes import format_code, make_code
+from jiedao.cases.following_public.doubting import find_doubts
+from jiedao.cases.following_public.reporting import (
+    AlikeCase,
+    PublicReport,
+    follow_publicly,
+    is_reported,
+    list_alike,
+    make_public_actor,
+    report_publicly,
+)
+from jiedao.cases.placing import list_named_places
+from jiedao.files.models import Kind
+from jiedao.kernel.errors import Stale, UserError
+from jiedao.kernel.requests import get_client_address, get_limit_address
+from jiedao.pages.uploads import store_uploads
+from jiedao.portal.challenge import Challenge, check_challenge, make_challenge, read_challenge
+from jiedao.portal.entry import public_page
+from jiedao.portal.limits import REPORTS
+from jiedao.portal.reporting.form import MAX_PHOTOS, ReportForm, read_kept, sign_kept
+from jiedao.portal.site import Offer, find_offer, find_site
+from jiedao.portal.visitors import find_company
+from jiedao.registers.actions.record_codes import add_record_request
+
+SLIP_SALT = "jiedao.portal.slip"
+SLIP_LASTS = 3600
+MOST_PLACES = 10
+FIELDS = {"reporter_phone": "phone", "reporter_name": "name", "subject": "detail", "file": "photos"}
+
+
+@dataclass
+class Attempt:
+    """One sending of the form: what was typed, the photos that are stored, and what is shown beside it."""
+
+    form: ReportForm
+    challenge: Challenge
+    kept: list[int] = field(default_factory=list)
+    alike: list[AlikeCase] = field(default_factory=list)
+    asked: bool = False
+
+
+@public_page
+@require_safe
+def choose_offer(request: HttpRequest) -> HttpResponse:
+    """Show what may be reported, in the words of residents; companies have their own list."""
+    site = find_site()
+    offers = site.offers if site else ()
+    groups = [
+        (name, list(rows))
+        for name, rows in groupby(
+            (offer for offer in offers if offer.audience == "RESIDENT"), lambda offer: offer.group
+        )
+    ]
+    companies = [offer for offer in offers if offer.audience == "COMPANY"]
+    return render(request, "portal/reporting/choose.html", {"groups": groups, "companies": companies})
+
+
+@public_page
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_matter(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the form of an offer, and report what was filled in."""
+    offer = find_offer(key)
+    if offer is None:
+        raise Http404
+    if request.method != "POST":
+        return _render_form(request, Attempt(ReportForm(offer), make_challenge()))
+    return _receive_form(request, offer)
+
+
+def _receive_form(request: HttpRequest, offer: Offer) -> HttpResponse:
+    REPORTS.take(get_limit_address(request))
+    form = ReportForm(offer, request.POST, request.FILES)
+    attempt = Attempt(form, make_challenge(), read_kept(request.POST.get("kept", "")))
+    try:
+        attempt.challenge = read_challenge(request.POST.get("challenge", ""))
+        is_valid = form.is_valid()
+        check_challenge(
+            attempt.challenge, work=request.POST.get("work", ""), answer=request.POST.get("answer", "")
+        )
+        _store_photos(request, attempt)
+        if not is_valid or form.errors:
+            return _render_form(request, attempt, status=422)
+        return _send(request, attempt, form.build_new_case(attempt.challenge))
+    except UserError as fault:
+        form.is_valid()
+        if isinstance(fault, Stale) and fault.field == "client_uuid":
+            attempt.challenge = make_challenge()
+            fault = Stale(
+                _("这张表已经提交过，内容与现在不同，这次没有提交。"),
+                hint=_("如果是另一件事，请再提交一次。"),
+            )
+        name = FIELDS.get(fault.field, fault.field)
+        attempt.asked = name == "answer"
+        form.add_error(name if name in form.fields else None, str(fault))
+        return _render_form(request, attempt, status=fault.status)
+
+
+def _store_photos(request: HttpRequest, attempt: Attempt) -> None:
+    """Store the photos of this attempt after those of earlier ones; one that is refused is named at its field."""
+    room = MAX_PHOTOS - len(attempt.kept)
+    uploads = request.FILES.getlist("photos")
+    stored = store_uploads(
+        make_public_actor(), uploads[: max(room, 0)], attempt.kept, kind=Kind.PHOTO_BEFORE.value
+    )
+    attempt.kept = stored.ids
+    refusals = stored.refusals
+    if len(uploads) > room:
+        refusals = [*refusals, _("最多 %(most)d 张照片，多出的没有收。") % {"most": MAX_PHOTOS}]
+    for refusal in refusals:
+        attempt.form.add_error("photos", refusal)
+
+
+def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
+    """File the case, or follow the one that was chosen; before that, show likely duplicates once."""
+    if chosen := request.POST.get("follow", ""):
+        new = replace(new, detail="\n".join([new.detail, *attempt.form.describe_answers()]))
+        report = follow_publicly(_read_choice(attempt, chosen), new, photos=attempt.kept)
+        return _redirect_to_slip(request, attempt, report)
+    if not request.POST.get("sure") and not is_reported(attempt.challenge.key):
+        attempt.alike = list_alike(new)
+        if attempt.alike:
+            return _render_form(request, attempt)
+    doubts = find_doubts(new.detail, address=get_client_address(request))
+    with transaction.atomic():
+        report = report_publicly(new, photos=attempt.kept, doubts=doubts)
+        if attempt.form.offer.audience == "COMPANY" and (record_id := find_company(request)) is not None:
+            add_record_request(record_id, report.case_id)
+    return _redirect_to_slip(request, attempt, report)
+
+
+def _make_choice(attempt: Attempt, case: AlikeCase) -> str:
+    return signing.dumps([case.case_id, attempt.challenge.key.hex], salt=SLIP_SALT)
+
+
+def _read_choice(attempt: Attempt, text: str) -> int:
+    try:
+        case_id, key = signing.loads(text, salt=SLIP_SALT, max_age=24 * 3600)
+    except (signing.BadSignature, ValueError, TypeError):
+        raise UserError(_("没有这件事。"), hint=_("请重新选择。")) from None
+    if key != attempt.challenge.key.hex:
+        raise UserError(_("没有这件事。"), hint=_("请重新选择。"))
+    return int(case_id)
+
+
+def _redirect_to_slip(request: HttpRequest, attempt: Attempt, report: PublicReport) -> HttpResponse:
+    slip = signing.dumps([report.number, attempt.challenge.key.hex, report.created], salt=SLIP_SALT)
+    return redirect(f"{reverse('portal:slip')}?s={slip}")
+
+
+def _render_form(request: HttpRequest, attempt: Attempt, status: int = 200) -> HttpResponse:
+    context = {
+        "form": attempt.form,
+        "offer": attempt.form.offer,
+        "challenge": attempt.challenge,
+        "kept": sign_kept(attempt.kept),
+        "kept_count": len(attempt.kept),
+        "alike": [(case, _make_choice(attempt, case)) for case in attempt.alike],
+        "asked": attempt.asked,
+        "answer": request.POST.get("answer", "")[:20],
+        "work": request.POST.get("work", "")[:12] if not attempt.asked else "",
+    }
+    return render(request, "portal/reporting/form.html", context, status=status)
+
+
+@public_page
+@never_cache
+@require_safe
+def show_slip(request: HttpRequest) -> HttpResponse:
+    """Show the number, the follow-up code and the QR code of a report, to be printed or photographed."""
+    try:
+        number, key, created = signing.loads(request.GET.get("s", ""), salt=SLIP_SALT, max_age=SLIP_LASTS)
+        code = make_code(uuid.UUID(key))
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
+        return redirect("portal:follow")
+    address = request.build_absolute_uri(f"{reverse('portal:open')}?n={number}&c={code}")
+    context = {
+        "number": number,
+        "code": format_code(code),
+        "follow_url": address,
+        "qr": draw_qr_code(address),
+        "created": created,
+    }
+    return render(request, "portal/reporting/slip.html", context)
+
+
+@public_page
+@require_safe
+def suggest_places(request: HttpRequest) -> JsonResponse:
+    """Return the premises, roads and communities whose names the words contain or begin."""
+    words = request.GET.get("q", "").replace("\x00", "")[:100]
+    names = dict.fromkeys(place.label for place in list_named_places(words, most=MOST_PLACES))
+    return JsonResponse({"places": list(names)})

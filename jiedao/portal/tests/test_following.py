@@ -1,0 +1,198 @@
+"""Following over HTTP: the code, limits of wrong ones, adding, rating, messages, and the matters of a phone."""
+
+import re
+import uuid
+from pathlib import Path
+
+import orjson
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from jiedao.accounts.models import FailureCount
+from jiedao.cases.actions.intake import NewCase
+from jiedao.cases.following_public.erasing import erase_followers
+from jiedao.cases.following_public.reporting import PublicReport, follow_publicly, report_publicly
+from jiedao.cases.models import Case, CaseMove, ContactProof, Follower, ReturnVisit
+from jiedao.cases.moves.perform import perform
+from jiedao.kernel.jobs import run_pending
+from jiedao.portal.tests.test_reporting import draw_photo
+from jiedao.testing.cast import Town, make_town, walk_case
+from jiedao.testing.public_site import open_site
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    """The cast, in a town with a public site."""
+    town = make_town()
+    open_site()
+    return town
+
+
+def report(town: Town, **changes: object) -> PublicReport:
+    """File a matter of the public in grid G1."""
+    fields = {
+        "channel": "WEB",
+        "subject": "垃圾没人清",
+        "detail": "楼下的垃圾三天没有人清运",
+        "category_id": town.categories["RUBBISH"].pk,
+        "area_id": town.areas["G1"].pk,
+        "client_uuid": uuid.uuid4(),
+    }
+    return report_publicly(NewCase(**{**fields, **changes}))
+
+
+def close(town: Town, number: str) -> Case:
+    """Close a case through the loop, as the office does."""
+    return walk_case(town, Case.objects.get(number=number), to="CLOSED")
+
+
+def open_case(client: Client, made: PublicReport) -> None:
+    page = client.post("/follow/", {"number": made.number, "code": made.code.lower()})
+    assert page.headers["Location"] == f"/follow/{made.number}/"
+
+
+def test_a_code_opens_the_case_and_another_browser_is_asked_for_it(client: Client, town: Town) -> None:
+    made = report(town)
+    open_case(client, made)
+    page = client.get(f"/follow/{made.number}/")
+    assert "已收到，等待受理" in page.text
+    assert "楼下的垃圾三天没有人清运" in page.text
+    assert Client().get(f"/follow/{made.number}/").status_code == 302
+
+
+def test_the_link_of_the_qr_code_opens_the_case(client: Client, town: Town) -> None:
+    made = report(town)
+    assert client.get(f"/follow/open/?n={made.number}&c={made.code}").status_code == 302
+    assert client.get(f"/follow/{made.number}/").status_code == 200
+
+
+def test_a_guessed_code_is_refused_and_then_no_more_tries_are_left(client: Client, town: Town) -> None:
+    made, other = report(town), report(town)
+    for _try in range(20):
+        page = client.post("/follow/", {"number": made.number, "code": other.code})
+        assert page.status_code == 404
+    assert client.post("/follow/", {"number": made.number, "code": made.code}).status_code == 429
+    assert FailureCount.objects.filter(key__startswith="follow:").exists()
+
+
+def test_the_code_is_stored_as_a_digest(town: Town) -> None:
+    made = report(town)
+    assert made.code not in str(list(Follower.objects.values_list()))
+
+
+def test_a_follower_adds_words_and_a_photo_that_only_the_reporter_sees(client: Client, town: Town) -> None:
+    made = report(town)
+    open_case(client, made)
+    client.post(f"/follow/{made.number}/add/", {"text": "今天更多了", "photos": draw_photo()})
+    page = client.get(f"/follow/{made.number}/")
+    assert "今天更多了" in page.text
+    photo = re.search(r'src="(/follow/[^"]+/photos/\d+/)"', page.text)[1]
+    assert client.get(photo).status_code == 200
+    assert Client().get(photo).status_code == 404
+    assert client.post(f"/follow/{made.number}/add/", {"text": " "}).status_code == 422
+
+
+def test_a_satisfied_rating_is_the_return_visit(client: Client, town: Town) -> None:
+    made = report(town)
+    close(town, made.number)
+    open_case(client, made)
+    assert "请您评价" in client.get(f"/follow/{made.number}/").text
+    client.post(f"/follow/{made.number}/rate/", {"solved": "yes", "score": "5", "note": "很快"})
+    case = Case.objects.get(number=made.number)
+    assert (case.state, case.satisfaction, case.visit_outcome) == ("DONE", 5, "SATISFIED")
+    assert ReturnVisit.objects.get(case=case).note == "很快"
+    again = client.post(f"/follow/{made.number}/rate/", {"solved": "yes", "score": "5"})
+    assert again.status_code == 409
+
+
+def test_an_unsatisfied_rating_needs_a_cause_and_reopens_the_case(client: Client, town: Town) -> None:
+    made = report(town)
+    close(town, made.number)
+    open_case(client, made)
+    unexplained = client.post(f"/follow/{made.number}/rate/", {"solved": "no", "score": "1"})
+    assert unexplained.status_code == 422
+    assert "请选择不满意的原因" in unexplained.text
+    cause = re.search(r'name="cause" value="([^"]+)"', unexplained.text)[1]
+    client.post(f"/follow/{made.number}/rate/", {"solved": "no", "score": "1", "cause": cause})
+    case = Case.objects.get(number=made.number)
+    assert (case.state, case.reopens) == ("DISPATCHED", 1)
+
+
+def read_sms() -> list[dict[str, str]]:
+    folder = Path(settings.JIEDAO_DATA) / "outbox" / "sms"
+    return [orjson.loads(path.read_bytes()) for path in folder.glob("*.json")]
+
+
+def read_code(phone: str) -> str:
+    """Return the one-time code that was sent to a phone."""
+    run_pending()
+    texts = [sms["text"] for sms in read_sms() if sms["to"] == phone]
+    return re.search(r"\d{6}", texts[-1])[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_messages_are_sent_only_to_a_contact_that_its_code_proves(client: Client) -> None:
+    town = make_town()
+    open_site()
+    made, phone = report(town), "13912340001"
+    open_case(client, made)
+    page = client.post(f"/follow/{made.number}/messages/", {"target": phone})
+    key = re.search(r'name="key" value="([^"]+)"', page.text)[1]
+    code = read_code(phone)
+    wrong = "000000" if code != "000000" else "000001"
+    assert client.post(f"/follow/{made.number}/messages/", {"key": key, "code": wrong}).status_code == 422
+    assert Follower.objects.get().verified_at is None
+    client.post(f"/follow/{made.number}/messages/", {"key": key, "code": code})
+    follower = Follower.objects.get()
+    assert follower.verified_at is not None
+    assert phone not in follower.target
+    assert not ContactProof.objects.exists()
+    perform(town.actor("shift"), made.case_id, "REJECT", data={"reason": "COURT", "reply": "不归街道"})
+    run_pending()
+    texts = [sms["text"] for sms in read_sms() if sms["to"] == phone]
+    assert len(texts) in {1, 2}  # in quiet hours the message waits
+    assert all("不归街道" not in text for text in texts)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_phone_lists_its_matters_after_a_one_time_code(client: Client) -> None:
+    town = make_town()
+    open_site()
+    phone = "13912340002"
+    made, _other = report(town, reporter_phone=phone), report(town)
+    page = client.post("/mine/", {"phone": phone})
+    key = re.search(r'name="key" value="([^"]+)"', page.text)[1]
+    assert client.post("/mine/", {"phone": phone}).status_code == 429
+    code = read_code(phone)
+    assert client.post("/mine/", {"key": key, "code": code}).status_code == 302
+    listed = client.get("/mine/").text
+    assert listed.count('class="p-state"') == 1
+    assert phone not in listed
+    assert client.post(f"/mine/{made.number}/").headers["Location"] == f"/follow/{made.number}/"
+    assert client.post("/mine/", {"key": key, "code": code}).status_code == 422
+    assert Client().post(f"/mine/{made.number}/").headers["Location"] == "/mine/"
+
+
+def test_contacts_are_erased_in_time(town: Town) -> None:
+    report(town)
+    Follower.objects.update(channel="SMS", target="v1:x", erase_after="2019-01-01")
+    assert erase_followers() == 1
+    assert Follower.objects.get().target == ""
+
+
+def test_a_follower_who_did_not_report_reads_no_text_and_cannot_rate(client: Client, town: Town) -> None:
+    made = report(town)
+    new = NewCase(channel="WEB", subject="", detail="我也看到了", client_uuid=uuid.uuid4())
+    second = follow_publicly(made.case_id, new)
+    assert CaseMove.objects.filter(move="COMMENT").count() == 1
+    follow_publicly(made.case_id, new)
+    assert CaseMove.objects.filter(move="COMMENT").count() == 1
+    open_case(client, second)
+    page = client.get(f"/follow/{made.number}/")
+    assert "楼下的垃圾三天没有人清运" not in page.text
+    close(town, made.number)
+    rated = client.post(f"/follow/{made.number}/rate/", {"solved": "yes", "score": "5"})
+    assert rated.status_code == 403

@@ -1,0 +1,1 @@
+"""Everything that writes publications, open data and yearly reports."""

@@ -1,0 +1,1 @@
+"""The part of a pack that the room of publishing declares."""

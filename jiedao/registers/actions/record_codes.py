@@ -1,0 +1,121 @@
+"""Codes for companies: the office gives one for a record, and the company sees its requests and coming inspections."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from jiedao.accounts.throttle import count_failure, find_pause
+from jiedao.audit.actions import record_entry
+from jiedao.cases.models import Case
+from jiedao.kernel import clock
+from jiedao.kernel.crypto import compute_keyed_digest
+from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.folding import fold_key
+from jiedao.kernel.requests import group_address
+from jiedao.orgs.actor import Actor
+from jiedao.registers.access import get_record, need_write
+from jiedao.registers.models import Inspection, InspectionState, Record, RecordCode, RecordRequest
+
+LETTERS, LENGTH = "23456789ABCDEFGHJKMNPQRSTUVWXYZ", 12  # 59 bits: the code alone names the record
+TRIES = 20
+MOST = 50
+
+
+class TooManyTries(UserError):  # noqa: N818 (a refusal)
+    """Too many wrong codes came from the address."""
+
+    status = 429
+
+
+@dataclass(frozen=True)
+class ComingInspection:
+    """An inspection that a company can prepare for: between which days, and by which unit."""
+
+    planned_date: date
+    due_date: date
+    unit_id: int | None
+
+
+@dataclass(frozen=True)
+class CompanyView:
+    """What a company sees: its record by name, coming inspections, and its requests, newest first."""
+
+    record_id: int
+    name: str
+    inspections: list[ComingInspection] = field(default_factory=list)
+    requests: list[Case] = field(default_factory=list)
+
+
+def issue_record_code(actor: Actor, record_id: int) -> str:
+    """Make a code for the company of a record and return it, the only time that it is shown; an earlier one ends.
+
+    Raise NotFoundError out of scope, NotAllowed without the right to change the record.
+    """
+    with transaction.atomic():
+        info, record = get_record(actor, record_id, for_change=True)
+        need_write(actor, info)
+        if not record.active:
+            raise UserError(_("这条记录已移出台账。"), hint=_("恢复后才能发查询码。"))
+        code = "".join(secrets.choice(LETTERS) for _position in range(LENGTH))
+        RecordCode.objects.update_or_create(
+            record=record,
+            defaults={
+                "digest": _hash(code),
+                "issued_at": clock.now(),
+                "issued_label": actor.label[:120],
+            },
+        )
+        record_entry(
+            actor=actor,
+            action="registers.record:issue_code",
+            obj_type="registers.record",
+            obj_id=record.pk,
+            after={"code": record.code},
+        )
+    return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
+
+
+def open_record_by_code(code: str, *, address: str) -> int:
+    """Return the id of the record whose code it is; wrong codes are counted for the client's address.
+
+    Raise NotFoundError for a wrong code, TooManyTries after too many of them.
+    """
+    key = f"company:{group_address(address)}"
+    if minutes := find_pause([key]):
+        hint = ngettext("请 %(n)d 分钟后再试。", "请 %(n)d 分钟后再试。", minutes) % {"n": minutes}
+        raise TooManyTries(_("试的次数太多，暂时不能再查。"), hint=hint, field="code")
+    found = RecordCode.objects.filter(digest=_hash(code), record__active=True) if len(code) <= 40 else None
+    record_id = found.values_list("record_id", flat=True).first() if found is not None else None
+    if record_id is None:
+        count_failure(key, TRIES)
+        raise NotFoundError(
+            _("没有这个企业查询码。"), hint=_("请照街道给的 12 位核对，或联系街道重发。"), field="code"
+        )
+    return int(record_id)
+
+
+def read_company(record_id: int) -> CompanyView | None:
+    """Return what the company of a record sees, None where the record has no code any more."""
+    record = Record.objects.filter(pk=record_id, active=True, code_given__isnull=False).first()
+    if record is None:
+        return None
+    due = Inspection.objects.filter(record=record, state=InspectionState.DUE).order_by("planned_date", "pk")
+    rows = due.values_list("planned_date", "due_date", "unit_id")[:MOST]
+    cases = Case.objects.filter(pk__in=RecordRequest.objects.filter(record=record).values("case_id"))
+    return CompanyView(
+        record.pk, record.name, [ComingInspection(*row) for row in rows], list(cases.order_by("-id")[:MOST])
+    )
+
+
+def add_record_request(record_id: int, case_id: int) -> None:
+    """Store that the company of a record asked for a case; a repeated call changes nothing."""
+    RecordRequest.objects.get_or_create(case_id=case_id, defaults={"record_id": record_id})
+
+
+def _hash(code: str) -> str:
+    letters = "".join(sign for sign in fold_key(code).upper() if sign.isalnum())
+    return compute_keyed_digest(f"company {letters}") if letters else ""

@@ -1,0 +1,283 @@
+"""The app of the grid worker: a day without a network, lost answers, conflicts, a new build, signing out."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from jiedao.cases.flow import State
+from jiedao.cases.models import Case
+from jiedao.cases.questions import get_answers
+from jiedao.field import build
+from jiedao.fieldwork.models import PlaceVisit
+from jiedao.files.models import Attachment
+from jiedao.kernel import clock
+from jiedao.registers.models import Inspection
+from jiedao.registers.tests.inspecting import INSPECTED, add_house, grant_rights
+from jiedao.registers.tests.parts import declare
+from jiedao.testing.cast import Town, make_move, walk
+from jiedao.testing.questions import add_questions
+from tests.browser.pages import Site
+
+MODEL = Path(__file__).with_name("queue_model.js")
+SCHEDULES = 1000
+PHONE: dict[str, Any] = {
+    "locale": "zh-CN",
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "permissions": ["geolocation"],
+    "geolocation": {"longitude": 114.105, "latitude": 22.605, "accuracy": 18},
+}
+
+
+def test_queue_loses_and_doubles_nothing_in_random_schedules(page: Page, live_server: LiveServer) -> None:
+    page.route(
+        "**/model/", lambda route: route.fulfill(body="<title>model</title>", content_type="text/html")
+    )
+    page.route(
+        "**/model/queue_model.js",
+        lambda route: route.fulfill(body=MODEL.read_text(encoding="utf-8"), content_type="text/javascript"),
+    )
+    page.goto(f"{live_server.url}/model/")
+    script = f"import('/model/queue_model.js').then((model) => model.runSchedules({SCHEDULES}))"
+    assert page.evaluate(script) == []
+
+
+@pytest.fixture
+def worker(town: Town) -> Case:
+    """Give grid1 a day: a case to verify and an inspection that is due."""
+    grant_rights(town)
+    record = add_house(town, declare(INSPECTED), on=clock.today() - timedelta(days=40))
+    Inspection.objects.create(
+        register_id=record.register_id,
+        record=record,
+        kind="EXTRA",
+        checklist="fire",
+        area_path=record.area_path,
+        planned_date=clock.today(),
+        due_date=clock.today(),
+        counted_date=clock.today(),
+    )
+    case = walk(town, to="REPORTED")
+    return make_move(town, "registrar", case, "ACCEPT", category=town.categories["COVER"].pk)
+
+
+class Field:
+    """The app on a phone whose storage is a folder, so that the browser can be closed and opened again."""
+
+    def __init__(self, browser: Browser, address: str, folder: Path) -> None:
+        self.kind, self.address, self.folder = browser.browser_type, address, folder
+        self.context: BrowserContext | None = None
+        self.faults: list[str] = []
+
+    def open(self, username: str = "") -> Page:
+        """Start the browser and open the app; with a user, sign in first."""
+        from conftest import CHROMIUM_ARGUMENTS
+
+        self.context = self.kind.launch_persistent_context(
+            self.folder, executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS, **PHONE
+        )
+        page = self.context.pages[0] if self.context.pages else self.context.new_page()
+        page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+        if username:
+            Site(page, self.address, self.folder).be(username)
+        page.goto(f"{self.address}/field/")
+        return page
+
+    def close(self) -> None:
+        if self.context is not None:
+            self.context.close()
+            self.context = None
+
+    def cut_off(self, *, offline: bool = True) -> None:
+        assert self.context is not None
+        self.context.set_offline(offline)
+
+
+@pytest.fixture
+def field(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> Iterator[Field]:
+    field = Field(chromium, live_server.url, tmp_path / "phone")
+    yield field
+    field.close()
+    assert field.faults == []
+
+
+def wait_for_worker(page: Page) -> None:
+    """Wait until the service worker has stored the build."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    expect(page.locator("main h1")).to_contain_text("今天")
+
+
+def report(page: Page, photo: Path | None = None) -> None:
+    page.goto(page.url.split("#")[0] + "#/report")
+    expect(page.get_by_text("已定位，误差约 18 米。")).to_be_visible()
+    page.fill("#f-detail", "路口井盖破损，有人差点绊倒。")
+    if photo is not None:
+        page.set_input_files("#photos-photos", photo)
+        expect(page.locator(".f-photo")).to_have_count(1)
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator("main h1")).to_contain_text("今天")
+
+
+def test_day_without_a_network_survives_closing_the_browser(
+    field: Field, town: Town, worker: Case, photo: Path
+) -> None:
+    page = field.open("grid1")
+    wait_for_worker(page)
+    field.cut_off()
+    page.reload()  # from the service worker alone
+    expect(page.get_by_text("没有网络。今天的任务都在手机上")).to_be_visible()
+    report(page, photo)
+    page.get_by_role("link", name=worker.subject).first.click()
+    page.get_by_role("link", name="核实属实").click()
+    page.fill("#f-note", "现场情况属实。")
+    page.get_by_role("button", name="核实属实").click()
+    page.get_by_role("link", name="H1号楼").first.click()
+    for answers in page.locator(".f-answers").all():
+        answers.get_by_text("合格", exact=True).click()
+    page.get_by_role("button", name="完成检查").click()
+    page.goto(page.url.split("#")[0] + "#/here/PREMISE/P001")
+    page.get_by_role("button", name="在这里打卡").click()
+    expect(page.locator(".f-badge")).to_have_text("4")
+    assert Case.objects.count() == 1
+    field.close()
+
+    page = field.open()
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=20_000)
+    filed = Case.objects.exclude(pk=worker.pk).get()
+    assert (filed.accuracy_m, filed.channel) == (18, "PATROL")
+    assert Attachment.objects.of("cases.case", filed.pk).count() == 1
+    assert Attachment.objects.of("cases.case", filed.pk).get().blob.width == 2000
+    worker.refresh_from_db()
+    assert worker.state == State.FILED
+    assert Inspection.objects.filter(state="DONE").count() == 1
+    assert PlaceVisit.objects.get().count == 1
+
+
+def test_lost_answer_makes_no_second_case(field: Field, town: Town, worker: Case) -> None:
+    page = field.open("grid1")
+    wait_for_worker(page)
+    lost = []
+
+    def lose(route: Any) -> None:
+        if len(lost) < 2:
+            lost.append(route.fetch().status)  # the server has carried it out
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/field/items/", lose)
+    report(page)
+    expect(page.get_by_text("离线")).to_be_visible(timeout=15_000)
+    page.goto(page.url.split("#")[0] + "#/queue")
+    page.get_by_role("button", name="现在发送").click()
+    page.get_by_role("button", name="现在发送").click()
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=15_000)
+    assert lost == [201, 200]
+    assert Case.objects.exclude(pk=worker.pk).count() == 1
+
+
+def test_conflict_shows_both_versions_and_keeps_the_work_as_a_comment(
+    field: Field, town: Town, worker: Case
+) -> None:
+    page = field.open("grid1")
+    wait_for_worker(page)
+    field.cut_off()
+    page.get_by_role("link", name=worker.subject).first.click()
+    page.get_by_role("link", name="核实属实").click()
+    page.fill("#f-note", "我看到井盖裂了。")
+    page.get_by_role("button", name="核实属实").click()
+    make_move(town, "supervisor", worker, "VERIFY", note="督查已到场核实。")
+    field.cut_off(offline=False)
+    page.goto(page.url.split("#")[0] + "#/queue")
+    page.get_by_role("button", name="现在发送").click()
+    versions = page.locator(".f-versions")
+    expect(versions).to_contain_text("我看到井盖裂了。", timeout=15_000)
+    expect(versions).to_contain_text("督查已到场核实。")
+    page.get_by_role("button", name="改为留言").click()
+    expect(page.get_by_text("没有等待发送的内容。")).to_be_visible(timeout=15_000)
+    assert worker.moves.filter(move="COMMENT", text="我看到井盖裂了。").count() == 1
+
+
+def test_new_build_keeps_the_queue_of_the_old_one(
+    field: Field, town: Town, worker: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = field.open("grid1")
+    wait_for_worker(page)
+    first = page.evaluate("caches.keys()")
+    page.route("**/field/items/", lambda route: route.abort())
+    report(page)
+    field.close()
+
+    monkeypatch.setattr(build, "get_file_digest", lambda: "the next build")
+    page = field.open()
+    page.evaluate("navigator.serviceWorker.ready.then((worker) => worker.update())")
+    page.wait_for_function(
+        "first => caches.keys().then((now) => now.length === 1 && now[0] !== first[0])", arg=first
+    )
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=20_000)
+    assert Case.objects.exclude(pk=worker.pk).count() == 1
+
+
+def test_nothing_of_the_user_stays_after_signing_out(field: Field, town: Town, worker: Case) -> None:
+    page = field.open("grid1")
+    wait_for_worker(page)
+    page.route("**/field/items/", lambda route: route.abort())
+    report(page)
+    page.goto(f"{field.address}/desk/")
+    page.locator(".j-top details").last.locator("summary").click()
+    page.get_by_role("button", name="退出登录").click()
+    expect(page.get_by_text("还有 1 件没有发送")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="导出文件").click()
+    exported = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert exported["items"][0]["data"]["detail"] == "路口井盖破损，有人差点绊倒。"
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="放弃这些，退出").click()
+    page.wait_for_url("**/accounts/sign-in/**")
+    assert page.evaluate("indexedDB.databases()") == []
+    assert page.evaluate("localStorage.length") == 0
+    shell = page.request.get(f"{field.address}/field/shell/").text()
+    assert "赵青" not in shell
+
+
+def test_worse_fix_than_fifty_metres_asks_again(field: Field, town: Town, worker: Case) -> None:
+    page = field.open("grid1")
+    wait_for_worker(page)
+    assert field.context is not None
+    field.context.set_geolocation({"longitude": 114.105, "latitude": 22.605, "accuracy": 140})
+    page.goto(page.url.split("#")[0] + "#/report")
+    expect(page.get_by_text("误差约 140 米，不够准")).to_be_visible()
+    page.fill("#f-detail", "路灯不亮。")
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("定位误差 140 米，超过 50 米")).to_be_visible()
+    page.get_by_role("button", name="仍用这个位置").click()
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator("main h1")).to_contain_text("今天")
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=15_000)
+    assert Case.objects.exclude(pk=worker.pk).get().accuracy_m == 140
+
+
+def test_report_asks_the_questions_of_its_category(field: Field, town: Town, worker: Case) -> None:
+    add_questions(town)
+    page = field.open("grid1")
+    wait_for_worker(page)
+    page.goto(page.url.split("#")[0] + "#/report")
+    page.fill("#f-detail", "墙边堆着砖头和水泥块。")
+    page.select_option("#f-category", label="01001 暴露垃圾")
+    expect(page.get_by_text("看到是谁倒的吗？")).to_be_hidden()
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".f-faults")).to_contain_text("填写“是什么垃圾？”。")
+    page.get_by_label("建筑垃圾").check()
+    page.locator("fieldset", has_text="看到是谁倒的吗？").get_by_label("否").check()
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator("main h1")).to_contain_text("今天")
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=15_000)
+    filed = Case.objects.exclude(pk=worker.pk).get()
+    assert {answer.key: answer.text for answer in get_answers(filed)} == {"kinds": "建筑垃圾", "seen": "否"}
