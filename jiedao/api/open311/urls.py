@@ -16,6 +16,7 @@ RESOURCES = {
 NAMES = ("discovery", "services", "requests", "definition", "request", "token")
 urlpatterns = [
     path("", views.discovery, name="root"),
+    path("media/<int:photo_id>.jpg", views.media, name="media"),
     # A code has no point: the suffixes come first, so that none of them is read as a part of one.
     *(
         path(f"{route}{suffix}", view, name=name)

@@ -18,6 +18,7 @@ from jiedao.api.open311.problems import answer_error, choose_format
 from jiedao.api.open311.service_requests import get_request, list_requests
 from jiedao.api.open311.services import define_service, get_service, list_services
 from jiedao.cases.selectors.public_requests import find_number_by_key
+from jiedao.files.storage import open_content
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.open311_documents import (
@@ -29,6 +30,7 @@ from jiedao.kernel.open311_documents import (
     answer_document,
 )
 from jiedao.packs.history import find_last
+from jiedao.publishing.selectors import find_public_photo
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 FIRST = datetime(
@@ -57,16 +59,20 @@ def accept_methods(*methods: str) -> Callable[[View], View]:
     return decorate
 
 
+def get_root(request: HttpRequest) -> str:
+    """Return the public address of the endpoint."""
+    path = f"{settings.JIEDAO_OPEN311_PATH}v2"
+    return (
+        f"{settings.JIEDAO_SITE_URL}{path}" if settings.JIEDAO_SITE_URL else request.build_absolute_uri(path)
+    )
+
+
 @accept_methods("GET", "HEAD")
 def discovery(request: HttpRequest) -> HttpResponse:
     """Return where the endpoint is, which formats it has, and whom to ask."""
     endpoint = get_endpoint(request)
     last = find_last()
     changed = format_moment(last.applied_at if last is not None else FIRST)
-    path = f"{settings.JIEDAO_OPEN311_PATH}v2"
-    url = (
-        f"{settings.JIEDAO_SITE_URL}{path}" if settings.JIEDAO_SITE_URL else request.build_absolute_uri(path)
-    )
     values = {
         "changeset": changed,
         "contact": endpoint.contact,
@@ -74,7 +80,7 @@ def discovery(request: HttpRequest) -> HttpResponse:
         "endpoints": [
             {
                 "specification": SPECIFICATION,
-                "url": url,
+                "url": get_root(request),
                 "changeset": changed,
                 "type": endpoint.stage,
                 "formats": [CONTENT_TYPES[XML], CONTENT_TYPES[JSON]],
@@ -104,7 +110,7 @@ def service_requests(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _create(request)
     endpoint = get_endpoint(request)
-    rows = list_requests(endpoint, read_query(endpoint, request.GET))
+    rows = list_requests(endpoint, read_query(endpoint, request.GET), get_root(request))
     return answer_document(Document("service_requests", rows), choose_format(request))
 
 
@@ -127,7 +133,7 @@ def _create(request: HttpRequest) -> HttpResponse:
 @accept_methods("GET", "HEAD")
 def single_request(request: HttpRequest, number: str) -> HttpResponse:
     """Return one service request."""
-    row = get_request(get_endpoint(request), number)
+    row = get_request(get_endpoint(request), number, get_root(request))
     return answer_document(Document("service_requests", [row]), choose_format(request))
 
 
@@ -150,3 +156,14 @@ def token(request: HttpRequest, token: str) -> HttpResponse:
         )
     row = {"service_request_id": number, "token": token}
     return answer_document(Document("service_requests", [row]), choose_format(request))
+
+
+@accept_methods("GET", "HEAD")
+def media(request: HttpRequest, photo_id: int) -> HttpResponse:
+    """Return the public copy of a photo that a reviewer released."""
+    get_endpoint(request)
+    blob = find_public_photo(photo_id)
+    if blob is None:
+        raise NotFoundError(_("没有这张照片，或它已经撤下。"), hint=_("请重新读取这件事项的 media_url。"))
+    with open_content(blob.sha256) as content:
+        return HttpResponse(content.read(), content_type=blob.content_type)
