@@ -10,7 +10,7 @@ from jiedao.cases.flow import OPEN
 from jiedao.cases.models import Case
 from jiedao.cases.moves.fields import NOTE, FieldKind, MoveField
 from jiedao.cases.moves.step import Move, Step
-from jiedao.cases.questions.definition import QuestionInfo, find_question, list_questions
+from jiedao.cases.questions.definition import QuestionInfo, list_known_questions, list_questions
 from jiedao.cases.questions.reading import is_blank, read_answers
 from jiedao.cases.questions.storing import format_value, read_values, replace_answers
 from jiedao.cases.search_rows import refresh_search
@@ -71,11 +71,19 @@ def _mask(question: QuestionInfo, value: Any) -> Any:
 
 
 def list_changes(data: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return what a timeline entry changed: the question, the old and the new answer, in the reader's language."""
+    """Return what a timeline entry changed: the question, the old and the new answer, in the reader's language.
+
+    In the order of the pack: PostgreSQL orders the keys of a JSON object by itself.
+    """
+    changes = data.get("answers") or {}
     return [
-        (question.label, format_value(question, old), format_value(question, new))
-        for key, (old, new) in (data.get("answers") or {}).items()
-        if (question := find_question(key)) is not None
+        (
+            question.label,
+            format_value(question, changes[question.key][0]),
+            format_value(question, changes[question.key][1]),
+        )
+        for question in list_known_questions()
+        if question.key in changes
     ]
 
 
