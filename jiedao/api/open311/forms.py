@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from jiedao.api.cases import get_premise_id
+from jiedao.api.codes import get_premise_id
 from jiedao.api.open311.attributes import split_attributes
 from jiedao.api.open311.services import Service, make_service
 from jiedao.cases.actions.intake import NewCase, find_place
