@@ -27,7 +27,7 @@ INDIRECT = {
     "pytest-django": "pytest's plugin",
 }
 TOOLS = {"import-linter", "mypy", "ruff"}  # commands of the checks
-OURS = {"jiedao", "tests", "tools", "benchmarks", "conftest"}
+OURS = {"jiedao", "jiedao_client", "tests", "tools", "benchmarks", "conftest"}
 
 
 def normalise_name(name: str) -> str:
