@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from jiedao.testing.cast import Town, make_town
+from tests.browser.field_app import FieldApp
 from tests.browser.pages import PASSWORD, Site
 
 
@@ -71,3 +72,12 @@ def photo(tmp_path: Path) -> Path:
     path = tmp_path / "现场.jpg"
     Image.new("RGB", (2400, 1800), (120, 140, 110)).save(path, "JPEG")
     return path
+
+
+@pytest.fixture
+def field(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> Iterator[FieldApp]:
+    """The app of the grid worker, not opened yet; fail at the end if a script failed."""
+    field = FieldApp(chromium, live_server.url, tmp_path / "phone")
+    yield field
+    field.close()
+    assert field.faults == []

@@ -1,13 +1,12 @@
 """The app of the grid worker: a day without a network, lost answers, conflicts, a new build, signing out."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from jiedao.cases.flow import State
@@ -22,18 +21,10 @@ from jiedao.registers.tests.inspecting import INSPECTED, add_house, grant_rights
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town, make_move, walk
 from jiedao.testing.questions import add_questions
-from tests.browser.pages import Site
+from tests.browser.field_app import FieldApp, wait_for_worker
 
 MODEL = Path(__file__).with_name("queue_model.js")
 SCHEDULES = 1000
-PHONE: dict[str, Any] = {
-    "locale": "zh-CN",
-    "viewport": {"width": 390, "height": 844},
-    "has_touch": True,
-    "is_mobile": True,
-    "permissions": ["geolocation"],
-    "geolocation": {"longitude": 114.105, "latitude": 22.605, "accuracy": 18},
-}
 
 
 def test_queue_loses_and_doubles_nothing_in_random_schedules(page: Page, live_server: LiveServer) -> None:
@@ -68,52 +59,6 @@ def worker(town: Town) -> Case:
     return make_move(town, "registrar", case, "ACCEPT", category=town.categories["COVER"].pk)
 
 
-class Field:
-    """The app on a phone whose storage is a folder, so that the browser can be closed and opened again."""
-
-    def __init__(self, browser: Browser, address: str, folder: Path) -> None:
-        self.kind, self.address, self.folder = browser.browser_type, address, folder
-        self.context: BrowserContext | None = None
-        self.faults: list[str] = []
-
-    def open(self, username: str = "") -> Page:
-        """Start the browser and open the app; with a user, sign in first."""
-        from conftest import CHROMIUM_ARGUMENTS
-
-        self.context = self.kind.launch_persistent_context(
-            self.folder, executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS, **PHONE
-        )
-        page = self.context.pages[0] if self.context.pages else self.context.new_page()
-        page.on("pageerror", lambda fault: self.faults.append(str(fault)))
-        if username:
-            Site(page, self.address, self.folder).be(username)
-        page.goto(f"{self.address}/field/")
-        return page
-
-    def close(self) -> None:
-        if self.context is not None:
-            self.context.close()
-            self.context = None
-
-    def cut_off(self, *, offline: bool = True) -> None:
-        assert self.context is not None
-        self.context.set_offline(offline)
-
-
-@pytest.fixture
-def field(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> Iterator[Field]:
-    field = Field(chromium, live_server.url, tmp_path / "phone")
-    yield field
-    field.close()
-    assert field.faults == []
-
-
-def wait_for_worker(page: Page) -> None:
-    """Wait until the service worker has stored the build."""
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    expect(page.locator("main h1")).to_contain_text("今天")
-
-
 def report(page: Page, photo: Path | None = None) -> None:
     page.goto(page.url.split("#")[0] + "#/report")
     expect(page.get_by_text("已定位，误差约 18 米。")).to_be_visible()
@@ -126,7 +71,7 @@ def report(page: Page, photo: Path | None = None) -> None:
 
 
 def test_day_without_a_network_survives_closing_the_browser(
-    field: Field, town: Town, worker: Case, photo: Path
+    field: FieldApp, town: Town, worker: Case, photo: Path
 ) -> None:
     page = field.open("grid1")
     wait_for_worker(page)
@@ -160,7 +105,7 @@ def test_day_without_a_network_survives_closing_the_browser(
     assert PlaceVisit.objects.get().count == 1
 
 
-def test_lost_answer_makes_no_second_case(field: Field, town: Town, worker: Case) -> None:
+def test_lost_answer_makes_no_second_case(field: FieldApp, town: Town, worker: Case) -> None:
     page = field.open("grid1")
     wait_for_worker(page)
     lost = []
@@ -184,7 +129,7 @@ def test_lost_answer_makes_no_second_case(field: Field, town: Town, worker: Case
 
 
 def test_conflict_shows_both_versions_and_keeps_the_work_as_a_comment(
-    field: Field, town: Town, worker: Case
+    field: FieldApp, town: Town, worker: Case
 ) -> None:
     page = field.open("grid1")
     wait_for_worker(page)
@@ -206,7 +151,7 @@ def test_conflict_shows_both_versions_and_keeps_the_work_as_a_comment(
 
 
 def test_new_build_keeps_the_queue_of_the_old_one(
-    field: Field, town: Town, worker: Case, monkeypatch: pytest.MonkeyPatch
+    field: FieldApp, town: Town, worker: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = field.open("grid1")
     wait_for_worker(page)
@@ -225,7 +170,7 @@ def test_new_build_keeps_the_queue_of_the_old_one(
     assert Case.objects.exclude(pk=worker.pk).count() == 1
 
 
-def test_nothing_of_the_user_stays_after_signing_out(field: Field, town: Town, worker: Case) -> None:
+def test_nothing_of_the_user_stays_after_signing_out(field: FieldApp, town: Town, worker: Case) -> None:
     page = field.open("grid1")
     wait_for_worker(page)
     page.route("**/field/items/", lambda route: route.abort())
@@ -247,7 +192,7 @@ def test_nothing_of_the_user_stays_after_signing_out(field: Field, town: Town, w
     assert "赵青" not in shell
 
 
-def test_worse_fix_than_fifty_metres_asks_again(field: Field, town: Town, worker: Case) -> None:
+def test_worse_fix_than_fifty_metres_asks_again(field: FieldApp, town: Town, worker: Case) -> None:
     page = field.open("grid1")
     wait_for_worker(page)
     assert field.context is not None
@@ -264,7 +209,7 @@ def test_worse_fix_than_fifty_metres_asks_again(field: Field, town: Town, worker
     assert Case.objects.exclude(pk=worker.pk).get().accuracy_m == 140
 
 
-def test_report_asks_the_questions_of_its_category(field: Field, town: Town, worker: Case) -> None:
+def test_report_asks_the_questions_of_its_category(field: FieldApp, town: Town, worker: Case) -> None:
     add_questions(town)
     page = field.open("grid1")
     wait_for_worker(page)
