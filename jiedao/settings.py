@@ -252,6 +252,7 @@ JIEDAO_REQUEST_SECONDS = env.request_seconds
 JIEDAO_UPLOAD_BYTES = env.upload_mb * 1024 * 1024
 JIEDAO_API_PATH = "/api/"  # below it, problems are answered with JSON
 JIEDAO_OPEN311_PATH = "/open311/"  # below it, as GeoReport v2 has them
+JIEDAO_PUBLIC_FORMS = ("/report/", "/follow/", JIEDAO_OPEN311_PATH)  # below them, visitors send photos
 ALLOWED_HOSTS = env.allowed_hosts
 CSRF_TRUSTED_ORIGINS = env.trusted_origins
 JIEDAO_SITE_URL = env.site_url

@@ -33,7 +33,7 @@ NAVIGATION: list[tuple[str, Any, str, str, tuple[str, ...]]] = [
         "g d",
         ("cases.case:accept", "cases.case:dispatch"),
     ),
-    ("desk:doubtful", _("公众上报复核"), "shield-check", "g v", ("cases.case:accept",)),
+    ("desk:doubtful", _("公众上报复核"), "shield-check", "g z", ("cases.case:accept",)),
     (
         "desk:orders",
         pgettext_lazy("navigation", "下达"),

@@ -38,7 +38,8 @@ SILENCE_SECONDS = 20.0  # without a byte of the body
 GRACE_SECONDS = 30.0  # before the rate is judged
 LEAST_RATE = 1000.0  # bytes a second: slower than any phone that is worth waiting for
 QUEUE_SECONDS = 4.4  # in which a thread must be free: a person has reloaded the page by then
-ANONYMOUS_BYTES = 1 << 20  # sign-in is the only form of a client without a session
+ANONYMOUS_BYTES = 1 << 20  # of a client without a session and token
+PUBLIC_BYTES = 48 << 20  # of such a client where the public sends photos: nine from a camera
 DISCARDED_BYTES = 64 << 20  # a refused body up to this length is received all the same
 MOST_FILES = 20  # in one form (pages.uploads)
 BIG_FILE = 256 * 1024  # a longer file is read by the server while it sends
@@ -152,11 +153,12 @@ class Front:
         body: IO[bytes] | None = None
         if length:
             size = int(length)  # the server has refused anything else
-            if size > self.choose_limit(environ):
+            limit = self.choose_limit(environ)
+            if size > limit:
                 await self.discard(proto, size)
                 return self.refuse(environ, proto, 413)
             try:
-                body = await self.receive(proto, size)
+                body = await self.receive(proto, size, is_public=limit == PUBLIC_BYTES)
             except SlowBody:
                 return self.refuse(environ, proto, 408)
             except OSError:
@@ -178,13 +180,15 @@ class Front:
         return None
 
     def choose_limit(self, environ: dict[str, Any]) -> int:
-        """Return the number of bytes that a body may have: a client without session and token has no files to send."""
+        """Return the number of bytes that a body may have; the public sends files only with the forms of its site."""
         if "HTTP_AUTHORIZATION" in environ or settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", ""):
             return (MOST_FILES + 1) * int(settings.JIEDAO_UPLOAD_BYTES)
-        return ANONYMOUS_BYTES
+        return (
+            PUBLIC_BYTES if environ["PATH_INFO"].startswith(settings.JIEDAO_PUBLIC_FORMS) else ANONYMOUS_BYTES
+        )
 
-    async def receive(self, proto: Any, size: int) -> IO[bytes] | None:
-        """Return the body; None when others that are on their way fill the store already.
+    async def receive(self, proto: Any, size: int, *, is_public: bool = False) -> IO[bytes] | None:
+        """Return the body; None when others that are on their way fill the store, or the half that is the public's.
 
         Raises:
             SlowBody: nothing arrives, or hardly anything.
@@ -198,7 +202,8 @@ class Front:
                 raise SlowBody from fault
         if size <= IN_MEMORY:
             return await self.receive_parts(proto, size, BytesIO())
-        if self.stored_bytes + size > 4 * (MOST_FILES + 1) * settings.JIEDAO_UPLOAD_BYTES:
+        store = 4 * (MOST_FILES + 1) * settings.JIEDAO_UPLOAD_BYTES
+        if self.stored_bytes + size > (store // 2 if is_public else store):
             return None
         self.stored_bytes += size
         file = tempfile.TemporaryFile()  # noqa: SIM115 (closed when the request is answered)

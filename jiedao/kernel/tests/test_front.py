@@ -137,6 +137,31 @@ def test_a_client_without_a_session_cannot_send_files() -> None:
     assert connection.answer[0] == 413
 
 
+@pytest.mark.parametrize("path", ["/report/lamp/", "/follow/2020-00000001/add/", "/open311/v2/requests.json"])
+def test_the_public_may_send_photos_with_the_forms_of_its_site(path: str) -> None:
+    size = 9 * 3_000_000
+    connection, huge = Connection(b"x" * size), Connection()
+    scopes = [
+        make_scope(("content-length", str(length)), method="POST", path=path)
+        for length in (size, front.PUBLIC_BYTES + 1)
+    ]
+    answer(echo, (scopes[0], connection), (scopes[1], huge))
+    assert (connection.answer[0], huge.answer[0]) == (200, 413)
+
+
+def test_the_public_fills_no_more_than_half_of_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front.settings, "JIEDAO_UPLOAD_BYTES", 1_000_000)
+    size = str(front.PUBLIC_BYTES)
+    visitor, user = Connection(), Connection(b"x" * 1000)
+    public = make_scope(("content-length", size), method="POST", path="/report/lamp/")
+    desk = make_scope(
+        ("content-length", "20000000"), ("authorization", "Bearer x"), method="POST", path="/desk/"
+    )
+    answer(echo, (public, visitor), (desk, user))
+    assert visitor.answer[0] == 503
+    assert user.answer[0] != 503
+
+
 @pytest.mark.parametrize(("size", "left"), [(2_000_000, 0), (front.DISCARDED_BYTES + 1, 2)])
 def test_a_refused_body_is_received_before_the_answer_unless_it_is_huge(size: int, left: int) -> None:
     connection = Connection(b"x" * 1000, b"x" * 1000)
