@@ -34,7 +34,7 @@ class Picture:
 
     Attributes:
         name: the name of its file without the suffix.
-        username: the user who sees the page.
+        username: the user who sees the page; "" for a visitor of the public's site.
         path: the address of the first page.
         wait: the selector of what the last page must contain before the picture is taken.
         size: the size of the window.
@@ -84,6 +84,10 @@ PICTURES = [
         ".rep-paper",
         fill=(("template", "half-year"), ("period", "2020H1")),
     ),
+    Picture("portal", "", "/", ".p-tile", size=PHONE),
+    Picture("portal-report", "", "/report/bin/", "main form", size=PHONE),
+    Picture("publication", "", "/info/?kind=REPORT", ".pub-text, .rep-paper, article", clicks=("main li a",)),
+    Picture("field", "wangge", "/field/", "main li a", size=PHONE),
     Picture("campaign", "lingdao", "/desk/promises/campaigns/stock/?on=2020-06-30", "main .j-panel"),
 ]
 
@@ -123,7 +127,10 @@ def take_picture(page: Page, address: str, picture: Picture, folder: Path) -> No
     width, height = picture.size
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    sign_in(page, address, picture.username)
+    if picture.username:
+        sign_in(page, address, picture.username)
+    else:
+        page.context.clear_cookies()
     page.goto(address + picture.path)
     for name, value in picture.fill:
         field = page.locator(f"main [name={name}]")

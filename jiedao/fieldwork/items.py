@@ -110,7 +110,10 @@ def compute_wait(made_at: Any, sent_at: Any) -> timedelta | None:
         return None
     if not isinstance(made_at, (int, float)) or not isinstance(sent_at, (int, float)):
         return None
-    seconds = (sent_at - made_at) / 1000
+    try:
+        seconds = (sent_at - made_at) / 1000
+    except OverflowError:  # JSON has integers of any size
+        return None
     if not 0 <= seconds <= LONGEST_WAIT.total_seconds():  # NaN fails both
         return None
     return timedelta(seconds=int(seconds))

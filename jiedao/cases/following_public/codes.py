@@ -61,7 +61,8 @@ def open_by_code(number: str, code: str, *, address: str) -> Follower:
         f"follow:{group_address(address)}": TRIES_OF_ADDRESS,
         f"follow-case:{compute_keyed_digest(cleaned)}": TRIES_OF_CASE,
     }
-    if minutes := find_pause(list(keys)):
+    address_key = next(iter(keys))
+    if minutes := find_pause([address_key]):
         raise _make_pause_error(minutes)
     case_id = Case.objects.filter(number=cleaned).values_list("pk", flat=True).first()
     follower = None
@@ -69,6 +70,9 @@ def open_by_code(number: str, code: str, *, address: str) -> Follower:
         rows = Follower.objects.filter(case_id=case_id, code=hash_code(case_id, code))
         follower = rows.select_related("case").first()
     if follower is None:
+        # Wrong codes of strangers must not keep the person out who has the right one.
+        if minutes := find_pause(list(keys)):
+            raise _make_pause_error(minutes)
         for key, limit in keys.items():
             count_failure(key, limit)
         raise NotFoundError(

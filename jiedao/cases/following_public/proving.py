@@ -83,9 +83,13 @@ def send_proof(channel: str, target: str, *, address: str) -> str:
     return key
 
 
-def check_proof(key: str, code: str) -> ContactProof:
-    """Return the contact that the code proves, and use the code up; raise UserError where it does not."""
-    proof = ContactProof.objects.filter(key=key).first()
+def check_proof(key: str, code: str, *, channel: str = "") -> ContactProof:
+    """Return the contact that the code proves, and use the code up; raise UserError where it does not.
+
+    Args:
+        channel: the only kind of contact that is accepted; "" for each.
+    """
+    proof = ContactProof.objects.filter(key=key, **({"channel": channel} if channel else {})).first()
     now = clock.real_now()
     if proof is None or proof.failures >= MOST_FAILURES or abs(now - proof.sent_at) > LASTS:
         raise UserError(_("验证码已经不能用了。"), hint=_("请重新要一个验证码。"), field="code")
@@ -113,10 +117,14 @@ def remove_contact(follower: Follower) -> None:
 
 
 def list_phone_matters(phone: str) -> list[Case]:
-    """Return the matters that were reported with a phone number, newest first. The caller has proved the number."""
-    keys = list_phone_keys(read_reporter_phone(phone))
-    if not keys:
+    """Return the matters that were reported with a phone number, newest first. The caller has proved the number.
+
+    A text that is more than one number has none: a mail address may begin with the number of somebody else.
+    """
+    reading = read_reporter_phone(phone)
+    if reading.faults or len(reading.numbers) != 1:
         return []
+    keys = list_phone_keys(reading)
     further = ReporterNumber.objects.filter(key__in=keys).values("case_id")
     ids: set[int] = set()
     for rows in (Case.objects.filter(reporter_key__in=keys), Case.objects.filter(pk__in=further)):

@@ -25,8 +25,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.policies import get_policy
 from jiedao.notices.actions import notify
 from jiedao.orgs.actor import Actor, make_system_actor
-from jiedao.places.naming import premise_info
-from jiedao.places.selectors import area_text
+from jiedao.places.selectors import community_of
 
 PUBLIC_LABEL = "公众（网站）"  # of timeline entries, which are stored
 MOST_ALIKE = 3
@@ -85,20 +84,20 @@ def list_alike(new: NewCase) -> list[AlikeCase]:
         area_path=place.area_path,
         most=MOST_ALIKE,
     )
-    cases = Case.objects.open().in_bulk([match.row.id for match in matches])
+    # Who asked for secrecy must not be found by the matter.
+    cases = Case.objects.open().exclude(reporter__secret=True).in_bulk([match.row.id for match in matches])
     return [describe_for_strangers(cases[match.row.id]) for match in matches if match.row.id in cases]
 
 
 def describe_for_strangers(case: Case) -> AlikeCase:
-    """Return what a person who is not its reporter may know of a case: category, community or premise, day, state."""
+    """Return what a person who is not its reporter may know of a case: category, community, day, state."""
     category = catalogue.category_info(case.category_id)
-    premise = premise_info(case.premise_id)
-    where = [area_text(case.area_path) if case.area_path else "", premise.label if premise else ""]
+    community = community_of(case.area_path)
     return AlikeCase(
         case_id=case.pk,
         number=case.number,
         what=category.label if category else _("待定类别"),
-        where=" · ".join(filter(None, where)),
+        where=community.label if community is not None else "",
         reported_at=case.reported_at,
         state=case.state,
     )

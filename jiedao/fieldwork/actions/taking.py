@@ -1,5 +1,6 @@
 """Taking an item of a phone: the action of its kind is carried out once, however often the item arrives."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -251,7 +252,12 @@ def _read_text(data: Mapping[str, Any], name: str) -> str:
 
 def _read_float(data: Mapping[str, Any], name: str) -> float | None:
     value = data.get(name)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # JSON has integers of any size
+        return math.inf  # refused as a position
 
 
 def _read_id(data: Mapping[str, Any], name: str) -> int | None:

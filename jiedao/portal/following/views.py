@@ -252,7 +252,7 @@ def _prove_phone(request: HttpRequest) -> HttpResponse:
         if not key:
             key = send_proof("SMS", request.POST.get("phone", "")[:40], address=get_client_address(request))
             return render(request, "portal/following/mine.html", {"step": "code", "key": key})
-        proof = check_proof(key, request.POST.get("code", ""))
+        proof = check_proof(key, request.POST.get("code", ""), channel="SMS")
     except UserError as fault:
         step = "code" if key and fault.field == "code" else "phone"
         context = {"step": step, "key": key, "fault": fault}

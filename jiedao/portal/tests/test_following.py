@@ -11,10 +11,13 @@ from django.test import Client
 
 from jiedao.accounts.models import FailureCount
 from jiedao.cases.actions.intake import NewCase
+from jiedao.cases.following_public.codes import TRIES_OF_CASE, TooManyTries, open_by_code
 from jiedao.cases.following_public.erasing import erase_followers
+from jiedao.cases.following_public.proving import derive_proof_code, list_phone_matters, send_proof
 from jiedao.cases.following_public.reporting import PublicReport, follow_publicly, report_publicly
 from jiedao.cases.models import Case, CaseMove, ContactProof, Follower, ReturnVisit
 from jiedao.cases.moves.perform import perform
+from jiedao.kernel.errors import NotFoundError
 from jiedao.kernel.jobs import run_pending
 from jiedao.portal.tests.test_reporting import draw_photo
 from jiedao.testing.cast import Town, make_town, walk_case
@@ -174,6 +177,30 @@ def test_a_phone_lists_its_matters_after_a_one_time_code(client: Client) -> None
     assert client.post(f"/mine/{made.number}/").headers["Location"] == f"/follow/{made.number}/"
     assert client.post("/mine/", {"key": key, "code": code}).status_code == 422
     assert Client().post(f"/mine/{made.number}/").headers["Location"] == "/mine/"
+
+
+def test_a_mail_address_that_begins_with_a_number_opens_no_matters_of_that_number(
+    client: Client, town: Town
+) -> None:
+    phone = "13877776666"
+    report(town, reporter_phone=phone)
+    for target in (f"{phone}/x@evil.example", f"{phone}|a@evil.example", f"{phone}、13912340000"):
+        assert list_phone_matters(target) == []
+    assert len(list_phone_matters(phone)) == 1
+    key = send_proof("MAIL", "x@evil.example", address="192.0.2.1")
+    code = derive_proof_code(ContactProof.objects.get(key=key).nonce)
+    assert client.post("/mine/", {"key": key, "code": code}).status_code == 422
+    assert "jiedao_phone" not in "".join(client.cookies)
+
+
+def test_wrong_codes_of_strangers_do_not_keep_out_who_has_the_right_one(town: Town) -> None:
+    made = report(town)
+    for number in range(TRIES_OF_CASE + 1):
+        with pytest.raises((NotFoundError, TooManyTries)):
+            open_by_code(made.number, "AAAA-AAAA", address=f"192.0.{number}.1")
+    with pytest.raises(TooManyTries):
+        open_by_code(made.number, "AAAA-AAAA", address="198.51.100.1")
+    assert open_by_code(made.number, made.code, address="198.51.100.2").case_id == made.case_id
 
 
 def test_contacts_are_erased_in_time(town: Town) -> None:

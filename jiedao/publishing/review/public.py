@@ -79,7 +79,7 @@ class PublicMatter:
 
 @dataclass(frozen=True)
 class PublicFilter:
-    """Which matters are wanted: "open" or "solved" or "", the ids of a category (also a major one) and of an area."""
+    """Which matters are wanted: "open", "solved" or "", the ids of a category (also major) and of a community."""
 
     state: str = ""
     category: int | None = None
@@ -87,8 +87,13 @@ class PublicFilter:
 
     @classmethod
     def read(cls, state: str, category: int | None, area: int | None) -> "PublicFilter":
-        """Return a filter of known values; an unknown value filters nothing."""
+        """Return a filter of known values; an unknown value filters nothing.
+
+        A grid is no known value: asking for one after the other would place each matter exactly.
+        """
         known_category, known_area = catalogue.category_info(category), area_info(area)
+        if known_area is not None and community_of(known_area.path) != known_area:
+            known_area = None
         return cls(
             state if state in TONES else "",
             known_category.id if known_category is not None else None,
