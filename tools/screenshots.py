@@ -85,8 +85,6 @@ PICTURES = [
         fill=(("template", "half-year"), ("period", "2020H1")),
     ),
     Picture("portal", "", "/", ".p-tile", size=PHONE),
-    Picture("portal-report", "", "/report/bin/", "main form", size=PHONE),
-    Picture("publication", "", "/info/?kind=REPORT", ".pub-text, .rep-paper, article", clicks=("main li a",)),
     Picture("field", "wangge", "/field/", "main li a", size=PHONE),
     Picture("campaign", "lingdao", "/desk/promises/campaigns/stock/?on=2020-06-30", "main .j-panel"),
 ]

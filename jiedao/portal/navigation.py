@@ -43,8 +43,8 @@ class HomePart:
 
 PAGES: list[PortalPage] = [
     PortalPage("portal:home", _("首页"), "home"),
-    PortalPage("portal:report", _("我要反映"), "message-report", _("路灯、垃圾、噪声、占道……拍张照说一声")),
-    PortalPage("portal:follow", _("查进度"), "search", _("凭编号和查询码看办到哪一步，补充、评价")),
+    PortalPage("portal:report", _("我要反映"), "message-report"),
+    PortalPage("portal:follow", _("查进度"), "search"),
     PortalPage("portal:mine", _("我的反映"), "phone", _("用手机号验证后，查看自己反映过的事")),
     PortalPage("portal:company", _("企业"), "building", _("提出企业诉求，看就要到来的检查")),
     PortalPage("portal:map", _("身边的事"), "map-2", _("看附近反映的问题和办理结果")),
