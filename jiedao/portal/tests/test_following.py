@@ -12,9 +12,12 @@ from django.test import Client
 from jiedao.accounts.models import FailureCount
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.following_public.erasing import erase_followers
+from jiedao.cases.following_public.answering import add_information
+from jiedao.cases.following_public.reading import read_followed_case
 from jiedao.cases.following_public.reporting import PublicReport, follow_publicly, report_publicly
-from jiedao.cases.models import Case, CaseMove, ContactProof, Follower, ReturnVisit
+from jiedao.cases.models import Case, CaseMove, ContactProof, Follower, Reason, ReturnVisit
 from jiedao.cases.moves.perform import perform
+from jiedao.files.models import Attachment
 from jiedao.kernel.jobs import run_pending
 from jiedao.portal.tests.test_reporting import draw_photo
 from jiedao.testing.cast import Town, make_town, walk_case
@@ -196,3 +199,43 @@ def test_a_follower_who_did_not_report_reads_no_text_and_cannot_rate(client: Cli
     close(town, made.number)
     rated = client.post(f"/follow/{made.number}/rate/", {"solved": "yes", "score": "5"})
     assert rated.status_code == 403
+
+
+def follow(made: PublicReport, detail: str) -> Follower:
+    """Let another person follow a case and return the follower."""
+    new = NewCase(channel="WEB", subject="", detail=detail, client_uuid=uuid.uuid4())
+    follow_publicly(made.case_id, new)
+    return Follower.objects.select_related("case").latest("pk")
+
+
+def test_each_person_reads_what_they_wrote_and_it_is_erased_in_time(town: Town) -> None:
+    made = report(town)
+    reporter, other = Follower.objects.select_related("case").get(), follow(made, "我是三栋的小李")
+    add_information(reporter, "今天更多了")
+    for person, own, foreign in ((reporter, "今天更多了", "小李"), (other, "小李", "今天更多了")):
+        texts = "".join(step.text for step in read_followed_case(person).steps)
+        assert own in texts
+        assert foreign not in texts
+    Follower.objects.update(erase_after="2019-01-01")
+    erase_followers()
+    texts = list(CaseMove.objects.filter(move="COMMENT").order_by("id").values_list("text", flat=True))
+    assert texts == ["***", "今天更多了"]
+
+
+def test_the_note_of_a_voided_case_is_not_shown_as_a_reply(town: Town) -> None:
+    made = report(town)
+    reason = Reason.objects.filter(kind="VOID")[0].code
+    perform(town.actor("shift"), made.case_id, "VOID", data={"reason": reason, "note": "内部说明甲"})
+    followed = read_followed_case(Follower.objects.select_related("case").get())
+    assert "没有继续办理" in followed.reply
+    assert "内部说明甲" not in str(followed)
+
+
+def test_too_many_photos_are_refused_before_one_is_stored(client: Client, town: Town) -> None:
+    made = report(town)
+    open_case(client, made)
+    photos = [draw_photo() for _number in range(10)]
+    page = client.post(f"/follow/{made.number}/add/", {"text": "很多照片", "photos": photos})
+    assert page.status_code == 422
+    assert "很多照片" in page.text
+    assert not Attachment.objects.exists()
