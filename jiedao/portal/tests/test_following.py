@@ -11,8 +11,8 @@ from django.test import Client
 
 from jiedao.accounts.models import FailureCount
 from jiedao.cases.actions.intake import NewCase
-from jiedao.cases.following_public.erasing import erase_followers
 from jiedao.cases.following_public.answering import add_information
+from jiedao.cases.following_public.erasing import erase_followers
 from jiedao.cases.following_public.reading import read_followed_case
 from jiedao.cases.following_public.reporting import PublicReport, follow_publicly, report_publicly
 from jiedao.cases.models import Case, CaseMove, ContactProof, Follower, Reason, ReturnVisit
