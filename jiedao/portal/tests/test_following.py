@@ -11,13 +11,17 @@ from django.test import Client
 
 from jiedao.accounts.models import FailureCount
 from jiedao.cases.actions.intake import NewCase
+from jiedao.cases.following_public import telling
 from jiedao.cases.following_public.answering import add_information
 from jiedao.cases.following_public.erasing import erase_followers
+from jiedao.cases.following_public.proving import TooManyCodes, check_proof, derive_proof_code, send_proof
 from jiedao.cases.following_public.reading import read_followed_case
 from jiedao.cases.following_public.reporting import PublicReport, follow_publicly, report_publicly
 from jiedao.cases.models import Case, CaseMove, ContactProof, Follower, Reason, ReturnVisit
 from jiedao.cases.moves.perform import perform
 from jiedao.files.models import Attachment
+from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.jobs import run_pending
 from jiedao.portal.tests.test_reporting import draw_photo
 from jiedao.testing.cast import Town, make_town, walk_case
@@ -239,3 +243,28 @@ def test_too_many_photos_are_refused_before_one_is_stored(client: Client, town: 
     assert page.status_code == 422
     assert "很多照片" in page.text
     assert not Attachment.objects.exists()
+
+
+def test_a_message_states_the_present_state_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, sent = report(town), []
+    Follower.objects.update(channel="SMS", target="x", verified_at=clock.now())
+    monkeypatch.setattr(
+        telling, "_send", lambda _receiver, key, _subject, text, _link: sent.append((key, text))
+    )
+    monkeypatch.setattr(telling.find_quiet_hours(None).__class__, "find_end", lambda _self, _now: None)
+    case = walk_case(town, Case.objects.get(pk=made.case_id), to="DISPATCHED")
+    moves = CaseMove.objects.filter(case=case, to_state__in=telling.TOLD_STATES).order_by("id")
+    for at in moves.values_list("at", flat=True):
+        telling.tell_follower(follower_id=Follower.objects.get().pk, at=at.isoformat())
+    assert len({key for key, _text in sent}) == 1
+    assert "已交承办单位" in sent[0][1]
+
+
+def test_wrong_codes_are_counted_before_they_are_compared(town: Town) -> None:
+    key = send_proof("MAIL", "a@example.org", address="192.0.2.1")
+    proof = ContactProof.objects.get()
+    ContactProof.objects.update(failures=5)
+    with pytest.raises(UserError, match="不能用"):
+        check_proof(key, derive_proof_code(proof.nonce))
+    with pytest.raises(TooManyCodes):
+        send_proof("MAIL", "a@example.org", address="192.0.2.1")
