@@ -47,6 +47,14 @@ def make_address_key(address: str) -> str:
     return f"address:{group_address(address)}"
 
 
+def make_limit_key(kind: str, address: str, about: str = "") -> str:
+    """Return the key by which an address of the public is counted: a keyed digest, from which no address is read.
+
+    `about` names what is counted apart for the same address, such as one consultation.
+    """
+    return f"{kind}:{compute_keyed_digest(f'{about} {group_address(address)}')}"
+
+
 def make_device_key(device: str, username: str) -> str:
     """Return the key of a known browser, for one account."""
     return f"device:{compute_keyed_digest(f'{device} {username}')}"

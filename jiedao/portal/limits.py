@@ -25,18 +25,37 @@ class FormLimit:
         self._lock = threading.Lock()
         self._times: dict[str, list[float]] = {}
 
+    def refuse_beyond(self, address: str) -> None:
+        """Raise TooManyForms where the address has sent as many forms as it may; the form is not counted."""
+        with self._lock:
+            self._refuse(address)
+
     def take(self, address: str) -> None:
         """Count a form; raise TooManyForms beyond the limit."""
-        now = time.monotonic()
         with self._lock:
-            times = [moment for moment in self._times.get(address, []) if now - moment < WINDOW]
-            if len(times) >= self.most:
-                raise TooManyForms(
-                    _("这个网络提交得太多，这次没有收。"), hint=_("请过一会儿再提交，或者打电话反映。")
-                )
-            if len(self._times) >= MOST_ADDRESSES:
-                self._times.clear()
-            self._times[address] = [*times, now]
+            self._refuse(address)
+            self._add(address)
+
+    def count(self, address: str) -> None:
+        """Count a form that was accepted."""
+        with self._lock:
+            self._add(address)
+
+    def _list_times(self, address: str) -> list[float]:
+        now = time.monotonic()
+        return [moment for moment in self._times.get(address, []) if now - moment < WINDOW]
+
+    def _refuse(self, address: str) -> None:
+        if len(self._list_times(address)) >= self.most:
+            raise TooManyForms(
+                _("这个网络提交得太多，这次没有收。"), hint=_("请过一会儿再提交，或者打电话反映。")
+            )
+
+    def _add(self, address: str) -> None:
+        times = self._list_times(address)
+        if len(self._times) >= MOST_ADDRESSES:
+            self._times.clear()
+        self._times[address] = [*times, time.monotonic()]
 
     def clear(self) -> None:
         """Forget all forms."""
@@ -45,4 +64,5 @@ class FormLimit:
 
 
 REPORTS = FormLimit(60)
+PHOTO_FORMS = FormLimit(300)  # forms whose photos are stored, also those that are corrected and sent again
 ANSWERS = FormLimit(120)

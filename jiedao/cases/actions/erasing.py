@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from jiedao.audit.actions import record_entry
-from jiedao.cases.following_public.erasing import erase_followers_of_case
+from jiedao.cases.following_public.erasing import erase_followers_of_case, list_words_of_reporter
 from jiedao.cases.models import (
     Assignment,
     Case,
@@ -51,9 +51,14 @@ def erase_reporter(actor: Actor, case_id: int) -> None:
     Reporter.objects.filter(pk=case_id).update(name="", phone="", phone_check="", erased_at=clock.now())
     Case.objects.filter(pk=case_id).update(reporter_key="")
     ReporterNumber.objects.filter(case_id=case_id).delete()
+    added = list(list_words_of_reporter(case_id).exclude(case_id=case_id).values_list("pk", flat=True))
     erase_followers_of_case(case_id)
     erase_personal_answers(case_id)
     rows = 0 if pattern is None else sum(_erase_words(*texts, case_id, pattern) for texts in TEXTS)
+    if (
+        pattern is not None
+    ):  # what the reporter added while the case was merged is in the case it was merged into
+        rows += sum(_erase_words(CaseMove, "pk", ("text",), pk, pattern) for pk in added)
     if rows:
         refresh_search(case_id)
     record_entry(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.flow import FINISHED, State
+from jiedao.cases.following_public.doubting import describe_doubts, find_doubts
 from jiedao.cases.following_public.reporting import add_public_comment, make_public_actor
 from jiedao.cases.models import Case, Follower, FollowRole, ReasonKind
 from jiedao.cases.moves.perform import perform
@@ -15,6 +16,7 @@ from jiedao.cases.moves.visiting import REACHED, is_satisfied
 from jiedao.kernel.errors import NotAllowed, Stale, UserError
 
 MAX_INFORMATION = 2000
+MAX_PHOTOS = 9
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,11 @@ class Rating:
     note: str = ""
 
 
-@transaction.atomic
-def add_information(follower: Follower, text: str, photos: Sequence[int] = ()) -> None:
-    """Add what the follower knows more to the case; it is read by whoever works on it."""
+def check_information(follower: Follower, text: str, photos: int = 0) -> Case:
+    """Return the case to which the follower may add these words and this number of photos, before they are stored.
+
+    Raise UserError for no words, too many words or too many photos, Stale for a case that has ended.
+    """
     text = text.strip()
     if not text and not photos:
         raise UserError(_("没有写补充的内容。"), hint=_("请写几个字，或者加一张照片。"), field="text")
@@ -39,12 +43,30 @@ def add_information(follower: Follower, text: str, photos: Sequence[int] = ()) -
             hint=_("请保留要点。"),
             field="text",
         )
+    if photos > MAX_PHOTOS:
+        raise UserError(
+            _("照片有 %(n)d 张，一次最多 %(most)d 张，这次都没有收。") % {"n": photos, "most": MAX_PHOTOS},
+            hint=_("请少选几张，其余的下次再补充。"),
+            field="photos",
+        )
     case = _get_case_in_work(follower)
     if case.state in FINISHED:
         raise Stale(
             _("这件事已经办结，不能再补充。"), hint=_("没有解决的，请评价或者另行反映。"), field="text"
         )
-    add_public_comment(case.pk, text or _("补充了照片"), photos)
+    return case
+
+
+@transaction.atomic
+def add_information(follower: Follower, text: str, photos: Sequence[int] = ()) -> None:
+    """Add what the follower knows more to the case; it is read by whoever works on it.
+
+    Raise what `check_information` raises.
+    """
+    case = check_information(follower, text, len(photos))
+    text = text.strip() or _("补充了照片")
+    doubts = describe_doubts(find_doubts(text, address=""))
+    add_public_comment(case.pk, "\n".join(filter(None, [doubts, text])), photos, follower=follower)
 
 
 def _get_case_in_work(follower: Follower) -> Case:

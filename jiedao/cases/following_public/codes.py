@@ -6,12 +6,11 @@ import uuid
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jiedao.accounts.throttle import count_failure, find_pause
+from jiedao.accounts.throttle import count_failure, find_pause, make_limit_key
 from jiedao.cases.models import Case, Follower
 from jiedao.kernel.crypto import compute_keyed_digest, derive_key
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.folding import fold_key
-from jiedao.kernel.requests import group_address
 
 # Letters and digits that are not mistaken for one another when they are read aloud or copied: 31^8 is 40 bits.
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -58,7 +57,7 @@ def open_by_code(number: str, code: str, *, address: str) -> Follower:
     """
     cleaned = "".join(fold_key(number).upper().split())[:20].replace("\x00", "")
     keys = {
-        f"follow:{group_address(address)}": TRIES_OF_ADDRESS,
+        make_limit_key("follow", address): TRIES_OF_ADDRESS,
         f"follow-case:{compute_keyed_digest(cleaned)}": TRIES_OF_CASE,
     }
     address_key = next(iter(keys))

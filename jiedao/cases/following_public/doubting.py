@@ -6,14 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiedao.accounts.throttle import count_failure
+from jiedao.accounts.throttle import count_failure, make_limit_key
 from jiedao.audit.actions import record_entry
 from jiedao.cases.access import get_case
 from jiedao.cases.models import Case, DoubtfulReport
 from jiedao.cases.moves.perform import perform
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale
-from jiedao.kernel.requests import group_address
 from jiedao.orgs.actor import Actor
 
 MANY, LINKS, REPEATED = "MANY", "LINKS", "REPEATED"
@@ -30,11 +29,15 @@ REVIEW_RIGHT = "cases.case:accept"
 
 
 def find_doubts(text: str, *, address: str) -> list[str]:
-    """Return why a report looks like abuse; [] for one that does not. The report is counted for its address."""
+    """Return why a report looks like abuse; [] for one that does not.
+
+    The report is counted for its address, where there is one.
+    """
     doubts = []
-    reports, _pause = count_failure(f"report:{group_address(address)}", window=HOUR)
-    if reports > MANY_IN_AN_HOUR:
-        doubts.append(MANY)
+    if address:
+        reports, _pause = count_failure(make_limit_key("report", address), window=HOUR)
+        if reports > MANY_IN_AN_HOUR:
+            doubts.append(MANY)
     if "http://" in text.lower() or "https://" in text.lower() or "www." in text.lower():
         doubts.append(LINKS)
     latest = Case.objects.order_by("-id").values_list("detail", flat=True)[:RECENT_REPORTS]
@@ -49,6 +52,18 @@ def store_doubts(case_id: int, reasons: list[str]) -> None:
         DoubtfulReport.objects.get_or_create(
             case_id=case_id, defaults={"reasons": reasons, "at": clock.now()}
         )
+
+
+def describe_doubts(reasons: list[str]) -> str:
+    """Return the line that goes before words added to a case which look like abuse; "" without a reason.
+
+    Words that are added to the case of another person cannot make that case doubtful: whoever works on it is warned.
+    """
+    return (
+        _("请留意：%(reasons)s。") % {"reasons": "、".join(str(REASONS[code]) for code in reasons)}
+        if reasons
+        else ""
+    )
 
 
 def list_doubtful(actor: Actor, most: int = 100) -> list[DoubtfulReport]:

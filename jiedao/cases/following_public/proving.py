@@ -7,13 +7,14 @@ import hmac
 import re
 import secrets
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from jiedao.accounts.throttle import count_failure, find_pause
+from jiedao.accounts.throttle import count_failure, find_pause, make_limit_key
 from jiedao.cases.models import Case, ContactProof, Follower, ReporterNumber
 from jiedao.cases.phones import list_phone_keys, read_reporter_phone
 from jiedao.delivery.actions import read_target
@@ -21,7 +22,6 @@ from jiedao.kernel import clock
 from jiedao.kernel.crypto import compute_keyed_digest, derive_key, encrypt
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.jobs import enqueue
-from jiedao.kernel.requests import group_address
 
 TARGET = "cases.follower.target"
 CHANNELS = ("SMS", "MAIL")
@@ -58,29 +58,38 @@ def send_proof(channel: str, target: str, *, address: str) -> str:
     plain = read_target(channel if channel in CHANNELS else "", target)
     key = make_proof_key(channel, plain)
     now = clock.real_now()
-    earlier = ContactProof.objects.filter(key=key).first()
-    if earlier is not None and timedelta(0) <= now - earlier.sent_at < PAUSE:
+    content = {
+        "channel": channel,
+        "target": encrypt(plain, context=TARGET),
+        "language": get_language() or "zh-hans",
+        "nonce": secrets.token_hex(16),
+        "sent_at": now,
+        "failures": 0,
+    }
+    if not _write_proof(key, content):
         raise TooManyCodes(
             _("刚刚发过验证码。"), hint=_("请看收到的那一条，或一分钟后再试。"), field="target"
         )
-    limits = {f"proof:{key}": MOST_OF_CONTACT, f"proof-from:{group_address(address)}": MOST_OF_ADDRESS}
+    limits = {f"proof:{key}": MOST_OF_CONTACT, make_limit_key("proof-from", address): MOST_OF_ADDRESS}
     if find_pause(list(limits)):
         raise TooManyCodes(_("要验证码的次数太多。"), hint=_("请过一刻钟再试。"), field="target")
     for name, most in limits.items():
         count_failure(name, most, HOUR)
-    proof, _created = ContactProof.objects.update_or_create(
-        key=key,
-        defaults={
-            "channel": channel,
-            "target": encrypt(plain, context=TARGET),
-            "language": get_language() or "zh-hans",
-            "nonce": secrets.token_hex(16),
-            "sent_at": now,
-            "failures": 0,
-        },
-    )
-    enqueue("cases:send_proof", proof_id=proof.pk, nonce=proof.nonce)
+    proof_id = ContactProof.objects.values_list("pk", flat=True).get(key=key)
+    enqueue("cases:send_proof", proof_id=proof_id, nonce=content["nonce"])
     return key
+
+
+def _write_proof(key: str, content: dict[str, Any]) -> bool:
+    """Write a new code in place of an older one; False within a minute of the last one.
+
+    The row itself is asked in the statement that writes it, so that of two requests at once only one sends a code.
+    """
+    now = content["sent_at"]
+    rows = ContactProof.objects.filter(key=key)
+    if rows.exclude(sent_at__gt=now - PAUSE, sent_at__lte=now).update(**content):
+        return True
+    return ContactProof.objects.get_or_create(key=key, defaults=content)[1]
 
 
 def check_proof(key: str, code: str, *, channel: str = "") -> ContactProof:
@@ -91,16 +100,22 @@ def check_proof(key: str, code: str, *, channel: str = "") -> ContactProof:
     """
     proof = ContactProof.objects.filter(key=key, **({"channel": channel} if channel else {})).first()
     now = clock.real_now()
-    if proof is None or proof.failures >= MOST_FAILURES or abs(now - proof.sent_at) > LASTS:
-        raise UserError(_("验证码已经不能用了。"), hint=_("请重新要一个验证码。"), field="code")
-    expected, typed = derive_proof_code(proof.nonce), re.sub(r"\D", "", code)
+    if proof is None or abs(now - proof.sent_at) > LASTS:
+        raise _make_dead_code_error()
     mine = ContactProof.objects.filter(pk=proof.pk, nonce=proof.nonce)
+    # The try is counted before the code is looked at: tries that come at the same moment share the same few.
+    if not mine.filter(failures__lt=MOST_FAILURES).update(failures=F("failures") + 1):
+        raise _make_dead_code_error()
+    expected, typed = derive_proof_code(proof.nonce), re.sub(r"\D", "", code)
     if not hmac.compare_digest(expected.encode(), typed.encode()):
-        mine.update(failures=F("failures") + 1)
         raise UserError(_("验证码不对。"), hint=_("请看最近收到的一条，6 位数字。"), field="code")
     if not mine.delete()[0]:
         raise UserError(_("验证码已经用过了。"), hint=_("请重新要一个验证码。"), field="code")
     return proof
+
+
+def _make_dead_code_error() -> UserError:
+    return UserError(_("验证码已经不能用了。"), hint=_("请重新要一个验证码。"), field="code")
 
 
 def confirm_contact(follower: Follower, key: str, code: str) -> None:

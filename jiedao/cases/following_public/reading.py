@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.cases.flow import State
-from jiedao.cases.following_public.reporting import PUBLIC_LABEL, AlikeCase, describe_for_strangers
+from jiedao.cases.following_public.reporting import AlikeCase, describe_for_strangers
 from jiedao.cases.models import Case, CaseMove, Follower, FollowRole
 from jiedao.cases.questions import ShownAnswer, get_answers
-from jiedao.cases.selectors.for_sender import find_ending
 from jiedao.files.models import Attachment
 from jiedao.orgs.units import unit_label
 
@@ -47,9 +47,20 @@ STEP_WORDS = {
     "RESUME": _("继续处理"),
     "REPLY": _("答复"),
     "CLOSE": _("办结"),
+    "END_ANSWERED": _("办结"),
     "MERGE": _("合并办理"),
     "REOPEN": _("重新办理"),
     "VOID": _("作废"),
+}
+# Moves whose text is the reply to the reporter where it is public; MERGE answers one whose case joins a closed one.
+REPLIES = ("REPLY", "CLOSE", "REJECT", "END_ANSWERED", "MERGE")
+# Steps that a merged case tells itself; all others are those of the case it was merged into.
+STEPS_OF_MERGED = frozenset({"REPORT", "REPLY", "MERGE"})
+WORDS_WITHOUT_REPLY = {
+    State.CLOSED: _("这件事已经办理，没有另写答复。"),
+    State.TO_CONFIRM: _("这件事已经办理，没有另写答复。"),
+    State.DONE: _("这件事已经办理，没有另写答复。"),
+    State.VOIDED: _("这件事没有继续办理。想了解原因，请联系街道。"),
 }
 WITH_UNIT = {State.DISPATCHED, State.HANDLING, State.SUSPENDED}
 
@@ -66,7 +77,7 @@ class PublicStep:
 
 @dataclass(frozen=True)
 class FollowedCase:
-    """A case as a follower reads it. A follower who is not the reporter reads neither texts nor the reply."""
+    """A case as a follower reads it. One who is not the reporter reads neither the reply nor a text of others."""
 
     follower: Follower
     number: str
@@ -95,7 +106,6 @@ def read_followed_case(follower: Follower) -> FollowedCase:
     is_reporter = follower.role == FollowRole.REPORTER
     state = State(case.state)
     lead = unit_label(case.lead_unit_id) if state in WITH_UNIT else ""
-    ending = find_ending(own)
     is_open = state not in (State.DONE, State.REJECTED, State.VOIDED, State.CLOSED, State.TO_CONFIRM)
     return FollowedCase(
         follower=follower,
@@ -105,7 +115,7 @@ def read_followed_case(follower: Follower) -> FollowedCase:
         state_words=str(STATE_WORDS[state]),
         unit=lead,
         due_at=case.close_due_at or case.due_at if is_open else None,
-        reply=ending.reply if is_reporter else "",
+        reply=_find_reply(own, case) if is_reporter else "",
         subject=own.subject if is_reporter else "",
         detail=own.detail if is_reporter else "",
         place_text=own.place_text if is_reporter else "",
@@ -113,36 +123,73 @@ def read_followed_case(follower: Follower) -> FollowedCase:
         may_rate=is_reporter and own.state == State.CLOSED,
         is_open=is_open,
         rating=own.satisfaction if is_reporter else None,
-        steps=_list_steps(case, with_texts=is_reporter and case == own),
-        photos=_list_own_photos(own) if is_reporter else [],
+        steps=_list_steps(follower, own, case),
+        photos=_list_own_photos(follower),
         answers=list(get_answers(own)) if is_reporter else [],
     )
 
 
-def _list_steps(case: Case, *, with_texts: bool) -> list[PublicStep]:
+def _find_reply(own: Case, case: Case) -> str:
+    """Return the last reply that was written for the reporter; what the office wrote for itself is never shown.
+
+    A merged case has entries of its own for the replies that its reporter was given too. Without a reply, one sentence
+    says that the matter has ended.
+    """
+    # The history of a case that was opened again has the reply of the first round; `replied_at` is of the present one.
+    if own.replied_at is not None:
+        rows = CaseMove.objects.filter(case=own, move__in=REPLIES, public=True).exclude(text="")
+        if text := rows.order_by("-id").values_list("text", flat=True).first():
+            return str(text)
+    return str(WORDS_WITHOUT_REPLY.get(State(case.state), ""))
+
+
+def _list_steps(follower: Follower, own: Case, case: Case) -> list[PublicStep]:
+    """Return the steps of the case in work, and of a merged one what belongs to it: its replies and what was added.
+
+    Each person reads the replies written for them and what they added themselves, nothing that another person wrote.
+    """
+    is_reporter = follower.role == FollowRole.REPORTER
     steps = []
-    for row in CaseMove.objects.filter(case=case).order_by("at", "id"):
-        is_own = row.move == "COMMENT" and row.actor_label == PUBLIC_LABEL and with_texts
-        if row.move not in STEP_WORDS and not is_own:
+    for row in CaseMove.objects.filter(case__in={own, case}).order_by("at", "id"):
+        is_words = row.move == "COMMENT" and row.data.get("follower") == follower.pk
+        if is_words:
+            steps.append(PublicStep(str(_("补充情况")), row.at, "", row.text))
             continue
-        words = _("补充情况") if is_own else STEP_WORDS[row.move]
-        shows_text = with_texts and (row.public or is_own)
-        steps.append(
-            PublicStep(str(words), row.at, unit_label(row.unit_id, row.at), row.text if shows_text else "")
-        )
+        if row.move not in STEP_WORDS or (row.case_id == own.pk) != _is_told_by_own(row.move, own, case):
+            continue
+        shows_text = is_reporter and row.public and row.case_id == own.pk
+        unit = unit_label(row.unit_id, row.at)
+        steps.append(PublicStep(str(STEP_WORDS[row.move]), row.at, unit, row.text if shows_text else ""))
     return steps
 
 
-def _list_own_photos(case: Case) -> list[Attachment]:
-    """Return the pictures that came with the report: those of the staff are not for the public before a review."""
+def _is_told_by_own(move: str, own: Case, case: Case) -> bool:
+    """Return whether a step is told by the follower's own case, not by the one it was merged into."""
+    return own == case or move in STEPS_OF_MERGED
+
+
+def _list_own_photos(follower: Follower) -> list[Attachment]:
+    """Return the pictures that the follower sent: with the report, or with what they added.
+
+    Those of the staff are not for the public before a review, those of another follower are that person's own.
+    """
+    own = follower.case
+    mine, others = set[int](), set[int]()
+    case_ids = [pk for pk in (own.pk, own.merged_into_id) if pk is not None]
+    for data in CaseMove.objects.filter(case_id__in=case_ids, move="COMMENT").values_list("data", flat=True):
+        if (writer := data.get("follower")) is not None:
+            (mine if writer == follower.pk else others).update(data.get("photos") or [])
     rows = Attachment.objects.filter(
-        object_type="cases.case", object_id=case.pk, removed_at__isnull=True, uploaded_by_id__isnull=True
+        object_type="cases.case",
+        object_id__in=case_ids,
+        removed_at__isnull=True,
+        uploaded_by_id__isnull=True,
     )
+    sent_with_report = Q(object_id=own.pk) if follower.role == FollowRole.REPORTER else Q(pk__in=[])
+    rows = rows.filter(Q(pk__in=mine) | sent_with_report).exclude(pk__in=others - mine)
     return [row for row in rows.select_related("blob").order_by("id") if row.is_image]
 
 
 def find_own_photo(follower: Follower, attachment_id: int) -> Attachment | None:
-    """Return a picture that the reporter sent, None for any other attachment."""
-    if follower.role != FollowRole.REPORTER:
-        return None
-    return next((row for row in _list_own_photos(follower.case) if row.pk == attachment_id), None)
+    """Return a picture that the follower sent, None for any other attachment."""
+    return next((row for row in _list_own_photos(follower) if row.pk == attachment_id), None)

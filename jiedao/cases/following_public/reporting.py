@@ -14,7 +14,7 @@ from jiedao.cases import answering, catalogue, notices
 from jiedao.cases.actions.intake import NewCase, clean_new_case
 from jiedao.cases.actions.reporting import report_case
 from jiedao.cases.following_public.codes import hash_code, make_code
-from jiedao.cases.following_public.doubting import store_doubts
+from jiedao.cases.following_public.doubting import describe_doubts, find_doubts, store_doubts
 from jiedao.cases.models import Case, Follower, FollowRole
 from jiedao.cases.moves.perform import perform
 from jiedao.cases.placing import place_matter
@@ -59,7 +59,7 @@ def make_public_actor() -> Actor:
     return make_system_actor(PUBLIC_LABEL)
 
 
-def is_reported(client_uuid: uuid.UUID) -> bool:
+def is_reported(client_uuid: uuid.UUID | None) -> bool:
     """Return whether a report with this key was filed, so that it comes again because its answer was lost."""
     return Case.objects.filter(client_uuid=client_uuid).exists()
 
@@ -103,11 +103,12 @@ def describe_for_strangers(case: Case) -> AlikeCase:
     )
 
 
-def report_publicly(new: NewCase, *, photos: Sequence[int] = (), doubts: Sequence[str] = ()) -> PublicReport:
+def report_publicly(new: NewCase, *, photos: Sequence[int] = (), address: str = "") -> PublicReport:
     """File a matter of the public and return its number and follow-up code; a repeated call returns the same.
 
     `new.client_uuid` is needed: the code is made from it. A reporter without a name or a phone counts as one who reads
-    the reply by the code. Raise what `report_case` raises.
+    the reply by the code. A report that looks like abuse waits for a look; `address` is that of the client, for which
+    reports are counted. Raise what `report_case` raises.
     """
     if new.client_uuid is None:
         raise ValueError("a report of the public needs a client_uuid")
@@ -115,15 +116,22 @@ def report_publicly(new: NewCase, *, photos: Sequence[int] = (), doubts: Sequenc
     if not (new.reporter_name.strip() or new.reporter_phone.strip()):
         new = replace(new, reporter_ref=f"follow:{new.client_uuid}")
     with transaction.atomic():
+        doubts = [] if is_reported(new.client_uuid) else find_doubts(new.detail, address=address)
         filed = report_case(new, actor=make_public_actor(), photos=photos).case
         _add_follower(filed.id, FollowRole.REPORTER, code)
         if filed.created:
-            store_doubts(filed.id, list(doubts))
+            store_doubts(filed.id, doubts)
     return PublicReport(filed.id, filed.number, code, filed.created, filed.warnings)
 
 
-def follow_publicly(case_id: int, new: NewCase, *, photos: Sequence[int] = ()) -> PublicReport:
-    """Let a person follow a case that is about their matter already; what they wrote is added to it."""
+def follow_publicly(
+    case_id: int, new: NewCase, *, photos: Sequence[int] = (), address: str = ""
+) -> PublicReport:
+    """Let a person follow a case that is about their matter already; what they wrote is added to it.
+
+    Name and phone are not stored: the form says so. Words that look like abuse are marked for those who
+    work on the case.
+    """
     if new.client_uuid is None:
         raise ValueError("a report of the public needs a client_uuid")
     clean_new_case(new)
@@ -132,18 +140,23 @@ def follow_publicly(case_id: int, new: NewCase, *, photos: Sequence[int] = ()) -
         case = Case.objects.open().select_for_update(no_key=True).filter(pk=case_id).first()
         if case is None:
             raise UserError(_("这件事刚刚办结，不能再关注。"), hint=_("请作为新的一件上报。"), field="follow")
-        created = _add_follower(case.pk, FollowRole.FOLLOWER, code)
+        follower, created = _add_follower(case.pk, FollowRole.FOLLOWER, code)
         if created:
-            words = [_("另一位市民也反映："), new.detail, new.place_text]
-            add_public_comment(case.pk, "\n".join(filter(None, words)), photos)
+            doubts = describe_doubts(find_doubts(new.detail, address=address))
+            words = [doubts, _("另一位市民也反映："), new.detail, new.place_text]
+            add_public_comment(case.pk, "\n".join(filter(None, words)), photos, follower=follower)
     return PublicReport(case.pk, case.number, code, created)
 
 
-def add_public_comment(case_id: int, text: str, photos: Sequence[int]) -> None:
-    """Add what a person outside wrote to the timeline, and notify those whose turn it is, in one transaction."""
+def add_public_comment(case_id: int, text: str, photos: Sequence[int], *, follower: Follower) -> None:
+    """Add what a person outside wrote to the timeline, and notify those whose turn it is, in one transaction.
+
+    The entry states who wrote it and which photos came with it: nobody else outside reads or sees them.
+    """
     actor = make_public_actor()
+    facts = {"follower": follower.pk, "photos": list(photos)}
     with transaction.atomic():
-        case = perform(actor, case_id, "COMMENT", data={"note": text})
+        case = perform(actor, case_id, "COMMENT", data={"note": text}, facts=facts)
         attach_files(actor, "cases.case", case_id, photos)
         users, _posts = answering.find_responsible(case, case.state)
         notify(
@@ -155,9 +168,9 @@ def add_public_comment(case_id: int, text: str, photos: Sequence[int]) -> None:
         )
 
 
-def _add_follower(case_id: int, role: FollowRole, code: str) -> bool:
+def _add_follower(case_id: int, role: FollowRole, code: str) -> tuple[Follower, bool]:
     today = clock.now().astimezone(clock.TOWN_TZ).date()
-    _row, created = Follower.objects.get_or_create(
+    return Follower.objects.get_or_create(
         case_id=case_id,
         code=hash_code(case_id, code),
         defaults={
@@ -167,7 +180,6 @@ def _add_follower(case_id: int, role: FollowRole, code: str) -> bool:
             "erase_after": today + timedelta(days=int(get_policy("retention_days"))),
         },
     )
-    return created
 
 
 def open_for_phone(case_id: int) -> Follower:
@@ -178,5 +190,4 @@ def open_for_phone(case_id: int) -> Follower:
     rows = Follower.objects.filter(case_id=case_id, role=FollowRole.REPORTER)
     if (follower := rows.order_by("pk").first()) is not None:
         return follower
-    _add_follower(case_id, FollowRole.REPORTER, make_code(uuid.uuid4()))
-    return rows.order_by("pk")[0]
+    return _add_follower(case_id, FollowRole.REPORTER, make_code(uuid.uuid4()))[0]

@@ -1,14 +1,14 @@
 """Messages to followers: the one-time code, and a line when their case has moved. No text of a case leaves."""
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import State
 from jiedao.cases.following_public.proving import LASTS, TARGET, derive_proof_code
 from jiedao.cases.following_public.reading import STATE_WORDS
-from jiedao.cases.models import Case, ContactProof, Follower
+from jiedao.cases.models import Case, CaseMove, ContactProof, Follower
 from jiedao.cases.moves.listeners import MoveEvent
 from jiedao.delivery.channels.base import Message, PermanentFault, UncertainFault
 from jiedao.delivery.channels.choosing import get_channel
@@ -36,10 +36,10 @@ def tell_followers(event: MoveEvent) -> None:
     """Write a job for each follower with a verified contact, in the transaction of the move."""
     if event.before_state == event.after_state or event.after_state not in TOLD_STATES:
         return
-    for pk in Follower.objects.filter(
-        Q(case_id=event.case_id) | Q(case__merged_into_id=event.case_id), verified_at__isnull=False
-    ).values_list("pk", flat=True):
-        enqueue("cases:tell_follower", follower_id=pk, state=event.after_state)
+    merged = Case.objects.filter(merged_into_id=event.case_id).values_list("pk", flat=True)
+    followers = Follower.objects.filter(case_id__in=[event.case_id, *merged], verified_at__isnull=False)
+    for pk in followers.values_list("pk", flat=True):
+        enqueue("cases:tell_follower", follower_id=pk, at=event.at.isoformat())
 
 
 @job("cases:send_proof", atomic=False)
@@ -56,28 +56,36 @@ def send_proof_message(*, proof_id: int, nonce: str) -> None:
 
 
 @job("cases:tell_follower", atomic=False)
-def tell_follower(*, follower_id: int, state: str) -> None:
-    """Tell a follower what happens with the case now; in quiet hours the message waits until they end."""
+def tell_follower(*, follower_id: int, at: str) -> None:
+    """Tell a follower what happens with the case now; in quiet hours the message waits until they end.
+
+    The words are those of the present state, also where followers are not told of that step itself. A later step of
+    which they are told has a message of its own, so that one step is never told twice.
+
+    Args:
+        at: when the step was made.
+    """
     follower = Follower.objects.select_related("case__merged_into").filter(pk=follower_id).first()
     if follower is None or follower.verified_at is None or not follower.target:
         return
     wakes_at = find_quiet_hours(None).find_end(clock.real_now())
     if wakes_at is not None:
-        enqueue("cases:tell_follower", run_at=wakes_at, follower_id=follower_id, state=state)
+        enqueue("cases:tell_follower", run_at=wakes_at, follower_id=follower_id, at=at)
         return
     own: Case = follower.case
     case = own.merged_into if own.state == State.MERGED and own.merged_into is not None else own
-    if case.state != state:
-        return  # a later step has its own message
+    told = CaseMove.objects.filter(case_id__in=[own.pk, case.pk], at__gt=at, to_state__in=TOLD_STATES)
+    if told.exclude(from_state=F("to_state")).exists():
+        return
     with translation.override(follower.language):
         text = _("您反映或关注的事（编号 %(number)s）：%(state)s。") % {
             "number": own.number,
-            "state": STATE_WORDS[State(state)],
+            "state": STATE_WORDS[State(case.state)],
         }
         link = f"{settings.JIEDAO_SITE_URL}/follow/" if settings.JIEDAO_SITE_URL else ""
         if link:
             text += _("查看：%(link)s") % {"link": link}
-        key = f"follower:{follower_id}:{case.version}:{state}"
+        key = f"follower:{follower_id}:{case.version}"
         _send(follower, key, _("您反映的事有了进展"), text, link)
 
 

@@ -43,6 +43,7 @@ def perform(
     version: int | None = None,
     data: Mapping[str, Any] | None = None,
     needs_photos: bool = True,
+    facts: Mapping[str, Any] | None = None,
 ) -> Case:
     """Make one move on a case and return the case as it is afterwards.
 
@@ -52,6 +53,7 @@ def perform(
         version: the version the form was opened with; None skips that check but not the swap.
         data: the fields of the move, by name (see `Move.fields`).
         needs_photos: whether missing photos are refused; False for what another system reports.
+        facts: further data of the timeline entry that the caller knows and no form states.
 
     Raises:
         NotFoundError: out of scope. NotAllowed: without the right, or not the party. Stale: another user was faster, or
@@ -66,6 +68,7 @@ def perform(
         _refuse_unless_allowed(actor, case, move, version)
         fields = clean_fields(move, data or {}, case, needs_photos=needs_photos)
         step = Step.begin(case, actor, move, fields, clock.now())
+        step.facts.update(facts or {})
         move.effect(step)
         if case.state in FINISHED and step.to_state in OPEN:
             follow_successors(step)

@@ -6,8 +6,7 @@ So one person does not answer a hundred times, and a machine not at all.
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from jiedao.accounts.throttle import count_failure, find_pause
-from jiedao.kernel.crypto import compute_keyed_digest
+from jiedao.accounts.throttle import count_failure, find_pause, make_limit_key
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.requests import get_limit_address
 from jiedao.portal.challenge import check_challenge, read_challenge
@@ -35,7 +34,7 @@ def take_visitor_code(request: HttpRequest, row: Consultation) -> str:
     data = request.POST
     challenge = read_challenge(data.get("challenge", ""))
     check_challenge(challenge, work=data.get("work", ""), answer=data.get("answer", ""))
-    key = f"consultation:{compute_keyed_digest(f'{row.pk} {get_limit_address(request)}')}"
+    key = make_limit_key("consultation", get_limit_address(request), str(row.pk))
     if minutes := find_pause([key]):
         raise TooManyCodes(
             _("这个网络刚领过很多参与码。"),

@@ -12,7 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jiedao.cases.flow import State
-from jiedao.cases.following_public.answering import Rating, add_information, list_causes, rate_case
+from jiedao.cases.following_public.answering import (
+    Rating,
+    add_information,
+    check_information,
+    list_causes,
+    rate_case,
+)
 from jiedao.cases.following_public.codes import open_by_code
 from jiedao.cases.following_public.proving import (
     TARGET,
@@ -41,7 +47,6 @@ from jiedao.portal.visitors import (
     remember_phone,
 )
 
-MAX_PHOTOS = 9
 SCORES = (
     (5, gettext_lazy("很满意")),
     (4, gettext_lazy("满意")),
@@ -142,7 +147,7 @@ def _mask_contact(follower: Follower) -> str:
 @never_cache
 @require_safe
 def show_photo(request: HttpRequest, number: str, attachment_id: int) -> HttpResponseBase:
-    """Send a photo that the reporter sent, to the reporter alone."""
+    """Send a photo to the person who sent it, and to nobody else."""
     follower = find_follower(request, number)
     attachment = find_own_photo(follower, attachment_id) if follower is not None else None
     if attachment is None:
@@ -160,12 +165,12 @@ def add_words(request: HttpRequest, follower: Follower) -> HttpResponse:
         return redirect("portal:followed", follower.case.number)
     try:
         ANSWERS.take(get_limit_address(request))
-        uploads = store_uploads(
-            make_public_actor(), request.FILES.getlist("photos")[:MAX_PHOTOS], kind=Kind.PHOTO_BEFORE.value
-        )
+        text, photos = request.POST.get("text", ""), request.FILES.getlist("photos")
+        check_information(follower, text, len(photos))  # before anything is stored
+        uploads = store_uploads(make_public_actor(), photos, kind=Kind.PHOTO_BEFORE.value)
         if uploads.refusals:
             raise UserError(" ".join(uploads.refusals), hint=_("请换一张照片，再提交一次。"), field="photos")
-        add_information(follower, request.POST.get("text", ""), uploads.ids)
+        add_information(follower, text, uploads.ids)
     except UserError as fault:
         return _render_followed(request, follower, fault, "add")
     messages.success(request, _("已经补充，办理的人会看到。"))

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jiedao.accounts.second_factor import draw_qr_code
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.following_public.codes import format_code, make_code
-from jiedao.cases.following_public.doubting import find_doubts
 from jiedao.cases.following_public.reporting import (
     AlikeCase,
     PublicReport,
@@ -30,11 +29,11 @@ from jiedao.cases.following_public.reporting import (
 from jiedao.cases.placing import list_named_places
 from jiedao.files.models import Kind
 from jiedao.kernel.errors import Stale, UserError
-from jiedao.kernel.requests import get_client_address, get_limit_address
+from jiedao.kernel.requests import get_limit_address
 from jiedao.pages.uploads import store_uploads
 from jiedao.portal.challenge import Challenge, check_challenge, make_challenge, read_challenge
 from jiedao.portal.entry import public_page
-from jiedao.portal.limits import REPORTS
+from jiedao.portal.limits import PHOTO_FORMS, REPORTS
 from jiedao.portal.reporting.form import MAX_PHOTOS, ReportForm, read_kept, sign_kept
 from jiedao.portal.site import Offer, find_offer, find_site
 from jiedao.portal.visitors import find_company
@@ -87,7 +86,6 @@ def report_matter(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _receive_form(request: HttpRequest, offer: Offer) -> HttpResponse:
-    REPORTS.take(get_limit_address(request))
     form = ReportForm(offer, request.POST, request.FILES)
     attempt = Attempt(form, make_challenge(), read_kept(request.POST.get("kept", "")))
     try:
@@ -118,6 +116,8 @@ def _store_photos(request: HttpRequest, attempt: Attempt) -> None:
     """Store the photos of this attempt after those of earlier ones; one that is refused is named at its field."""
     room = MAX_PHOTOS - len(attempt.kept)
     uploads = request.FILES.getlist("photos")
+    if uploads:
+        PHOTO_FORMS.take(get_limit_address(request))
     stored = store_uploads(
         make_public_actor(), uploads[: max(room, 0)], attempt.kept, kind=Kind.PHOTO_BEFORE.value
     )
@@ -131,17 +131,20 @@ def _store_photos(request: HttpRequest, attempt: Attempt) -> None:
 
 def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
     """File the case, or follow the one that was chosen; before that, show likely duplicates once."""
+    address = get_limit_address(request)
+    # Only filings count, not corrections, the question about duplicates, or a form whose answer was lost.
+    if not is_reported(attempt.challenge.key):
+        REPORTS.refuse_beyond(address)
     if chosen := request.POST.get("follow", ""):
         new = replace(new, detail="\n".join([new.detail, *attempt.form.describe_answers()]))
-        report = follow_publicly(_read_choice(attempt, chosen), new, photos=attempt.kept)
+        report = follow_publicly(_read_choice(attempt, chosen), new, photos=attempt.kept, address=address)
         return _redirect_to_slip(request, attempt, report)
     if not request.POST.get("sure") and not is_reported(attempt.challenge.key):
         attempt.alike = list_alike(new)
         if attempt.alike:
             return _render_form(request, attempt)
-    doubts = find_doubts(new.detail, address=get_client_address(request))
     with transaction.atomic():
-        report = report_publicly(new, photos=attempt.kept, doubts=doubts)
+        report = report_publicly(new, photos=attempt.kept, address=address)
         if attempt.form.offer.audience == "COMPANY" and (record_id := find_company(request)) is not None:
             add_record_request(record_id, report.case_id)
     return _redirect_to_slip(request, attempt, report)
@@ -162,6 +165,8 @@ def _read_choice(attempt: Attempt, text: str) -> int:
 
 
 def _redirect_to_slip(request: HttpRequest, attempt: Attempt, report: PublicReport) -> HttpResponse:
+    if report.created:
+        REPORTS.count(get_limit_address(request))
     slip = signing.dumps([report.number, attempt.challenge.key.hex, report.created], salt=SLIP_SALT)
     return redirect(f"{reverse('portal:slip')}?s={slip}")
 

@@ -12,12 +12,23 @@ from django.test import Client
 from jiedao.accounts.models import FailureCount
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.following_public.codes import TRIES_OF_CASE, TooManyTries, open_by_code
+from jiedao.cases.following_public import telling
+from jiedao.cases.following_public.answering import add_information
 from jiedao.cases.following_public.erasing import erase_followers
-from jiedao.cases.following_public.proving import derive_proof_code, list_phone_matters, send_proof
+from jiedao.cases.following_public.proving import (
+    TooManyCodes,
+    check_proof,
+    derive_proof_code,
+    list_phone_matters,
+    send_proof,
+)
+from jiedao.cases.following_public.reading import read_followed_case
 from jiedao.cases.following_public.reporting import PublicReport, follow_publicly, report_publicly
-from jiedao.cases.models import Case, CaseMove, ContactProof, Follower, ReturnVisit
+from jiedao.cases.models import Case, CaseMove, ContactProof, Follower, Reason, ReturnVisit
 from jiedao.cases.moves.perform import perform
-from jiedao.kernel.errors import NotFoundError
+from jiedao.files.models import Attachment
+from jiedao.kernel import clock
+from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.jobs import run_pending
 from jiedao.portal.tests.test_reporting import draw_photo
 from jiedao.testing.cast import Town, make_town, walk_case
@@ -223,3 +234,68 @@ def test_a_follower_who_did_not_report_reads_no_text_and_cannot_rate(client: Cli
     close(town, made.number)
     rated = client.post(f"/follow/{made.number}/rate/", {"solved": "yes", "score": "5"})
     assert rated.status_code == 403
+
+
+def follow(made: PublicReport, detail: str) -> Follower:
+    """Let another person follow a case and return the follower."""
+    new = NewCase(channel="WEB", subject="", detail=detail, client_uuid=uuid.uuid4())
+    follow_publicly(made.case_id, new)
+    return Follower.objects.select_related("case").latest("pk")
+
+
+def test_each_person_reads_what_they_wrote_and_it_is_erased_in_time(town: Town) -> None:
+    made = report(town)
+    reporter, other = Follower.objects.select_related("case").get(), follow(made, "我是三栋的小李")
+    add_information(reporter, "今天更多了")
+    for person, own, foreign in ((reporter, "今天更多了", "小李"), (other, "小李", "今天更多了")):
+        texts = "".join(step.text for step in read_followed_case(person).steps)
+        assert own in texts
+        assert foreign not in texts
+    Follower.objects.update(erase_after="2019-01-01")
+    erase_followers()
+    texts = list(CaseMove.objects.filter(move="COMMENT").order_by("id").values_list("text", flat=True))
+    assert texts == ["***", "今天更多了"]
+
+
+def test_the_note_of_a_voided_case_is_not_shown_as_a_reply(town: Town) -> None:
+    made = report(town)
+    reason = Reason.objects.filter(kind="VOID")[0].code
+    perform(town.actor("shift"), made.case_id, "VOID", data={"reason": reason, "note": "内部说明甲"})
+    followed = read_followed_case(Follower.objects.select_related("case").get())
+    assert "没有继续办理" in followed.reply
+    assert "内部说明甲" not in str(followed)
+
+
+def test_too_many_photos_are_refused_before_one_is_stored(client: Client, town: Town) -> None:
+    made = report(town)
+    open_case(client, made)
+    photos = [draw_photo() for _number in range(10)]
+    page = client.post(f"/follow/{made.number}/add/", {"text": "很多照片", "photos": photos})
+    assert page.status_code == 422
+    assert "很多照片" in page.text
+    assert not Attachment.objects.exists()
+
+
+def test_a_message_states_the_present_state_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, sent = report(town), []
+    Follower.objects.update(channel="SMS", target="x", verified_at=clock.now())
+    monkeypatch.setattr(
+        telling, "_send", lambda _receiver, key, _subject, text, _link: sent.append((key, text))
+    )
+    monkeypatch.setattr(telling.find_quiet_hours(None).__class__, "find_end", lambda _self, _now: None)
+    case = walk_case(town, Case.objects.get(pk=made.case_id), to="DISPATCHED")
+    moves = CaseMove.objects.filter(case=case, to_state__in=telling.TOLD_STATES).order_by("id")
+    for at in moves.values_list("at", flat=True):
+        telling.tell_follower(follower_id=Follower.objects.get().pk, at=at.isoformat())
+    assert len({key for key, _text in sent}) == 1
+    assert "已交承办单位" in sent[0][1]
+
+
+def test_wrong_codes_are_counted_before_they_are_compared(town: Town) -> None:
+    key = send_proof("MAIL", "a@example.org", address="192.0.2.1")
+    proof = ContactProof.objects.get()
+    ContactProof.objects.update(failures=5)
+    with pytest.raises(UserError, match="不能用"):
+        check_proof(key, derive_proof_code(proof.nonce))
+    with pytest.raises(TooManyCodes):
+        send_proof("MAIL", "a@example.org", address="192.0.2.1")

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from jiedao.accounts.models import FailureCount
 from jiedao.cases.models import Case, CaseMove, DoubtfulReport, Follower
 from jiedao.files.models import Attachment
 from jiedao.portal.challenge import make_challenge, read_challenge
@@ -172,7 +173,10 @@ def test_many_reports_of_one_address_wait_for_a_look_and_at_last_are_refused(
         send(client, detail=f"第 {number} 盏路灯不亮，位置在第 {number} 个路口", sure="1")
     assert DoubtfulReport.objects.get().reasons == ["MANY"]
     REPORTS._times["127.0.0.1"] = [time.monotonic()] * 60
-    assert send(client).status_code == 429
+    page = send(client, name="李先生")
+    assert page.status_code == 429
+    assert "李先生" in page.text
+    assert "127.0.0.1" not in str(list(FailureCount.objects.values_list("key", flat=True)))
 
 
 def test_an_unknown_offer_is_not_found_and_places_are_offered_while_typing(

@@ -8,14 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jiedao.accounts.throttle import count_failure, find_pause
+from jiedao.accounts.throttle import count_failure, find_pause, make_limit_key
 from jiedao.audit.actions import record_entry
 from jiedao.cases.models import Case
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import compute_keyed_digest
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.folding import fold_key
-from jiedao.kernel.requests import group_address
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import get_record, need_write
 from jiedao.registers.models import Inspection, InspectionState, Record, RecordCode, RecordRequest
@@ -84,7 +83,7 @@ def open_record_by_code(code: str, *, address: str) -> int:
 
     Raise NotFoundError for a wrong code, TooManyTries after too many of them.
     """
-    key = f"company:{group_address(address)}"
+    key = make_limit_key("company", address)
     if minutes := find_pause([key]):
         hint = ngettext("请 %(n)d 分钟后再试。", "请 %(n)d 分钟后再试。", minutes) % {"n": minutes}
         raise TooManyTries(_("试的次数太多，暂时不能再查。"), hint=hint, field="code")
