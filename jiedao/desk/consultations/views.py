@@ -22,8 +22,10 @@ from jiedao.publishing.consultations.actions import (
 )
 from jiedao.publishing.consultations.answering import hand_out_codes, is_open
 from jiedao.publishing.consultations.selectors import (
+    count_all_answers,
     count_answers,
     count_results,
+    count_text_pages,
     list_consultations,
     list_texts,
 )
@@ -43,10 +45,9 @@ def describe_stage(row: Consultation) -> tuple[str, str]:
 @require_safe
 def list_all(request: DeskRequest) -> HttpResponse:
     """List all consultations."""
-    rows = [
-        {"row": row, "stage": describe_stage(row), "answers": count_answers(row)}
-        for row in list_consultations(request.actor)
-    ]
+    found = list_consultations(request.actor)
+    answers = count_all_answers(found)
+    rows = [{"row": row, "stage": describe_stage(row), "answers": answers[row.pk]} for row in found]
     return render(request, "desk/consultations/list.html", {"rows": rows})
 
 
@@ -58,15 +59,18 @@ def show_consultation(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def _render(request: DeskRequest, row: Consultation, **more: object) -> HttpResponse:
-    texts = list_texts(request.actor, row)
+    results = count_results(row)
+    pages = count_text_pages(results)
+    page = min(max(read_number(request.GET.get("page")) or 1, 1), pages)
+    texts = list_texts(request.actor, row, page)
     ended = row.last_date < clock.today()
     context = {
         "row": row,
         "stage": describe_stage(row),
         "answers": count_answers(row),
-        "results": [
-            {"result": result, "texts": texts.get(result.question.pk, [])} for result in count_results(row)
-        ],
+        "results": [{"result": result, "texts": texts.get(result.question.pk, [])} for result in results],
+        "page": page,
+        "pages": range(1, pages + 1) if pages > 1 else (),
         "points": list(row.points.order_by("position")),
         "may_edit": row.stage == Stage.DRAFT,
         "may_extend": row.stage == Stage.PUBLIC,

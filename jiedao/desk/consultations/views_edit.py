@@ -31,7 +31,7 @@ from jiedao.publishing.consultations.actions import (
     get_consultation,
     save_consultation,
 )
-from jiedao.publishing.consultations.selectors import count_results, list_texts
+from jiedao.publishing.consultations.selectors import count_results, count_text_pages, list_texts
 from jiedao.publishing.models.consultations import Adoption, Consultation, QuestionKind
 
 ADD = "add"  # the button that adds an empty line and stores nothing
@@ -112,13 +112,14 @@ def write_outcome(request: DeskRequest, pk: int) -> HttpResponse:
 def _render_outcome(
     request: DeskRequest, row: Consultation, typed: dict[str, Any], status: int
 ) -> HttpResponse:
-    texts = list_texts(request.actor, row)
+    texts, results = list_texts(request.actor, row), count_results(row)
+    pages = count_text_pages(results)
     context = {
         **typed,
         "row": row,
         "adoptions": Adoption.choices,
-        "results": [
-            {"result": result, "texts": texts.get(result.question.pk, [])} for result in count_results(row)
-        ],
+        "results": [{"result": result, "texts": texts.get(result.question.pk, [])} for result in results],
+        "page": 1,
+        "pages": range(1, pages + 1) if pages > 1 else (),
     }
     return render(request, "desk/consultations/outcome.html", context, status=status)

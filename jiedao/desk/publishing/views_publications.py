@@ -15,12 +15,17 @@ from jiedao.desk.figure_lines import get_figure_url
 from jiedao.desk.publishing.forms import PublicationForm, WithdrawForm
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
-from jiedao.orgs.deputies import is_same_person
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.forms import submit_form_with_files
 from jiedao.pages.parameters import one_of, take_filters
 from jiedao.pages.reading import read_number
-from jiedao.publishing.actions.writing import change_publication, create_publication, is_yearly, remove_file
+from jiedao.publishing.actions.writing import (
+    change_publication,
+    create_publication,
+    is_yearly,
+    remove_file,
+    wrote_words,
+)
 from jiedao.publishing.counting_views import VIEWS
 from jiedao.publishing.models import EDIT, PUBLISH, REVIEW, Publication, PublicationKind, PublicationState
 from jiedao.publishing.selectors.publications import (
@@ -171,7 +176,7 @@ def render_publication(
     actor, state = request.actor, publication.state
     document = read_body(publication)
     VIEWS.flush()
-    wrote = is_same_person(actor.own_ids, actor.ties, publication.written_by_id, publication.written_at)
+    wrote = wrote_words(actor, publication)
     is_unpublished = state in {PublicationState.DRAFT, PublicationState.REVIEWED}
     signature = publication.signature
     context: dict[str, Any] = {

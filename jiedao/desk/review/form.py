@@ -10,8 +10,9 @@ from jiedao.files.models import Attachment
 from jiedao.kernel.errors import UserError
 from jiedao.pages.reading import read_number
 from jiedao.publishing.models.reviews import Decision, PublicCase
+from jiedao.publishing.private_numbers import fold_signs
 from jiedao.publishing.review.actions import PublicDraft
-from jiedao.publishing.review.words import black_out, fold_signs, read_words
+from jiedao.publishing.review.words import black_out, read_words
 
 SIDES = ("left", "top", "width", "height")
 PER_CENT = 10  # a box is stored in thousandths and written in per cent

@@ -31,7 +31,7 @@ from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import is_area, one_of, take_filters
 from jiedao.pages.reading import read_number
 from jiedao.places.models import AreaKind
-from jiedao.places.selectors import AREAS, area_text
+from jiedao.places.selectors import AREAS, area_info, area_text
 from jiedao.publishing.models.reviews import Decision, Precision, PublicCase
 from jiedao.publishing.review.actions import (
     LONGEST,
@@ -62,7 +62,7 @@ from jiedao.publishing.review.words import list_private_words
 def list_cases(request: DeskRequest) -> HttpResponse:
     """List the cases that wait for a review or were decided, of one community or all."""
     if number := request.GET.get("number", "").strip():
-        return redirect("desk:review_case", number[:20])
+        return redirect(_add_area(reverse("desk:review_case", args=[number[:20]]), _read_area(request)))
     view = request.GET.get("view", "waiting")
     area = read_number(request.GET.get("area"))
     counts = count_queue(request.actor, area)
@@ -164,10 +164,21 @@ STEPS: dict[str, Callable[[DeskRequest, Case, list[PhotoForm]], str]] = {
 
 def _choose_next(request: DeskRequest, case: Case) -> str:
     """Return the address of the case that waits next, of the queue where none does."""
-    number = find_next_number(request.actor, case.pk)
+    area = _read_area(request)
+    number = find_next_number(request.actor, case.pk, area)
     if request.POST.get("do") == "withdraw" or not number:
-        return reverse("desk:review")
-    return reverse("desk:review_case", args=[number])
+        return _add_area(reverse("desk:review"), area)
+    return _add_area(reverse("desk:review_case", args=[number]), area)
+
+
+def _read_area(request: DeskRequest) -> int | None:
+    """Return the community that the reviewer goes through; the form of a case is sent to its own address with it."""
+    area = read_number(request.GET.get("area"))
+    return area if area_info(area) is not None else None
+
+
+def _add_area(url: str, area: int | None) -> str:
+    return f"{url}?{urlencode({'area': area})}" if area is not None else url
 
 
 def _render(

@@ -63,6 +63,19 @@ def test_releasing_leads_to_the_case_that_waits_next(town: Town, signed_in: Sign
     assert matter.subject == "门口的垃圾"
 
 
+def test_a_reviewer_of_one_community_stays_in_it(town: Town, signed_in: SignedIn, case: Case) -> None:
+    walk(town, subject="别处的垃圾")
+    client, hill, river = signed_in("registrar"), town.areas["HILL"].pk, town.areas["RIVER"].pk
+    url = reverse("desk:review_case", args=[case.number])
+
+    assert (
+        f'href="{url}?area={river}"' in client.get(f"{reverse('desk:review')}?area={river}").content.decode()
+    )
+    answer = client.post(f"{url}?area={hill}", {**TEXTS, "do": "release"})
+
+    assert answer.headers["Location"] == f"{reverse('desk:review')}?area={hill}"
+
+
 def test_boxes_typed_without_a_script_are_painted_black(town: Town, signed_in: SignedIn, case: Case) -> None:
     photo = add_photo(town, case)
     url = reverse("desk:review_case", args=[case.number])

@@ -11,9 +11,9 @@ from django.test import Client
 
 from jiedao.accounts.models import FailureCount
 from jiedao.cases.actions.intake import NewCase
-from jiedao.cases.following_public.codes import TRIES_OF_CASE, TooManyTries, open_by_code
 from jiedao.cases.following_public import telling
 from jiedao.cases.following_public.answering import add_information
+from jiedao.cases.following_public.codes import TRIES_OF_CASE, TooManyTries, open_by_code
 from jiedao.cases.following_public.erasing import erase_followers
 from jiedao.cases.following_public.proving import (
     TooManyCodes,

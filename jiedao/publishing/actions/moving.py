@@ -10,13 +10,14 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
-from jiedao.orgs.deputies import is_same_person
 from jiedao.publishing.actions.writing import (
     OBJECT_TYPE,
     describe_publication,
+    list_writers,
     lock_publication,
     record_publication,
     require_unpublished,
+    wrote_words,
 )
 from jiedao.publishing.models import EDIT, PUBLISH, REVIEW, Publication, PublicationState
 
@@ -24,7 +25,7 @@ LEAST_REASON = 4
 
 
 def review_publication(*, actor: Actor, publication_id: int, version: int) -> Publication:
-    """Mark a draft as reviewed; who wrote its words cannot review them.
+    """Mark a draft as reviewed; nobody who wrote or changed its words can review them.
 
     Raises:
         NotAllowed: no right, or the actor wrote it. Stale: it was changed since. UserError: it is no draft.
@@ -34,7 +35,7 @@ def review_publication(*, actor: Actor, publication_id: int, version: int) -> Pu
         publication = lock_publication(publication_id, version)
         if publication.state != PublicationState.DRAFT:
             raise UserError(_("这份公开信息不是草稿。"), hint=_("请刷新页面。"))
-        if is_same_person(actor.own_ids, actor.ties, publication.written_by_id, publication.written_at):
+        if wrote_words(actor, publication):
             raise NotAllowed(_("起草人不能审核自己写的内容。"), hint=_("请由另一位同事审核。"))
         before = describe_publication(publication)
         publication.state = PublicationState.REVIEWED
@@ -118,6 +119,7 @@ def copy_publication(*, actor: Actor, publication_id: int) -> Publication:
             signature_id=old.signature_id,
             written_by_id=actor.user_id,
             written_at=clock.now(),
+            earlier_writers=list_writers(old),
         )
         files = Attachment.objects.of(OBJECT_TYPE, old.pk).values_list("pk", flat=True)
         attach_copies(actor, OBJECT_TYPE, draft.pk, list(files))

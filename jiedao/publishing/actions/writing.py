@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.kernel.storable import make_storable
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.deputies import is_same_person
 from jiedao.publishing.models import EDIT, Publication, PublicationKind, PublicationState
 from jiedao.publishing.texts import build_text_document
 from jiedao.reports.freezing import freeze
@@ -92,7 +93,7 @@ def change_publication(
             setattr(publication, name, value)
         publication.state = PublicationState.DRAFT
         publication.reviewed_by_id = publication.reviewed_at = None
-        publication.written_by_id, publication.written_at = actor.user_id, clock.now()
+        note_writer(actor, publication)
         publication.version += 1
         publication.save()
         attach_files(actor, OBJECT_TYPE, publication.pk, uploads)
@@ -117,7 +118,7 @@ def remove_file(*, actor: Actor, publication_id: int, attachment_id: int) -> Non
         before = describe_publication(publication)
         publication.state = PublicationState.DRAFT
         publication.reviewed_by_id = publication.reviewed_at = None
-        publication.written_by_id, publication.written_at = actor.user_id, clock.now()
+        note_writer(actor, publication)
         publication.version += 1
         publication.save()
         record_publication(actor, "edit", publication, before=before)
@@ -134,6 +135,26 @@ def lock_publication(publication_id: int, version: int | None = None) -> Publica
     if version is not None and publication.version != version:
         raise Stale(_("这份公开信息刚被别人改过。"), hint=_("请刷新页面，看过新的内容再办。"))
     return publication
+
+
+def note_writer(actor: Actor, publication: Publication) -> None:
+    """State who changes the words now, and keep who changed them before."""
+    publication.earlier_writers = list_writers(publication)
+    publication.written_by_id, publication.written_at = actor.user_id, clock.now()
+
+
+def list_writers(publication: Publication) -> list[tuple[int | None, str]]:
+    """Return each person who changed the words, the last one too, with the time."""
+    earlier = [(user_id, at) for user_id, at in publication.earlier_writers]
+    return [*earlier, (publication.written_by_id, publication.written_at.isoformat())]
+
+
+def wrote_words(actor: Actor, publication: Publication) -> bool:
+    """Return whether the actor counts as one of those who changed the words, and so cannot review them."""
+    return any(
+        is_same_person(actor.own_ids, actor.ties, user_id, datetime.fromisoformat(at))
+        for user_id, at in list_writers(publication)
+    )
 
 
 def require_unpublished(publication: Publication) -> None:

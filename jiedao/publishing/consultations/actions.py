@@ -11,6 +11,7 @@ from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.orgs.actor import Actor
+from jiedao.publishing.consultations.tally import tally_answers
 from jiedao.publishing.models.consultations import (
     Adoption,
     CodeMode,
@@ -135,6 +136,7 @@ def extend_consultation(actor: Actor, pk: int, *, last_date: date, version: int)
             )
         before = _describe(row)
         row.last_date = last_date
+        row.texts_erased_at = None  # the texts that still come in have to be erased in their turn
         _bump(row)
         _record(actor, "extend", row, before)
     return row
@@ -159,6 +161,7 @@ def end_consultation(
                 _("征求意见到 %(day)s 才截止。") % {"day": row.last_date}, hint=_("截止以后再公布结果。")
             )
         before = _describe(row)
+        row.results = tally_answers(row)  # no answer comes in any more
         row.stage, row.outcome, row.outcome_at = Stage.ENDED.value, outcome[:8000], clock.now()
         _bump(row)
         row.points.all().delete()

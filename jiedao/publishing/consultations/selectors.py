@@ -1,8 +1,10 @@
 """Reading consultations: those of the public, the results, and the texts for the office."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from jiedao.kernel import clock
@@ -11,6 +13,7 @@ from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.actor import Actor
 from jiedao.publishing.consultations.actions import MANAGE
 from jiedao.publishing.consultations.answering import TEXT_CONTEXT, is_open
+from jiedao.publishing.consultations.tally import iterate_answers, tally_answers
 from jiedao.publishing.models.consultations import (
     Consultation,
     ConsultationAnswer,
@@ -20,7 +23,7 @@ from jiedao.publishing.models.consultations import (
 )
 
 MOST = 200
-MOST_TEXTS = 500
+MOST_TEXTS = 500  # of a question on one page
 SHOWN = (Stage.PUBLIC, Stage.ENDED)
 
 
@@ -67,44 +70,65 @@ def list_consultations(actor: Actor) -> list[Consultation]:
 
 def count_answers(row: Consultation) -> int:
     """Return how many answers came in."""
+    if row.results:
+        return int(row.results["answers"])
     return ConsultationAnswer.objects.filter(consultation=row).count()
 
 
+def count_all_answers(rows: Sequence[Consultation]) -> dict[int, int]:
+    """Return how many answers came in for each of the consultations, by its id; one statement."""
+    answers = ConsultationAnswer.objects.filter(consultation__in=[row.pk for row in rows])
+    counted = answers.values("consultation_id").annotate(total=Count("pk"))
+    return {row.pk: 0 for row in rows} | dict(counted.values_list("consultation_id", "total"))
+
+
 def count_results(row: Consultation) -> list[QuestionResult]:
-    """Return the counts of every question, without any text."""
-    counts: dict[str, Counter[int]] = {}
-    answered: Counter[str] = Counter()
-    for values in ConsultationAnswer.objects.filter(consultation=row).values_list("values", flat=True):
-        for key, value in values.items():
-            answered[key] += 1
-            if isinstance(value, list):
-                counts.setdefault(key, Counter()).update(value)
+    """Return the counts of every question, without any text; of an ended consultation as they were stored."""
+    results = row.results or tally_answers(row)
     return [
-        _build_result(question, answered[str(question.pk)], counts.get(str(question.pk), Counter()))
+        _build_result(
+            question,
+            results["answered"].get(str(question.pk), 0),
+            results["chosen"].get(str(question.pk), {}),
+        )
         for question in row.questions.order_by("position")
     ]
 
 
-def _build_result(question: ConsultationQuestion, answered: int, counts: "Counter[int]") -> QuestionResult:
+def _build_result(question: ConsultationQuestion, answered: int, chosen: Mapping[str, int]) -> QuestionResult:
+    counts = [chosen.get(str(place), 0) for place in range(len(question.choices))]
     choices = [
-        ChoiceCount(label, counts[place], round(counts[place] * 100 / answered, 1) if answered else 0.0)
-        for place, label in enumerate(question.choices)
+        ChoiceCount(label, count, round(count * 100 / answered, 1) if answered else 0.0)
+        for label, count in zip(question.choices, counts, strict=True)
     ]
     return QuestionResult(question, answered, choices)
 
 
-def list_texts(actor: Actor, row: Consultation) -> dict[int, list[str]]:
-    """Return the texts by question for those who manage consultations, in no order that tells who came when."""
+def list_texts(actor: Actor, row: Consultation, page: int = 1) -> dict[int, list[str]]:
+    """Return one page of the texts by question for those who manage consultations.
+
+    Their order is that of random keys, which is the same on every page and does not tell who came when.
+    """
     actor.require(MANAGE)
     texts: dict[int, list[str]] = {
         question.pk: [] for question in row.questions.all() if question.kind == QuestionKind.TEXT
     }
-    for values in ConsultationAnswer.objects.filter(consultation=row).values_list("values", flat=True):
+    seen: Counter[int] = Counter()
+    first = (max(page, 1) - 1) * MOST_TEXTS
+    for values in iterate_answers(row) if texts else ():
         for pk, lines in texts.items():
             value = values.get(str(pk))
-            if isinstance(value, str) and value and len(lines) < MOST_TEXTS:
-                lines.append(_read(value))
-    return {pk: sorted(lines) for pk, lines in texts.items()}
+            if isinstance(value, str) and value:
+                if first <= seen[pk] < first + MOST_TEXTS:
+                    lines.append(_read(value))
+                seen[pk] += 1
+    return texts
+
+
+def count_text_pages(results: Iterable[QuestionResult]) -> int:
+    """Return how many pages `list_texts` has, at least one."""
+    texts = [item.answered for item in results if item.question.kind == QuestionKind.TEXT]
+    return max(1, -(-max(texts, default=0) // MOST_TEXTS))
 
 
 def _read(value: str) -> str:

@@ -19,6 +19,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='publication',
+            name='earlier_writers',
+            field=models.JSONField(default=list),
+        ),
         migrations.CreateModel(
             name='Consultation',
             fields=[
@@ -35,6 +40,7 @@ class Migration(migrations.Migration):
                 ('published_at', models.DateTimeField(blank=True, null=True)),
                 ('outcome_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=jiedao.kernel.clock.now)),
+                ('results', models.JSONField(default=dict)),
                 ('texts_erased_at', models.DateTimeField(blank=True, null=True)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -130,7 +136,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='publiccase',
-            index=models.Index(fields=['decision', '-decided_at', 'case'], name='publiccase_new'),
+            index=models.Index(fields=['decision', '-case'], name='publiccase_new'),
         ),
         migrations.AddConstraint(
             model_name='publicphoto',

@@ -43,6 +43,8 @@ class Consultation(Named, models.Model):
     outcome_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    # {"answers": n, "answered": {question: n}, "chosen": {question: {place: n}}} once it has ended
+    results: Any = models.JSONField(default=dict)
     texts_erased_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 

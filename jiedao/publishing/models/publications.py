@@ -58,6 +58,8 @@ class Publication(models.Model):
     version = models.PositiveIntegerField(default=1)  # every change and every move adds one
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     written_at = models.DateTimeField()  # of the last change of the words
+    # [id of the user, time] of every change before the last one, because none of these people may review the words
+    earlier_writers: Any = models.JSONField(default=list)
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

@@ -51,8 +51,8 @@ class PublicCase(models.Model):
 
     class Meta:
         indexes = [
-            # public.list_public_cases, newest decision first
-            models.Index(fields=["decision", "-decided_at", "case"], name="publiccase_new"),
+            # public.list_public_cases, the newest case first
+            models.Index(fields=["decision", "-case"], name="publiccase_new"),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from jiedao.cases.flow import FINISHED, State
 from jiedao.cases.models import Channel
 from jiedao.orgs.figure_keys import find_community
 from jiedao.orgs.units import unit_label
-from jiedao.publishing.open_data.masking import mask_numbers
+from jiedao.publishing.private_numbers import mask_numbers
 from jiedao.registers.definition import NUMERIC, Definition, Field, FieldKind
 
 LON, LAT = "lon", "lat"

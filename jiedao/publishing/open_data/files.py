@@ -4,10 +4,11 @@ So that a thousand visitors cost as much as one, and that the three formats of a
 definition has files of its own: after a change nobody gets the values of the one before.
 """
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -45,9 +46,22 @@ def get_file(data_set: OpenSet, suffix: str, day: date | None = None) -> Path:
     path = folder / f"{data_set.row.key}-{day:%Y%m%d}-{data_set.digest[:12]}.{suffix}"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        _write(path, data_set, WRITERS[suffix])
-        _remove_earlier(folder, data_set.row.key, path)
+        with _lock_folder(folder):
+            if not path.exists():  # another request has not written it meanwhile
+                _write(path, data_set, WRITERS[suffix])
+                _remove_earlier(folder, data_set.row.key, path)
     return path
+
+
+@contextmanager
+def _lock_folder(folder: Path) -> Iterator[None]:
+    """Let one request of all processes write at a time: many at the same moment would each read all rows."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)  # which releases the lock
 
 
 def _write(path: Path, data_set: OpenSet, write: Callable[[Path, OpenSet], None]) -> None:

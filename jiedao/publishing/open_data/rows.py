@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from jiedao.cases.models import Case
@@ -12,15 +12,18 @@ from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import find_community
 from jiedao.publishing.models.open_data import DataSource, PositionKind
+from jiedao.publishing.models.reviews import Decision, Precision, PublicCase
 from jiedao.publishing.open_data.columns import CASE_COLUMNS, LAT, LON, read_field_value
 from jiedao.publishing.open_data.definition import OpenSet
-from jiedao.publishing.open_data.masking import blur_point, mask_numbers
 from jiedao.publishing.open_data.narrowing import Narrowed
+from jiedao.publishing.private_numbers import mask_numbers
+from jiedao.publishing.review.positions import blur_point
 from jiedao.registers.selectors.counting import find_states
 from jiedao.registers.selectors.filters import RecordFilters
 
 Row = dict[str, Any]
 CHUNK = 2000
+CELL = 0.005  # degrees of latitude: 550 m
 # Columns of a record's state that `_read_record` needs whatever the data set shows.
 RECORD_NAMES = ("code", "name", "area_path", "grade", "values", "lon", "lat")
 
@@ -71,14 +74,20 @@ def _select_cases(data_set: OpenSet, narrowed: Narrowed | None) -> QuerySet[Any]
     )
     names = {name for key in data_set.row.columns if key in CASE_COLUMNS for name in CASE_COLUMNS[key].needs}
     names |= {"lon", "lat", "reporter__secret"}
-    rows: QuerySet[Any] = cases.order_by("-pk").values(*sorted(names))
+    # What a reviewer keeps off the map of the public is not on the map of open data either.
+    kept = ~Q(decision=Decision.PUBLIC) | Q(precision=Precision.NONE)
+    unplaced = Exists(PublicCase.objects.filter(kept, case_id=OuterRef("pk")))
+    rows: QuerySet[Any] = (
+        cases.order_by("-pk").annotate(is_unplaced=unplaced).values(*sorted(names), "is_unplaced")
+    )
     return rows
 
 
 def _read_case(data_set: OpenSet, row: Mapping[str, Any]) -> Row:
     values = {key: CASE_COLUMNS[key].read(row) for key in data_set.row.columns if key in CASE_COLUMNS}
     # Who asked for secrecy must not be found by the place either.
-    return values | _read_position(data_set, row, is_secret=bool(row["reporter__secret"]))
+    is_secret = bool(row["reporter__secret"]) or row["is_unplaced"]
+    return values | _read_position(data_set, row, is_secret=is_secret)
 
 
 def _read_record(data_set: OpenSet, row: Mapping[str, Any]) -> Row:
@@ -110,5 +119,5 @@ def _read_position(data_set: OpenSet, row: Mapping[str, Any], *, is_secret: bool
         return {LON: None, LAT: None}
     if data_set.row.position_kind == PositionKind.EXACT:
         return {LON: round(row["lon"], 6), LAT: round(row["lat"], 6)}
-    lon, lat = blur_point(row["lon"], row["lat"])
+    lon, lat = blur_point(row["lon"], row["lat"], CELL)
     return {LON: lon, LAT: lat}

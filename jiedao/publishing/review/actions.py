@@ -20,12 +20,12 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.publishing.models.reviews import Decision, Precision, PublicCase, PublicPhoto
+from jiedao.publishing.private_numbers import fold_signs
 from jiedao.publishing.review.positions import choose_public_point
 from jiedao.publishing.review.words import (
     black_out,
     build_forbidden_pattern,
     find_forbidden,
-    fold_signs,
     propose_text,
 )
 
@@ -70,7 +70,12 @@ def list_photos(case_id: int) -> list[Attachment]:
 
 def propose_draft(case: Case) -> PublicDraft:
     """Return what the page offers at first: the words of the case without what a machine recognises, and no photo."""
-    pattern = build_forbidden_pattern(case)
+    try:
+        pattern = build_forbidden_pattern(case)
+    except (
+        UserError
+    ):  # the release is refused with the reason; the page has to open, so that a case can be withheld
+        pattern = None
     reply = find_reply(case.pk)
     return PublicDraft(
         subject=propose_text(case.subject, pattern)[: LONGEST["subject"]],
@@ -88,7 +93,8 @@ def release_case(actor: Actor, case_id: int, draft: PublicDraft, *, version: int
         version: the version of the decision that the reviewer saw, 0 for none.
 
     Raises:
-        UserError: the case may not be shown, or a text still holds a private number or the reporter's name.
+        UserError: the case may not be shown, or a text still holds a private number or the reporter's name, or
+            the name cannot be read.
         Stale: another reviewer decided meanwhile.
     """
     actor.require(REVIEW)

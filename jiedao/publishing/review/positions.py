@@ -11,16 +11,20 @@ from jiedao.publishing.models.reviews import Precision
 CELL = 0.001  # degrees of latitude: 111 m
 
 
-def _round_to_cell(value: float, size: float) -> float:
+def _find_middle(value: float, size: float) -> float:
     return round((math.floor(value / size) + 0.5) * size, 6)
 
 
-def blur_point(lon: float, lat: float) -> tuple[float, float]:
-    """Return the middle of the cell, of about 100 m by 100 m, that contains the point."""
-    middle = _round_to_cell(lat, CELL)
+def blur_point(lon: float, lat: float, size: float = CELL) -> tuple[float, float]:
+    """Return the middle of the cell that contains the point, the same for all points of the cell.
+
+    Args:
+        size: the height of a cell in degrees of latitude; it is as wide as it is high, in metres.
+    """
+    middle = _find_middle(lat, size)
     # The width in degrees is that of the row of cells, so that all points of a cell have the same middle.
-    width = CELL / max(math.cos(math.radians(middle)), 0.01)
-    return _round_to_cell(lon, width), middle
+    width = size / max(math.cos(math.radians(middle)), 0.01)
+    return _find_middle(lon, width), middle
 
 
 def find_grid_middle(area_path: str) -> tuple[float, float] | None:

@@ -3,38 +3,21 @@
 import re
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
 from jiedao.cases.actions.erasing import build_reporter_pattern
 from jiedao.cases.models import Case, Reporter
 from jiedao.cases.reporters import drop_placeholder
 from jiedao.kernel.crypto import UnreadableField, decrypt
-from jiedao.kernel.folding import drop_invisible
+from jiedao.kernel.errors import UserError
+from jiedao.publishing.private_numbers import NEVER, PRIVATE, fold_signs
 
 BLACK = "■■■"  # of one length, so that the length of a word states nothing
 MOST_WORDS = 100
-# What a reviewer may never release: mobile numbers, identity numbers and plates of cars.
-_NEVER = (
-    r"(?<![0-9])1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])"
-    r"|(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])"
-    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·\s]?[A-Z0-9]{5,6}(?![A-Z0-9])"
-)
-NEVER = re.compile(_NEVER, re.ASCII)
-# Fixed lines and mail addresses are proposed only: those of the office belong into a reply.
-PRIVATE = re.compile(
-    rf"{_NEVER}|(?<![0-9])0[0-9]{{2,3}}-?[2-8][0-9]{{6,7}}(?![0-9])|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII
-)
 # A room says who lives there: 3栋502, 2单元1101室.
 ROOM = re.compile(
     r"[0-9]{1,2}单元[0-9]{2,4}(?:室|房)?|(?<=[栋幢座楼])[0-9]{3,4}(?:室|房)?|[0-9]{3,4}(?:室|房)"
 )
-
-
-# Full-width letters and digits; punctuation stays, because it is that of Chinese texts.
-_WIDE = str.maketrans({0xFEE0 + sign: sign for sign in (*range(48, 58), *range(65, 91), *range(97, 123))})
-
-
-def fold_signs(text: str) -> str:
-    """Return the text with plain letters and digits and without invisible signs, which would hide a number."""
-    return drop_invisible(text).translate(_WIDE)
 
 
 def list_private_words(*texts: str) -> list[str]:
@@ -59,14 +42,21 @@ def black_out(text: str, words: Iterable[str]) -> str:
 
 
 def build_forbidden_pattern(case: Case) -> re.Pattern[str] | None:
-    """Return a pattern for the name and numbers of the reporter; None where there are none, or 匿名 instead."""
+    """Return a pattern for the name and numbers of the reporter; None where there are none, or 匿名 instead.
+
+    Raise UserError where they cannot be read: without them nobody could state that a text does not name the reporter.
+    """
     row = Reporter.objects.filter(pk=case.pk, erased_at__isnull=True).first()
     if row is None:
         return None
     try:
         name = decrypt(row.name)
-    except UnreadableField:
-        return None
+        decrypt(row.phone)
+    except UnreadableField as fault:
+        raise UserError(
+            _("反映人的姓名和号码读不出来，无法核对文字，不能公开。"),
+            hint=_("请管理员恢复加密密钥后再审核；这件可以先不公开。"),
+        ) from fault
     if name and not drop_placeholder(name):
         row.name = ""  # the words would be found in every second text
     return build_reporter_pattern(row)

@@ -2,26 +2,33 @@
 
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
 
 from jiedao.cases.models import Case, Reporter
 from jiedao.cases.selectors.counting import find_cases
+from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.memo import forget_all
 from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import make_system_actor
 from jiedao.publishing.actions.releasing import close_data_set, release_data_set
-from jiedao.publishing.models import DataSet
+from jiedao.publishing.models import DataSet, PublicCase
+from jiedao.publishing.open_data import files
 from jiedao.publishing.open_data.columns import may_open_field
 from jiedao.publishing.open_data.definition import OpenSet, get_open_set, list_open_sets, read_set
-from jiedao.publishing.open_data.files import get_file
-from jiedao.publishing.open_data.masking import STEP, blur_point, mask_numbers
+from jiedao.publishing.open_data.files import WRITERS, get_file
 from jiedao.publishing.open_data.narrowing import MEASURE_COLUMNS, find_rows_query, read_narrowed, take_names
-from jiedao.publishing.open_data.rows import count_rows, iterate_rows
+from jiedao.publishing.open_data.rows import CELL, count_rows, iterate_rows
+from jiedao.publishing.private_numbers import mask_numbers
+from jiedao.publishing.review.positions import blur_point
 from jiedao.publishing.tests.people import PUBLISHER, REVIEWER
 from jiedao.registers.actions.records import add_record
 from jiedao.registers.definition import Field, FieldKind
@@ -141,12 +148,35 @@ def test_a_position_is_blurred_and_left_out_where_the_reporter_asked_for_secrecy
     assert Reporter.objects.filter(secret=True).count() == 1
     secret, plain = iterate_rows(read_set(cases))
     assert (secret["lon"], secret["lat"]) == (None, None)
-    assert (plain["lon"], plain["lat"]) == (114.1075, 22.6025)
+    assert (plain["lon"], plain["lat"]) == blur_point(114.1053, 22.6048, CELL)
 
 
-def test_points_of_one_square_are_one_point() -> None:
-    assert blur_point(114.1053, 22.6048) == blur_point(114.1099, 22.6001) == (114.1075, 22.6025)
-    assert abs(blur_point(-0.001, 0.001)[0] + STEP / 2) < 1e-9
+@pytest.mark.parametrize(
+    ("decision", "precision", "is_shown"),
+    [
+        ("PUBLIC", "NEAR", True),
+        ("PUBLIC", "NONE", False),
+        ("WITHHELD", "NEAR", False),
+        ("WITHDRAWN", "NEAR", False),
+    ],
+)
+def test_a_case_that_the_reviewer_keeps_off_the_map_has_no_position(
+    town: Town, cases: DataSet, decision: str, precision: str, is_shown: bool
+) -> None:
+    case = Case.objects.exclude(reporter__secret=True).get()
+    PublicCase.objects.create(
+        case=case, decision=decision, precision=precision, decided_at=clock.now(), decided_label="审核人"
+    )
+    _secret, row = iterate_rows(read_set(cases))
+    assert (row["lat"] is not None) == is_shown
+
+
+def test_points_of_one_square_are_one_point_of_that_size() -> None:
+    lon, lat = blur_point(114.1053, 22.6048, CELL)
+    points = {blur_point(lon + step / 1000, lat + step / 1000, CELL) for step in range(-2, 3)}
+    assert points == {(lon, lat)}
+    assert lat == 22.6025
+    assert blur_point(lon + 0.004, lat, CELL)[0] - lon == pytest.approx(CELL / 0.9232, abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +186,17 @@ def test_points_of_one_square_are_one_point() -> None:
         ("138 0013 8000", "＊＊＊"),
         ("44030719800101123X号", "＊＊＊号"),
         ("0755-12345678", "＊＊＊"),
+        ("0755-28281234.", "＊＊＊."),
+        ("身份证440301199001011234.", "身份证＊＊＊."),
+        ("电话8613812345678.", "电话＊＊＊."),
+        ("138.1234.5678", "＊＊＊"),
+        ("１３８—1234—5678", "＊＊＊"),
+        ("2828-1234", "＊＊＊"),
+        ("1.13812345678", "1.＊＊＊"),
+        ("粤B12345", "＊＊＊"),
+        ("2019-2024年", "2019-2024年"),
+        ("12345678.50元", "12345678.50元"),
+        ("１２号楼", "１２号楼"),
         ("布吉路123号7栋", "布吉路123号7栋"),
         ("面积1234.5678901", "面积1234.5678901"),
     ],
@@ -191,6 +232,27 @@ def test_a_file_is_made_once_a_day_and_for_each_definition(
     second = get_file(release(town, DataSet.objects.get()), "csv")
     assert list(data_folder.iterdir()) == [second]
     assert "storeys" not in second.read_text(encoding="utf-8-sig")
+
+
+def test_simultaneous_first_downloads_write_the_file_once(
+    town: Town, houses: DataSet, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_set, written, waiting = release(town, houses), [], Barrier(3)
+
+    def write(path: Path, _data_set: OpenSet) -> None:
+        written.append(path)
+        sleep(0.05)
+        path.write_text("rows", encoding="utf-8")
+
+    def download(_number: int) -> str:
+        waiting.wait()
+        return get_file(data_set, "csv").read_text(encoding="utf-8")
+
+    monkeypatch.setitem(WRITERS, "csv", write)
+    monkeypatch.setattr(files, "read_snapshot", nullcontext)  # the rows of this test are in one transaction
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(download, range(3))) == ["rows"] * 3
+    assert len(written) == 1
 
 
 def test_a_data_set_without_positions_has_no_geojson(town: Town, houses: DataSet, data_folder: Path) -> None:

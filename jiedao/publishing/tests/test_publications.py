@@ -9,6 +9,7 @@ from jiedao.audit.models import Entry
 from jiedao.indicators.figure import TOWN
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
+from jiedao.kernel.memo import forget_all
 from jiedao.kernel.periods import parse_period
 from jiedao.publishing.actions.moving import (
     copy_publication,
@@ -19,7 +20,7 @@ from jiedao.publishing.actions.moving import (
 )
 from jiedao.publishing.actions.writing import change_publication
 from jiedao.publishing.counting_views import ViewCounter, write_views
-from jiedao.publishing.models import Publication, ViewCount
+from jiedao.publishing.models import EDIT, PUBLISH, REVIEW, Publication, ViewCount
 from jiedao.publishing.selectors.publications import (
     count_views,
     get_publication,
@@ -55,6 +56,29 @@ def test_who_wrote_the_words_cannot_review_them(town: Town) -> None:
     draft = write(town)
     with pytest.raises(NotAllowed, match="起草人不能审核"):
         review_publication(actor=town.actor(WRITER), publication_id=draft.pk, version=1)
+
+
+def test_nobody_who_changed_the_words_can_review_them_whoever_changed_them_last(town: Town) -> None:
+    for username in (WRITER, REVIEWER, "shift"):
+        post = town.posts[username]
+        post.permissions = [*post.permissions, EDIT, REVIEW, PUBLISH]
+        post.save()
+    forget_all()
+    draft = write(town)
+    changed = change_publication(
+        actor=town.actor("shift"), publication_id=draft.pk, version=1, data=make_input(text="改期。")
+    )
+    for username in (WRITER, "shift"):
+        with pytest.raises(NotAllowed, match="起草人不能审核"):
+            review_publication(actor=town.actor(username), publication_id=draft.pk, version=changed.version)
+    public = publish(town, changed)
+    withdraw_publication(
+        actor=town.actor(PUBLISHER), publication_id=public.pk, version=public.version, reason="日期写错了"
+    )
+    copied = copy_publication(actor=town.actor("shift"), publication_id=public.pk)
+    with pytest.raises(NotAllowed, match="起草人不能审核"):
+        review_publication(actor=town.actor(WRITER), publication_id=copied.pk, version=1)
+    assert review_publication(actor=town.actor(REVIEWER), publication_id=copied.pk, version=1).reviewed_by_id
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from jiedao.audit.models import Entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
+from jiedao.publishing.consultations import selectors
 from jiedao.publishing.consultations.actions import (
     ConsultationInput,
     PointInput,
@@ -24,7 +25,10 @@ from jiedao.publishing.consultations.actions import (
 )
 from jiedao.publishing.consultations.answering import give_answer, give_visitor_code, hand_out_codes
 from jiedao.publishing.consultations.selectors import (
+    count_all_answers,
+    count_answers,
     count_results,
+    count_text_pages,
     get_public_consultation,
     list_public_consultations,
     list_texts,
@@ -194,6 +198,47 @@ def test_results_come_after_the_last_day_with_what_was_done(town: Town) -> None:
 
         shown = get_public_consultation(row.pk)
     assert (shown.stage, shown.outcome, shown.points.count()) == ("ENDED", "已照办", 1)
+
+
+def test_the_results_of_an_ended_consultation_are_stored_and_no_answer_is_read(
+    town: Town, django_assert_num_queries: Any
+) -> None:
+    row = publish(town)
+    for choice in ("0", "0", "1"):
+        give_answer(row, give_visitor_code(row, uuid.uuid4()), build_answer(row, [choice], ["2"], ["太暗"]))
+    live = count_results(row)
+    with at(LAST + timedelta(days=1)):
+        end_consultation(town.actor("shift"), row.pk, outcome="照办", points=[], version=row.version)
+    row.refresh_from_db()
+
+    with django_assert_num_queries(1):  # the questions
+        assert (count_answers(row), count_results(row)) == (3, live)
+    assert count_all_answers([row]) == {row.pk: 3}
+
+
+def test_every_text_is_on_one_page(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "MOST_TEXTS", 2)
+    row, shift = publish(town), town.actor("shift")
+    texts = [f"意见{number}" for number in range(5)]
+    for text in texts:
+        give_answer(row, give_visitor_code(row, uuid.uuid4()), build_answer(row, ["0"], [], [text]))
+
+    assert count_text_pages(count_results(row)) == 3
+    pages = [next(iter(list_texts(shift, row, page).values())) for page in (1, 2, 3)]
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert sorted(text for page in pages for text in page) == texts
+
+
+def test_texts_that_come_in_after_an_extension_are_erased_too(town: Town) -> None:
+    row = publish(town)
+    late = LAST + timedelta(days=400)
+    with at(late):
+        assert erase_consultation_texts() == 1
+        row = extend_consultation(town.actor("shift"), row.pk, last_date=late, version=row.version)
+        give_answer(row, give_visitor_code(row, uuid.uuid4()), build_answer(row, ["0"], [], ["太暗"]))
+    with at(late + timedelta(days=366)):
+        assert erase_consultation_texts() == 1
+    assert list(list_texts(town.actor("shift"), row).values()) == [[]]
 
 
 def test_the_public_sees_no_draft_no_future_and_no_withdrawn_one(town: Town) -> None:

@@ -9,9 +9,10 @@ from PIL import Image
 
 from jiedao.audit.models import Entry
 from jiedao.cases.actions.erasing import erase_reporter
-from jiedao.cases.models import Case
+from jiedao.cases.models import Case, Reporter
 from jiedao.files import storage
 from jiedao.files.blackening import Box, make_public_copy
+from jiedao.kernel.crypto import encrypt
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
 from jiedao.orgs.actor import make_system_actor
 from jiedao.publishing.models import PublicCase, PublicPhoto
@@ -100,6 +101,14 @@ def test_a_proposal_has_no_number_no_plate_no_room_and_no_reporter(town: Town) -
         "电话１３９００１３９０００",
         "身份证440307199001011234",
         "粤B·12345乱停",
+        "请打+8613812345678",
+        "请打8613812345678",
+        "请打＋８６ 138—1234—5678",
+        "138－1234－5678",
+        "138.1234.5678",
+        "440301 19900101 1234",
+        "粤b12345",
+        "粤B1234警",
     ],
 )
 def test_a_text_that_names_the_reporter_or_a_number_is_refused(town: Town, words: str) -> None:
@@ -111,6 +120,24 @@ def test_a_text_that_names_the_reporter_or_a_number_is_refused(town: Town, words
     assert refusal.value.field == "text"
     assert get_public_case(case.number) is None
     release(town, case, replace(DRAFT, text="门口有人乱停，请处理"))
+
+
+def test_a_proposal_leaves_no_number_that_a_release_would_refuse(town: Town) -> None:
+    words = "打+8613812345678或138—1234—5678，440301 19900101 1234，粤b12345，新Android手机2024-05-01 2024-06-01 20"
+    draft = propose_draft(walk(town, detail=words))
+
+    assert draft.text == "打■■■或■■■，■■■，■■■，新Android手机2024-05-01 2024-06-01 20"
+
+
+def test_nothing_is_released_while_the_name_of_the_reporter_cannot_be_read(town: Town) -> None:
+    case = walk(town)
+    Reporter.objects.filter(pk=case.pk).update(name=encrypt("张三", context="another"))
+
+    with pytest.raises(UserError, match="读不出来"):
+        release(town, case)
+
+    assert propose_draft(case).subject
+    withhold_case(town.actor("registrar"), case.pk, note="姓名读不出来", version=0)
 
 
 def test_chosen_words_are_replaced_in_every_text_and_stored_nowhere(town: Town) -> None:
