@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import MD5, Cast, Concat, TruncDate
 from django.utils.translation import gettext as _
 
 from jiedao.cases.models import Case
+from jiedao.kernel import clock
+from jiedao.kernel.crypto import compute_keyed_digest
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import make_system_actor
 from jiedao.orgs.figure_keys import find_community
@@ -73,21 +76,29 @@ def _select_cases(data_set: OpenSet, narrowed: Narrowed | None) -> QuerySet[Any]
         narrowed.find_cases(make_system_actor()) if narrowed is not None else Case.objects.all()
     )
     names = {name for key in data_set.row.columns if key in CASE_COLUMNS for name in CASE_COLUMNS[key].needs}
-    names |= {"lon", "lat", "reporter__secret"}
+    names |= {"lon", "lat", "reporter__pk"}
     # What a reviewer keeps off the map of the public is not on the map of open data either.
     kept = ~Q(decision=Decision.PUBLIC) | Q(precision=Precision.NONE)
     unplaced = Exists(PublicCase.objects.filter(kept, case_id=OuterRef("pk")))
     rows: QuerySet[Any] = (
-        cases.order_by("-pk").annotate(is_unplaced=unplaced).values(*sorted(names), "is_unplaced")
+        cases.order_by(TruncDate("reported_at", tzinfo=clock.TOWN_TZ).desc(), _make_hidden_order())
+        .annotate(is_unplaced=unplaced)
+        .values(*sorted(names), "is_unplaced")
     )
     return rows
 
 
+def _make_hidden_order() -> MD5:
+    """Return an order of the cases of a day that only this office can compute: by id, a row would tell its number."""
+    secret = compute_keyed_digest("order of open data")
+    return MD5(Concat(Value(secret), Cast("pk", CharField())))
+
+
 def _read_case(data_set: OpenSet, row: Mapping[str, Any]) -> Row:
     values = {key: CASE_COLUMNS[key].read(row) for key in data_set.row.columns if key in CASE_COLUMNS}
-    # Who asked for secrecy must not be found by the place either.
-    is_secret = bool(row["reporter__secret"]) or row["is_unplaced"]
-    return values | _read_position(data_set, row, is_secret=is_secret)
+    # No person who reported has a place here: were it missing only where secrecy was asked for, that would mark them.
+    is_hidden = row["reporter__pk"] is not None or row["is_unplaced"]
+    return values | _read_position(data_set, row, is_hidden=is_hidden)
 
 
 def _read_record(data_set: OpenSet, row: Mapping[str, Any]) -> Row:
@@ -112,10 +123,10 @@ def _read_record(data_set: OpenSet, row: Mapping[str, Any]) -> Row:
     return values | _read_position(data_set, row)
 
 
-def _read_position(data_set: OpenSet, row: Mapping[str, Any], *, is_secret: bool = False) -> Row:
+def _read_position(data_set: OpenSet, row: Mapping[str, Any], *, is_hidden: bool = False) -> Row:
     if not data_set.has_position:
         return {}
-    if row["lon"] is None or is_secret:
+    if row["lon"] is None or is_hidden:
         return {LON: None, LAT: None}
     if data_set.row.position_kind == PositionKind.EXACT:
         return {LON: round(row["lon"], 6), LAT: round(row["lat"], 6)}
