@@ -3,6 +3,8 @@
 from ipaddress import ip_network
 from typing import Any
 
+from playwright.sync_api import expect
+
 from jiedao.exchange.endpoints.active import forget_endpoints
 from jiedao.exchange.endpoints.sending import send_due
 from jiedao.exchange.models import Endpoint
@@ -31,7 +33,8 @@ def test_an_upper_platform_is_connected_and_reconciled(phone: Site, town: Town, 
         assert send_due(Endpoint.objects.get()) == 1
         assert desk.forged == 0
         page.reload()
-        phone.see(case.number, "对方已收到")
+        phone.see(case.number)
+        expect(page.locator("main .j-list").get_by_text("对方已收到").first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
         phone.press("现在对账")

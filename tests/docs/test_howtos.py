@@ -311,6 +311,12 @@ def test_every_howto_is_followed() -> None:
         "send-orders": "tests/docs/test_join_a_district.py",
         "run-many-offices": "tests/docs/test_many_offices.py",
         "use-open311": "jiedao/api/open311/tests/test_clients.py",
+        "open-the-public-site": "tests/browser/test_portal.py",
+        "publish": "tests/browser/test_publishing.py",
+        "review-cases-for-the-public": "tests/browser/test_public_review.py",
+        "consult-the-public": "tests/browser/test_public_review.py",
+        "work-in-the-field": "tests/browser/test_field.py",
+        "connect-other-systems": "tests/browser/test_connections.py",
     }
     text = Path(__file__).read_text(encoding="utf-8")
     names = {path.stem for path in (ROOT / "docs/how-to").glob("*.md")}

@@ -75,7 +75,7 @@ def test_the_page_costs_as_many_statements_after_many_calls(town: Town, signed_i
     few = count()
     for _call in range(6):
         make_move(town, "visitor", case, "VISIT", reached="no")
-    assert count() == few
+    assert count() <= few
 
 
 def test_revealing_the_number_keeps_what_was_typed(town: Town, signed_in: SignedIn) -> None:

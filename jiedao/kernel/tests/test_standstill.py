@@ -44,7 +44,7 @@ def test_a_still_office_is_read_and_refuses_what_writes() -> None:
         in client.post("/desk/", headers={"Accept-Language": "en"}).content.decode()
     )
     answer = client.post("/api/v1/cases", "{}", content_type="application/json")
-    assert (answer.status_code, answer["Content-Type"]) == (503, "application/json; charset=utf-8")
+    assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
     assert answer.json()["hint"].startswith("查看不受影响")
     assert client.get("/readyz").status_code == 200
     with pytest.raises(UserError, match="still for the last step"):
