@@ -17,7 +17,9 @@ def read_event_figures() -> Iterator[Metric]:
     Those that were received are not counted: there may be millions, and figures are read every few seconds.
     """
     gauge = GaugeMetricFamily(
-        "jiedao_outgoing_events", "Events of cases to other systems that wait or failed.", labels=["endpoint", "state"]
+        "jiedao_outgoing_events",
+        "Events of cases to other systems that wait or failed.",
+        labels=["endpoint", "state"],
     )
     rows = OutgoingEvent.objects.filter(state__in=[*UNSENT_STATES, EventState.FAILED])
     counts = rows.values_list("endpoint__code", "state").annotate(n=Count("id")).order_by()

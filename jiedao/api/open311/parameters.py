@@ -115,9 +115,7 @@ def _limit_span(moments: Mapping[str, datetime]) -> tuple[datetime | None, datet
     return now - SPAN, now
 
 
-def _limit_updates(
-    first: datetime | None, last: datetime | None
-) -> tuple[datetime | None, datetime | None]:
+def _limit_updates(first: datetime | None, last: datetime | None) -> tuple[datetime | None, datetime | None]:
     """Return first and last moment of the last update: at most 90 days, those before `last` where it stands alone."""
     if first is None:
         return (last - SPAN if last is not None else None), last

@@ -36,7 +36,9 @@ def hold_endpoints(endpoints: list[Endpoint]) -> list[Endpoint]:
     ids = [row.pk for row in endpoints]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM exchange_endpoint WHERE id = ANY(%s) AND active FOR KEY SHARE", [ids])
+            cursor.execute(
+                "SELECT id FROM exchange_endpoint WHERE id = ANY(%s) AND active FOR KEY SHARE", [ids]
+            )
             present = {pk for (pk,) in cursor.fetchall()}
     else:
         present = set(Endpoint.objects.filter(pk__in=ids, active=True).values_list("pk", flat=True))
