@@ -138,7 +138,7 @@ def test_return_visits_are_not_told_unless_the_case_is_opened_again(
     make_move(town, "visitor", case, "VISIT", **dissatisfied, keep="UNREASONABLE")
     assert told.count() == count
     other = give_order(town, peer, "SZ2", to="CLOSED")
-    make_move(town, "visitor", other, "VISIT", **dissatisfied)
+    make_move(town, "visitor", other, "VISIT", **dissatisfied, cause="NOT_DONE")
     assert told.latest("pk").kind == "case.reopened"
 
 
