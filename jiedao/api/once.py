@@ -107,13 +107,15 @@ def _compute_fingerprint(request: HttpRequest) -> str:
     if request.content_type != "multipart/form-data":
         digest.update(request.body)
         return digest.hexdigest()
-    for name, value in sorted(request.POST.items()):
-        digest.update(f"{name}={value}\n".encode(errors="surrogatepass"))
-    files: dict[str, Any] = dict(request.FILES.items())
-    for name, upload in sorted(files.items()):
-        content = hashlib.sha256()
-        for chunk in upload.chunks():
-            content.update(chunk)
-        upload.seek(0)
-        digest.update(f"{name}={content.hexdigest()}\n".encode())
+    for name, values in sorted(request.POST.lists()):
+        for value in values:
+            digest.update(f"{name}={value}\n".encode(errors="surrogatepass"))
+    files: dict[str, Any] = dict(request.FILES.lists())
+    for name, uploads in sorted(files.items()):
+        for upload in uploads:
+            content = hashlib.sha256()
+            for chunk in upload.chunks():
+                content.update(chunk)
+            upload.seek(0)
+            digest.update(f"{name}={content.hexdigest()}\n".encode())
     return digest.hexdigest()

@@ -56,7 +56,7 @@ class WebhookOut(BaseModel):
     active: bool
     waiting: int = Field(description="Events that wait or are being sent")
     failed: int
-    sent: int
+    sent: int = Field(description="Events received in the last 90 days, counted up to 10,000")
     last_answer_at: datetime | None
     fault: str = Field(description='Why the last attempt failed, "" where it did not')
 

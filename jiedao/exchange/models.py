@@ -129,7 +129,8 @@ class EventState(models.TextChoices):
     FAILED = "FAILED", _("没有送到")
 
 
-UNSENT = models.Q(state__in=[EventState.WAITING, EventState.SENDING])
+UNSENT_STATES = (EventState.WAITING, EventState.SENDING)
+UNSENT = models.Q(state__in=list(UNSENT_STATES))
 
 
 class OutgoingEvent(models.Model):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.flow import OPEN
 from jiedao.cases.models import Case
-from jiedao.cases.moves.allowed import list_allowed_moves
+from jiedao.cases.moves.allowed import UNREAD, Involvement, list_allowed_moves, read_involvements
 from jiedao.cases.moves.fields import FieldKind, MoveField
 from jiedao.cases.moves.step import Move
 from jiedao.cases.questions import QuestionInfo, list_all_questions, list_questions
@@ -82,13 +82,14 @@ def list_cases(actor: Actor) -> list[dict[str, Any]]:
     for pk in nearby.exclude(pk__in=kinds).order_by("-id").values_list("id", flat=True)[:MOST_NEARBY]:
         kinds[pk] = "NEAR"
     cases = {case.pk: case for case in Case.objects.visible_to(actor).filter(pk__in=kinds)}
-    return [build_case(actor, cases[pk], kind) for pk, kind in kinds.items() if pk in cases]
+    read = read_involvements(actor, cases)
+    return [build_case(actor, cases[pk], kind, read[pk]) for pk, kind in kinds.items() if pk in cases]
 
 
-def build_case(actor: Actor, case: Case, todo: str = "NEAR") -> dict[str, Any]:
+def build_case(actor: Actor, case: Case, todo: str = "NEAR", read: Involvement = UNREAD) -> dict[str, Any]:
     """Return a case with the moves that the actor may make on it with a phone; nothing about its reporter."""
     category, unit = catalogue.category_info(case.category_id), unit_info(case.lead_unit_id)
-    moves = [move for move in list_allowed_moves(actor, case) if move.code in FIELD_MOVES]
+    moves = list_allowed_moves(actor, case, read, among=FIELD_MOVES)
     return {
         "number": case.number,
         "version": case.version,
@@ -108,8 +109,16 @@ def build_case(actor: Actor, case: Case, todo: str = "NEAR") -> dict[str, Any]:
         "urgent": case.urgent,
         "unit": unit.label if unit is not None else "",
         "phone": unit.duty_phone if unit is not None else "",
-        "moves": [build_move(move, case) for move in moves],
+        "moves": [{**build_move(move, case), "then": list_following(move, moves)} for move in moves],
     }
+
+
+def list_following(move: Move, moves: Iterable[Move]) -> list[str]:
+    """Return the codes of those moves that a phone without a network still offers once it has made this one.
+
+    The server decides when they arrive; what becomes possible only by the move is offered with the next bundle.
+    """
+    return [row.code for row in moves if move.target in row.sources and row.code != move.code]
 
 
 def build_move(move: Move, case: Case) -> dict[str, Any]:

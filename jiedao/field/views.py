@@ -101,7 +101,10 @@ def take_item(request: DeskRequest) -> JsonResponse:
         return answer_fault(fault, missing=[str(key) for key in fault.missing])
     except UserError as fault:
         return answer_fault(fault, **_describe_conflict(request.actor, item, fault))
-    return JsonResponse(receipt.result, status=201 if receipt.created else 200)
+    # The phone puts the case as it is now into its bundle: the next bundle may not come, or come late.
+    case = taking.find_item_case(request.actor, item)
+    present = {} if case is None else {"row": build_case(request.actor, case)}
+    return JsonResponse({**receipt.result, **present}, status=201 if receipt.created else 200)
 
 
 def _describe_conflict(actor: Actor, item: Item, fault: UserError) -> dict[str, Any]:

@@ -1572,6 +1572,7 @@ class WebhookOut(TypedDict):
     # Events that wait or are being sent
     waiting: int
     failed: int
+    # Events received in the last 90 days, counted up to 10,000
     sent: int
     last_answer_at: str | None
     # Why the last attempt failed, "" where it did not
@@ -1605,6 +1606,7 @@ class NewWebhookOut(TypedDict):
     # Events that wait or are being sent
     waiting: int
     failed: int
+    # Events received in the last 90 days, counted up to 10,000
     sent: int
     last_answer_at: str | None
     # Why the last attempt failed, "" where it did not

@@ -18,7 +18,7 @@ from jiedao.kernel.errors import UserError
 MOST_REQUESTS = 1000
 SPAN = timedelta(days=90)
 STATUSES = {"open": True, "closed": False}
-MOST_SKIPPED = 1_000_000
+MOST_SKIPPED = 100_000
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def read_query(endpoint: Endpoint, params: QueryDict) -> RequestQuery:
     if numbers:  # "This overrides all other arguments."
         return RequestQuery(numbers, RequestFilter(), MOST_REQUESTS, 0)
     size = _read_count(params, "page_size", MOST_REQUESTS, MOST_REQUESTS)
-    page = _read_count(params, "page", 1, MOST_SKIPPED)
+    page = _read_count(params, "page", 1, MOST_SKIPPED // size + 1)
     return RequestQuery((), _read_filters(endpoint, params), size, (page - 1) * size)
 
 
@@ -73,12 +73,15 @@ def _read_filters(endpoint: Endpoint, params: QueryDict) -> RequestFilter:
         if (text := params.get(name, "").strip())
     }
     first_at, last_at = _limit_span(moments)
+    updated_from, updated_to = moments.get("updated_after"), moments.get("updated_before")
+    if first_at is None:
+        updated_from, updated_to = _limit_updates(updated_from, updated_to)
     categories = _read_categories(endpoint, list_values(params, "service_code"))
     return RequestFilter(
         first_at=first_at,
         last_at=last_at,
-        updated_from=moments.get("updated_after"),
-        updated_to=moments.get("updated_before"),
+        updated_from=updated_from,
+        updated_to=updated_to,
         is_open=_read_status(list_values(params, "status")),
         category_ids=categories[0] if categories is not None else None,
         unclassified=categories[1] if categories is not None else False,
@@ -89,7 +92,7 @@ def _read_filters(endpoint: Endpoint, params: QueryDict) -> RequestFilter:
 def _limit_span(moments: Mapping[str, datetime]) -> tuple[datetime | None, datetime | None]:
     """Return first and last moment of reporting: 90 days, the latest ones by default.
 
-    A caller who asks for what was updated since a moment wants older matters too: then only what is given limits them.
+    A caller who asks for what was updated since a moment wants older matters too: then the updates are limited.
     """
     first, last = moments.get("start_date"), moments.get("end_date")
     if first is not None and last is not None:
@@ -110,6 +113,19 @@ def _limit_span(moments: Mapping[str, datetime]) -> tuple[datetime | None, datet
         return None, None
     now = clock.now()
     return now - SPAN, now
+
+
+def _limit_updates(first: datetime | None, last: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """Return first and last moment of the last update: at most 90 days, those before `last` where it stands alone."""
+    if first is None:
+        return (last - SPAN if last is not None else None), last
+    if (last or clock.now()) - first > SPAN:
+        raise UserError(
+            _("updated_after 到 updated_before（不写是现在）超过 %(days)d 天。") % {"days": SPAN.days},
+            hint=_("请分几段查询，每段不超过 %(days)d 天。") % {"days": SPAN.days},
+            field="updated_after",
+        )
+    return first, last
 
 
 def _read_status(names: list[str]) -> bool | None:

@@ -5,11 +5,13 @@ import json
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, RequestFactory
 from PIL import Image
 
 from jiedao.api import auth
 from jiedao.api.models import StoredAnswer
+from jiedao.api.once import _compute_fingerprint
 from jiedao.api.tests.conftest import CASES, Caller
 from jiedao.cases.models import Case, CaseMove, Reason
 from jiedao.cases.moves.table import FLOW
@@ -297,3 +299,14 @@ def test_answers_to_questions_are_corrected_by_a_move(town: Town, registrar: Cal
     assert (status, refused["field"]) == (422, "answers.size")
     assert move(registrar, case, "ANSWER_QUESTIONS", {"answers": "RUBBLE"})[0] == 422
     assert move(registrar, case, "COMMENT", {"note": {"a": "b"}})[1]["field"] == "fields.note"
+
+
+def test_all_values_and_files_of_a_name_tell_requests_apart(rf: RequestFactory) -> None:
+    def compute(values: list[str], contents: list[bytes]) -> str:
+        files = [SimpleUploadedFile("1.jpg", content) for content in contents]
+        return _compute_fingerprint(rf.post("/", {"unit": values, "photos": files}))
+
+    first = compute(["A", "B"], [b"1", b"2"])
+    assert first == compute(["A", "B"], [b"1", b"2"])
+    assert first != compute(["C", "B"], [b"1", b"2"])
+    assert first != compute(["A", "B"], [b"3", b"2"])

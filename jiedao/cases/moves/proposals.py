@@ -8,11 +8,6 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.deputies import build_person_filter
 
 
-def proposed_by(actor: Actor, case: Case) -> bool:
-    """Return whether the actor made the proposal that the case waits with."""
-    return Case.objects.filter(build_proposal_filter(actor), pk=case.pk).exists()
-
-
 def build_proposal_filter(actor: Actor) -> Q:
     """Return the filter for the cases whose last proposal the actor made, under any of their posts or by a deputy."""
     if actor.user_id is None:

@@ -14,7 +14,7 @@ from jiedao.cases.actions.callers import LOOK_UP_RIGHT
 from jiedao.cases.answering import Turn, list_turns
 from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, WITH_UNIT, State, get_state_label, get_state_tone
 from jiedao.cases.models import PUBLIC_CHANNELS, Case, CaseMove
-from jiedao.cases.moves.allowed import list_allowed_moves
+from jiedao.cases.moves.allowed import Involvement, list_allowed_moves
 from jiedao.cases.moves.step import Move
 from jiedao.cases.questions.correcting import ANSWER_QUESTIONS
 from jiedao.cases.selectors.detail import CaseDetail, MergedReport, read_case_detail
@@ -117,7 +117,7 @@ def build_context(
         alike: Whether the user asks for likely duplicates where the page would fetch them later.
     """
     detail = read_case_detail(actor, case)
-    moves = list_allowed_moves(actor, case, detail.helping)
+    moves = list_allowed_moves(actor, case, Involvement(helping=detail.helping))
     buttons = arrange_buttons(moves)
     mending = build_place_mending(actor, case)
     chosen_move = next((row for row in moves if row.code == move), None) if move else buttons.first

@@ -17,11 +17,12 @@ from jiedao.delivery.channels.webhook import check_url
 from jiedao.exchange.endpoints.active import forget_endpoints
 from jiedao.exchange.endpoints.listening import enqueue_endpoint
 from jiedao.exchange.endpoints.payload import store_body
+from jiedao.exchange.endpoints.selectors import read_url
 from jiedao.exchange.endpoints.sending import SECRET, TARGET, TOKEN
 from jiedao.exchange.endpoints.signing import make_secret
 from jiedao.exchange.models import UNSENT, Endpoint, EndpointKind, EventKind, EventState, OutgoingEvent
 from jiedao.kernel import clock
-from jiedao.kernel.crypto import decrypt, encrypt
+from jiedao.kernel.crypto import encrypt
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.folding import fold_key
 from jiedao.orgs.actor import Actor
@@ -37,9 +38,10 @@ DROPPED = gettext_noop("由管理员放弃发送")
 AUDITED = ("code", "name", "kind", "events", "source", "active")
 
 
-def get_endpoint(code: str) -> Endpoint:
-    """Return the endpoint with this code; raise NotFoundError."""
-    endpoint = Endpoint.objects.filter(code=code[:40]).first()
+def get_endpoint(code: str, *, for_removal: bool = False) -> Endpoint:
+    """Return the endpoint with this code, its row locked where it is to be removed; raise NotFoundError."""
+    rows = Endpoint.objects.filter(code=code[:40])
+    endpoint: Endpoint | None = (rows.select_for_update() if for_removal else rows).first()
     if endpoint is None:
         raise NotFoundError(
             _("没有代码为 %(code)s 的接收地址。") % {"code": code[:40]},
@@ -134,7 +136,8 @@ def renew_secret(*, actor: Actor, code: str) -> tuple[Endpoint, str]:
 def remove_endpoint(*, actor: Actor, code: str) -> None:
     """Delete an endpoint with the record of its events; raise UserError while some wait."""
     actor.require(MANAGE)
-    endpoint = get_endpoint(code)
+    # Held, so that no move writes an event to it between the count and the removal.
+    endpoint = get_endpoint(code, for_removal=True)
     waiting = OutgoingEvent.objects.filter(UNSENT, endpoint=endpoint).count()
     if waiting:
         raise UserError(
@@ -255,9 +258,8 @@ def _read_target(stored: str, url: str, field: str) -> str:
             hint=_("例如 https://desk.example.gov.cn/jiedao；网站要先写进 JIEDAO_WEBHOOK_HOSTS。"),
             field=field,
         ) from fault
-    if stored and decrypt(stored, context=TARGET) == url:
-        return stored
-    return encrypt(url, context=TARGET)
+    # An address that cannot be decrypted is replaced by the one that was entered.
+    return stored if stored and read_url(stored) == url else encrypt(url, context=TARGET)
 
 
 def _read_events(events: Iterable[str]) -> list[str]:

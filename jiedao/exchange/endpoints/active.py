@@ -1,5 +1,7 @@
 """Which endpoints are in use, without a query for each move."""
 
+from django.db import connection, transaction
+
 from jiedao.exchange.models import Endpoint
 from jiedao.kernel.memo import Memo
 
@@ -17,5 +19,27 @@ def has_endpoints() -> bool:
 
 
 def forget_endpoints() -> None:
-    """Drop what is cached, after an endpoint was added, changed or removed."""
+    """Drop what is cached, after an endpoint was added, changed or removed.
+
+    It is dropped again after the commit: until then other threads may read, and cache, what was there before.
+    """
     ACTIVE.forget()
+    transaction.on_commit(ACTIVE.forget)
+
+
+def hold_endpoints(endpoints: list[Endpoint]) -> list[Endpoint]:
+    """Return those that are still in use, and let none of them be removed before the end of the transaction.
+
+    Their rows are shared on PostgreSQL, so that moves do not wait for each other; on SQLite one transaction writes at a
+    time.
+    """
+    ids = [row.pk for row in endpoints]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM exchange_endpoint WHERE id = ANY(%s) AND active FOR KEY SHARE", [ids]
+            )
+            present = {pk for (pk,) in cursor.fetchall()}
+    else:
+        present = set(Endpoint.objects.filter(pk__in=ids, active=True).values_list("pk", flat=True))
+    return [row for row in endpoints if row.pk in present]

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from jiedao.exchange.endpoints.listening import SERVE, enqueue_endpoint
 from jiedao.exchange.endpoints.sending import find_due_events, send_due
-from jiedao.exchange.models import Endpoint, EndpointKind, EventState, OutgoingEvent
+from jiedao.exchange.models import Endpoint, EventState, OutgoingEvent
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import job, periodic
 
-KEEP_TEXTS = timedelta(days=90)  # of what was received, so that it can be sent again
+KEEP_RECEIVED = timedelta(days=90)  # so that it can be sent again
 KEEP_FAILED = timedelta(days=365)
 
 
@@ -38,12 +38,7 @@ def serve_endpoint(*, endpoint_id: int) -> None:
 
 @periodic("exchange:erase_events", every=timedelta(hours=6))
 def erase_events() -> None:
-    """Erase what was received 90 days ago, and what failed a year ago.
-
-    Of an upper platform the rows stay without their texts: the reconciliation compares with the last state it received.
-    """
+    """Erase what was received 90 days ago, and what failed a year ago."""
     now = clock.real_now()
-    received = OutgoingEvent.objects.filter(state=EventState.SENT, ended_at__lt=now - KEEP_TEXTS)
-    received.filter(endpoint__kind=EndpointKind.WEBHOOK).delete()
-    received.exclude(body="").update(body="", answer="")
+    OutgoingEvent.objects.filter(state=EventState.SENT, ended_at__lt=now - KEEP_RECEIVED).delete()
     OutgoingEvent.objects.filter(state=EventState.FAILED, ended_at__lt=now - KEEP_FAILED).delete()

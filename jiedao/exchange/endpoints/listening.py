@@ -12,7 +12,7 @@ from jiedao.cases.models import Case
 from jiedao.cases.moves.filings import FilingListener
 from jiedao.cases.moves.listeners import MoveEvent
 from jiedao.cases.selectors.for_sender import STEPS
-from jiedao.exchange.endpoints.active import ACTIVE, has_endpoints
+from jiedao.exchange.endpoints.active import ACTIVE, has_endpoints, hold_endpoints
 from jiedao.exchange.endpoints.payload import build_body, store_body
 from jiedao.exchange.models import Endpoint, EndpointKind, EventKind, OutgoingEvent
 from jiedao.kernel.jobs import enqueue
@@ -25,7 +25,9 @@ def follow_move(event: MoveEvent) -> None:
     if not has_endpoints():
         return
     kind = classify(event.before_state, event.after_state)
-    is_step = event.move in STEPS or event.before_state != event.after_state
+    # Between two ends only the return visit moves a case, which is between the office and the reporter.
+    is_visit = event.before_state in FINISHED and event.after_state in FINISHED
+    is_step = event.move in STEPS or (event.before_state != event.after_state and not is_visit)
     case = Case.objects.get(pk=event.case_id)
     _write_events(case, kind, event.move, event.at, is_step=is_step)
     if kind in {EventKind.ENDED, EventKind.REOPENED}:
@@ -60,7 +62,8 @@ def wants_event(endpoint: Endpoint, case: Case, kind: EventKind, *, is_step: boo
 
 
 def _write_events(case: Case, kind: EventKind, move: str, at: datetime, *, is_step: bool) -> None:
-    endpoints = [row for row in ACTIVE.get() if wants_event(row, case, kind, is_step=is_step)]
+    wanted = [row for row in ACTIVE.get() if wants_event(row, case, kind, is_step=is_step)]
+    endpoints = hold_endpoints(wanted) if wanted else []
     if not endpoints:
         return
     # The words go to another system, whatever the language of the user who made the move.

@@ -64,6 +64,12 @@ def fetch_orders(endpoint: Endpoint, since: date) -> list[PlatformOrder]:
     on the same host.
     """
     url = read_url(endpoint.list_url)
+    if endpoint.list_url and not url:
+        raise UserError(
+            _("%(name)s 的工单清单网址无法解密。") % {"name": endpoint.name},
+            hint=_("请重新填写，或上传对方导出的工单表来对账。"),
+            field="list_url",
+        )
     if not url:
         raise UserError(
             _("%(name)s 没有填工单清单的网址。") % {"name": endpoint.name},
@@ -85,6 +91,8 @@ def fetch_orders(endpoint: Endpoint, since: date) -> list[PlatformOrder]:
         for row in document["orders"]:
             order = _read_item(endpoint, row)
             orders[order.number] = order
+        if len(orders) > MOST_ORDERS:
+            raise _refuse_many()
         following = document.get("next")
         if not following:
             return list(orders.values())
@@ -92,6 +100,10 @@ def fetch_orders(endpoint: Endpoint, since: date) -> list[PlatformOrder]:
         if urlsplit(address).netloc != urlsplit(url).netloc:
             raise _refuse(endpoint, "next")
     raise _refuse(endpoint, "next")
+
+
+def _refuse_many() -> UserError:
+    return UserError(_("超过 %(most)d 个工单，一次比不完。") % {"most": MOST_ORDERS}, hint=_("请缩短时段。"))
 
 
 def _refuse(endpoint: Endpoint, where: str) -> UserError:
@@ -147,9 +159,7 @@ def _read_rows(table: Table, header: Row, columns: dict[str, int]) -> Iterator[P
     dates = DateReader(clock.TOWN_TZ, clock.now(), serial_shift=table.serial_shift)
     for count, row in enumerate(table.body(header)):
         if count >= MOST_ORDERS:
-            raise UserError(
-                _("超过 %(most)d 个工单，一次比不完。") % {"most": MOST_ORDERS}, hint=_("请缩短时段。")
-            )
+            raise _refuse_many()
         try:
             yield _read_row(row, columns, dates)
         except CellFault as fault:

@@ -1,21 +1,28 @@
 """Endpoints and their events as pages, API and commands show them."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 
 from jiedao.exchange.endpoints.sending import TARGET, get_host
-from jiedao.exchange.models import UNSENT, Endpoint, EventState, OutgoingEvent
+from jiedao.exchange.models import UNSENT, UNSENT_STATES, Endpoint, EventState, OutgoingEvent
 from jiedao.kernel.crypto import UnreadableField, decrypt
 
 PAGE = 50
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True)
 class EndpointLine:
-    """An endpoint with the counts of its events; `oldest_at` is since when the first one waits."""
+    """An endpoint with the counts of its events.
+
+    Attributes:
+        sent: how many it has received of the last 90 days, counted up to `MOST_COUNTED`.
+        oldest_at: since when the first one waits.
+    """
 
     endpoint: Endpoint
     host: str
@@ -23,6 +30,11 @@ class EndpointLine:
     failed: int
     sent: int
     oldest_at: datetime | None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether it may have received more than were counted."""
+        return self.sent >= MOST_COUNTED
 
     @property
     def is_faulty(self) -> bool:
@@ -53,17 +65,25 @@ def read_url(stored: str) -> str:
 
 def list_endpoints() -> list[EndpointLine]:
     """Return all endpoints with their counts."""
-    rows = Endpoint.objects.annotate(
-        n_waiting=Count("outgoing_events", filter=Q(outgoing_events__state__in=["WAITING", "SENDING"])),
-        n_failed=Count("outgoing_events", filter=Q(outgoing_events__state="FAILED")),
-        n_sent=Count("outgoing_events", filter=Q(outgoing_events__state="SENT")),
-        oldest=Min(
-            "outgoing_events__created_at", filter=Q(outgoing_events__state__in=["WAITING", "SENDING"])
-        ),
-    )
+    rows = OutgoingEvent.objects.filter(state__in=[*UNSENT_STATES, EventState.FAILED]).order_by()
+    waiting, failed, oldest = Counter[int](), Counter[int](), dict[int, datetime]()
+    counts = rows.values_list("endpoint_id", "state").annotate(n=Count("id"), at=Min("created_at"))
+    for pk, state, number, at in counts:
+        if state == EventState.FAILED:
+            failed[pk] = number
+        else:
+            waiting[pk] += number
+            oldest[pk] = min(at, oldest.get(pk, at))
     return [
-        EndpointLine(row, get_host(read_url(row.target)), row.n_waiting, row.n_failed, row.n_sent, row.oldest)
-        for row in rows
+        EndpointLine(
+            row,
+            get_host(read_url(row.target)),
+            waiting[row.pk],
+            failed[row.pk],
+            row.outgoing_events.filter(state=EventState.SENT)[:MOST_COUNTED].count(),
+            oldest.get(row.pk),
+        )
+        for row in Endpoint.objects.all()
     ]
 
 

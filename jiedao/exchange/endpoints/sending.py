@@ -202,7 +202,10 @@ def fetch_document(endpoint: Endpoint, url: str) -> Answer:
     parts = check_url(url)
     headers = {"Accept": "application/json", "User-Agent": "jiedao"}
     if endpoint.token:
-        headers["Authorization"] = f"Bearer {decrypt(endpoint.token, context=TOKEN)}"
+        try:
+            headers["Authorization"] = f"Bearer {decrypt(endpoint.token, context=TOKEN)}"
+        except UnreadableField as fault:
+            raise PermanentFault(_("令牌无法解密，请重新填写")) from fault
     answer = send_request("GET", parts, choose_address(parts), headers, None)
     if answer.status >= 500 or answer.status == 429:
         raise TemporaryFault(_("对方服务器暂时不能用"), answer.status)

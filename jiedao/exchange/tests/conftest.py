@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jiedao.exchange.endpoints.actions import add_endpoint
-from jiedao.exchange.endpoints.active import forget_endpoints
+from jiedao.exchange.endpoints.active import ACTIVE
 from jiedao.exchange.models import Endpoint
 from jiedao.exchange.tests.peers import CityDesk, run_city_desk
 from jiedao.orgs.actor import make_system_actor
@@ -22,7 +22,7 @@ def peer(settings: Any) -> Iterator[CityDesk]:
             "networks": [ip_network("127.0.0.0/8")],
         }
         yield desk
-    forget_endpoints()
+    ACTIVE.forget()
 
 
 @pytest.fixture

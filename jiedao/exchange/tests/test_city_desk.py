@@ -5,16 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from jiedao.cases.models import Case
 from jiedao.cases.sources import SourceTerms
+from jiedao.exchange.endpoints.actions import change_endpoint
+from jiedao.exchange.endpoints.active import has_endpoints
 from jiedao.exchange.endpoints.jobs import erase_events, serve_endpoint
 from jiedao.exchange.endpoints.orders import fetch_orders, read_end, read_orders
 from jiedao.exchange.endpoints.reconciling import default_since, reconcile
+from jiedao.exchange.endpoints.selectors import read_url
 from jiedao.exchange.endpoints.sending import send_due
 from jiedao.exchange.models import Endpoint, EventState, OutgoingEvent, Reconciliation
 from jiedao.exchange.tests.peers import CityDesk
 from jiedao.kernel import clock
+from jiedao.kernel.crypto import encrypt
 from jiedao.kernel.errors import UserError
 from jiedao.orgs.actor import make_system_actor
 from jiedao.testing.cast import Town, make_move, make_town, walk
@@ -113,13 +118,66 @@ def test_a_platform_that_is_away_for_weeks_loses_nothing(
     assert len(peer.orders["SZ1"]["replies"]) == 1
 
 
-def test_texts_are_erased_and_the_record_stays(town: Town, peer: CityDesk, platform: Endpoint) -> None:
+def test_what_was_received_is_erased(town: Town, peer: CityDesk, platform: Endpoint) -> None:
     give_order(town, peer, "SZ1")
     send_until_quiet(platform, peer)
+    erase_events()
+    assert OutgoingEvent.objects.count() == 1
     OutgoingEvent.objects.update(ended_at=clock.real_now() - timedelta(days=91))
     erase_events()
-    event = OutgoingEvent.objects.get()
-    assert (event.body, event.case_state) == ("", "REPORTED")
+    assert not OutgoingEvent.objects.exists()
+
+
+def test_return_visits_are_not_told_unless_the_case_is_opened_again(
+    town: Town, peer: CityDesk, platform: Endpoint
+) -> None:
+    case = give_order(town, peer, "SZ1", to="CLOSED")
+    told = OutgoingEvent.objects.filter(endpoint=platform)
+    count = told.count()
+    dissatisfied = {"reached": True, "solved": False, "satisfaction": 1, "note": "门口还有垃圾"}
+    make_move(town, "visitor", case, "VISIT", **dissatisfied, keep="UNREASONABLE")
+    assert told.count() == count
+    other = give_order(town, peer, "SZ2", to="CLOSED")
+    make_move(town, "visitor", other, "VISIT", **dissatisfied, cause="NOT_DONE")
+    assert told.latest("pk").kind == "case.reopened"
+
+
+def test_a_token_or_an_address_of_another_key_is_refused_in_words_and_can_be_replaced(
+    town: Town, peer: CityDesk, platform: Endpoint
+) -> None:
+    address = read_url(platform.target)
+    Endpoint.objects.update(token=encrypt("x", context="of another field"))
+    platform.refresh_from_db()
+    with pytest.raises(UserError, match="令牌无法解密"):
+        fetch_orders(platform, default_since())
+    Endpoint.objects.update(target=encrypt("x", context="other"), list_url=encrypt("x", context="other"))
+    platform.refresh_from_db()
+    with pytest.raises(UserError, match="网址无法解密"):
+        fetch_orders(platform, default_since())
+    changed = change_endpoint(actor=SYSTEM, code="CITY", target=address, token="city-token")
+    assert read_url(changed.target) == address
+
+
+def test_a_list_of_too_many_orders_is_refused(
+    town: Town, peer: CityDesk, platform: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jiedao.exchange.endpoints.orders.MOST_ORDERS", 2)
+    for number in ("SZ1", "SZ2", "SZ3"):
+        give_order(town, peer, number)
+    with pytest.raises(UserError, match="超过 2 个工单"):
+        fetch_orders(platform, default_since())
+
+
+def test_a_move_survives_an_endpoint_that_another_process_has_removed(
+    town: Town, peer: CityDesk, platform: Endpoint
+) -> None:
+    case = give_order(town, peer, "SZ1")
+    assert has_endpoints()  # and so cached
+    OutgoingEvent.objects.all().delete()
+    Endpoint.objects.all().delete()
+    make_move(town, "registrar", case, "ACCEPT", category=town.categories["COVER"].pk)
+    connection.check_constraints()
+    assert not OutgoingEvent.objects.exists()
 
 
 def test_equal_books_have_no_difference(town: Town, peer: CityDesk, platform: Endpoint) -> None:

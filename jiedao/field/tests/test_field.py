@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Case
 from jiedao.field import build
@@ -204,3 +206,41 @@ def test_file_of_a_phone_is_imported_at_the_desk(client: Client, town: Town) -> 
         assert Case.objects.get().number in page
     bad = client.post("/desk/field-file/", {"file": SimpleUploadedFile("a.json", b"{}")})
     assert (bad.status_code, "这不是手机导出的文件" in bad.content.decode()) == (422, True)
+
+
+def count_statements(town: Town, who: str) -> int:
+    build_day(town.actor(who))  # fills what the process caches
+    with CaptureQueriesContext(connection) as queries:
+        build_day(town.actor(who))
+    return len(queries)
+
+
+@pytest.mark.parametrize(
+    ("who", "state"), [("grid1", "HANDLED"), ("supervisor", "HANDLED"), ("handler", "DISPATCHED")]
+)
+def test_a_day_of_many_cases_needs_no_more_statements(town: Town, who: str, state: str) -> None:
+    walk(town, to=state, lon=114.106, lat=22.604)
+    few = count_statements(town, who)
+    for _number in range(6):
+        walk(town, to=state, lon=114.106, lat=22.604)
+    assert len(build_day(town.actor(who))["cases"]) == 7
+    assert count_statements(town, who) == few
+
+
+def test_a_receipt_has_the_case_as_it_is_now_and_the_bundle_what_follows(town: Town) -> None:
+    case = walk(town, to="DISPATCHED")
+    [row] = build_day(town.actor("handler"))["cases"]
+    then = {move["code"]: move["then"] for move in row["moves"]}
+    assert "HANDLE" in then["TAKE"]
+    assert "TAKE" not in then["HANDLE"]
+    client = Client(headers={"accept-language": "zh-hans"})
+    client.force_login(town.users["handler"], backend="django.contrib.auth.backends.ModelBackend")
+    data = {"case": case.number, "move": "TAKE", "version": row["version"], "fields": {}}
+    raw = make_raw(town, "MOVE", data, who="handler")
+    for status in (201, 200):
+        answer = send(client, raw)
+        assert answer.status_code == status, answer.content.decode()
+        case.refresh_from_db()
+        present = answer.json()["row"]
+        assert (present["version"], present["state"]) == (case.version, "处置中")
+        assert "TAKE" not in {move["code"] for move in present["moves"]}

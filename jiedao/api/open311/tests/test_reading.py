@@ -146,6 +146,20 @@ def test_updated_after_finds_old_requests_that_moved(town: Town) -> None:
     assert list_numbers(updated_after=shown, updated_before=shown) == [moved.number]
 
 
+def test_updated_before_alone_means_the_90_days_before_it(town: Town) -> None:
+    now = clock.now()
+    rows = [
+        {"reported_at": now - timedelta(days=300), "state": "DONE", "closed_at": now - timedelta(days=age)}
+        for age in (91, 1)
+    ]
+    cases = make_cases(town, rows, index=False)
+    for case in cases:
+        CaseMove.objects.create(
+            case=case, move="CLOSE", at=case.closed_at, to_state=case.state, actor_label="x"
+        )
+    assert list_numbers(updated_before=format_moment(now)) == [cases[1].number]
+
+
 def test_times_may_have_any_zone_and_a_plus_that_was_not_encoded(town: Town) -> None:
     tz = clock.TOWN_TZ
     make_case(town, reported_at=datetime(2026, 5, 4, 0, 30, tzinfo=tz))
@@ -171,6 +185,10 @@ def test_times_may_have_any_zone_and_a_plus_that_was_not_encoded(town: Town) -> 
         {"status": "solved"},
         {"service_code": "MATTER:99999"},
         {"page": "0"},
+        {"page": "102"},
+        {"page": "100002", "page_size": "1"},
+        {"updated_after": "2020-01-01T00:00:00Z"},
+        {"updated_after": "2020-01-01T00:00:00Z", "updated_before": "2020-05-01T00:00:00Z"},
         {"page_size": "1001"},
         {"page_size": "ten"},
     ],

@@ -20,6 +20,7 @@ const app = {
   items: [],
   receipts: [],
   here: null,
+  received: 0, // how many items the server has received since the start
   mapOpen: false,
   state: "", // "", "offline", "signin", "other", "replaced"
   signInUrl: "",
@@ -104,8 +105,23 @@ function settle(fault) {
   else throw fault;
 }
 
+/** Put a case as the server answered it into the bundle: the phone may be without a network before the next one comes. */
+async function putCase(item, body) {
+  app.received += 1;
+  if (!body?.row || !app.day || !app.store) return;
+  // It keeps its place in the list while there is more to do.
+  const isDone = !body.row.moves.some((move) => move.code !== "COMMENT");
+  const keep = (one) => (isDone ? {} : { todo: one.todo, todo_label: one.todo_label });
+  const put = (one) => (one.number === body.row.number ? { ...body.row, ...keep(one) } : one);
+  app.day = { ...app.day, cases: app.day.cases.map(put) };
+  await app.store.set("day", app.day);
+}
+
 async function loadDay() {
+  const { received } = app;
   const answer = await app.transport.day();
+  // The answer may be older than an item that was received meanwhile.
+  if (app.received !== received) return loadDay();
   if (!answer.ok) throw answer.status === 403 ? new SignedOut() : new Unreachable(String(answer.status));
   if (!app.store) return;
   const day = { ...answer.body, loaded: Date.now() };
@@ -235,7 +251,7 @@ async function start() {
     app.state = "replaced";
     location.reload();
   });
-  app.queue = new Queue({ store: app.store, transport: app.transport, changed: () => app.load() });
+  app.queue = new Queue({ store: app.store, transport: app.transport, changed: () => app.load(), received: putCase });
   const day = await app.store.get("day");
   if (day && Math.abs(Date.now() - day.loaded) < DAY_ENDS) Object.assign(app, { day, user: day.user });
   else if (day) await app.store.unset("day");

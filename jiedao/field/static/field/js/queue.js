@@ -31,8 +31,8 @@ export function computePause(failures, random = Math.random) {
 const subjectOf = (item) => item.data.case ?? (item.data.inspection ? `inspection ${item.data.inspection}` : item.id);
 
 export class Queue {
-  constructor({ store, transport, now = Date.now, random = Math.random, changed = () => {} }) {
-    Object.assign(this, { store, transport, now, random, changed, failures: 0, resumeAt: 0 });
+  constructor({ store, transport, now = Date.now, random = Math.random, changed = () => {}, received = async () => {} }) {
+    Object.assign(this, { store, transport, now, random, changed, received, failures: 0, resumeAt: 0 });
   }
 
   /** Store an item; once the promise resolves it is on the disk. */
@@ -93,6 +93,8 @@ export class Queue {
     const answer = await this.transport.item({ v, id, kind, user, made_at, data, photos, sent_at: this.now() });
     if (answer.body?.missing) await this.#sendAgain(item, answer.body.missing);
     if (!answer.ok) return this.#refuse(item, answer);
+    // Before the item is gone: with it the app would offer what the server no longer accepts.
+    await this.received(item, answer.body);
     await this.store.finish(item, await this.#listFollowers(item, answer.body));
     return true;
   }

@@ -80,6 +80,11 @@ export function caseScreen(app, number) {
   const row = app.day.cases.find((one) => one.number === number);
   if (!row) return missing();
   const waits = app.items.filter((item) => item.user === app.user.id && item.data.case === number);
+  // After a move that waits, what the bundle states to follow it; after a refused one nothing until its user has decided.
+  const last = waits.filter((item) => item.data.move !== "COMMENT").at(-1);
+  const follows = row.moves.find((move) => move.code === last?.data.move)?.then ?? [];
+  const isHeld = waits.some((item) => item.state !== "WAITING");
+  const isOffered = (move) => move.code === "COMMENT" || !last || (!isHeld && follows.includes(move.code));
   const facts = [
     [t("state"), row.state],
     [t("category"), row.category],
@@ -97,7 +102,7 @@ export function caseScreen(app, number) {
     h("p", { class: "f-detail" }, row.detail),
     h("div", { class: "f-row" }, placeLinks(row, row.subject), row.phone ? h("a", { class: "f-button f-button--plain", href: `tel:${row.phone}` }, icon("phone"), t("call", { who: row.unit })) : null),
     waits.length ? h("p", { class: "f-card f-card--warn" }, t("caseWaits", { n: waits.length }), " ", h("a", { href: "#/queue" }, t("showQueue"))) : null,
-    h("div", { class: "f-moves" }, row.moves.filter((move) => !waits.length || move.code === "COMMENT").map((move) => h("a", { class: `f-button f-button--${move.tone}`, href: `#/case/${number}/${move.code}` }, move.label))),
+    h("div", { class: "f-moves" }, row.moves.filter(isOffered).map((move) => h("a", { class: `f-button f-button--${move.tone}`, href: `#/case/${number}/${move.code}` }, move.label))),
   );
 }
 
