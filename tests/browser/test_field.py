@@ -84,9 +84,11 @@ def test_day_without_a_network_survives_closing_the_browser(
     page.fill("#f-note", "现场情况属实。")
     page.get_by_role("button", name="核实属实").click()
     page.get_by_role("link", name="H1号楼").first.click()
+    expect(page.get_by_role("button", name="完成检查")).to_be_visible()
     for answers in page.locator(".f-answers").all():
         answers.get_by_text("合格", exact=True).click()
     page.get_by_role("button", name="完成检查").click()
+    expect(page.locator("main h1")).to_contain_text("今天")  # the app has gone there by itself
     page.goto(page.url.split("#")[0] + "#/here/PREMISE/P001")
     page.get_by_role("button", name="在这里打卡").click()
     expect(page.locator(".f-badge")).to_have_text("4")
@@ -94,7 +96,7 @@ def test_day_without_a_network_survives_closing_the_browser(
     field.close()
 
     page = field.open()
-    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=120_000)
     filed = Case.objects.exclude(pk=worker.pk).get()
     assert (filed.accuracy_m, filed.channel) == (18, "PATROL")
     assert Attachment.objects.of("cases.case", filed.pk).count() == 1
@@ -119,11 +121,11 @@ def test_lost_answer_makes_no_second_case(field: FieldApp, town: Town, worker: C
 
     page.route("**/field/items/", lose)
     report(page)
-    expect(page.get_by_text("离线")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("离线")).to_be_visible(timeout=120_000)
     page.goto(page.url.split("#")[0] + "#/queue")
     page.get_by_role("button", name="现在发送").click()
     page.get_by_role("button", name="现在发送").click()
-    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=120_000)
     assert lost == [201, 200]
     assert Case.objects.exclude(pk=worker.pk).count() == 1
 
@@ -146,7 +148,7 @@ def test_conflict_shows_both_versions_and_keeps_the_work_as_a_comment(
     expect(versions).to_contain_text("我看到井盖裂了。", timeout=15_000)
     expect(versions).to_contain_text("督查已到场核实。")
     page.get_by_role("button", name="改为留言").click()
-    expect(page.get_by_text("没有等待发送的内容。")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("没有等待发送的内容。")).to_be_visible(timeout=120_000)
     assert worker.moves.filter(move="COMMENT", text="我看到井盖裂了。").count() == 1
 
 
@@ -166,7 +168,7 @@ def test_new_build_keeps_the_queue_of_the_old_one(
     page.wait_for_function(
         "first => caches.keys().then((now) => now.length === 1 && now[0] !== first[0])", arg=first
     )
-    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=120_000)
     assert Case.objects.exclude(pk=worker.pk).count() == 1
 
 
@@ -205,7 +207,7 @@ def test_worse_fix_than_fifty_metres_asks_again(field: FieldApp, town: Town, wor
     page.get_by_role("button", name="仍用这个位置").click()
     page.get_by_role("button", name="提交").click()
     expect(page.locator("main h1")).to_contain_text("今天")
-    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=120_000)
     assert Case.objects.exclude(pk=worker.pk).get().accuracy_m == 140
 
 
@@ -223,6 +225,6 @@ def test_report_asks_the_questions_of_its_category(field: FieldApp, town: Town, 
     page.locator("fieldset", has_text="看到是谁倒的吗？").get_by_label("否").check()
     page.get_by_role("button", name="提交").click()
     expect(page.locator("main h1")).to_contain_text("今天")
-    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=120_000)
     filed = Case.objects.exclude(pk=worker.pk).get()
     assert {answer.key: answer.text for answer in get_answers(filed)} == {"kinds": "建筑垃圾", "seen": "否"}
