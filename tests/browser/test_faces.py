@@ -71,7 +71,9 @@ def handle_without_a_network(field: FieldApp, case: Case, photo: Path) -> None:
     expect(page.locator(".f-badge")).to_have_text("1")
     field.close()
     page = field.open()
-    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=120_000)  # a first try that fails is repeated later
+    expect(page.get_by_text("已全部发送")).to_be_visible(
+        timeout=120_000
+    )  # a first try that fails is repeated later
 
 
 def rate(phone: Site, number: str, code: str) -> None:
