@@ -1,7 +1,8 @@
 # A fresh machine needs only git, python3 (3.11+), pip and make: everything else goes into .venv.
 PYTHON ?= python3
 UV_VERSION := 0.13.9
-WORKERS ?= 2
+# As many test processes as the machine has processors, at least two: tests also wait for browsers and servers.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
 ARGS ?=
 # The tests of a file stay in one process, which shares their fixtures, and keep pytest-django's order: tests with
 # transactions of their own come after those that are rolled back.
