@@ -11,10 +11,9 @@ from jiedao.cases.models import Case, Follower
 from jiedao.kernel.crypto import compute_keyed_digest, derive_key
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.folding import fold_key
+from jiedao.kernel.short_codes import derive_code, read_code
 
-# Letters and digits that are not mistaken for one another when they are read aloud or copied: 31^8 is 40 bits.
-LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-LENGTH = 8
+LENGTH = 8  # 40 bits, of which few can be tried
 TRIES_OF_ADDRESS, TRIES_OF_CASE = 20, 30
 
 
@@ -27,22 +26,12 @@ class TooManyTries(UserError):  # noqa: N818 (a refusal)
 def make_code(client_uuid: uuid.UUID) -> str:
     """Return the follow-up code of a report; the same for the same key, so that a repeated report shows it again."""
     digest = hmac.digest(derive_key("follow code"), client_uuid.bytes, "sha256")
-    number, letters = int.from_bytes(digest[:16]), ""
-    for _position in range(LENGTH):
-        number, index = divmod(number, len(LETTERS))
-        letters += LETTERS[index]
-    return letters
-
-
-def format_code(code: str) -> str:
-    """Return a code in two groups, to be read aloud or copied."""
-    return f"{code[:4]}-{code[4:]}"
+    return derive_code(digest[:16], LENGTH)
 
 
 def hash_code(case_id: int, code: str) -> str:
-    """Return the stored form of a code; spaces, dashes and small letters make no difference."""
-    letters = "".join(sign for sign in fold_key(code).upper() if sign.isalnum())
-    return compute_keyed_digest(f"follow {case_id} {letters}")
+    """Return the stored form of a code, however it was typed."""
+    return compute_keyed_digest(f"follow {case_id} {read_code(code)}")
 
 
 def open_by_code(number: str, code: str, *, address: str) -> Follower:
@@ -65,7 +54,7 @@ def open_by_code(number: str, code: str, *, address: str) -> Follower:
         raise _make_pause_error(minutes)
     case_id = Case.objects.filter(number=cleaned).values_list("pk", flat=True).first()
     follower = None
-    if case_id is not None and 0 < len(code) <= 40:
+    if case_id is not None:
         rows = Follower.objects.filter(case_id=case_id, code=hash_code(case_id, code))
         follower = rows.select_related("case").first()
     if follower is None:
