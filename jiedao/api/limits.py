@@ -14,24 +14,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import TooManyRequests
 
 MINUTES = 5  # that a full bucket holds
 MOST_BUCKETS = 20_000
 NOTED = "jiedao.allowance"  # a key in META that no header of a client can have
-
-
-class TooManyRequests(UserError):  # noqa: N818 (a refusal)
-    """The caller has sent more requests than the limit; `seconds` is when to try again."""
-
-    status = 429
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(
-            _("请求太多，超过了限额，这次没有处理。"),
-            hint=_("请等 %(n)d 秒后再发；一次取多条可以减少请求。") % {"n": seconds},
-        )
-        self.seconds = seconds
 
 
 @dataclass(frozen=True)
@@ -41,6 +28,14 @@ class Allowance:
     most: int
     left: int
     seconds: int
+
+
+def _make_refusal(seconds: int) -> TooManyRequests:
+    return TooManyRequests(
+        _("请求太多，超过了限额，这次没有处理。"),
+        seconds=seconds,
+        hint=_("请等 %(n)d 秒后再发；一次取多条可以减少请求。") % {"n": seconds},
+    )
 
 
 def note_allowance(request: HttpRequest, allowance: Allowance | None) -> None:
@@ -77,7 +72,7 @@ class Buckets:
             left = min(most, left + (now - then) * per_second)
             if left < 1:
                 self._buckets[key] = (left, now)
-                raise TooManyRequests(max(1, -int(-(1 - left) / per_second // 1)))
+                raise _make_refusal(max(1, math.ceil((1 - left) / per_second)))
             if len(self._buckets) >= MOST_BUCKETS and key not in self._buckets:
                 self._drop_full(now, per_second, most)
             self._buckets[key] = (left - 1, now)

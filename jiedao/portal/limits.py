@@ -5,16 +5,10 @@ import time
 
 from django.utils.translation import gettext as _
 
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import TooManyRequests
 
 WINDOW = 3600.0
 MOST_ADDRESSES = 20_000
-
-
-class TooManyForms(UserError):  # noqa: N818 (a refusal)
-    """The address has sent more forms than the limit."""
-
-    status = 429
 
 
 class FormLimit:
@@ -26,12 +20,12 @@ class FormLimit:
         self._times: dict[str, list[float]] = {}
 
     def refuse_beyond(self, address: str) -> None:
-        """Raise TooManyForms where the address has sent as many forms as it may; the form is not counted."""
+        """Raise TooManyRequests where the address has sent as many forms as it may; the form is not counted."""
         with self._lock:
             self._refuse(address)
 
     def take(self, address: str) -> None:
-        """Count a form; raise TooManyForms beyond the limit."""
+        """Count a form; raise TooManyRequests beyond the limit."""
         with self._lock:
             self._refuse(address)
             self._add(address)
@@ -46,9 +40,12 @@ class FormLimit:
         return [moment for moment in self._times.get(address, []) if now - moment < WINDOW]
 
     def _refuse(self, address: str) -> None:
-        if len(self._list_times(address)) >= self.most:
-            raise TooManyForms(
-                _("这个网络提交得太多，这次没有收。"), hint=_("请过一会儿再提交，或者打电话反映。")
+        times = self._list_times(address)
+        if len(times) >= self.most:
+            raise TooManyRequests(
+                _("这个网络提交得太多，这次没有收。"),
+                seconds=max(1, int(times[-self.most] + WINDOW - time.monotonic())),
+                hint=_("请过一会儿再提交，或者打电话反映。"),
             )
 
     def _add(self, address: str) -> None:

@@ -9,18 +9,12 @@ from django.utils.translation import ngettext
 from jiedao.accounts.throttle import count_failure, find_pause, make_limit_key
 from jiedao.cases.models import Case, Follower
 from jiedao.kernel.crypto import compute_keyed_digest, derive_key
-from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.errors import NotFoundError, TooManyRequests
 from jiedao.kernel.folding import fold_key
 from jiedao.kernel.short_codes import derive_code, read_code
 
 LENGTH = 8  # 40 bits, of which few can be tried
 TRIES_OF_ADDRESS, TRIES_OF_CASE = 20, 30
-
-
-class TooManyTries(UserError):  # noqa: N818 (a refusal)
-    """Too many wrong codes came from the address, or for the case."""
-
-    status = 429
 
 
 def make_code(client_uuid: uuid.UUID) -> str:
@@ -42,7 +36,7 @@ def open_by_code(number: str, code: str, *, address: str) -> Follower:
 
     Raises:
         NotFoundError: the number and the code do not belong together; which of the two is wrong is not stated.
-        TooManyTries: after too many wrong codes, for a quarter of an hour.
+        TooManyRequests: after too many wrong codes, for a quarter of an hour.
     """
     cleaned = "".join(fold_key(number).upper().split())[:20].replace("\x00", "")
     keys = {
@@ -71,6 +65,8 @@ def open_by_code(number: str, code: str, *, address: str) -> Follower:
     return follower
 
 
-def _make_pause_error(minutes: int) -> TooManyTries:
+def _make_pause_error(minutes: int) -> TooManyRequests:
     hint = ngettext("请 %(n)d 分钟后再试，或者打电话问。", "请 %(n)d 分钟后再试，或者打电话问。", minutes)
-    return TooManyTries(_("试的次数太多，暂时不能再查。"), hint=hint % {"n": minutes}, field="code")
+    return TooManyRequests(
+        _("试的次数太多，暂时不能再查。"), seconds=minutes * 60, hint=hint % {"n": minutes}, field="code"
+    )

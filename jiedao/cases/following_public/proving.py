@@ -20,7 +20,7 @@ from jiedao.cases.phones import list_phone_keys, read_reporter_phone
 from jiedao.delivery.actions import read_target
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import compute_keyed_digest, derive_key, encrypt
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import TooManyRequests, UserError
 from jiedao.kernel.jobs import enqueue
 
 TARGET = "cases.follower.target"
@@ -28,12 +28,6 @@ CHANNELS = ("SMS", "MAIL")
 LASTS, PAUSE, HOUR = timedelta(minutes=15), timedelta(seconds=60), timedelta(hours=1)
 MOST_FAILURES, MOST_OF_CONTACT, MOST_OF_ADDRESS = 5, 6, 12
 MOST_MATTERS = 50
-
-
-class TooManyCodes(UserError):  # noqa: N818 (a refusal)
-    """Too many codes were asked for by this address, or for this contact."""
-
-    status = 429
 
 
 def make_proof_key(channel: str, target: str) -> str:
@@ -52,8 +46,9 @@ def send_proof(channel: str, target: str, *, address: str) -> str:
     """Send a one-time code to a contact and return the key of the contact.
 
     Raises:
-        UserError: it is no address to which messages can go. TooManyCodes: within a minute of the last code, or beyond
-        the limits of an hour for the contact and for the client's address.
+        UserError: it is no address to which messages can go.
+        TooManyRequests: within a minute of the last code, or beyond the limits of an hour for the contact and for the
+            client's address.
     """
     plain = read_target(channel if channel in CHANNELS else "", target)
     key = make_proof_key(channel, plain)
@@ -67,12 +62,17 @@ def send_proof(channel: str, target: str, *, address: str) -> str:
         "failures": 0,
     }
     if not _write_proof(key, content):
-        raise TooManyCodes(
-            _("刚刚发过验证码。"), hint=_("请看收到的那一条，或一分钟后再试。"), field="target"
+        raise TooManyRequests(
+            _("刚刚发过验证码。"),
+            seconds=int(PAUSE.total_seconds()),
+            hint=_("请看收到的那一条，或一分钟后再试。"),
+            field="target",
         )
     limits = {f"proof:{key}": MOST_OF_CONTACT, make_limit_key("proof-from", address): MOST_OF_ADDRESS}
-    if find_pause(list(limits)):
-        raise TooManyCodes(_("要验证码的次数太多。"), hint=_("请过一刻钟再试。"), field="target")
+    if minutes := find_pause(list(limits)):
+        raise TooManyRequests(
+            _("要验证码的次数太多。"), seconds=minutes * 60, hint=_("请过一刻钟再试。"), field="target"
+        )
     for name, most in limits.items():
         count_failure(name, most, HOUR)
     proof_id = ContactProof.objects.values_list("pk", flat=True).get(key=key)

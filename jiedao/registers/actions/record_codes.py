@@ -12,7 +12,7 @@ from jiedao.audit.actions import record_entry
 from jiedao.cases.models import Case
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import compute_keyed_digest
-from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.errors import NotFoundError, TooManyRequests, UserError
 from jiedao.kernel.short_codes import draw_code, format_code, read_code
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import get_record, need_write
@@ -21,12 +21,6 @@ from jiedao.registers.models import Inspection, InspectionState, Record, RecordC
 LENGTH = 12  # 59 bits: the code alone names the record
 TRIES = 20
 MOST = 50
-
-
-class TooManyTries(UserError):  # noqa: N818 (a refusal)
-    """Too many wrong codes came from the address."""
-
-    status = 429
 
 
 @dataclass(frozen=True)
@@ -80,12 +74,14 @@ def issue_record_code(actor: Actor, record_id: int) -> str:
 def open_record_by_code(code: str, *, address: str) -> int:
     """Return the id of the record whose code it is; wrong codes are counted for the client's address.
 
-    Raise NotFoundError for a wrong code, TooManyTries after too many of them.
+    Raise NotFoundError for a wrong code, TooManyRequests after too many of them.
     """
     key = make_limit_key("company", address)
     if minutes := find_pause([key]):
         hint = ngettext("请 %(n)d 分钟后再试。", "请 %(n)d 分钟后再试。", minutes) % {"n": minutes}
-        raise TooManyTries(_("试的次数太多，暂时不能再查。"), hint=hint, field="code")
+        raise TooManyRequests(
+            _("试的次数太多，暂时不能再查。"), seconds=minutes * 60, hint=hint, field="code"
+        )
     rows = RecordCode.objects.filter(digest=_hash(code), record__active=True)
     record_id = rows.values_list("record_id", flat=True).first()
     if record_id is None:
