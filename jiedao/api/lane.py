@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import resolve
@@ -45,7 +44,7 @@ class ApiLane:
         from jiedao.api.router import answer_problem, answer_refusal  # noqa: PLC0415 (middleware loads before the addresses)
 
         try:
-            ADDRESSES.take(get_limit_address(request), settings.JIEDAO_API_ADDRESS_RATE)
+            ADDRESSES.take(get_limit_address(request))
         except TooManyRequests as fault:
             return answer_refusal(request, fault)
         try:

@@ -135,7 +135,7 @@ def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
     address = get_limit_address(request)
     # Only filings count, not corrections, the question about duplicates, or a form whose answer was lost.
     if not is_reported(attempt.challenge.key):
-        REPORTS.refuse_beyond(address)
+        REPORTS.check(address)
     if chosen := request.POST.get("follow", ""):
         new = replace(new, detail="\n".join([new.detail, *attempt.form.describe_answers()]))
         report = follow_publicly(_read_choice(attempt, chosen), new, photos=attempt.kept, address=address)
