@@ -6,7 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import State
-from jiedao.cases.following_public.proving import LASTS, TARGET, derive_proof_code
+from jiedao.cases.following_public.proving import TARGET, derive_proof_code
 from jiedao.cases.following_public.reading import STATE_WORDS
 from jiedao.cases.models import Case, CaseMove, ContactProof, Follower
 from jiedao.cases.moves.listeners import MoveEvent
@@ -16,6 +16,7 @@ from jiedao.delivery.wishes import find_quiet_hours
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import UnreadableField, decrypt
 from jiedao.kernel.jobs import enqueue, job
+from jiedao.kernel.one_time_codes import is_current
 
 # The states of which followers are told; steps between them are the office's own.
 TOLD_STATES = frozenset(
@@ -46,7 +47,7 @@ def tell_followers(event: MoveEvent) -> None:
 def send_proof_message(*, proof_id: int, nonce: str) -> None:
     """Send a one-time code; a code that was replaced or has expired is not sent."""
     proof = ContactProof.objects.filter(pk=proof_id, nonce=nonce).first()
-    if proof is None or clock.real_now() - proof.sent_at > LASTS:
+    if proof is None or not is_current(proof.sent_at, clock.real_now()):
         return
     with translation.override(proof.language):
         text = _("验证码 %(code)s，15 分钟内有效。不是您本人操作，请不要理会。") % {
