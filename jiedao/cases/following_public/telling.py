@@ -1,6 +1,5 @@
 """Messages to followers: the one-time code, and a line when their case has moved. No text of a case leaves."""
 
-from django.conf import settings
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -12,6 +11,8 @@ from jiedao.cases.models import Case, CaseMove, ContactProof, Follower
 from jiedao.cases.moves.listeners import MoveEvent
 from jiedao.delivery.channels.base import Message, PermanentFault, UncertainFault
 from jiedao.delivery.channels.choosing import get_channel
+from jiedao.delivery.summaries import find_page
+from jiedao.delivery.texts import make_link
 from jiedao.delivery.wishes import find_quiet_hours
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import UnreadableField, decrypt
@@ -83,7 +84,7 @@ def tell_follower(*, follower_id: int, at: str) -> None:
             "number": own.number,
             "state": STATE_WORDS[State(case.state)],
         }
-        link = f"{settings.JIEDAO_SITE_URL}/follow/" if settings.JIEDAO_SITE_URL else ""
+        link = make_link(find_page("follow"))
         if link:
             text += _("查看：%(link)s") % {"link": link}
         key = f"follower:{follower_id}:{case.version}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.test import Client
 
 from jiedao.accounts.models import FailureCount
@@ -275,7 +275,10 @@ def test_too_many_photos_are_refused_before_one_is_stored(client: Client, town: 
     assert not Attachment.objects.exists()
 
 
-def test_a_message_states_the_present_state_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_states_the_present_state_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    settings.JIEDAO_SITE_URL = "https://jiedao.example.gov.cn"
     made, sent = report(town), []
     Follower.objects.update(channel="SMS", target="x", verified_at=clock.now())
     monkeypatch.setattr(
@@ -288,6 +291,7 @@ def test_a_message_states_the_present_state_once(town: Town, monkeypatch: pytest
         telling.tell_follower(follower_id=Follower.objects.get().pk, at=at.isoformat())
     assert len({key for key, _text in sent}) == 1
     assert "已交承办单位" in sent[0][1]
+    assert "https://jiedao.example.gov.cn/follow/" in sent[0][1]
 
 
 def test_wrong_codes_are_counted_before_they_are_compared(town: Town) -> None:
