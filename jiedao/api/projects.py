@@ -15,7 +15,7 @@ from jiedao.api.auth import READ_PROJECTS, WRITE_PROJECTS
 from jiedao.api.codes import get_category_id, get_unit_code
 from jiedao.api.filters import check_names, check_single, look_up_code, map_area_paths, map_unit_ids
 from jiedao.api.paging import read_page
-from jiedao.api.schemas_problems import Problem
+from jiedao.api.schemas_problems import READ, WRITE
 from jiedao.api.schemas_projects import (
     MoneyIn,
     ObstacleIn,
@@ -39,8 +39,6 @@ from jiedao.projects.selectors.projects import ProjectFilters, find_projects, re
 from jiedao.projects.selectors.scheduling import TaskDates
 
 router = Router(tags=["projects"])
-READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
-WRITE = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 422, 429), Problem)
 ROOT = "/api/v1/projects"
 VIEW = "projects.project:view"
 MANY = ("kind", "unit", "area")
