@@ -81,7 +81,7 @@ PICTURES = [
         "report",
         "zhiban",
         "/desk/reports/new/",
-        ".rep-paper",
+        ".desk-paper",
         fill=(("template", "half-year"), ("period", "2020H1")),
     ),
     Picture("portal", "", "/", ".p-tile", size=PHONE),

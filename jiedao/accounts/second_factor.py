@@ -11,12 +11,12 @@ import segno
 
 from jiedao.accounts.models import SecondFactor, User
 from jiedao.kernel import clock, crypto
+from jiedao.kernel.short_codes import draw_code
 
 CONTEXT = "accounts.SecondFactor.secret"
 MAX_SKEW = 1  # steps of 30 s by which a phone's clock may be fast or slow
 STEP_SECONDS = 30
 CODE_COUNT = 10
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
 
 
 def is_on(user: User) -> bool:
@@ -83,11 +83,7 @@ def group_letters(secret: str) -> str:
 
 def make_recovery_codes() -> list[str]:
     """Return ten new codes, each of two groups of five letters (49 bits)."""
-    return ["-".join(_make_group() for _half in range(2)) for _code in range(CODE_COUNT)]
-
-
-def _make_group() -> str:
-    return "".join(secrets.choice(_LETTERS) for _position in range(5))
+    return ["-".join(draw_code(5).lower() for _half in range(2)) for _code in range(CODE_COUNT)]
 
 
 def hash_recovery_code(user_id: int, code: str) -> str:

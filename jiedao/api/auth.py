@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
@@ -92,7 +91,7 @@ class TokenAuth(HttpBearer):
         caller = find_caller(digest)
         if caller is None:
             return None
-        note_allowance(request, TOKENS.take(digest, settings.JIEDAO_API_TOKEN_RATE))
+        note_allowance(request, TOKENS.take(digest))
         note_user(caller.actor.user_id)
         require_scope(caller.scopes, *self.scopes)
         claim_answer(request, caller.actor)

@@ -10,7 +10,7 @@ from ninja.files import UploadedFile
 
 from jiedao.api.auth import READ_CASES, UPLOAD_FILES, WORK_ON_CASES
 from jiedao.api.schemas_moves import FileOut, FilesOut, UploadOut
-from jiedao.api.schemas_problems import Problem
+from jiedao.api.schemas_problems import READ, WRITE
 from jiedao.cases.access import get_case_by_number
 from jiedao.cases.selectors.for_sender import list_readable_files
 from jiedao.files.actions import store_file
@@ -21,8 +21,6 @@ from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.actor import Actor
 
 router = Router(tags=["files"])
-READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
-WRITE = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 422, 429), Problem)
 ROOT = "/api/v1/cases"
 FileKind = Literal["PHOTO_BEFORE", "PHOTO_AFTER", "PHOTO_CHECK", "DOCUMENT"]
 CONTENT = {

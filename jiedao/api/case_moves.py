@@ -18,7 +18,7 @@ from jiedao.api.schemas_moves import (
     MoveIn,
     MoveOptionsOut,
 )
-from jiedao.api.schemas_problems import Problem
+from jiedao.api.schemas_problems import READ, WRITE
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case_by_number
 from jiedao.cases.flow import State
@@ -34,8 +34,6 @@ from jiedao.orgs.actor import Actor
 from jiedao.pages.uploads import get_photo_kind
 
 router = Router(tags=["cases"])
-READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
-WRITE = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 422, 429), Problem)
 ROOT = "/api/v1/cases"
 PREFIX = "fields"
 # How codes of a request become the ids that the action takes.

@@ -30,7 +30,7 @@ from jiedao.api.schemas import (
     ListIn,
     MoveOut,
 )
-from jiedao.api.schemas_problems import Problem
+from jiedao.api.schemas_problems import READ, WRITE
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case_by_number
 from jiedao.cases.actions.following_up import follow_up
@@ -57,8 +57,6 @@ NAMES = [field.alias or name for name, field in ListIn.model_fields.items()]
 WRITING_TIME = timedelta(minutes=1)
 # The fields of the request by those of the action.
 REQUEST_FIELDS = {"reporter_phone": "reporter.phone", "due_at": "wanted_by"}
-PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 422, 429), Problem)
-READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
 
 
 def _get_label(row: Any) -> str:
@@ -68,7 +66,7 @@ def _get_label(row: Any) -> str:
 @router.post(
     "/cases",
     auth=REPORT_CASES,
-    response={201: FiledOut, 200: FiledOut, **PROBLEMS},
+    response={201: FiledOut, 200: FiledOut, **WRITE},
     summary="File a case",
     operation_id="file_case",
 )
@@ -178,7 +176,7 @@ def _make_refusal(fault: UserError) -> UserError:
 @router.get(
     "/cases",
     auth=READ_CASES,
-    response={200: CaseListOut, **READ_PROBLEMS},
+    response={200: CaseListOut, **READ},
     summary="List cases",
     operation_id="list_cases",
 )
@@ -226,7 +224,7 @@ def _build_moves(actor: Actor, case: Case) -> list[MoveOut]:
 @router.get(
     "/cases/{number}",
     auth=READ_CASES,
-    response={200: CaseOut, **READ_PROBLEMS},
+    response={200: CaseOut, **READ},
     summary="Read a case",
     operation_id="read_case",
 )
@@ -271,7 +269,7 @@ def single(request: HttpRequest, number: str) -> Any:
 @router.post(
     "/cases/{number}/follow-ups",
     auth=FOLLOW_CASES,
-    response={201: FollowedOut, 200: FollowedOut, **PROBLEMS},
+    response={201: FollowedOut, 200: FollowedOut, **WRITE},
     summary="Remind, supervise or ask to void a case",
     operation_id="follow_up_case",
 )

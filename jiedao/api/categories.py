@@ -8,12 +8,11 @@ from pydantic import BaseModel, Field
 
 from jiedao.api.auth import FILE_OR_READ_CASES
 from jiedao.api.filters import check_names
-from jiedao.api.schemas_problems import Problem
+from jiedao.api.schemas_problems import READ_LIST
 from jiedao.cases import catalogue
 from jiedao.cases.questions import FIELD_PREFIX, QuestionInfo, ShownAnswer, list_questions
 
 router = Router(tags=["cases"])
-READ = dict.fromkeys((400, 401, 403, 422, 429), Problem)
 
 
 class ChoiceOut(BaseModel):
@@ -75,7 +74,7 @@ class AnswerOut(BaseModel):
 @router.get(
     "/categories",
     auth=FILE_OR_READ_CASES,
-    response={200: CategoriesOut, **READ},
+    response={200: CategoriesOut, **READ_LIST},
     summary="List the categories with their questions",
     operation_id="list_categories",
 )

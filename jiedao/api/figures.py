@@ -9,7 +9,7 @@ from ninja import Query, Router
 from jiedao.api.auth import READ_FIGURES
 from jiedao.api.filters import check_names, check_single, read_period
 from jiedao.api.schemas_figures import FigureDetailOut, FigureIn, FiguresIn, FiguresOut
-from jiedao.api.schemas_problems import Problem
+from jiedao.api.schemas_problems import READ
 from jiedao.indicators.comparison import compare_figures
 from jiedao.indicators.compute import compute_figures, compute_split, find_place, read_measures
 from jiedao.indicators.describing import describe_comparison, describe_figure, describe_measure
@@ -20,7 +20,6 @@ from jiedao.kernel.figures import count_by_present_places
 from jiedao.orgs.actor import Actor
 
 router = Router(tags=["figures"])
-READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
 ROOT = "/api/v1/figures"
 
 

@@ -30,7 +30,7 @@ from jiedao.api.schemas_inspections import (
     PlanIn,
     UnplannedIn,
 )
-from jiedao.api.schemas_problems import Problem, RowProblem
+from jiedao.api.schemas_problems import READ, WRITE_ROW
 from jiedao.files.actions import store_file
 from jiedao.files.models import Attachment, Kind
 from jiedao.kernel import clock
@@ -46,8 +46,6 @@ from jiedao.registers.selectors.inspection_filters import InspectionFilters, bui
 from jiedao.registers.selectors.inspections import read_findings, read_inspection_page
 
 router = Router(tags=["inspections"])
-READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
-WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 429), Problem), 422: RowProblem}
 MANY = ("register", "state", "area", "unit")
 NAMES = [field.alias or name for name, field in InspectionsIn.model_fields.items()]
 SHOW_BY_STATE = {"DUE": "waiting", "DONE": "done", "MISSED": "missed", "DROPPED": "dropped"}
@@ -99,7 +97,7 @@ def inspection(request: HttpRequest, number: int) -> Any:
 @router.post(
     "/inspections/{int:number}/answers",
     auth=WRITE_INSPECTIONS,
-    response={200: InspectionOut, **WRITE},
+    response={200: InspectionOut, **WRITE_ROW},
     by_alias=True,
     summary="Answer an inspection",
     operation_id="answer_inspection",
@@ -121,7 +119,7 @@ def answer(request: HttpRequest, number: int, body: AnswersIn) -> Any:
 @router.post(
     "/inspections/{int:number}/photos",
     auth=WRITE_INSPECTIONS,
-    response={201: PhotoOut, 200: PhotoOut, **WRITE},
+    response={201: PhotoOut, 200: PhotoOut, **WRITE_ROW},
     summary="Send a photo for an answer",
     operation_id="send_inspection_photo",
 )
@@ -140,7 +138,7 @@ def photo(
 @router.post(
     "/registers/{key}/records/{code}/inspections",
     auth=WRITE_INSPECTIONS,
-    response={201: InspectionOut, **WRITE},
+    response={201: InspectionOut, **WRITE_ROW},
     by_alias=True,
     summary="Record an inspection that was not planned",
 )
@@ -159,7 +157,7 @@ def record_unplanned(request: HttpRequest, key: str, code: str, body: UnplannedI
 @router.post(
     "/registers/{key}/records/{code}/plans",
     auth=WRITE_INSPECTIONS,
-    response={201: InspectionOut, **WRITE},
+    response={201: InspectionOut, **WRITE_ROW},
     by_alias=True,
     summary="Plan an extra inspection",
 )
@@ -174,7 +172,7 @@ def plan_inspection(request: HttpRequest, key: str, code: str, body: PlanIn) -> 
 @router.post(
     "/inspections/{int:number}/drop",
     auth=WRITE_INSPECTIONS,
-    response={200: InspectionOut, **WRITE},
+    response={200: InspectionOut, **WRITE_ROW},
     by_alias=True,
     summary="Drop a planned inspection",
 )

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 from django.utils import translation
 
 from jiedao.api.auth import has_known_token
-from jiedao.api.limits import ADDRESSES, TooManyRequests, write_allowance
+from jiedao.api.limits import ADDRESSES, write_allowance
 from jiedao.api.once import answer_once
+from jiedao.kernel.errors import TooManyRequests
 from jiedao.kernel.requests import get_limit_address
 
 PREFIX = "/api/"
@@ -41,12 +41,12 @@ class ApiLane:
         return response
 
     def _answer(self, request: HttpRequest) -> Any:
-        from jiedao.api.router import answer_problem, answer_too_many  # noqa: PLC0415 (middleware loads before the addresses)
+        from jiedao.api.router import answer_problem, answer_refusal  # noqa: PLC0415 (middleware loads before the addresses)
 
         try:
-            ADDRESSES.take(get_limit_address(request), settings.JIEDAO_API_ADDRESS_RATE)
+            ADDRESSES.take(get_limit_address(request))
         except TooManyRequests as fault:
-            return answer_too_many(request, fault)
+            return answer_refusal(request, fault)
         try:
             request.resolver_match = match = resolve(request.path_info)
         except Http404:

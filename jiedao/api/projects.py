@@ -15,7 +15,7 @@ from jiedao.api.auth import READ_PROJECTS, WRITE_PROJECTS
 from jiedao.api.codes import get_category_id, get_unit_code
 from jiedao.api.filters import check_names, check_single, look_up_code, map_area_paths, map_unit_ids
 from jiedao.api.paging import read_page
-from jiedao.api.schemas_problems import Problem
+from jiedao.api.schemas_problems import READ, WRITE
 from jiedao.api.schemas_projects import (
     MoneyIn,
     ObstacleIn,
@@ -39,8 +39,6 @@ from jiedao.projects.selectors.projects import ProjectFilters, find_projects, re
 from jiedao.projects.selectors.scheduling import TaskDates
 
 router = Router(tags=["projects"])
-READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
-WRITE = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 422, 429), Problem)
 ROOT = "/api/v1/projects"
 VIEW = "projects.project:view"
 MANY = ("kind", "unit", "area")
@@ -50,6 +48,12 @@ def _require_reader(request: HttpRequest) -> Actor:
     actor: Actor = request.auth  # type: ignore[attr-defined]
     actor.require(VIEW)
     return actor
+
+
+def _open_project(request: HttpRequest, key: str) -> tuple[Actor, Project]:
+    """Return the caller and the project, which the caller may read."""
+    actor = _require_reader(request)
+    return actor, get_project(actor, key)
 
 
 @router.get("/projects", auth=READ_PROJECTS, response={200: ProjectsOut, **READ}, summary="List the projects")
@@ -79,8 +83,7 @@ def list_projects(request: HttpRequest, query: Query[ProjectsIn]) -> Any:
 )
 def read_project(request: HttpRequest, key: str) -> Any:
     """Return a project with its schedule, permits, money and obstacles."""
-    actor = _require_reader(request)
-    return _describe_detail(get_project(actor, key))
+    return _describe_detail(_open_project(request, key)[1])
 
 
 @router.post(
@@ -91,8 +94,7 @@ def read_project(request: HttpRequest, key: str) -> Any:
 )
 def report_task_progress(request: HttpRequest, key: str, code: str, body: ProgressIn) -> Any:
     """Report the progress of a task or milestone; 409 when it changed since `version`."""
-    actor = _require_reader(request)
-    project = get_project(actor, key)
+    actor, project = _open_project(request, key)
     task = _get_part(Task, project, code)
     report_progress(actor=actor, task_id=task.pk, **body.model_dump())
     return _describe_detail(project)
@@ -106,8 +108,7 @@ def report_task_progress(request: HttpRequest, key: str, code: str, body: Progre
 )
 def report_project_permit(request: HttpRequest, key: str, code: str, body: PermitIn) -> Any:
     """Report when a permit was applied for and granted; 409 when it changed since `version`."""
-    actor = _require_reader(request)
-    project = get_project(actor, key)
+    actor, project = _open_project(request, key)
     permit = _get_part(Permit, project, code)
     report_permit(actor=actor, permit_id=permit.pk, **body.model_dump())
     return _describe_detail(project)
@@ -121,8 +122,7 @@ def report_project_permit(request: HttpRequest, key: str, code: str, body: Permi
 )
 def report_project_money(request: HttpRequest, key: str, body: MoneyIn) -> Any:
     """Set what was paid in a month, and the budget where the pack has none; 409 when it changed since `version`."""
-    actor = _require_reader(request)
-    project = get_project(actor, key)
+    actor, project = _open_project(request, key)
     values = body.model_dump(exclude={"month"})
     set_money(actor=actor, project_id=project.pk, month=date.fromisoformat(f"{body.month}-01"), **values)
     return _describe_detail(project)

@@ -11,7 +11,7 @@ from jiedao.api.auth import READ_PROJECTS, WRITE_PROJECTS
 from jiedao.api.codes import get_area, get_unit_id
 from jiedao.api.filters import check_names, check_single, look_up_code, map_unit_ids
 from jiedao.api.paging import read_page
-from jiedao.api.schemas_problems import Problem
+from jiedao.api.schemas_problems import READ, WRITE
 from jiedao.api.schemas_projects import (
     CampaignOut,
     CampaignsIn,
@@ -48,8 +48,6 @@ from jiedao.projects.selectors.campaigns import read_campaign_status, select_cam
 from jiedao.projects.selectors.pledges import PledgeFilters, read_pledge_detail, select_pledges
 
 router = Router(tags=["promises"])
-READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
-WRITE = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 422, 429), Problem)
 CAMPAIGNS, PLEDGES = "/api/v1/campaigns", "/api/v1/pledges"
 PLEDGE_NAMES = [field.alias or name for name, field in PledgesIn.model_fields.items()]
 MoveCode = Literal["REPORT", "CONFIRM", "BACK", "ANSWER", "SUPERVISE", "EXTEND", "WITHDRAW"]

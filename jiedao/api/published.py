@@ -8,7 +8,7 @@ from ninja import Query, Router
 
 from jiedao.api.auth import READ_PUBLISHED
 from jiedao.api.filters import check_names, check_single, read_period
-from jiedao.api.schemas_problems import Problem
+from jiedao.api.schemas_problems import READ_LIST
 from jiedao.api.schemas_published import PublishedFiguresOut, PublishedIn
 from jiedao.indicators.describing import write_number
 from jiedao.indicators.models import VIEW_PUBLISHED
@@ -17,13 +17,12 @@ from jiedao.kernel.wordings import Wording
 from jiedao.places.selectors import list_streets
 
 router = Router(tags=["figures"])
-READ = dict.fromkeys((400, 401, 403, 422, 429), Problem)
 
 
 @router.get(
     "/published-figures",
     auth=READ_PUBLISHED,
-    response={200: PublishedFiguresOut, **READ},
+    response={200: PublishedFiguresOut, **READ_LIST},
     summary="List the published figures",
     operation_id="list_published_figures",
 )

@@ -6,16 +6,15 @@ from django.http import HttpRequest
 from ninja import Router
 
 from jiedao.api.auth import READ_CODES
-from jiedao.api.schemas_problems import Problem
+from jiedao.api.schemas_problems import READ_LIST
 from jiedao.api.schemas_reference import AreasOut, UnitsOut
 from jiedao.orgs.units import UNITS
 from jiedao.places.selectors import AREAS
 
 router = Router(tags=["codes"])
-READ = dict.fromkeys((400, 401, 403, 422, 429), Problem)
 
 
-@router.get("/units", auth=READ_CODES, response={200: UnitsOut, **READ}, summary="List the units")
+@router.get("/units", auth=READ_CODES, response={200: UnitsOut, **READ_LIST}, summary="List the units")
 def list_units(request: HttpRequest) -> Any:
     """List the units in use: departments, community workstations, bureaus and contractors."""
     units = UNITS.get()
@@ -34,7 +33,7 @@ def list_units(request: HttpRequest) -> Any:
     }
 
 
-@router.get("/areas", auth=READ_CODES, response={200: AreasOut, **READ}, summary="List the areas")
+@router.get("/areas", auth=READ_CODES, response={200: AreasOut, **READ_LIST}, summary="List the areas")
 def list_areas(request: HttpRequest) -> Any:
     """List the areas in use from the district to the grids, each after the one that contains it."""
     areas = sorted(AREAS.get().values(), key=lambda area: area.path)

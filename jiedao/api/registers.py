@@ -17,7 +17,7 @@ from jiedao.api.filters import (
     map_unit_ids,
     read_zone,
 )
-from jiedao.api.schemas_problems import Problem, RowProblem
+from jiedao.api.schemas_problems import READ, WRITE_ROW
 from jiedao.api.schemas_registers import (
     HistoryOut,
     RecordIn,
@@ -52,8 +52,6 @@ from jiedao.registers.selectors.history import read_state_on, read_states
 from jiedao.registers.selectors.lists import RecordRow, read_record_page
 
 router = Router(tags=["registers"])
-READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
-WRITE = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 429), Problem), 422: RowProblem}
 FIELD_PREFIX = "values."
 MANY = ("grade", "area", "unit")
 NAMES = list(RecordsIn.model_fields)
@@ -153,7 +151,7 @@ def records(request: HttpRequest, key: str, query: Query[RecordsIn]) -> Any:
 @router.post(
     "/registers/{key}/records",
     auth=WRITE_REGISTERS,
-    response={201: RecordOut, 200: RecordOut, **WRITE},
+    response={201: RecordOut, 200: RecordOut, **WRITE_ROW},
     summary="Add a record",
     operation_id="add_record",
 )
@@ -196,7 +194,7 @@ def read(request: HttpRequest, key: str, code: str, as_of: WrittenDay | None = N
 @router.patch(
     "/registers/{key}/records/{code}",
     auth=WRITE_REGISTERS,
-    response={200: RecordOut, **WRITE},
+    response={200: RecordOut, **WRITE_ROW},
     summary="Change a record",
     operation_id="change_record",
 )

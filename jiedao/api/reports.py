@@ -10,7 +10,7 @@ from ninja import Query, Router
 
 from jiedao.api.auth import READ_REPORTS
 from jiedao.api.filters import build_page_link, check_names, check_single
-from jiedao.api.schemas_problems import Problem
+from jiedao.api.schemas_problems import READ
 from jiedao.api.schemas_reports import ReportDetailOut, ReportFileIn, ReportIn, ReportsIn, ReportsOut
 from jiedao.files.storage import open_content
 from jiedao.indicators.compute import find_place
@@ -34,7 +34,6 @@ from jiedao.reports.selectors import (
 from jiedao.reports.word_templates.building import build_word
 
 router = Router(tags=["reports"])
-READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
 ROOT = "/api/v1/reports"
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FILES = {

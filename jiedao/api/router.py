@@ -22,7 +22,6 @@ from jiedao.api.categories import router as categories
 from jiedao.api.describing import DescribedAPI
 from jiedao.api.figures import router as figures
 from jiedao.api.inspections import router as inspections
-from jiedao.api.limits import TooManyRequests
 from jiedao.api.once import AnsweredBefore
 from jiedao.api.projects import router as projects
 from jiedao.api.promises import router as promises
@@ -33,7 +32,7 @@ from jiedao.api.reports import router as reports
 from jiedao.api.webhooks import router as webhooks
 from jiedao.api.wording import choose_hint, format_fault
 from jiedao.cases.questions import AnswerFaults
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import TooManyRequests, UserError
 from jiedao.kernel.outages import answer_outage, find_outage, remember_outage
 from jiedao.kernel.problem_documents import answer_problem_document
 from jiedao.registers.actions.records import RowRefused
@@ -122,8 +121,11 @@ def answer_problem(request: HttpRequest, status: int, *, allow: str = "") -> Htt
 
 @api.exception_handler(UserError)
 def answer_refusal(request: HttpRequest, fault: UserError) -> HttpResponse:
-    """Answer a refusal of an action or a selector."""
-    return answer_problem_document(request, fault.status, fault.message, fault.hint, field=fault.field)
+    """Answer a refusal of an action or a selector; one of a caller that sends too much with the seconds to wait."""
+    answer = answer_problem_document(request, fault.status, fault.message, fault.hint, field=fault.field)
+    if isinstance(fault, TooManyRequests):
+        answer["Retry-After"] = str(fault.seconds)
+    return answer
 
 
 @api.exception_handler(AnswerFaults)
@@ -136,14 +138,6 @@ def answer_refused_answers(request: HttpRequest, fault: AnswerFaults) -> HttpRes
     return answer_problem_document(
         request, fault.status, fault.message, fault.hint, field=errors[0]["field"], errors=errors
     )
-
-
-@api.exception_handler(TooManyRequests)
-def answer_too_many(request: HttpRequest, fault: TooManyRequests) -> HttpResponse:
-    """Answer a caller that has sent too many requests with the seconds to wait."""
-    answer = answer_problem_document(request, fault.status, fault.message, fault.hint)
-    answer["Retry-After"] = str(fault.seconds)
-    return answer
 
 
 @api.exception_handler(AnsweredBefore)

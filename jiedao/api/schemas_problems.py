@@ -64,3 +64,11 @@ class RowProblem(Problem):
     faults: list[FaultOut] = Field(
         [], description="Repeats `errors`; is removed in the next release", deprecated=True
     )
+
+
+# The refusals that the endpoints describe, by their status: of a list, of an object, of what writes one, and of what
+# writes a row of a register or an inspection.
+READ_LIST = dict.fromkeys((400, 401, 403, 422, 429), Problem)
+READ = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
+WRITE = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 422, 429), Problem)
+WRITE_ROW = {**dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 429), Problem), 422: RowProblem}

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from jiedao.api.auth import MANAGE_WEBHOOKS
 from jiedao.api.filters import build_page_link
-from jiedao.api.schemas_problems import Problem
+from jiedao.api.schemas_problems import READ, WRITE
 from jiedao.api.schemas_webhooks import (
     AgainOut,
     EventListOut,
@@ -27,8 +27,6 @@ from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.actor import Actor
 
 router = Router(tags=["webhooks"])
-PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 411, 413, 422, 429), Problem)
-READ_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 422, 429), Problem)
 
 
 class EventsIn(BaseModel):
@@ -97,7 +95,7 @@ def _describe_event(row: OutgoingEvent) -> dict[str, Any]:
 @router.get(
     "/webhooks",
     auth=MANAGE_WEBHOOKS,
-    response={200: WebhookListOut, **READ_PROBLEMS},
+    response={200: WebhookListOut, **READ},
     summary="List subscriptions",
 )
 def list_webhooks(request: HttpRequest) -> Any:
@@ -110,7 +108,7 @@ def list_webhooks(request: HttpRequest) -> Any:
 @router.post(
     "/webhooks",
     auth=MANAGE_WEBHOOKS,
-    response={201: NewWebhookOut, **PROBLEMS},
+    response={201: NewWebhookOut, **WRITE},
     summary="Add a subscription",
 )
 def add_webhook(request: HttpRequest, body: WebhookIn) -> Any:
@@ -123,7 +121,7 @@ def add_webhook(request: HttpRequest, body: WebhookIn) -> Any:
 @router.get(
     "/webhooks/{code}",
     auth=MANAGE_WEBHOOKS,
-    response={200: WebhookOut, **READ_PROBLEMS},
+    response={200: WebhookOut, **READ},
     summary="Read a subscription",
 )
 def read_webhook(request: HttpRequest, code: str) -> Any:
@@ -135,7 +133,7 @@ def read_webhook(request: HttpRequest, code: str) -> Any:
 @router.patch(
     "/webhooks/{code}",
     auth=MANAGE_WEBHOOKS,
-    response={200: WebhookOut, **PROBLEMS},
+    response={200: WebhookOut, **WRITE},
     summary="Change a subscription",
 )
 def change_webhook(request: HttpRequest, code: str, body: WebhookChangeIn) -> Any:
@@ -148,7 +146,7 @@ def change_webhook(request: HttpRequest, code: str, body: WebhookChangeIn) -> An
 @router.delete(
     "/webhooks/{code}",
     auth=MANAGE_WEBHOOKS,
-    response={204: None, **PROBLEMS},
+    response={204: None, **WRITE},
     summary="Remove a subscription",
 )
 def remove_webhook(request: HttpRequest, code: str) -> Any:
@@ -161,7 +159,7 @@ def remove_webhook(request: HttpRequest, code: str) -> Any:
 @router.get(
     "/webhooks/{code}/events",
     auth=MANAGE_WEBHOOKS,
-    response={200: EventListOut, **READ_PROBLEMS},
+    response={200: EventListOut, **READ},
     summary="List the events of a subscription",
 )
 def list_webhook_events(request: HttpRequest, code: str, query: Query[EventsIn]) -> Any:
@@ -180,7 +178,7 @@ def list_webhook_events(request: HttpRequest, code: str, query: Query[EventsIn])
 @router.post(
     "/webhooks/{code}/events/{event_id}/again",
     auth=MANAGE_WEBHOOKS,
-    response={200: AgainOut, **PROBLEMS},
+    response={200: AgainOut, **WRITE},
     summary="Send an event again",
 )
 def send_event_again(request: HttpRequest, code: str, event_id: uuid.UUID) -> Any:

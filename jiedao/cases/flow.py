@@ -60,7 +60,13 @@ def states(*members: State) -> frozenset[str]:
 BEFORE_HANDLED = states(State.REPORTED, State.TO_VERIFY, State.FILED, State.DISPATCHED, State.HANDLING)
 WITH_UNIT = states(State.DISPATCHED, State.HANDLING)
 OPEN = BEFORE_HANDLED | states(State.HANDLED, State.CHECKED, State.SUSPENDED)
-FINISHED = states(State.CLOSED, State.TO_CONFIRM, State.DONE, State.REJECTED, State.MERGED, State.VOIDED)
+VISITING = states(State.CLOSED, State.TO_CONFIRM)  # closed, and waiting for the end of the return visit
+# The return visit is between the office and the reporter: for everybody else the matter is solved.
+SOLVED = VISITING | states(State.DONE)
+DISMISSED = states(State.REJECTED, State.VOIDED)
+WITHOUT_RESULT = DISMISSED | states(State.MERGED)
+FINISHED = SOLVED | WITHOUT_RESULT
+ENDED = SOLVED | DISMISSED  # a merged case ends as the case does into which it was merged
 
 
 def get_finish(state: str, closed_at: datetime | None, ended_at: datetime | None) -> datetime | None:

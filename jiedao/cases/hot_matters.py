@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import State
+from jiedao.cases.flow import DISMISSED
 from jiedao.cases.models import Case, HotMatter
 from jiedao.cases.reporters import list_placeholder_keys
 from jiedao.cases.text.extra import has_text_extra
@@ -41,7 +41,6 @@ COLUMNS = (
     ),
     *("lon", "lat", "category_id", "premise_id", "place_text"),
 )
-NOT_A_MATTER = (State.VOIDED.value, State.REJECTED.value)
 
 
 def group_cases(period: Period, *, top: int, own_numbers: bool = False) -> "list[GroupedMatter]":
@@ -78,7 +77,7 @@ def refresh_hot_matters() -> int:
     today = clock.today()
     period = build_period(today - timedelta(days=int(get_policy("hot_matter_days")) - 1), today)
     newest = Case.objects.filter(reported_at__gte=period.start_at, reported_at__lt=period.end_at).exclude(
-        state__in=NOT_A_MATTER
+        state__in=sorted(DISMISSED)
     )
     ids = list(newest.order_by("-reported_at", "-id").values_list("id", flat=True)[:MOST_GROUPED])
     matters = _group(Case.objects.filter(id__in=ids).order_by("id"), period, STORED, own_numbers=False)

@@ -12,7 +12,7 @@ from jiedao.cases import answering, notices
 from jiedao.cases.actions.erasing import erase_answers, erase_reporter
 from jiedao.cases.actions.settling import settle_clock
 from jiedao.cases.deadlines import compute_next_rung
-from jiedao.cases.flow import OPEN, State
+from jiedao.cases.flow import OPEN, VISITING, State
 from jiedao.cases.following_public.erasing import erase_followers
 from jiedao.cases.hot_matters import refresh_hot_matters
 from jiedao.cases.models import Case, CaseAnswer, CaseMove, CaseSource, Clock, Reporter, ReporterNumber
@@ -36,7 +36,6 @@ BATCH = 200
 MAX_SETTLED = 1000  # clocks settled in one run
 # Since the last change of the calendar, before deadlines are settled by it.
 QUIET_CALENDAR = timedelta(hours=1)
-VISITING = (State.CLOSED.value, State.TO_CONFIRM.value)  # closed, and waiting for the end of the return visit
 MAX_PHONES = 5000  # read in one run
 MAX_CLOCKS = 200  # checked in one run: 0.1 s each where many users are notified
 KINDS = {"WARNED": notices.WARNED, "OVERDUE": notices.OVERDUE, "ESCALATED": notices.ESCALATED}
@@ -255,8 +254,10 @@ def erase_reporters() -> int:
     as ended too.
     """
     today = clock.now().astimezone(clock.TOWN_TZ).date()
-    has_ended = Q(case__ended_at__isnull=False) | Q(case__state__in=VISITING)
-    has_ended |= Q(case__merged_into__ended_at__isnull=False) | Q(case__merged_into__state__in=VISITING)
+    has_ended = Q(case__ended_at__isnull=False) | Q(case__state__in=sorted(VISITING))
+    has_ended |= Q(case__merged_into__ended_at__isnull=False) | Q(
+        case__merged_into__state__in=sorted(VISITING)
+    )
     over = Q(has_ended, erase_after__lt=today, erased_at__isnull=True)
     ids = list(Reporter.objects.filter(over).values_list("case_id", flat=True)[:5000])
     worker = make_system_actor(_("系统"))

@@ -1,6 +1,5 @@
 """Writes to addresses, choices, robots and deliveries, each with an audit entry that holds no address."""
 
-import hmac
 import re
 import secrets
 from collections.abc import Sequence
@@ -10,7 +9,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -35,13 +33,13 @@ from jiedao.kernel import clock
 from jiedao.kernel.crypto import decrypt, encrypt
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.kernel.jobs import enqueue
+from jiedao.kernel.one_time_codes import PAUSE, count_try, draw_digits, is_current, is_match
 from jiedao.kernel.phones import read_phone
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
 
 MANAGE = "orgs.user:manage"
 ADDRESS, RECEIVER, DELIVERY = "delivery.address", "delivery.receiver", "delivery.delivery"
-CODE_LASTS, CODE_PAUSE, MOST_FAILURES = timedelta(minutes=15), timedelta(seconds=60), 5
 MOST_CODES = 6  # in an hour
 MOBILE = re.compile(r"1[3-9]\d{9}|\+[1-9]\d{6,14}", re.ASCII)
 MAX_ROBOTS = 50
@@ -88,23 +86,27 @@ def send_code_again(*, actor: Actor, channel: str) -> None:
 def verify_address(*, actor: Actor, channel: str, code: str) -> None:
     """Take an address of the actor into use if the code is right; after five wrong ones a new code is needed."""
     address = _get_own(actor, channel)
-    hint = _("请重新发送验证码。")
     if address.verified_at is not None:
         return
     expected = decrypt(address.code, context=CODE)
-    if not expected or address.code_failures >= MOST_FAILURES:
-        raise UserError(_("这个验证码已经不能用了。"), hint=hint, field="code")
-    if address.code_at is None or abs(clock.real_now() - address.code_at) > CODE_LASTS:  # abs: a clock ahead
-        raise UserError(_("验证码已经过期。"), hint=hint, field="code")
+    if not expected:
+        raise _make_dead_code_error()
+    if not is_current(address.code_at, clock.real_now()):
+        raise UserError(_("验证码已经过期。"), hint=_("请重新发送验证码。"), field="code")
     mine = Address.objects.filter(pk=address.pk, code=address.code, verified_at__isnull=True)
-    if not hmac.compare_digest(expected.encode(), re.sub(r"\s", "", code).encode()):
-        mine.update(code_failures=F("code_failures") + 1)
+    if not count_try(mine, "code_failures"):
+        raise _make_dead_code_error()
+    if not is_match(expected, code):
         raise UserError(_("验证码不对。"), hint=_("请看最近收到的一条，6 位数字。"), field="code")
     with transaction.atomic():
-        if not mine.filter(code_failures__lt=MOST_FAILURES).update(verified_at=clock.real_now(), code=""):
-            raise UserError(_("这个验证码已经不能用了。"), hint=hint, field="code")
+        if not mine.update(verified_at=clock.real_now(), code=""):
+            raise _make_dead_code_error()
         _record(actor, "verify", ADDRESS, address.pk, {"channel": channel})
     REACHABLE.forget()
+
+
+def _make_dead_code_error() -> UserError:
+    return UserError(_("这个验证码已经不能用了。"), hint=_("请重新发送验证码。"), field="code")
 
 
 @transaction.atomic
@@ -197,14 +199,14 @@ def _read_webhook(target: str) -> str:
 def _limit_codes(user_id: int, channel: str) -> None:
     now = clock.real_now()
     sent = Delivery.objects.filter(user_id=user_id, purpose=Purpose.CODE, created_at__lte=now)
-    if sent.filter(channel=channel, created_at__gt=now - CODE_PAUSE).exists():
+    if sent.filter(channel=channel, created_at__gt=now - PAUSE).exists():
         raise UserError(_("刚刚发过验证码。"), hint=_("请等一分钟再发。"), field="target")
     if sent.filter(created_at__gt=now - timedelta(hours=1)).count() >= MOST_CODES:
         raise UserError(_("这一小时发的验证码太多了。"), hint=_("请过一小时再试。"), field="target")
 
 
 def _send_code(address: Address) -> None:
-    address.code = encrypt(f"{secrets.randbelow(10**6):06d}", context=CODE)
+    address.code = encrypt(draw_digits(), context=CODE)
     address.code_at, address.code_failures = clock.real_now(), 0
     address.save(update_fields=["code", "code_at", "code_failures"])
     _write(address, Purpose.CODE, make_code_key(address))

@@ -22,6 +22,7 @@ from jiedao.delivery.models import OPEN, Delivery, DeliveryState, Purpose, Recei
 from jiedao.delivery.texts import NothingToSend, make_message
 from jiedao.delivery.wishes import find_quiet_hours
 from jiedao.kernel import clock
+from jiedao.kernel.backoff import compute_backoff
 from jiedao.kernel.crypto import UnreadableField
 
 log = logging.getLogger("jiedao.delivery")
@@ -133,7 +134,7 @@ def _store_fault(delivery: Delivery, fault: DeliveryFault, now: datetime) -> str
         return _end(delivery, DeliveryState.FAILED, **reason)
     if isinstance(fault, UncertainFault) and not get_channel(delivery.channel).repeats_safely:
         return _end(delivery, DeliveryState.UNSURE, **reason)
-    pause = min(FIRST_PAUSE * 2 ** min(delivery.attempts, 20), LONGEST_PAUSE)
+    pause = compute_backoff(delivery.attempts + 1, FIRST_PAUSE, LONGEST_PAUSE)
     if now + pause > min(delivery.tried_at or now, now) + GIVE_UP_AFTER:
         return _end(delivery, DeliveryState.FAILED, **reason)
     return _mark(

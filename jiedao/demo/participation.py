@@ -11,6 +11,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import transaction
 
+from jiedao.cases.flow import SOLVED
 from jiedao.cases.models import Case
 from jiedao.demo.pictures import draw_scene
 from jiedao.demo.progress import find_holder
@@ -30,7 +31,6 @@ from jiedao.publishing.consultations.answering import give_answer, give_visitor_
 from jiedao.publishing.models import Consultation, PublicCase
 from jiedao.publishing.models.consultations import QuestionKind
 from jiedao.publishing.review.actions import UNPUBLISHABLE, propose_draft, release_case
-from jiedao.publishing.review.public import SOLVED
 
 Row = dict[str, Any]
 WITH_PHOTO = 6  # one of so many released cases has a photo with a part painted black

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 
@@ -43,13 +42,6 @@ def need_format(suffix: str) -> str:
     if suffix not in PRINTED:
         raise Http404
     return suffix
-
-
-def make_page_url(request: DeskRequest, path: str) -> str:
-    """Return the address that the code of a printout opens: that of the installation, as the settings give it."""
-    return (
-        f"{settings.JIEDAO_SITE_URL}{path}" if settings.JIEDAO_SITE_URL else request.build_absolute_uri(path)
-    )
 
 
 def make_file_name(parts: Iterable[str], suffix: str) -> str:

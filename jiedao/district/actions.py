@@ -15,6 +15,7 @@ from jiedao.kernel.crypto import encrypt
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Unit
+from jiedao.orgs.posting import clean_name
 from jiedao.places.models import Area
 
 OBJECT = "district.office"
@@ -112,7 +113,7 @@ def _describe(office: Office) -> dict[str, Any]:
 def _fill(office: Office, values: dict[str, Any]) -> None:
     """Write checked values to an office; raise UserError for the first that cannot be stored."""
     if "name" in values:
-        office.name = _read_name(values["name"])
+        office.name = clean_name(values["name"], 80)
     if "address" in values:
         office.address = read_address(values["address"])
     if "area" in values:
@@ -123,13 +124,6 @@ def _fill(office: Office, values: dict[str, Any]) -> None:
         office.active = bool(values["active"])
     if values.get("token"):
         office.token = encrypt(_read_token(values["token"]), context=TOKEN)
-
-
-def _read_name(text: str) -> str:
-    name = " ".join(text.split())
-    if not name or len(name) > 80:
-        raise UserError(_("请填写名称。"), hint=_("1 到 %(most)d 个字。") % {"most": 80}, field="name")
-    return name
 
 
 def read_address(text: str) -> str:

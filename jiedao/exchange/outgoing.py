@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import State
+from jiedao.cases.flow import ENDED, State
 from jiedao.cases.models import Case, CaseSource
 from jiedao.cases.selectors.exporting import ExportRow, read_export_rows
 from jiedao.cases.sources import read_sources
@@ -26,7 +26,6 @@ from jiedao.kernel.workbook import Cell, write_table
 from jiedao.orgs.actor import Actor
 
 CHUNK = 500
-CLOSED_STATES = frozenset({"CLOSED", "TO_CONFIRM", "DONE", "REJECTED", "VOIDED"})
 # The headers of a 12345 sheet by field, with the width of the column; each is one of `header.ALIASES`.
 SHAPE: dict[str, tuple[str, int]] = {
     "number": ("工单号", 20),
@@ -99,7 +98,7 @@ class _End:
 
 def _find_end(case: dict[str, Any], primaries: Mapping_[int, dict[str, Any]]) -> _End:
     deciding = primaries.get(case["id"]) if case["state"] == State.MERGED else case
-    if deciding is None or deciding["state"] not in CLOSED_STATES:
+    if deciding is None or deciding["state"] not in ENDED:
         return _End(None)
     return _End(deciding["closed_at"] or deciding["ended_at"])
 

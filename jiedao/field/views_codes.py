@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import quote
 
 import segno
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from jiedao.fieldwork.actions.taking import COUNT_RIGHTS
 from jiedao.fieldwork.models import PlaceKind
+from jiedao.kernel.requests import build_site_url
 from jiedao.pages.choices import get_area_choices
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.reading import read_number
@@ -50,13 +50,12 @@ def _draw_codes(request: DeskRequest, path: str) -> list[dict[str, Any]]:
         for row in PREMISES.get().values()
         if row.active and row.area_path.startswith(path)
     ]
-    site = settings.JIEDAO_SITE_URL or f"{request.scheme}://{request.get_host()}"
     return [
         {
             "label": label,
             "code": code,
             "picture": segno.make(
-                f"{site}{reverse('field:here', args=[kind, code])}", error="m"
+                build_site_url(request, reverse("field:here", args=[kind, code])), error="m"
             ).svg_data_uri(scale=4, border=4, light="#fff", dark="#000"),
         }
         for kind, code, label in places[:MOST_CODES]

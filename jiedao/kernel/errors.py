@@ -34,6 +34,16 @@ class NotFoundError(UserError):
     status = 404
 
 
+class TooManyRequests(UserError):  # noqa: N818
+    """Too much came from one address, or for one object or contact; `seconds` is after how long to try again."""
+
+    status = 429
+
+    def __init__(self, message: object, *, seconds: int, hint: object = "", field: str = "") -> None:
+        super().__init__(message, hint=hint, field=field)
+        self.seconds = seconds
+
+
 class Stale(UserError):  # noqa: N818
     """Another user was faster: the object is no longer in the state in which the form was opened."""
 

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +27,7 @@ from granian.http import HTTP1Settings
 from granian.log import LOGGING_CONFIG, LogLevels, logger
 from granian.server.mp import MPServer, WorkerProcess
 
+from jiedao.kernel.backoff import compute_backoff
 from jiedao.kernel.parents import END_SECONDS, end_with_parent
 from jiedao.kernel.running import STARTING, STUCK, RequestTable, create_table
 
@@ -34,7 +36,7 @@ CONNECTIONS = 4096  # of one process; each costs some kB
 HEADER_SECONDS = 10  # in which a client must have sent the headers of a request
 SHORT_LIFE = 5.0  # a process that ended sooner has probably never answered
 SHORT_LIVES_IN_ROW = 6  # of each process, after which the server gives up although it has answered before
-LONGEST_PAUSE = 30.0
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(seconds=30)
 REACTION_SECONDS = 5.0  # in which a process reports by itself that a request does not end
 START_SECONDS = 60.0  # in which a replacement must be ready
 DRAIN_SECONDS = 30.0  # that a replaced process has for its other requests
@@ -147,7 +149,8 @@ class Server(MPServer):
                     self.interrupt_children = [number]  # the exit code is 1: no process comes up
                     return
                 if short_lives[number]:
-                    self.main_loop_interrupt.wait(min(2.0 ** short_lives[number], LONGEST_PAUSE))
+                    pause = compute_backoff(short_lives[number], FIRST_PAUSE, LONGEST_PAUSE)
+                    self.main_loop_interrupt.wait(pause.total_seconds())
                 if self._is_stopped():
                     return
                 self.stuck.discard(number)

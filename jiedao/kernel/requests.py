@@ -1,4 +1,4 @@
-"""The address of the client and the id of a request."""
+"""The address of the client, the id of a request, and complete addresses of pages."""
 
 import uuid
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -59,3 +59,10 @@ def find_request_id(request: HttpRequest) -> str:
 def get_request_id(request: HttpRequest) -> str:
     """Return the id of the request, which its audit entries and log lines share."""
     return str(request.META.get(REQUEST_ID) or make_request_id())
+
+
+def build_site_url(request: HttpRequest, path: str) -> str:
+    """Return the complete address of a page: on the site of the settings, without one on that of the request."""
+    return (
+        f"{settings.JIEDAO_SITE_URL}{path}" if settings.JIEDAO_SITE_URL else request.build_absolute_uri(path)
+    )

@@ -24,6 +24,7 @@ from django.db.models import F, QuerySet
 from django.utils.module_loading import autodiscover_modules
 
 from jiedao.kernel import clock
+from jiedao.kernel.backoff import compute_backoff
 from jiedao.kernel.jobtable import LONGEST_PAUSE, REGISTRY, enqueue, find_job, undo_clock_ahead
 from jiedao.kernel.keymark import confirm_key
 from jiedao.kernel.logs import add_log_fields
@@ -217,7 +218,7 @@ def reschedule(job: Job, error: str) -> None:
     if job.attempts >= job.max_attempts:
         own_row.update(state=JobState.FAILED, finished_at=now, error=error[-4000:])
     else:
-        delay = min(FIRST_RETRY * 2 ** (job.attempts - 1), LONGEST_PAUSE)
+        delay = compute_backoff(job.attempts, FIRST_RETRY, LONGEST_PAUSE)
         own_row.update(state=JobState.PENDING, run_at=now + delay, lease_token="", error=error[-4000:])
 
 

@@ -13,14 +13,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 
+from jiedao.kernel.backoff import compute_backoff
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.parents import END_SECONDS
 from jiedao.offices.file import Office
 from jiedao.offices.running import PROGRAM
 
 log = logging.getLogger("jiedao.offices")
-LONGEST_PAUSE = 60.0
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=1)
 LONG_LIFE = 60.0  # seconds; a process that ended later may start again at once
 START_SECONDS = 30.0  # that an office may take before the next one is started
 WORKER_SECONDS = 1.0  # a worker does not show when it has started
@@ -69,8 +71,8 @@ class OfficeProcess:
         """Set the moment of its next start; the pause doubles for a process that ends again and again."""
         is_short = time.monotonic() - self.started_at < LONG_LIFE
         self.short_lives = self.short_lives + 1 if is_short else 0
-        pause = min(2.0 ** (self.short_lives - 1), LONGEST_PAUSE) if is_short else 0.0
-        self.next_start_at = time.monotonic() + pause
+        pause = compute_backoff(self.short_lives, FIRST_PAUSE, LONGEST_PAUSE) if is_short else timedelta()
+        self.next_start_at = time.monotonic() + pause.total_seconds()
 
     def is_due(self) -> bool:
         """Return whether it is to be started now."""

@@ -1,7 +1,6 @@
 """Writes to users, holdings of posts, and API tokens. Each checks the right and leaves an audit entry."""
 
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -19,6 +18,7 @@ from jiedao.accounts.models import ApiToken, User
 from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
+from jiedao.kernel.short_codes import draw_code, format_code
 from jiedao.orgs.actor import Actor
 from jiedao.orgs.deputies import end_deputies_of, end_empty_deputies
 from jiedao.orgs.granting import check_give, check_not_self
@@ -30,7 +30,6 @@ from jiedao.places.models import Area
 MANAGE_USERS = "orgs.user:manage"
 DEFAULT_LIFETIME = timedelta(days=90)  # of a token for which no last day was chosen
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
 
 
 def get_row(model: Any, pk: int | None, what: str) -> Any:
@@ -46,7 +45,7 @@ def get_row(model: Any, pk: int | None, what: str) -> Any:
 
 def make_password() -> str:
     """Return a new password of four groups of four letters (79 bits), to be shown once."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _letter in range(4)) for _group in range(4))
+    return format_code(draw_code(16)).lower()
 
 
 def _clean_name(value: str, max_length: int = 60) -> str:

@@ -67,7 +67,8 @@ def _check_code(text: str, used_codes: Iterable[str]) -> str:
     return code
 
 
-def _check_name(text: str, max_length: int, field: str) -> str:
+def clean_name(text: str, max_length: int, field: str = "name") -> str:
+    """Return a name without superfluous spaces; raise UserError for none, or one that is too long."""
     name = " ".join(text.split())
     if not name or len(name) > max_length:
         raise UserError(_("请填写名称。"), hint=_("1 到 %(most)d 个字。") % {"most": max_length}, field=field)
@@ -154,7 +155,7 @@ def save_post(*, actor: Actor, form: PostForm, post_id: int | None = None) -> Po
         check_give(actor, _select_administrative(rights))
     superior = get_row(Post, form.superior_id, _("上级岗位")) if form.superior_id is not None else None
     _check_ladder(post.pk, superior.pk if superior is not None else None)
-    post.title, post.title_en = _check_name(form.title, 60, "title"), form.title_en.strip()[:100]
+    post.title, post.title_en = clean_name(form.title, 60, "title"), form.title_en.strip()[:100]
     post.permissions, post.scope, post.superior, post.active = rights, scope, superior, form.active
     post.save()
     _record_change(actor, "orgs.post", post.pk, before, _describe_post(post))
@@ -197,7 +198,7 @@ def save_unit(*, actor: Actor, form: UnitForm, unit_id: int | None = None) -> Un
         raise NotAllowed(_("不能更改自己单位的上级和辖区。"), hint=_("请由另一位管理员办理。"))
     parent = get_row(Unit, form.parent_id, _("上级单位")) if form.parent_id is not None else None
     _check_tree(unit.pk, form.parent_id)
-    unit.name, unit.name_en = _check_name(form.name, 80, "name"), form.name_en.strip()[:120]
+    unit.name, unit.name_en = clean_name(form.name, 80, "name"), form.name_en.strip()[:120]
     unit.kind = _check_choice(form.kind, UnitKind.values, "kind")
     unit.parent, unit.active = parent, form.active
     unit.area = get_row(Area, form.area_id, _("区域")) if form.area_id is not None else None

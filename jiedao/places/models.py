@@ -1,5 +1,6 @@
 """The tree of areas, and the premises in them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
@@ -12,6 +13,11 @@ from treebeard.mp_tree import MP_Node
 def in_language(zh: str, en: str) -> str:
     """Return the English text to a reader of English where there is one, else the Chinese text."""
     return en if en and (get_language() or "").startswith("en") else zh
+
+
+def choose_text(values: Mapping[str, Any], key: str) -> str:
+    """Return a text of a pack in the reader's language: that of `key`, or that of `key`_en; "" where there is none."""
+    return in_language(str(values.get(key) or ""), str(values.get(f"{key}_en") or ""))
 
 
 class Named:

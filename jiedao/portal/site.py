@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import get_language
-
 from jiedao.kernel.policies import get_policy
+from jiedao.places.models import choose_text
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,12 @@ def find_site() -> Site | None:
     if not values:
         return None
     return Site(
-        name=_choose(values, "name"),
-        welcome=_choose(values, "welcome"),
+        name=choose_text(values, "name"),
+        welcome=choose_text(values, "welcome"),
         telephone=values["telephone"],
-        hours=_choose(values, "hours"),
-        address=_choose(values, "address"),
-        privacy=_choose(values, "privacy"),
+        hours=choose_text(values, "hours"),
+        address=choose_text(values, "address"),
+        privacy=choose_text(values, "privacy"),
         offers=tuple(_make_offer(row) for row in values["offers"]),
     )
 
@@ -74,16 +73,10 @@ def _make_offer(row: dict[str, Any]) -> Offer:
     return Offer(
         key=row["key"],
         name=row["label"],
-        label=_choose(row, "label"),
-        hint=_choose(row, "hint"),
-        group=_choose(row, "group"),
+        label=choose_text(row, "label"),
+        hint=choose_text(row, "hint"),
+        group=choose_text(row, "group"),
         audience=row["audience"] or "RESIDENT",
         kind=row["kind"] or "MATTER",
         category=row["category"],
     )
-
-
-def _choose(values: dict[str, Any], key: str) -> str:
-    """Return the English text for a visitor who reads English, if the pack has one."""
-    english = str(values.get(f"{key}_en") or "")
-    return english if english and (get_language() or "").startswith("en") else str(values.get(key) or "")

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from jiedao.cases.models import Follower
 
 FOLLOW_COOKIE, MATTERS_COOKIE, COMPANY_COOKIE = "jiedao_follow", "jiedao_matters", "jiedao_company"
-FOLLOW_PATH, MATTERS_PATH = "/follow/", "/mine/"
+FOLLOW_PAGE, MATTERS_PAGE = "portal:follow", "portal:mine"
 LASTS = 3600
 MOST_CASES = 20
 
@@ -20,7 +21,7 @@ MOST_CASES = 20
 def remember_followers(request: HttpRequest, response: HttpResponse, follower_ids: list[int]) -> None:
     """Let the browser open these cases for an hour, beside those that it may open already."""
     ids = [*follower_ids, *(pk for pk in _read_ids(request) if pk not in follower_ids)][:MOST_CASES]
-    _set_cookie(request, response, FOLLOW_COOKIE, ids, FOLLOW_PATH)
+    _set_cookie(request, response, FOLLOW_COOKIE, ids, reverse(FOLLOW_PAGE))
 
 
 def find_follower(request: HttpRequest, number: str) -> Follower | None:
@@ -32,7 +33,7 @@ def find_follower(request: HttpRequest, number: str) -> Follower | None:
 
 def remember_phone(request: HttpRequest, response: HttpResponse, contact: str) -> None:
     """Let the browser list the matters of a phone that it proved; `contact` is the encrypted number."""
-    _set_cookie(request, response, MATTERS_COOKIE, contact, MATTERS_PATH)
+    _set_cookie(request, response, MATTERS_COOKIE, contact, reverse(MATTERS_PAGE))
 
 
 def read_phone_contact(request: HttpRequest) -> str:
@@ -53,8 +54,8 @@ def find_company(request: HttpRequest) -> int | None:
 
 def forget_visitor(response: HttpResponse) -> None:
     """End what the browser may open, for the next person at a shared computer."""
-    response.delete_cookie(FOLLOW_COOKIE, path=FOLLOW_PATH)
-    response.delete_cookie(MATTERS_COOKIE, path=MATTERS_PATH)
+    response.delete_cookie(FOLLOW_COOKIE, path=reverse(FOLLOW_PAGE))
+    response.delete_cookie(MATTERS_COOKIE, path=reverse(MATTERS_PAGE))
     response.delete_cookie(COMPANY_COOKIE)
 
 

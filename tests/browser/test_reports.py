@@ -58,7 +58,7 @@ def test_a_fault_has_its_line_and_the_text_stays(site: Site, report: Report) -> 
     type_at_end(page, "\n第十行\n{{ figure('works.area' }}")
     line = TEXT.count("\n") + 3
     expect(page.locator("#preview")).to_contain_text(f"第 {line} 行：模板有错")
-    expect(page.locator("#preview .rep-paper h1")).to_be_visible()  # the last good preview, below the fault
+    expect(page.locator("#preview .desk-paper h1")).to_be_visible()  # the last good preview, below the fault
     expect(page.locator(".rep-label .j-draft-note")).not_to_be_empty()  # beside the text
     page.get_by_role("button", name="保存为新版本").click()
     expect(page.locator("form#report-form")).to_contain_text(f"第 {line} 行：模板有错")

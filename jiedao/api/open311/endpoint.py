@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import NotFoundError
 from jiedao.kernel.policies import get_policy
+from jiedao.places.models import choose_text
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ def find_endpoint() -> Endpoint | None:
     if not values:
         return None
     return Endpoint(
-        contact=_choose_text(values, "contact"),
-        key_service=_choose_text(values, "key_service"),
+        contact=choose_text(values, "contact"),
+        key_service=choose_text(values, "key_service"),
         jurisdiction=values["jurisdiction"],
         stage=values["type"] or "production",
         without_key=bool(values["without_key"]),
@@ -61,8 +61,3 @@ def get_endpoint(request: HttpRequest) -> Endpoint:
             field="jurisdiction_id",
         )
     return endpoint
-
-
-def _choose_text(values: dict[str, Any], key: str) -> str:
-    english = str(values.get(f"{key}_en") or "")
-    return english if english and (get_language() or "").startswith("en") else str(values[key])

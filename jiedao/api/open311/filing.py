@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.accounts.models import hash_token
 from jiedao.api.auth import find_caller
-from jiedao.api.limits import TOKENS, Buckets
+from jiedao.api.limits import TOKENS, make_buckets
 from jiedao.api.open311.endpoint import Endpoint
 from jiedao.api.open311.forms import read_form
 from jiedao.api.open311.services import get_service
@@ -37,8 +36,7 @@ from jiedao.orgs.scopes import require_scope
 SCOPE = "cases:report"
 MOST_PHOTOS = 5
 # Without an api_key: two requests a minute of one address, at most ten at once.
-KEYLESS_RATE = 2
-KEYLESS = Buckets()
+KEYLESS = make_buckets(lambda: 2)
 # The same content from the same caller within this time, at least, is the same request, sent again.
 REPEAT_SPAN = timedelta(minutes=10)
 
@@ -75,13 +73,13 @@ def identify_filer(request: HttpRequest, endpoint: Endpoint) -> Filer:
             raise NotAllowed(
                 _("api_key 无效或已过期，这次没有登记。"), hint=endpoint.key_service, field="api_key"
             )
-        TOKENS.take(digest, settings.JIEDAO_API_TOKEN_RATE)
+        TOKENS.take(digest)
         note_user(caller.actor.user_id)
         require_scope(caller.scopes, SCOPE)
         return Filer(caller.actor.bind_to_request(request_id, address), digest)
     if not endpoint.without_key:
         raise NotAllowed(_("缺少 api_key，这次没有登记。"), hint=endpoint.key_service, field="api_key")
-    KEYLESS.take(get_limit_address(request), KEYLESS_RATE)
+    KEYLESS.take(get_limit_address(request))
     return Filer(
         make_system_actor("Open311").bind_to_request(request_id, address), get_limit_address(request)
     )

@@ -48,7 +48,7 @@ class Open311Lane:
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         try:
-            ADDRESSES.take(get_limit_address(request), settings.JIEDAO_API_ADDRESS_RATE)
+            ADDRESSES.take(get_limit_address(request))
             request.resolver_match = match = resolve(request.path_info)
             if "chunked" in request.headers.get("Transfer-Encoding", "").lower() and not request.META.get(
                 "CONTENT_LENGTH"

@@ -2,8 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from jiedao.api.limits import TooManyRequests
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import TooManyRequests, UserError
 from jiedao.kernel.open311_documents import answer_document, choose_suffix, make_errors
 
 # The specification knows 404, 403 and 400. These others are statuses of HTTP itself, which clients act on: a method, a

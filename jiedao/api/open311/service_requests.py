@@ -10,7 +10,7 @@ from jiedao.api.open311.moments import format_moment
 from jiedao.api.open311.parameters import RequestQuery
 from jiedao.api.open311.services import list_offered_categories, make_service
 from jiedao.cases.catalogue import CategoryInfo
-from jiedao.cases.flow import FINISHED, State
+from jiedao.cases.flow import FINISHED, SOLVED, State
 from jiedao.cases.selectors.public_requests import (
     PublicRequest,
     find_public_requests,
@@ -20,9 +20,6 @@ from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.units import unit_label
 from jiedao.places.selectors import area_text, community_of
 from jiedao.publishing.selectors import PublicMatter, read_public_cases
-
-# The return visit is between the office and the reporter: for everybody else the matter is closed.
-PUBLIC_STATES = {State.CLOSED: State.DONE, State.TO_CONFIRM: State.DONE}
 
 
 def list_requests(endpoint: Endpoint, query: RequestQuery, root: str) -> list[dict[str, Any]]:
@@ -78,7 +75,7 @@ def _describe_released(row: PublicRequest, matter: PublicMatter, root: str) -> d
 
 def get_public_label(state: str) -> str:
     """Return the state of a matter in the words for everybody."""
-    return str(PUBLIC_STATES.get(State(state), State(state)).label)
+    return str((State.DONE if state in SOLVED else State(state)).label)
 
 
 def get_community_label(row: PublicRequest) -> str:

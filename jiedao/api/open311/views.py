@@ -29,6 +29,7 @@ from jiedao.kernel.open311_documents import (
     answer_bare_document,
     answer_document,
 )
+from jiedao.kernel.requests import build_site_url
 from jiedao.packs.history import find_last
 from jiedao.publishing.selectors import find_public_photo
 
@@ -61,10 +62,7 @@ def accept_methods(*methods: str) -> Callable[[View], View]:
 
 def get_root(request: HttpRequest) -> str:
     """Return the public address of the endpoint."""
-    path = f"{settings.JIEDAO_OPEN311_PATH}v2"
-    return (
-        f"{settings.JIEDAO_SITE_URL}{path}" if settings.JIEDAO_SITE_URL else request.build_absolute_uri(path)
-    )
+    return build_site_url(request, f"{settings.JIEDAO_OPEN311_PATH}v2")
 
 
 @accept_methods("GET", "HEAD")

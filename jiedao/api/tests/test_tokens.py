@@ -7,7 +7,6 @@ from django.test import Client
 
 from jiedao.accounts.models import ApiToken, SecondFactor
 from jiedao.api import auth
-from jiedao.api.limits import Buckets
 from jiedao.api.router import api
 from jiedao.api.tests.conftest import CASES, Caller, make_body
 from jiedao.kernel import clock
@@ -136,18 +135,6 @@ def test_an_address_that_sends_too_much_is_429_before_its_token_is_looked_at(
     client = Client(HTTP_AUTHORIZATION="Bearer jd_wrong", REMOTE_ADDR="192.0.2.7")
     assert [client.get(CASES).status_code for _n in range(6)] == [401] * 5 + [429]
     assert Client(HTTP_AUTHORIZATION="Bearer jd_wrong", REMOTE_ADDR="192.0.2.8").get(CASES).status_code == 401
-
-
-def test_full_buckets_are_dropped_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jiedao.api.limits.MOST_BUCKETS", 3)
-    moments = iter([0.0, 1.0, 2.0, 300.0])
-    monkeypatch.setattr("jiedao.api.limits.time.monotonic", lambda: next(moments))
-    buckets = Buckets()
-    for key in "abcd":
-        buckets.take(key, 60)
-    assert list(buckets._buckets) == ["d"]
-    buckets.take("a", 0)
-    assert list(buckets._buckets) == ["d"]
 
 
 def test_a_token_never_acts_as_a_deputy(town: Town) -> None:

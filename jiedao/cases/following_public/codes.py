@@ -9,40 +9,23 @@ from django.utils.translation import ngettext
 from jiedao.accounts.throttle import count_failure, find_pause, make_limit_key
 from jiedao.cases.models import Case, Follower
 from jiedao.kernel.crypto import compute_keyed_digest, derive_key
-from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.errors import NotFoundError, TooManyRequests
 from jiedao.kernel.folding import fold_key
+from jiedao.kernel.short_codes import derive_code, read_code
 
-# Letters and digits that are not mistaken for one another when they are read aloud or copied: 31^8 is 40 bits.
-LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-LENGTH = 8
+LENGTH = 8  # 40 bits, of which few can be tried
 TRIES_OF_ADDRESS, TRIES_OF_CASE = 20, 30
-
-
-class TooManyTries(UserError):  # noqa: N818 (a refusal)
-    """Too many wrong codes came from the address, or for the case."""
-
-    status = 429
 
 
 def make_code(client_uuid: uuid.UUID) -> str:
     """Return the follow-up code of a report; the same for the same key, so that a repeated report shows it again."""
     digest = hmac.digest(derive_key("follow code"), client_uuid.bytes, "sha256")
-    number, letters = int.from_bytes(digest[:16]), ""
-    for _position in range(LENGTH):
-        number, index = divmod(number, len(LETTERS))
-        letters += LETTERS[index]
-    return letters
-
-
-def format_code(code: str) -> str:
-    """Return a code in two groups, to be read aloud or copied."""
-    return f"{code[:4]}-{code[4:]}"
+    return derive_code(digest[:16], LENGTH)
 
 
 def hash_code(case_id: int, code: str) -> str:
-    """Return the stored form of a code; spaces, dashes and small letters make no difference."""
-    letters = "".join(sign for sign in fold_key(code).upper() if sign.isalnum())
-    return compute_keyed_digest(f"follow {case_id} {letters}")
+    """Return the stored form of a code, however it was typed."""
+    return compute_keyed_digest(f"follow {case_id} {read_code(code)}")
 
 
 def open_by_code(number: str, code: str, *, address: str) -> Follower:
@@ -53,7 +36,7 @@ def open_by_code(number: str, code: str, *, address: str) -> Follower:
 
     Raises:
         NotFoundError: the number and the code do not belong together; which of the two is wrong is not stated.
-        TooManyTries: after too many wrong codes, for a quarter of an hour.
+        TooManyRequests: after too many wrong codes, for a quarter of an hour.
     """
     cleaned = "".join(fold_key(number).upper().split())[:20].replace("\x00", "")
     keys = {
@@ -65,7 +48,7 @@ def open_by_code(number: str, code: str, *, address: str) -> Follower:
         raise _make_pause_error(minutes)
     case_id = Case.objects.filter(number=cleaned).values_list("pk", flat=True).first()
     follower = None
-    if case_id is not None and 0 < len(code) <= 40:
+    if case_id is not None:
         rows = Follower.objects.filter(case_id=case_id, code=hash_code(case_id, code))
         follower = rows.select_related("case").first()
     if follower is None:
@@ -82,6 +65,8 @@ def open_by_code(number: str, code: str, *, address: str) -> Follower:
     return follower
 
 
-def _make_pause_error(minutes: int) -> TooManyTries:
+def _make_pause_error(minutes: int) -> TooManyRequests:
     hint = ngettext("请 %(n)d 分钟后再试，或者打电话问。", "请 %(n)d 分钟后再试，或者打电话问。", minutes)
-    return TooManyTries(_("试的次数太多，暂时不能再查。"), hint=hint % {"n": minutes}, field="code")
+    return TooManyRequests(
+        _("试的次数太多，暂时不能再查。"), seconds=minutes * 60, hint=hint % {"n": minutes}, field="code"
+    )

@@ -4,13 +4,11 @@ The code is derived from a nonce and the field key: neither the table nor the jo
 """
 
 import hmac
-import re
 import secrets
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -20,20 +18,15 @@ from jiedao.cases.phones import list_phone_keys, read_reporter_phone
 from jiedao.delivery.actions import read_target
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import compute_keyed_digest, derive_key, encrypt
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import TooManyRequests, UserError
 from jiedao.kernel.jobs import enqueue
+from jiedao.kernel.one_time_codes import PAUSE, count_try, derive_digits, is_current, is_match
 
 TARGET = "cases.follower.target"
 CHANNELS = ("SMS", "MAIL")
-LASTS, PAUSE, HOUR = timedelta(minutes=15), timedelta(seconds=60), timedelta(hours=1)
-MOST_FAILURES, MOST_OF_CONTACT, MOST_OF_ADDRESS = 5, 6, 12
+HOUR = timedelta(hours=1)
+MOST_OF_CONTACT, MOST_OF_ADDRESS = 6, 12
 MOST_MATTERS = 50
-
-
-class TooManyCodes(UserError):  # noqa: N818 (a refusal)
-    """Too many codes were asked for by this address, or for this contact."""
-
-    status = 429
 
 
 def make_proof_key(channel: str, target: str) -> str:
@@ -43,8 +36,7 @@ def make_proof_key(channel: str, target: str) -> str:
 
 def derive_proof_code(nonce: str) -> str:
     """Return the six digits that belong to a nonce."""
-    digest = hmac.digest(derive_key("contact proof"), nonce.encode(), "sha256")
-    return f"{int.from_bytes(digest[:8]) % 1_000_000:06d}"
+    return derive_digits(hmac.digest(derive_key("contact proof"), nonce.encode(), "sha256"))
 
 
 @transaction.atomic
@@ -52,8 +44,9 @@ def send_proof(channel: str, target: str, *, address: str) -> str:
     """Send a one-time code to a contact and return the key of the contact.
 
     Raises:
-        UserError: it is no address to which messages can go. TooManyCodes: within a minute of the last code, or beyond
-        the limits of an hour for the contact and for the client's address.
+        UserError: it is no address to which messages can go.
+        TooManyRequests: within a minute of the last code, or beyond the limits of an hour for the contact and for the
+            client's address.
     """
     plain = read_target(channel if channel in CHANNELS else "", target)
     key = make_proof_key(channel, plain)
@@ -67,12 +60,17 @@ def send_proof(channel: str, target: str, *, address: str) -> str:
         "failures": 0,
     }
     if not _write_proof(key, content):
-        raise TooManyCodes(
-            _("刚刚发过验证码。"), hint=_("请看收到的那一条，或一分钟后再试。"), field="target"
+        raise TooManyRequests(
+            _("刚刚发过验证码。"),
+            seconds=int(PAUSE.total_seconds()),
+            hint=_("请看收到的那一条，或一分钟后再试。"),
+            field="target",
         )
     limits = {f"proof:{key}": MOST_OF_CONTACT, make_limit_key("proof-from", address): MOST_OF_ADDRESS}
-    if find_pause(list(limits)):
-        raise TooManyCodes(_("要验证码的次数太多。"), hint=_("请过一刻钟再试。"), field="target")
+    if minutes := find_pause(list(limits)):
+        raise TooManyRequests(
+            _("要验证码的次数太多。"), seconds=minutes * 60, hint=_("请过一刻钟再试。"), field="target"
+        )
     for name, most in limits.items():
         count_failure(name, most, HOUR)
     proof_id = ContactProof.objects.values_list("pk", flat=True).get(key=key)
@@ -99,15 +97,12 @@ def check_proof(key: str, code: str, *, channel: str = "") -> ContactProof:
         channel: the only kind of contact that is accepted; "" for each.
     """
     proof = ContactProof.objects.filter(key=key, **({"channel": channel} if channel else {})).first()
-    now = clock.real_now()
-    if proof is None or abs(now - proof.sent_at) > LASTS:
+    if proof is None or not is_current(proof.sent_at, clock.real_now()):
         raise _make_dead_code_error()
     mine = ContactProof.objects.filter(pk=proof.pk, nonce=proof.nonce)
-    # The try is counted before the code is looked at: tries that come at the same moment share the same few.
-    if not mine.filter(failures__lt=MOST_FAILURES).update(failures=F("failures") + 1):
+    if not count_try(mine, "failures"):
         raise _make_dead_code_error()
-    expected, typed = derive_proof_code(proof.nonce), re.sub(r"\D", "", code)
-    if not hmac.compare_digest(expected.encode(), typed.encode()):
+    if not is_match(derive_proof_code(proof.nonce), code):
         raise UserError(_("验证码不对。"), hint=_("请看最近收到的一条，6 位数字。"), field="code")
     if not mine.delete()[0]:
         raise UserError(_("验证码已经用过了。"), hint=_("请重新要一个验证码。"), field="code")

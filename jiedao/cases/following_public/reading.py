@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.cases.flow import State
+from jiedao.cases.flow import ENDED, State
 from jiedao.cases.following_public.reporting import AlikeCase, describe_for_strangers
 from jiedao.cases.models import Case, CaseMove, Follower, FollowRole
 from jiedao.cases.questions import ShownAnswer, get_answers
@@ -106,7 +106,7 @@ def read_followed_case(follower: Follower) -> FollowedCase:
     is_reporter = follower.role == FollowRole.REPORTER
     state = State(case.state)
     lead = unit_label(case.lead_unit_id) if state in WITH_UNIT else ""
-    is_open = state not in (State.DONE, State.REJECTED, State.VOIDED, State.CLOSED, State.TO_CONFIRM)
+    is_open = state not in ENDED
     return FollowedCase(
         follower=follower,
         number=own.number,

@@ -11,13 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiedao.cases import answering, catalogue, notices
-from jiedao.cases.actions.intake import NewCase, clean_new_case
+from jiedao.cases.actions.intake import NewCase, clean_new_case, find_place
 from jiedao.cases.actions.reporting import report_case
 from jiedao.cases.following_public.codes import hash_code, make_code
 from jiedao.cases.following_public.doubting import describe_doubts, find_doubts, store_doubts
 from jiedao.cases.models import Case, Follower, FollowRole
 from jiedao.cases.moves.perform import perform
-from jiedao.cases.placing import place_matter
 from jiedao.cases.selectors.duplicates import find_likely_duplicates
 from jiedao.files.actions import attach_files
 from jiedao.kernel import clock
@@ -66,14 +65,7 @@ def is_reported(client_uuid: uuid.UUID | None) -> bool:
 
 def list_alike(new: NewCase) -> list[AlikeCase]:
     """Return the open cases that are likely about the same matter, as strangers may see them."""
-    place = place_matter(
-        lon=new.lon,
-        lat=new.lat,
-        coord_system=new.coord_system,
-        area_id=new.area_id,
-        premise_id=new.premise_id,
-        place_text=new.place_text,
-    )
+    place = find_place(new)
     matches = find_likely_duplicates(
         make_public_actor(),
         new.subject,

@@ -1,21 +1,23 @@
 """Messages to followers: the one-time code, and a line when their case has moved. No text of a case leaves."""
 
-from django.conf import settings
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import State
-from jiedao.cases.following_public.proving import LASTS, TARGET, derive_proof_code
+from jiedao.cases.following_public.proving import TARGET, derive_proof_code
 from jiedao.cases.following_public.reading import STATE_WORDS
 from jiedao.cases.models import Case, CaseMove, ContactProof, Follower
 from jiedao.cases.moves.listeners import MoveEvent
 from jiedao.delivery.channels.base import Message, PermanentFault, UncertainFault
 from jiedao.delivery.channels.choosing import get_channel
+from jiedao.delivery.summaries import find_page
+from jiedao.delivery.texts import make_link
 from jiedao.delivery.wishes import find_quiet_hours
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import UnreadableField, decrypt
 from jiedao.kernel.jobs import enqueue, job
+from jiedao.kernel.one_time_codes import is_current
 
 # The states of which followers are told; steps between them are the office's own.
 TOLD_STATES = frozenset(
@@ -46,7 +48,7 @@ def tell_followers(event: MoveEvent) -> None:
 def send_proof_message(*, proof_id: int, nonce: str) -> None:
     """Send a one-time code; a code that was replaced or has expired is not sent."""
     proof = ContactProof.objects.filter(pk=proof_id, nonce=nonce).first()
-    if proof is None or clock.real_now() - proof.sent_at > LASTS:
+    if proof is None or not is_current(proof.sent_at, clock.real_now()):
         return
     with translation.override(proof.language):
         text = _("验证码 %(code)s，15 分钟内有效。不是您本人操作，请不要理会。") % {
@@ -82,7 +84,7 @@ def tell_follower(*, follower_id: int, at: str) -> None:
             "number": own.number,
             "state": STATE_WORDS[State(case.state)],
         }
-        link = f"{settings.JIEDAO_SITE_URL}/follow/" if settings.JIEDAO_SITE_URL else ""
+        link = make_link(find_page("follow"))
         if link:
             text += _("查看：%(link)s") % {"link": link}
         key = f"follower:{follower_id}:{case.version}"

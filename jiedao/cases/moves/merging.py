@@ -7,7 +7,7 @@ from jiedao.cases import notices
 from jiedao.cases.access import get_case_by_number
 from jiedao.cases.actions.intake import NewCase, file_cases
 from jiedao.cases.answering import find_responsible
-from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, State, states
+from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, WITHOUT_RESULT, State, states
 from jiedao.cases.models import Case, CaseMove, Reporter, ReporterNumber
 from jiedao.cases.moves.clocks import pause_clocks, resume_clocks
 from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
@@ -42,7 +42,7 @@ def _find_primary(step: Step) -> Case:
     primary = get_case_by_number(step.actor, step.data["into"])
     if primary.pk == step.case.pk:
         raise UserError(_("不能并入自己。"), hint=_("请填写另一件案件的编号。"), field="into")
-    if primary.state in {State.MERGED, State.VOIDED, State.REJECTED}:
+    if primary.state in WITHOUT_RESULT:
         raise UserError(
             _("%(number)s 的状态是“%(state)s”，不能作为主案件。")
             % {"number": primary.number, "state": State(primary.state).label},

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from jiedao.cases.flow import State
+from jiedao.cases.flow import WITHOUT_RESULT
 from jiedao.cases.models import Case, CaseQuerySet, get_sight
 from jiedao.cases.selectors import search
 from jiedao.cases.selectors.lists import COLUMNS, CaseRow
@@ -29,7 +29,6 @@ COMMON = 0.03
 KNOWN, NEW = 8, 8  # words of a text that are searched: each costs a search of its own
 _EXTRA = ("detail", "lon", "lat")
 _STATE, _REPORTED_AT = COLUMNS.index("state"), COLUMNS.index("reported_at")
-_ENDED = (State.VOIDED.value, State.REJECTED.value, State.MERGED.value)
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def _weigh_rare_words(text: str) -> dict[str, float]:
 
 def _is_recent(state: str, reported_at: datetime, at: datetime) -> bool:
     """Return whether the case is recent and not ended. Not part of the SQL, which would scan the complete grid."""
-    return state not in _ENDED and reported_at >= at - WINDOW
+    return state not in WITHOUT_RESULT and reported_at >= at - WINDOW
 
 
 def _order_newest(cases: CaseQuerySet) -> "QuerySet[Case, tuple[Any, ...]]":

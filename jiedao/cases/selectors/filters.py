@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import OPEN, State
+from jiedao.cases.flow import OPEN, SOLVED, VISITING, WITHOUT_RESULT, State
 from jiedao.cases.models import CaseMove, CaseQuerySet, CaseSource, Channel
 from jiedao.cases.moves.events import EVENTS
 from jiedao.cases.moves.table import FLOW
@@ -49,8 +49,8 @@ GROUPS: dict[str, tuple[Any, frozenset[str]]] = {
     "intake": (gettext_lazy("受理阶段"), frozenset({"REPORTED", "TO_VERIFY", "FILED"})),
     "unit": (gettext_lazy("单位办理中"), frozenset({"DISPATCHED", "HANDLING"})),
     "check": (gettext_lazy("核查结案中"), frozenset({"HANDLED", "CHECKED"})),
-    "done": (gettext_lazy("已结案"), frozenset({"CLOSED", "TO_CONFIRM", "DONE"})),
-    "other": (gettext_lazy("未受理、并案、作废"), frozenset({"REJECTED", "MERGED", "VOIDED"})),
+    "done": (gettext_lazy("已结案"), SOLVED),
+    "other": (gettext_lazy("未受理、并案、作废"), WITHOUT_RESULT),
 }
 DUE: dict[str, Any] = {"overdue": gettext_lazy("已超期"), "soon": gettext_lazy("1 个工作日内到期")}
 FLAGS: dict[str, tuple[Any, Q]] = {
@@ -388,7 +388,7 @@ def _build_state_filter(filters: CaseFilters) -> Q:
         group = GROUPS[filters.group][1]
         wanted = (wanted & group or {""}) if wanted else set(group)
     if filters.due and not wanted:
-        wanted = {*OPEN, State.CLOSED.value, State.TO_CONFIRM.value}  # only these have a deadline that runs
+        wanted = set(OPEN | VISITING)  # only these have a deadline that runs
     if not wanted:
         return Q()
     if len(wanted) == 1:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.access import get_case_by_number
-from jiedao.cases.flow import OPEN, State
+from jiedao.cases.flow import DISMISSED, OPEN
 from jiedao.cases.models import Case, CaseMove, HotMatter
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.reporters import list_placeholder_keys
@@ -28,7 +28,6 @@ from jiedao.places.models import Premise, in_language
 from jiedao.places.selectors import area_text
 
 LEAST_VISIBLE = 2
-ENDED = (State.VOIDED.value, State.REJECTED.value)
 SHOWN_REPEATS = 10
 MOST_REPORTERS = 2000
 # Moves that state what was done; the others are steps of the office's own work.
@@ -337,7 +336,7 @@ def _build_caller(rows: Sequence[tuple[Any, ...]]) -> RepeatedCaller:
 def _find_recent(actor: Actor) -> "QuerySet[Case]":
     first = clock.today() - timedelta(days=int(get_policy("hot_matter_days")) - 1)
     cases: QuerySet[Case] = (
-        Case.objects.visible_to(actor).filter(reported_date__gte=first).exclude(state__in=ENDED)
+        Case.objects.visible_to(actor).filter(reported_date__gte=first).exclude(state__in=sorted(DISMISSED))
     )
     return cases
 

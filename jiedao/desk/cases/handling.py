@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import OPEN, Stage, State
+from jiedao.cases.flow import OPEN, VISITING, Stage, State
 from jiedao.cases.models import PUBLIC_CHANNELS, Assignment, Case, CaseMove, Clock, Demand
 from jiedao.cases.selectors.detail import CaseDetail
 from jiedao.cases.sources import compute_source_warning, is_stricter, name_source
@@ -41,8 +41,8 @@ def build_steps(case: Case, moves: Sequence[CaseMove] = ()) -> list[dict[str, An
         (_("结案"), case.closed_at, frozenset({"CHECKED"})),
     ]
     # A closed case without a reporter is visited for the reporters of the cases merged into it.
-    if case.has_reporter or case.state in {State.CLOSED, State.TO_CONFIRM}:
-        rows.append((_("回访"), case.visited_at, frozenset({"CLOSED", "TO_CONFIRM"})))
+    if case.has_reporter or case.state in VISITING:
+        rows.append((_("回访"), case.visited_at, VISITING))
     state = case.previous_state if case.state in {State.SUSPENDED, State.MERGED} else case.state
     steps = []
     for label, at, states in rows:

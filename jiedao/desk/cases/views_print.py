@@ -17,8 +17,9 @@ from jiedao.cases.selectors.lists import read_case_ids
 from jiedao.desk.cases.printing import MOST_ORDERS, CaseToPrint, make_work_orders
 from jiedao.desk.letters import find_letter_demand, make_letter_matter, name_receiver
 from jiedao.desk.links import get_case_url
-from jiedao.desk.printing import Printout, make_page_url, need_format, send_printout
+from jiedao.desk.printing import Printout, need_format, send_printout
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.requests import build_site_url
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_number
@@ -45,7 +46,7 @@ def print_case(request: DeskRequest, number: str, suffix: str) -> HttpResponse:
         except UserError as fault:
             messages.error(request, str(fault))
             return redirect(reverse("desk:case", args=[case.number]) + "#reporter")
-    row = CaseToPrint(case, make_page_url(request, get_case_url(case.number)), revealed)
+    row = CaseToPrint(case, build_site_url(request, get_case_url(case.number)), revealed)
     document = make_work_orders(request.actor, [row])
     name = (_("案件工作单"), case.number)
     printout = Printout(document, name, Sheet.WORK_ORDER, CASE, [case.pk], revealed=revealed is not None)
@@ -66,7 +67,7 @@ def print_cases(request: DeskRequest, suffix: str) -> Any:
         return redirect(f"{reverse('desk:cases')}?{filters.query()}")
     cases = Case.objects.visible_to(request.actor).select_related("reporter", "origin").in_bulk(ids)
     rows = [
-        CaseToPrint(cases[pk], make_page_url(request, get_case_url(cases[pk].number)))
+        CaseToPrint(cases[pk], build_site_url(request, get_case_url(cases[pk].number)))
         for pk in ids
         if pk in cases
     ]
@@ -93,7 +94,7 @@ def print_letter(request: DeskRequest, number: str, suffix: str) -> HttpResponse
     case = get_case_by_number(request.actor, number)
     demand = find_letter_demand(case, read_number(request.GET.get("demand")))
     receiver = name_receiver(case)
-    url = make_page_url(request, get_case_url(case.number))
+    url = build_site_url(request, get_case_url(case.number))
     letter = Letter(receiver, (make_letter_matter(case, demand),), url)
     printout = Printout(
         make_letters(request.actor, [letter]),

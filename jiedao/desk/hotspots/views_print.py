@@ -12,8 +12,9 @@ from jiedao.cases.models import Case
 from jiedao.cases.selectors.hot_matters import HotMatterRow, read_hot_matter
 from jiedao.desk.letters import find_last_demands, make_letter_matter, name_receiver
 from jiedao.desk.links import get_case_url
-from jiedao.desk.printing import Printout, make_page_url, need_format, send_printout
+from jiedao.desk.printing import Printout, need_format, send_printout
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.requests import build_site_url
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import take_filters
 from jiedao.reports.printing.letter import Letter, make_letters
@@ -46,7 +47,7 @@ def print_letters(request: DeskRequest, number: str, suffix: str) -> HttpRespons
         Letter(
             name_receiver(unit_cases[0]),
             tuple(make_letter_matter(case, demands[case.pk]) for case in unit_cases),
-            make_page_url(request, get_case_url(unit_cases[0].number)),
+            build_site_url(request, get_case_url(unit_cases[0].number)),
             background=_describe_matter(matter.row),
         )
         for unit_cases in by_unit.values()

@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from jiedao.desk.inspections.printing import make_blank_sheet, make_result_sheet, name_checklist
-from jiedao.desk.printing import Printout, make_page_url, need_format, send_printout
+from jiedao.desk.printing import Printout, need_format, send_printout
 from jiedao.kernel import clock
+from jiedao.kernel.requests import build_site_url
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import one_of, take_filters
 from jiedao.registers.access import get_inspection, get_record
@@ -26,7 +27,7 @@ def print_inspection(request: DeskRequest, inspection_id: int, suffix: str) -> H
     """Send the sheet of an inspection: blank as long as it is due or with `?blank=1`, else with its results."""
     need_format(suffix)
     info, inspection = get_inspection(request.actor, inspection_id)
-    url = make_page_url(request, reverse("desk:inspection", args=[inspection.pk]))
+    url = build_site_url(request, reverse("desk:inspection", args=[inspection.pk]))
     is_blank = inspection.state == InspectionState.DUE or "blank" in request.GET
     if is_blank:
         document = make_blank_sheet(
@@ -56,7 +57,7 @@ def print_checklist(request: DeskRequest, record_id: int, checklist: str, suffix
     need_format(suffix)
     info, record = get_record(request.actor, record_id)
     definition = need_checklist(info, checklist)
-    url = make_page_url(request, reverse("desk:inspection_new", args=[record.pk, checklist]))
+    url = build_site_url(request, reverse("desk:inspection_new", args=[record.pk, checklist]))
     document = make_blank_sheet(
         request.actor, info, record, checklist=checklist, items=definition.items, url=url
     )

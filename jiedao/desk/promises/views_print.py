@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from jiedao.desk.printing import Printout, make_page_url, need_format, send_printout
+from jiedao.desk.printing import Printout, need_format, send_printout
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError
+from jiedao.kernel.requests import build_site_url
 from jiedao.pages.choices import translate_person_label
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import take_filters
@@ -32,7 +33,7 @@ def print_pledge_letter(
     demand = Supervision.objects.filter(pledge=pledge, pk=supervision_id).first()
     if demand is None:
         raise NotFoundError(_("这一项没有这次督办。"), hint=_("请回到这一项的页面再试。"))
-    url = make_page_url(request, reverse("desk:pledge", args=[pledge.pk]))
+    url = build_site_url(request, reverse("desk:pledge", args=[pledge.pk]))
     letter = Letter(
         pledge.unit.label, (_make_matter(pledge, demand),), url, own_number=_make_number(pledge, demand)
     )

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jiedao.desk.links import get_record_url
-from jiedao.desk.printing import Printout, make_page_url, need_format, send_printout
+from jiedao.desk.printing import Printout, need_format, send_printout
 from jiedao.desk.registers.printing import make_record_sheet
 from jiedao.desk.registers.views_record import get_record_of_register
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.requests import build_site_url
 from jiedao.pages.entry import DeskRequest, require_staff
 from jiedao.pages.parameters import take_filters
 from jiedao.pages.reading import read_past_day
@@ -41,7 +42,7 @@ def print_record(request: DeskRequest, key: str, record_id: int, suffix: str) ->
     # Personal values are revealed as they are now, so they are never printed beside the state of a past day.
     text = request.GET.get("on", "") if revealed is None else ""
     day = read_past_day(text) if text else None
-    url = make_page_url(request, page_path)
+    url = build_site_url(request, page_path)
     document = make_record_sheet(request.actor, info, record, url, day=day, revealed=revealed)
     name = (_("台账记录"), record.code, record.name, day.isoformat() if day is not None else "")
     printout = Printout(

@@ -316,7 +316,7 @@ def test_a_fault_leaves_the_last_good_preview(report: Report, signed_in: SignedI
 
     assert live["HX-Retarget"] == "#preview-fault"
     assert "已不存在" in live.content.decode()
-    assert "rep-paper" not in live.content.decode()
+    assert "desk-paper" not in live.content.decode()
     assert "HX-Retarget" not in good
     assert '<div id="preview-fault">' in good.content.decode()
     assert "下面是已保存的第 1 版" in page

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from jiedao.district.models import Order, OrderNote
+from jiedao.kernel.backoff import compute_backoff
 from jiedao.kernel.wordings import Wording, store_wording
 
 SHORTEST, LONGEST = timedelta(minutes=2), timedelta(hours=1)
@@ -15,15 +16,9 @@ def compute_look(now: datetime, changed_at: datetime | None) -> datetime:
     return now + min(max(quiet, SHORTEST), LONGEST)
 
 
-def compute_retry(now: datetime, attempts: int) -> datetime:
-    """Return when to try again after so many failures: after 1, 2, 4, ... up to 60 minutes."""
-    doublings = min(max(attempts - 1, 0), 10)
-    return now + min(FIRST_RETRY * (1 << doublings), LONGEST)
-
-
 def store_fault(row: Order | OrderNote, fault: Wording, now: datetime, *, is_final: bool = False) -> None:
     """Store what went wrong, and when it is tried again: never if it is final."""
     row.attempts = min(row.attempts + 1, 30_000)
     row.fault = store_wording(fault)
-    row.next_at = None if is_final else compute_retry(now, row.attempts)
+    row.next_at = None if is_final else now + compute_backoff(row.attempts, FIRST_RETRY, LONGEST)
     row.save(update_fields=["attempts", "fault", "next_at"])

@@ -26,6 +26,7 @@ from jiedao.kernel.crypto import encrypt
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.folding import fold_key
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.posting import clean_name
 
 MANAGE = "exchange.endpoint:manage"
 OBJECT = "exchange.endpoint"
@@ -222,7 +223,7 @@ def _describe(endpoint: Endpoint) -> dict[str, Any]:
 def _fill(endpoint: Endpoint, values: dict[str, Any]) -> None:
     """Write checked values to an endpoint; raise UserError for the first that cannot be stored."""
     if "name" in values:
-        endpoint.name = _read_name(values["name"])
+        endpoint.name = clean_name(values["name"], 60)
     if "target" in values:
         endpoint.target = _read_target(endpoint.target, values["target"], "target")
     if values.get("list_url") is not None:
@@ -236,13 +237,6 @@ def _fill(endpoint: Endpoint, values: dict[str, Any]) -> None:
         endpoint.active = bool(values["active"])
     if values.get("token"):
         endpoint.token = encrypt(_read_token(values["token"]), context=TOKEN)
-
-
-def _read_name(text: str) -> str:
-    name = " ".join(text.split())
-    if not name or len(name) > 60:
-        raise UserError(_("请填写名称。"), hint=_("1 到 %(most)d 个字。") % {"most": 60}, field="name")
-    return name
 
 
 def _read_target(stored: str, url: str, field: str) -> str:

@@ -21,6 +21,7 @@ from jiedao.exchange.endpoints.payload import read_body
 from jiedao.exchange.endpoints.signing import build_headers
 from jiedao.exchange.models import UNSENT, Endpoint, EndpointKind, EventState, OutgoingEvent
 from jiedao.kernel import clock
+from jiedao.kernel.backoff import compute_backoff
 from jiedao.kernel.crypto import UnreadableField, decrypt
 from jiedao.kernel.outbound import Answer
 from jiedao.kernel.storable import make_storable
@@ -171,12 +172,8 @@ def store_outcome(endpoint: Endpoint, event: OutgoingEvent, outcome: Outcome) ->
     if outcome.is_final or gives_up:
         own.update(state=EventState.FAILED, ended_at=now, **values)
         return
-    own.update(state=EventState.WAITING, next_at=now + compute_pause(event.attempts), **values)
-
-
-def compute_pause(attempts: int) -> timedelta:
-    """Return the pause after so many earlier attempts: 10 s, 20 s, 40 s, ... up to an hour."""
-    return min(FIRST_PAUSE * (1 << min(attempts, 20)), LONGEST_PAUSE)
+    pause = compute_backoff(event.attempts + 1, FIRST_PAUSE, LONGEST_PAUSE)
+    own.update(state=EventState.WAITING, next_at=now + pause, **values)
 
 
 def _was_away(endpoint: Endpoint, now: datetime) -> bool:

@@ -24,7 +24,7 @@ from jiedao.exchange.endpoints.actions import (
 )
 from jiedao.exchange.endpoints.jobs import erase_events, serve_endpoint, serve_endpoints
 from jiedao.exchange.endpoints.payload import read_body
-from jiedao.exchange.endpoints.sending import compute_pause, send_due
+from jiedao.exchange.endpoints.sending import send_due
 from jiedao.exchange.endpoints.signing import build_headers
 from jiedao.exchange.models import Endpoint, EventState, OutgoingEvent
 from jiedao.exchange.tests.peers import CityDesk
@@ -206,10 +206,6 @@ def test_an_endpoint_that_is_away_rests_and_is_hurried_afterwards(
     subscription.refresh_from_db()
     send_due(subscription)
     assert OutgoingEvent.objects.filter(state=EventState.SENT).count() == 5
-
-
-def test_pauses_grow_to_an_hour() -> None:
-    assert [compute_pause(n).seconds for n in (0, 1, 5, 30)] == [10, 20, 320, 3600]
 
 
 def test_a_subscription_gives_up_after_five_days(town: Town, peer: CityDesk, subscription: Endpoint) -> None:

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from django.utils.translation import override
 
 from jiedao.kernel.memo import forget_all
-from jiedao.places.models import Area, in_language
+from jiedao.places.models import Area, choose_text, in_language
 from jiedao.places.selectors import AREAS, area_chain, area_info, area_text, community_of
 from jiedao.testing.cast import Town
 
@@ -25,6 +25,15 @@ def test_a_name_is_in_the_readers_language(language: str, expected: str) -> None
 def test_a_name_without_a_translation_stays_chinese() -> None:
     with override("en"):
         assert in_language("街道", "") == "街道"
+
+
+def test_a_text_of_a_pack_is_in_the_readers_language() -> None:
+    values = {"hours": "工作日", "hours_en": "Working days", "address": "东街 1 号", "note": None}
+    with override("en"):
+        texts = [choose_text(values, key) for key in ("hours", "address", "note", "missing")]
+    assert texts == ["Working days", "东街 1 号", "", ""]
+    with override("zh-hans"):
+        assert choose_text(values, "hours") == "工作日"
 
 
 def test_an_area_is_labelled_in_the_readers_language(town: Town) -> None:

@@ -7,19 +7,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from jiedao.accounts.throttle import count_failure, find_pause, make_limit_key
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import TooManyRequests
 from jiedao.kernel.requests import get_limit_address
 from jiedao.portal.challenge import check_challenge, read_challenge
 from jiedao.publishing.consultations.answering import give_visitor_code
 from jiedao.publishing.models import Consultation
 
 MOST_CODES = 10  # in 15 minutes; a family or an office shares an address
-
-
-class TooManyCodes(UserError):  # noqa: N818 (a refusal)
-    """The address was given as many codes as it may have for now."""
-
-    status = 429
 
 
 def take_visitor_code(request: HttpRequest, row: Consultation) -> str:
@@ -29,15 +23,16 @@ def take_visitor_code(request: HttpRequest, row: Consultation) -> str:
 
     Raises:
         UserError: the challenge was not passed.
-        TooManyCodes: the address was given many codes a moment ago.
+        TooManyRequests: the address was given many codes a moment ago.
     """
     data = request.POST
     challenge = read_challenge(data.get("challenge", ""))
     check_challenge(challenge, work=data.get("work", ""), answer=data.get("answer", ""))
     key = make_limit_key("consultation", get_limit_address(request), str(row.pk))
     if minutes := find_pause([key]):
-        raise TooManyCodes(
+        raise TooManyRequests(
             _("这个网络刚领过很多参与码。"),
+            seconds=minutes * 60,
             hint=_("请 %(n)d 分钟后再领。") % {"n": minutes},
             field="code",
         )

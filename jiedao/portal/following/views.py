@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -100,7 +101,7 @@ def _with_follower(
         follower = find_follower(request, number)
         if follower is None:
             messages.info(request, _("请输入这件事的查询码。"))
-            return redirect(f"/follow/?n={number}")
+            return redirect(f"{reverse('portal:follow')}?n={number}")
         return view(request, follower)
 
     return opened

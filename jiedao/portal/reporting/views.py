@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.accounts.second_factor import draw_qr_code
 from jiedao.cases.actions.intake import NewCase
-from jiedao.cases.following_public.codes import format_code, make_code
+from jiedao.cases.following_public.codes import make_code
 from jiedao.cases.following_public.reporting import (
     AlikeCase,
     PublicReport,
@@ -30,6 +30,7 @@ from jiedao.cases.placing import list_named_places
 from jiedao.files.models import Kind
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.requests import get_limit_address
+from jiedao.kernel.short_codes import format_code
 from jiedao.pages.uploads import store_uploads
 from jiedao.portal.challenge import Challenge, check_challenge, make_challenge, read_challenge
 from jiedao.portal.entry import public_page
@@ -134,7 +135,7 @@ def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
     address = get_limit_address(request)
     # Only filings count, not corrections, the question about duplicates, or a form whose answer was lost.
     if not is_reported(attempt.challenge.key):
-        REPORTS.refuse_beyond(address)
+        REPORTS.check(address)
     if chosen := request.POST.get("follow", ""):
         new = replace(new, detail="\n".join([new.detail, *attempt.form.describe_answers()]))
         report = follow_publicly(_read_choice(attempt, chosen), new, photos=attempt.kept, address=address)

@@ -6,17 +6,16 @@ from pathlib import Path
 
 import orjson
 import pytest
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.test import Client
 
 from jiedao.accounts.models import FailureCount
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.following_public import telling
 from jiedao.cases.following_public.answering import add_information
-from jiedao.cases.following_public.codes import TRIES_OF_CASE, TooManyTries, open_by_code
+from jiedao.cases.following_public.codes import TRIES_OF_CASE, open_by_code
 from jiedao.cases.following_public.erasing import erase_followers
 from jiedao.cases.following_public.proving import (
-    TooManyCodes,
     check_proof,
     derive_proof_code,
     list_phone_matters,
@@ -28,7 +27,7 @@ from jiedao.cases.models import Case, CaseMove, ContactProof, Follower, Reason, 
 from jiedao.cases.moves.perform import perform
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
-from jiedao.kernel.errors import NotFoundError, UserError
+from jiedao.kernel.errors import NotFoundError, TooManyRequests, UserError
 from jiedao.kernel.jobs import run_pending
 from jiedao.portal.tests.test_reporting import draw_photo
 from jiedao.testing.cast import Town, make_town, walk_case
@@ -207,9 +206,9 @@ def test_a_mail_address_that_begins_with_a_number_opens_no_matters_of_that_numbe
 def test_wrong_codes_of_strangers_do_not_keep_out_who_has_the_right_one(town: Town) -> None:
     made = report(town)
     for number in range(TRIES_OF_CASE + 1):
-        with pytest.raises((NotFoundError, TooManyTries)):
+        with pytest.raises((NotFoundError, TooManyRequests)):
             open_by_code(made.number, "AAAA-AAAA", address=f"192.0.{number}.1")
-    with pytest.raises(TooManyTries):
+    with pytest.raises(TooManyRequests):
         open_by_code(made.number, "AAAA-AAAA", address="198.51.100.1")
     assert open_by_code(made.number, made.code, address="198.51.100.2").case_id == made.case_id
 
@@ -276,7 +275,10 @@ def test_too_many_photos_are_refused_before_one_is_stored(client: Client, town: 
     assert not Attachment.objects.exists()
 
 
-def test_a_message_states_the_present_state_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_states_the_present_state_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    settings.JIEDAO_SITE_URL = "https://jiedao.example.gov.cn"
     made, sent = report(town), []
     Follower.objects.update(channel="SMS", target="x", verified_at=clock.now())
     monkeypatch.setattr(
@@ -289,6 +291,7 @@ def test_a_message_states_the_present_state_once(town: Town, monkeypatch: pytest
         telling.tell_follower(follower_id=Follower.objects.get().pk, at=at.isoformat())
     assert len({key for key, _text in sent}) == 1
     assert "已交承办单位" in sent[0][1]
+    assert "https://jiedao.example.gov.cn/follow/" in sent[0][1]
 
 
 def test_wrong_codes_are_counted_before_they_are_compared(town: Town) -> None:
@@ -297,5 +300,5 @@ def test_wrong_codes_are_counted_before_they_are_compared(town: Town) -> None:
     ContactProof.objects.update(failures=5)
     with pytest.raises(UserError, match="不能用"):
         check_proof(key, derive_proof_code(proof.nonce))
-    with pytest.raises(TooManyCodes):
+    with pytest.raises(TooManyRequests):
         send_proof("MAIL", "a@example.org", address="192.0.2.1")

@@ -1,7 +1,6 @@
 """Codes and answers: a code gives one answer, and nothing leads from an answer to its code or its person."""
 
 import hmac
-import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +12,7 @@ from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import compute_keyed_digest, derive_key, encrypt
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
+from jiedao.kernel.short_codes import derive_code, draw_code, format_code, read_code
 from jiedao.orgs.actor import Actor
 from jiedao.publishing.consultations.actions import MANAGE, OBJECT
 from jiedao.publishing.models.consultations import (
@@ -25,26 +25,15 @@ from jiedao.publishing.models.consultations import (
     Stage,
 )
 
-# Letters and digits that nobody confuses when they are read out or copied from paper.
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 12  # 31 ** 12: guessing needs 10 ** 14 tries for a thousand codes
 LONGEST_TEXT = 2000
 MOST_CODES = 2000  # handed out at once
 TEXT_CONTEXT = "publishing.consultation"
 
 
-def make_code() -> str:
-    """Return a new code in groups of four: "7KQ2-M9PX-3FHD"."""
-    return _group("".join(secrets.choice(ALPHABET) for _place in range(CODE_LENGTH)))
-
-
-def _group(signs: str) -> str:
-    return "-".join(signs[start : start + 4] for start in range(0, CODE_LENGTH, 4))
-
-
 def compute_code_digest(code: str) -> str:
-    """Return the keyed digest by which a code is found, however it was typed."""
-    plain = "".join(sign for sign in code.upper() if sign.isalnum())
+    """Return the keyed digest by which a code is recognised, however it was typed."""
+    plain = read_code(code)
     return compute_keyed_digest(f"consultation {plain}") if plain else ""
 
 
@@ -104,15 +93,11 @@ def give_visitor_code(row: Consultation, key: uuid.UUID) -> str:
 
 def _derive_code(row: Consultation, key: uuid.UUID) -> str:
     digest = hmac.digest(derive_key("consultation"), key.bytes + str(row.pk).encode(), "sha256")
-    number, signs = int.from_bytes(digest), ""
-    for _place in range(CODE_LENGTH):
-        number, place = divmod(number, len(ALPHABET))
-        signs += ALPHABET[place]
-    return _group(signs)
+    return format_code(derive_code(digest, CODE_LENGTH))
 
 
 def _add_codes(row: Consultation, number: int) -> list[str]:
-    codes = [make_code() for _place in range(number)]
+    codes = [format_code(draw_code(CODE_LENGTH)) for _place in range(number)]
     ConsultationCode.objects.bulk_create(
         ConsultationCode(consultation=row, digest=compute_code_digest(code)) for code in codes
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import State, states
+from jiedao.cases.flow import SOLVED
 from jiedao.cases.selectors.mapping import COMMUNITIES
 from jiedao.files.models import Blob
 from jiedao.kernel import keyset
@@ -20,7 +20,6 @@ from jiedao.publishing.review.actions import UNPUBLISHABLE
 PAGE = 30
 COUNTED = 10_000
 MOST_POINTS = 2_000
-SOLVED = states(State.CLOSED, State.TO_CONFIRM, State.DONE)
 OPEN, DONE = "open", "solved"
 TONES = {OPEN: "warn", DONE: "good"}
 

@@ -1,6 +1,5 @@
 """Codes for companies: the office gives one for a record, and the company sees its requests and coming inspections."""
 
-import secrets
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,21 +12,15 @@ from jiedao.audit.actions import record_entry
 from jiedao.cases.models import Case
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import compute_keyed_digest
-from jiedao.kernel.errors import NotFoundError, UserError
-from jiedao.kernel.folding import fold_key
+from jiedao.kernel.errors import NotFoundError, TooManyRequests, UserError
+from jiedao.kernel.short_codes import draw_code, format_code, read_code
 from jiedao.orgs.actor import Actor
 from jiedao.registers.access import get_record, need_write
 from jiedao.registers.models import Inspection, InspectionState, Record, RecordCode, RecordRequest
 
-LETTERS, LENGTH = "23456789ABCDEFGHJKMNPQRSTUVWXYZ", 12  # 59 bits: the code alone names the record
+LENGTH = 12  # 59 bits: the code alone names the record
 TRIES = 20
 MOST = 50
-
-
-class TooManyTries(UserError):  # noqa: N818 (a refusal)
-    """Too many wrong codes came from the address."""
-
-    status = 429
 
 
 @dataclass(frozen=True)
@@ -59,7 +52,7 @@ def issue_record_code(actor: Actor, record_id: int) -> str:
         need_write(actor, info)
         if not record.active:
             raise UserError(_("这条记录已移出台账。"), hint=_("恢复后才能发查询码。"))
-        code = "".join(secrets.choice(LETTERS) for _position in range(LENGTH))
+        code = draw_code(LENGTH)
         RecordCode.objects.update_or_create(
             record=record,
             defaults={
@@ -75,20 +68,22 @@ def issue_record_code(actor: Actor, record_id: int) -> str:
             obj_id=record.pk,
             after={"code": record.code},
         )
-    return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
+    return format_code(code)
 
 
 def open_record_by_code(code: str, *, address: str) -> int:
     """Return the id of the record whose code it is; wrong codes are counted for the client's address.
 
-    Raise NotFoundError for a wrong code, TooManyTries after too many of them.
+    Raise NotFoundError for a wrong code, TooManyRequests after too many of them.
     """
     key = make_limit_key("company", address)
     if minutes := find_pause([key]):
         hint = ngettext("请 %(n)d 分钟后再试。", "请 %(n)d 分钟后再试。", minutes) % {"n": minutes}
-        raise TooManyTries(_("试的次数太多，暂时不能再查。"), hint=hint, field="code")
-    found = RecordCode.objects.filter(digest=_hash(code), record__active=True) if len(code) <= 40 else None
-    record_id = found.values_list("record_id", flat=True).first() if found is not None else None
+        raise TooManyRequests(
+            _("试的次数太多，暂时不能再查。"), seconds=minutes * 60, hint=hint, field="code"
+        )
+    rows = RecordCode.objects.filter(digest=_hash(code), record__active=True)
+    record_id = rows.values_list("record_id", flat=True).first()
     if record_id is None:
         count_failure(key, TRIES)
         raise NotFoundError(
@@ -116,5 +111,5 @@ def add_record_request(record_id: int, case_id: int) -> None:
 
 
 def _hash(code: str) -> str:
-    letters = "".join(sign for sign in fold_key(code).upper() if sign.isalnum())
+    letters = read_code(code)
     return compute_keyed_digest(f"company {letters}") if letters else ""
