@@ -7,7 +7,7 @@ class PortalConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the part of a pack, and the policy that holds what the pack states about the site."""
+        """Register the room's part of the pack, and the policy that stores it."""
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415 (models are not loaded before)
         from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
         from jiedao.portal.policies import POLICIES  # noqa: PLC0415

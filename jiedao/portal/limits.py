@@ -1,4 +1,4 @@
-"""How many forms an address may send: counted in each server process, as for the API."""
+"""The limit of forms for an address, counted in each server process, as for the API."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ class TooManyForms(UserError):  # noqa: N818 (a refusal)
 
 
 class FormLimit:
-    """A number of forms of an address in an hour. Many people may share an address, so the limit is generous."""
+    """A limit of forms for an address in an hour. Many people may share an address, so it is generous."""
 
     def __init__(self, most: int) -> None:
         self.most = most

@@ -1,6 +1,6 @@
-"""Codes for visitors: after the challenge, and a limited number for each address.
+"""Codes for visitors: one for each passed challenge, up to a limit for each address.
 
-So one person does not answer a hundred times, and a machine not at all.
+The limit keeps a person from answering a hundred times; the challenge keeps programs out.
 """
 
 from django.http import HttpRequest
@@ -17,7 +17,7 @@ MOST_CODES = 10  # in 15 minutes; a family or an office shares an address
 
 
 class TooManyCodes(UserError):  # noqa: N818 (a refusal)
-    """The address was given as many codes as it may have for now."""
+    """The address has reached its limit of codes for now."""
 
     status = 429
 
@@ -29,7 +29,7 @@ def take_visitor_code(request: HttpRequest, row: Consultation) -> str:
 
     Raises:
         UserError: the challenge was not passed.
-        TooManyCodes: the address was given many codes a moment ago.
+        TooManyCodes: the address has reached its limit of codes for now.
     """
     data = request.POST
     challenge = read_challenge(data.get("challenge", ""))

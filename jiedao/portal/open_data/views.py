@@ -17,7 +17,7 @@ HOUR = 3600
 
 
 def has_open_data() -> bool:
-    """Return whether there is anything to show, so that the navigation names the page."""
+    """Return whether any data set is open: only then the navigation lists the page."""
     return bool(list_open_sets())
 
 
@@ -33,8 +33,8 @@ def list_data_sets(request: HttpRequest) -> HttpResponse:
 def show_data_set(request: HttpRequest, key: str) -> HttpResponse:
     """Show a data set: licence, dictionary, files and the first rows, or all rows behind a figure.
 
-    The address of a figure's rows has the filters of the figure; other names, such as those that apps add to a link
-    which is shared, do not count.
+    The address of a figure's rows has the filters of the figure; other parameters, such as those that apps add to a
+    shared link, are ignored.
     """
     data_set = get_open_set(key)
     narrowed = read_narrowed(data_set, take_names(data_set, request.GET.dict()))
@@ -59,7 +59,7 @@ def send_dictionary(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 @public_page
 def send_file(request: HttpRequest, key: str, suffix: str) -> HttpResponseBase:
-    """Send the rows as a file; programs of other sites may read it, too."""
+    """Send the rows as a file; scripts of other sites may read it, too (CORS)."""
     data_set = get_open_set(key)
     path = get_file(data_set, suffix)
     response = FileResponse(

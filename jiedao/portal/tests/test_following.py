@@ -204,7 +204,7 @@ def test_a_mail_address_that_begins_with_a_number_opens_no_matters_of_that_numbe
     assert "jiedao_phone" not in "".join(client.cookies)
 
 
-def test_wrong_codes_of_strangers_do_not_keep_out_who_has_the_right_one(town: Town) -> None:
+def test_wrong_codes_of_strangers_do_not_lock_out_the_right_code(town: Town) -> None:
     made = report(town)
     for number in range(TRIES_OF_CASE + 1):
         with pytest.raises((NotFoundError, TooManyTries)):
