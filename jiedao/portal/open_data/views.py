@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from jiedao.portal.entry import public_page
 from jiedao.publishing.open_data.definition import get_open_set, list_open_sets
 from jiedao.publishing.open_data.files import CONTENT_TYPES, describe_set, get_file
-from jiedao.publishing.open_data.narrowing import read_narrowed, take_names
+from jiedao.publishing.open_data.narrowing import read_row_filter, take_names
 from jiedao.publishing.open_data.preview import build_table
 from jiedao.publishing.open_data.rows import count_rows
 
@@ -37,7 +37,7 @@ def show_data_set(request: HttpRequest, key: str) -> HttpResponse:
     shared link, are ignored.
     """
     data_set = get_open_set(key)
-    narrowed = read_narrowed(data_set, take_names(data_set, request.GET.dict()))
+    narrowed = read_row_filter(data_set, take_names(data_set, request.GET.dict()))
     most = NARROWED_ROWS if narrowed is not None else PREVIEW_ROWS
     context = {
         "set": data_set,

@@ -72,7 +72,7 @@ def publish_publication(*, actor: Actor, publication_id: int, version: int) -> P
 
 
 def withdraw_publication(*, actor: Actor, publication_id: int, version: int, reason: str) -> Publication:
-    """Take a publication off the public site. Its page states title, day and reason, so that no link is a riddle.
+    """Take a publication off the public site. Its page states title, day and reason, so that old links explain it.
 
     Raises:
         NotAllowed: no right. Stale: it was changed since. UserError: it is not public, or there is no reason.

@@ -18,7 +18,7 @@ def release_data_set(*, actor: Actor, key: str, digest: str) -> OpenSet:
         digest: of the definition that the page showed.
 
     Raises:
-        NotAllowed: no right. NotFoundError: no such data set. Stale: its definition is another one by now. UserError:
+        NotAllowed: no right. NotFoundError: no such data set. Stale: its definition has changed since. UserError:
             there is nothing to open.
     """
     actor.require(PUBLISH)

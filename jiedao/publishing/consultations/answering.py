@@ -25,7 +25,7 @@ from jiedao.publishing.models.consultations import (
     Stage,
 )
 
-# Letters and digits that nobody confuses when they are read out or copied from paper.
+# Letters and digits that are not mistaken for one another when they are read out or copied from paper.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 12  # 31 ** 12: guessing needs 10 ** 14 tries for a thousand codes
 LONGEST_TEXT = 2000
@@ -87,7 +87,7 @@ def hand_out_codes(actor: Actor, row: Consultation, number: int) -> list[str]:
 
 
 def give_visitor_code(row: Consultation, key: uuid.UUID) -> str:
-    """Return the code of a visitor; the caller has checked the challenge and how many the address was given.
+    """Return the code of a visitor; the caller has checked the challenge and the limit of the address.
 
     Args:
         key: that of the challenge; the same key has the same code, so that one challenge gives one answer.
