@@ -103,7 +103,7 @@ def claim_answer(request: HttpRequest, actor: Actor) -> None:
 
 
 def _compute_fingerprint(request: HttpRequest) -> str:
-    """Return the digest of a request; for a form that of its fields and files, because the boundary differs each time."""
+    """Return the digest of a request; for a form that of its fields and files, because its boundary is random."""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     if request.content_type != "multipart/form-data":
         digest.update(request.body)
