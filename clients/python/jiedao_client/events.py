@@ -1,4 +1,4 @@
-"""Checking the signature of an event that a jiedao posted to you (Standard Webhooks)."""
+"""Check the signature of an event that a jiedao has posted (Standard Webhooks)."""
 
 from __future__ import annotations
 
