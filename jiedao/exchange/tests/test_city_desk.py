@@ -132,14 +132,14 @@ def test_return_visits_are_not_sent_unless_the_case_is_opened_again(
     town: Town, peer: CityDesk, platform: Endpoint
 ) -> None:
     case = give_order(town, peer, "SZ1", to="CLOSED")
-    told = OutgoingEvent.objects.filter(endpoint=platform)
-    count = told.count()
+    events = OutgoingEvent.objects.filter(endpoint=platform)
+    count = events.count()
     dissatisfied = {"reached": True, "solved": False, "satisfaction": 1, "note": "门口还有垃圾"}
     make_move(town, "visitor", case, "VISIT", **dissatisfied, keep="UNREASONABLE")
-    assert told.count() == count
+    assert events.count() == count
     other = give_order(town, peer, "SZ2", to="CLOSED")
     make_move(town, "visitor", other, "VISIT", **dissatisfied, cause="NOT_DONE")
-    assert told.latest("pk").kind == "case.reopened"
+    assert events.latest("pk").kind == "case.reopened"
 
 
 def test_a_token_or_an_address_of_another_key_is_refused_in_words_and_can_be_replaced(

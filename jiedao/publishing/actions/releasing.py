@@ -12,7 +12,7 @@ from jiedao.publishing.open_data.definition import OpenSet, read_set
 
 
 def release_data_set(*, actor: Actor, key: str, digest: str) -> OpenSet:
-    """Make a data set public with the definition that the actor has seen.
+    """Make a data set public with the definition that the page showed.
 
     Args:
         digest: of the definition that the page showed.
