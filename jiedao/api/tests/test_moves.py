@@ -213,7 +213,7 @@ def test_filing_with_a_key_files_one_case(registrar: Caller) -> None:
     assert Case.objects.count() == 1
 
 
-def test_the_answer_states_what_the_token_has_left(registrar: Caller) -> None:
+def test_the_answer_states_the_remaining_requests_of_the_token(registrar: Caller) -> None:
     answer = Client(HTTP_AUTHORIZATION=f"Bearer {registrar.token}").get(CASES)
     assert answer["RateLimit-Policy"] == '"token";q=30000;w=300'
     assert answer["RateLimit"].startswith('"token";r=29999;t=')

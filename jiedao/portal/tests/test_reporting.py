@@ -136,7 +136,7 @@ def test_a_file_that_is_no_picture_is_refused_and_the_photos_are_not_lost(client
         ({"follow": "x"}, "没有这件事。"),
     ],
 )
-def test_bad_input_is_refused_with_what_to_do_and_nothing_typed_is_lost(
+def test_bad_input_is_refused_with_a_hint_and_nothing_typed_is_lost(
     client: Client, town: Town, changes: dict[str, str], words: str
 ) -> None:
     page = send(client, **{"name": "李先生", **changes})

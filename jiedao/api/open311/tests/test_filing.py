@@ -95,7 +95,7 @@ def test_a_client_uuid_is_good_for_one_request_and_finds_its_number(file_form: F
         ({"client_uuid": "00000000-0000-0000-0000-000000000000"}, 400, "client_uuid"),
     ],
 )
-def test_a_fault_is_named_with_what_to_do_and_nothing_is_stored(
+def test_a_fault_is_named_with_a_hint_and_nothing_is_stored(
     file_form: Filing, fields: dict[str, Any], status: int, words: str
 ) -> None:
     answer = file_form(**fields)
