@@ -3,8 +3,8 @@
     python tools/make_client.py           write clients/python/jiedao_client/{models,client}.py
     python tools/make_client.py --check   exit 1 if they differ from the API
 
-Only these two modules are generated; the code that sends requests is written by hand in `transport.py`. The client has one
-method for each operation, one TypedDict for each schema, and needs nothing but the standard library.
+Only these two modules are generated; the code that sends requests is written by hand in `transport.py`. The client has
+one method for each operation, one TypedDict for each schema, and needs only the standard library.
 """
 
 import argparse
