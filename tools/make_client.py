@@ -3,8 +3,8 @@
     python tools/make_client.py           write clients/python/jiedao_client/{models,client}.py
     python tools/make_client.py --check   exit 1 if they differ from the API
 
-Only these two modules are generated; what sends requests is written by hand in `transport.py`. The client has one
-method for each operation, one TypedDict for each schema, and needs nothing but the standard library.
+Only these two modules are generated; the code that sends requests is written by hand in `transport.py`. The client has
+one method for each operation, one TypedDict for each schema, and needs only the standard library.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def name_reference(schema: Schema) -> str:
 
 
 def write_type(schema: Schema) -> str:
-    """Return the Python type of a schema; what has no narrower type is Any."""
+    """Return the Python type of a schema; Any where there is no narrower type."""
     if "$ref" in schema:
         return name_reference(schema)
     if values := schema.get("enum", [schema["const"]] if "const" in schema else []):
@@ -107,7 +107,7 @@ def write_model(name: str, schema: Schema) -> list[str]:
 
 
 def list_references(schema: Any) -> Iterator[str]:
-    """Yield the names that a schema refers to, at whatever depth."""
+    """Yield the names that a schema refers to, at any depth."""
     if isinstance(schema, Mapping):
         if "$ref" in schema:
             yield name_reference(schema)

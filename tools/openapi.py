@@ -1,4 +1,4 @@
-"""Keep the description of the JSON API, docs/reference/openapi.json, as the endpoints are.
+"""Check or update docs/reference/openapi.json, the description of the JSON API, against the endpoints.
 
     python tools/openapi.py check     exit 1 if the file differs
     python tools/openapi.py update    write the file

@@ -50,7 +50,7 @@ def make_address_key(address: str) -> str:
 def make_limit_key(kind: str, address: str, about: str = "") -> str:
     """Return the key by which an address of the public is counted: a keyed digest, from which no address is read.
 
-    `about` names what is counted apart for the same address, such as one consultation.
+    `about` names what is counted separately for the same address, such as one consultation.
     """
     return f"{kind}:{compute_keyed_digest(f'{about} {group_address(address)}')}"
 

@@ -7,7 +7,7 @@ class ApiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the jobs, the part of a pack, and the policy that holds what the pack states about Open311."""
+        """Register the jobs, the room's part of the pack, and the policy that stores its statements about Open311."""
         from jiedao.api import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.api.policies import POLICIES  # noqa: PLC0415 (models are not loaded before)
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415

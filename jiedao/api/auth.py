@@ -105,7 +105,7 @@ FILE_OR_READ_CASES = TokenAuth("cases:read", "cases:report")
 READ_REGISTERS, WRITE_REGISTERS = TokenAuth("registers:read"), TokenAuth("registers:write")
 WRITE_INSPECTIONS = TokenAuth("inspections:write")
 READ_PROJECTS, WRITE_PROJECTS = TokenAuth("projects:read"), TokenAuth("projects:write")
-# What codes mean, such as those of units: every scope that reads or writes objects needs it.
+# Reading the meaning of codes, such as those of units: every scope that reads or writes objects includes it.
 READ_CODES = TokenAuth("cases:read", "cases:report", "cases:work", "registers:read", "projects:read")
 MANAGE_WEBHOOKS = TokenAuth("webhooks:manage")
 READ_PUBLISHED = TokenAuth("published:read")

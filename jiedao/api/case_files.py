@@ -1,4 +1,4 @@
-"""Files over JSON: uploads that wait for a case or a move, and the files of a case, up and down."""
+"""Files over JSON: uploads that wait for a case or a move, and the files of a case, to add and to download."""
 
 import uuid
 from typing import Any, Literal

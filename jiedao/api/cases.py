@@ -53,7 +53,7 @@ from jiedao.places.selectors import area_text, past_area_info
 
 router = Router(tags=["cases"])
 NAMES = [field.alias or name for name, field in ListIn.model_fields.items()]
-# The longest time between the moment that a move states and its commit, by which readers would miss it.
+# The longest time between the timestamp of a move and its commit: until then a reader does not see the move.
 WRITING_TIME = timedelta(minutes=1)
 # The fields of the request by those of the action.
 REQUEST_FIELDS = {"reporter_phone": "reporter.phone", "due_at": "wanted_by"}

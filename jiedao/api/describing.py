@@ -1,4 +1,4 @@
-"""The OpenAPI description of the JSON API: what ninja derives from the endpoints, and what all of them share."""
+"""The OpenAPI description of the JSON API: what ninja derives from the endpoints, and the parts that they share."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from jiedao.api.once import HEADER, LONGEST_KEY, WRITING
 from jiedao.kernel.problem_documents import MEDIA_TYPE
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
-# Answers that every address can give; a token is refused before anything else is looked at.
+# Answers that every address can give; the token is checked before anything else.
 SHARED_ANSWERS = {
     500: "An error of the server; nothing was stored",
     503: "The database is not usable at the moment; send again after `Retry-After` seconds",
@@ -50,7 +50,7 @@ class DescribedAPI(NinjaAPI):
     _description: OpenAPISchema | None = None
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """Return the description, which is made once: it takes half a second, and anyone may ask for it."""
+        """Return the description, which is made once: that takes half a second, and every visitor may request it."""
         if self._description is None:
             self._description = self._make_description(**options)
         return self._description

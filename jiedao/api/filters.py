@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def read_period(text: str | None) -> periods.Period:
-    """Return the period that is asked for; the present half-year without one."""
+    """Return the requested period; the present half-year without one."""
     return periods.parse_period(text) if text else periods.half_of(clock.today())
 
 

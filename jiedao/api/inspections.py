@@ -143,7 +143,7 @@ def photo(
     summary="Record an inspection that was not planned",
 )
 def record_unplanned(request: HttpRequest, key: str, code: str, body: UnplannedIn) -> Any:
-    """Record an inspection of a record and file a case for each failed item; a round that waits is answered by it."""
+    """Record an inspection of a record and file a case for each failed item; it answers a round that is due."""
     actor = require_register_reader(request)
     record = get_record_by_code(actor, get_register(actor, key), code)
     fields = body.model_dump(exclude={"answers"})

@@ -27,7 +27,7 @@ def _make_refusal(seconds: int) -> TooManyRequests:
 
 
 def note_allowance(request: HttpRequest, allowance: Allowance | None) -> None:
-    """Remember what the token of a request has left, for the headers of the answer."""
+    """Store how many requests the token has left, for the headers of the answer."""
     request.META[NOTED] = allowance
 
 

@@ -1,7 +1,8 @@
-"""Requests that a client may send twice: the second one under the same `Idempotency-Key` gets the first one's answer.
+"""Repeated requests: the second request under the same `Idempotency-Key` gets the answer of the first.
 
-The answer is stored in the transaction of the effect, so that a client whose connection broke after the commit repeats
-the answer, not the effect. A refusal is not stored: nothing happened, and the request may be sent again.
+The answer is stored in the transaction of the effect, so that a client whose connection broke after the commit
+gets the answer and the effect is not repeated. A refusal is not stored: nothing was written, and the request may be
+sent again.
 """
 
 import hashlib
@@ -102,7 +103,7 @@ def claim_answer(request: HttpRequest, actor: Actor) -> None:
 
 
 def _compute_fingerprint(request: HttpRequest) -> str:
-    """Return the digest of a request; of a form that of its fields and files, as each client chooses a boundary."""
+    """Return the digest of a request; for a form that of its fields and files, because its boundary is random."""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     if request.content_type != "multipart/form-data":
         digest.update(request.body)

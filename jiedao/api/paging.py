@@ -1,4 +1,4 @@
-"""Pages of a list of rows in ascending order of one column, for lists that have no ordering of their own."""
+"""Pages of a list of rows in ascending order of one column, for lists that do not have other pages already."""
 
 from dataclasses import dataclass
 from typing import Any

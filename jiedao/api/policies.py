@@ -1,4 +1,4 @@
-"""What the pack states about the interfaces, stored as policies."""
+"""The statements of the pack about the interfaces, stored as policies."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -181,7 +181,7 @@ class AnswersIn(BaseModel):
 
 
 class UnplannedIn(BaseModel):
-    """The answers of an inspection that nobody planned; a round that waits for the record is answered instead."""
+    """The answers of an unplanned inspection; if a round of the record is due, they answer that round."""
 
     model_config = ConfigDict(
         extra="forbid",

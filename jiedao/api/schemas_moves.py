@@ -47,7 +47,7 @@ class MoveOptionOut(BaseModel):
 
 
 class MoveOptionsOut(BaseModel):
-    """What the caller may do with a case; `version` belongs into the request."""
+    """What the caller may do with a case; send `version` with the request."""
 
     number: str
     version: int

@@ -10,7 +10,7 @@ class CasesConfig(AppConfig):
         """Register the jobs, policies, figures, notices and part of a pack, and who may see attachments."""
         from jiedao.cases import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.cases.access import can_see_case, can_see_primary_case  # noqa: PLC0415 (models are not loaded before)
-        from jiedao.cases.following_public.telling import tell_followers  # noqa: PLC0415
+        from jiedao.cases.following_public.notifying import notify_followers  # noqa: PLC0415
         from jiedao.cases.moves.listeners import register_move_listener  # noqa: PLC0415
         from jiedao.cases.notices import KINDS  # noqa: PLC0415
         from jiedao.cases.policies import POLICIES  # noqa: PLC0415
@@ -28,6 +28,6 @@ class CasesConfig(AppConfig):
         register_part("jiedao.cases.pack.part.PART")
         register_scope("cases.case", can_see_case, photos=can_see_primary_case)
         register_sample(find_encrypted_reporter)
-        register_move_listener("cases.followers", tell_followers)
+        register_move_listener("cases.followers", notify_followers)
         register_source("cases", "jiedao.cases.figures.CaseSource")
         register_work_kinds("jiedao.cases.unattended.KINDS")

@@ -148,7 +148,7 @@ class Question(Named, models.Model):
 
     `choices` are {"code", "name", "name_en", "retired"}; a choice that the pack no longer contains is retired, so that
     old answers stay readable. `condition` is an expression over the answers to earlier questions: the question is
-    asked where it is true, and always where it is empty. A category of two digits stands for all below it.
+    asked where it is true, and always where it is empty. A category of two digits includes all categories below it.
     """
 
     key = models.CharField(max_length=40, unique=True)
@@ -516,14 +516,14 @@ class ReporterNumber(models.Model):
 
 
 class FollowRole(models.TextChoices):
-    """Why a person outside follows a case."""
+    """Why a person without an account follows a case."""
 
     REPORTER = "REPORTER", _("反映人")
     FOLLOWER = "FOLLOWER", _("也关心这件事的人")
 
 
 class Follower(models.Model):
-    """A person outside who follows a case by a code; see `following_public`.
+    """A person without an account who follows a case by a code; see `following_public`.
 
     The code is stored as a keyed digest. The contact is encrypted, is used only once it is verified, and is erased with
     the reporter of the case.
@@ -548,7 +548,7 @@ class Follower(models.Model):
 
 
 class ContactProof(models.Model):
-    """A one-time code that was sent to a contact outside, to prove whose it is. The code itself is not stored."""
+    """A one-time code that was sent to the contact of a follower, to verify it. The code itself is not stored."""
 
     key = models.CharField(max_length=32, unique=True)  # keyed digest of the contact
     channel = models.CharField(max_length=8)

@@ -41,7 +41,7 @@ def make_publications(folder: Path) -> None:
     for row in book.get("yearly", []):
         _publish(people, _make_yearly(people["writer"], row))
     for row in book.get("report", []):
-        with suppress(UserError):  # a town of today may have no figures for the period of the report
+        with suppress(UserError):  # without figures for the period of the report, it cannot be signed
             _publish_report(people, row)
     for data_set in list_sets():
         if data_set.row.key in book.get("open_data", []) and data_set.is_possible:

@@ -7,7 +7,7 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the jobs, and what announces moves and new cases to other systems."""
+        """Register the jobs, and the listeners that write events of moves and new cases for other systems."""
         from jiedao.cases.moves.filings import register_filing_listener  # noqa: PLC0415 (models are not loaded before)
         from jiedao.cases.moves.listeners import register_move_listener  # noqa: PLC0415
         from jiedao.exchange import jobs  # noqa: F401, PLC0415 (importing registers them)

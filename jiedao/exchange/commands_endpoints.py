@@ -1,4 +1,4 @@
-"""The commands `jiedao exchange`: other systems that are sent the events of cases, and tables for them."""
+"""The commands `jiedao exchange`: systems that receive the events of cases, reconciliations, and national tables."""
 
 import json
 import sys
@@ -94,7 +94,7 @@ def add(code: str, token_stdin: bool, **values: Any) -> None:
 @exchange_group.command("again")
 @click.argument("code")
 def again(code: str) -> None:
-    """Let everything that failed or waits for the endpoint CODE be sent at once, with its old numbers."""
+    """Send everything that failed or waits for the endpoint CODE at once, with its old numbers."""
     count = actions.send_again(actor=make_system_actor("jiedao exchange again"), code=code)
     click.echo(_("%(n)d 条会马上再发。") % {"n": count}, err=True)
 

@@ -70,7 +70,7 @@ class EndpointKind(models.TextChoices):
 
 
 class EventKind(models.TextChoices):
-    """What happened to a case, as other systems are told it; the values are part of the interface."""
+    """What happened to a case, as it is sent to other systems; the values are part of the interface."""
 
     FILED = "case.filed", _("上报")
     MOVED = "case.moved", _("进入下一环节")
@@ -81,14 +81,14 @@ class EventKind(models.TextChoices):
 
 
 class Endpoint(models.Model):
-    """An address of another system that is sent the events of cases.
+    """An address of another system that receives the events of cases.
 
     A subscription gets the chosen events of all cases. An upper platform gets the steps of the cases that came from it,
     which are those whose source key begins with `source` and a colon.
 
     Attributes of the table:
         target, list_url, secret, token: encrypted by kernel.crypto; `list_url` is where an upper platform lists its
-            orders for the reconciliation, `token` what it wants as a bearer token.
+            orders for the reconciliation, `token` the bearer token that it needs.
     """
 
     code = models.CharField(_("代码"), max_length=40, unique=True)
@@ -104,7 +104,7 @@ class Endpoint(models.Model):
     created_at = models.DateTimeField(default=clock.real_now)
     last_answer_at = models.DateTimeField(null=True, blank=True)  # when it last accepted an event
     last_fault_at = models.DateTimeField(null=True, blank=True)
-    # Why it last did not, to be translated when it is shown.
+    # Why it did not accept the last one, to be translated when it is shown.
     last_reason = models.CharField(max_length=200, blank=True)
     last_detail = models.CharField(max_length=40, blank=True)
 
@@ -134,7 +134,7 @@ UNSENT = models.Q(state__in=list(UNSENT_STATES))
 
 
 class OutgoingEvent(models.Model):
-    """An event on its way to one endpoint; written in the transaction of what it tells.
+    """An event on its way to one endpoint, written in the transaction of the move or filing that it reports.
 
     It has the same `uuid` and the same body at every attempt, by which the receiver drops a second copy. The events of
     one case go to an endpoint in their order: a later one waits until the earlier one has been received or has failed.
@@ -183,7 +183,7 @@ class Reconciliation(models.Model):
     since_date = models.DateField()
     origin = models.CharField(
         max_length=200, blank=True
-    )  # the name of the file, "" where the platform was asked
+    )  # the name of the file, "" where the platform listed its orders
     orders = models.PositiveIntegerField(default=0)
     matches = models.PositiveIntegerField(default=0)
     counts: Any = models.JSONField(default=dict)  # of differences, by kind

@@ -1,8 +1,8 @@
 """Cases as the table of components and of matters that a city's platform expects (GB/T 47678), as CSV.
 
 The names of the columns are those in use since the series GB/T 30428, which GB/T 47678 replaces; of the new series
-only the tables of codes were at hand. An office records what is wrong with a component, not the component itself: its
-registration number, owner and maintainer are columns without values.
+only the tables of codes were available. An office records matters of components, not the components themselves, so the
+columns for registration number, owner and maintainer are empty.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +42,7 @@ class StandardTable(models.TextChoices):
 
 @dataclass(frozen=True)
 class _Row:
-    """A case with what the columns need of its surroundings."""
+    """A case with its area, category and unit, as the columns need them."""
 
     case: dict[str, Any]
     areas: dict[str, AreaInfo]

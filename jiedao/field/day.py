@@ -1,4 +1,4 @@
-"""The bundle of a working day: everything that the app shows and does until it has a network again."""
+"""The bundle of a working day: everything that the app needs until it has a network again."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -87,7 +87,7 @@ def list_cases(actor: Actor) -> list[dict[str, Any]]:
 
 
 def build_case(actor: Actor, case: Case, todo: str = "NEAR", read: Involvement = UNREAD) -> dict[str, Any]:
-    """Return a case with the moves that the actor may make on it with a phone; nothing about its reporter."""
+    """Return a case without its reporter, with the moves that the actor may make on it with a phone."""
     category, unit = catalogue.category_info(case.category_id), unit_info(case.lead_unit_id)
     moves = list_allowed_moves(actor, case, read, among=FIELD_MOVES)
     return {
@@ -114,9 +114,9 @@ def build_case(actor: Actor, case: Case, todo: str = "NEAR", read: Involvement =
 
 
 def list_following(move: Move, moves: Iterable[Move]) -> list[str]:
-    """Return the codes of those moves that a phone without a network still offers once it has made this one.
+    """Return the codes of the moves that the app still offers after this one while it has no network.
 
-    The server decides when they arrive; what becomes possible only by the move is offered with the next bundle.
+    The server checks them when they arrive. Moves that become possible only through this one come with the next bundle.
     """
     return [row.code for row in moves if move.target in row.sources and row.code != move.code]
 
@@ -188,7 +188,7 @@ def build_inspection(inspection: Inspection) -> dict[str, Any] | None:
 
 
 def build_questions() -> dict[str, Any]:
-    """Return the questions of categories by key, and by category the keys of those that it asks, in their order."""
+    """Return the questions by key, and for each category the keys of its questions in their order."""
     used = list_all_questions()
     categories = catalogue.CATEGORIES.get().values() if used else ()
     asked = {row.id: [one.key for one in list_questions(row.id)] for row in categories if row.active}

@@ -1,4 +1,4 @@
-"""The access check of what the app's scripts ask for: a refusal is JSON, never a page or a redirect."""
+"""The access check for requests of the app's scripts: a refusal is JSON, never a page or a redirect."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,7 +13,7 @@ from jiedao.kernel.errors import NotAllowed, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.pages.entry import DeskRequest
 
-# Whoever has one of them finds work in the app.
+# Each of these rights gives its holder work in the app.
 FIELD_RIGHTS = (
     "cases.case:report",
     "cases.case:verify",
@@ -25,7 +25,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def answer_fault(fault: UserError, **more: Any) -> JsonResponse:
-    """Return a refusal in the words of the reader, with what to do about it."""
+    """Return a refusal in the reader's language, with a hint."""
     body = {"message": str(fault.message), "hint": str(fault.hint), "field": fault.field, **more}
     return JsonResponse(body, status=fault.status)
 

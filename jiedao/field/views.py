@@ -1,4 +1,4 @@
-"""The app and what its scripts ask for: its shell, the bundle of the day, and the receipt of photos and items."""
+"""The app and the requests of its scripts: its shell, the bundle of the day, and the receipt of photos and items."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ def show_app(request: DeskRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def send_shell(request: HttpRequest) -> HttpResponse:
-    """Return the page that the service worker stores; whoever asks gets the same."""
+    """Return the page that the service worker stores; it is the same for every user."""
     return HttpResponse(render_shell(get_theme(request)))
 
 
@@ -58,7 +58,7 @@ def send_worker(request: HttpRequest) -> HttpResponse:
 @require_field
 @require_safe
 def answer_hello(request: DeskRequest) -> JsonResponse:
-    """Return who is signed in, and the token for the next sendings; the app asks before it sends its queue.
+    """Return the user who is signed in and the CSRF token; the app calls this before it sends its queue.
 
     With `?active=1`, sent after a touch of the screen, the session counts as used.
     """
@@ -89,7 +89,7 @@ def store_photo(request: DeskRequest) -> JsonResponse:
 @require_field
 @require_POST
 def take_item(request: DeskRequest) -> JsonResponse:
-    """Carry out an item; answer 201 the first time, 200 for a repetition, and refusals with what is the case now."""
+    """Carry out an item: 201 the first time, 200 for a repetition; a refusal contains the case as it is now."""
     try:
         raw: Any = json.loads(request.body)
     except (ValueError, RecursionError):
@@ -101,7 +101,7 @@ def take_item(request: DeskRequest) -> JsonResponse:
         return answer_fault(fault, missing=[str(key) for key in fault.missing])
     except UserError as fault:
         return answer_fault(fault, **_describe_conflict(request.actor, item, fault))
-    # The phone puts the case as it is now into its bundle: the next bundle may not come, or come late.
+    # The phone stores the present case in its bundle, because the next bundle may come late.
     case = taking.find_item_case(request.actor, item)
     present = {} if case is None else {"row": build_case(request.actor, case)}
     return JsonResponse({**receipt.result, **present}, status=201 if receipt.created else 200)

@@ -65,5 +65,5 @@ def _draw_codes(request: DeskRequest, path: str) -> list[dict[str, Any]]:
 @require_staff(*COUNT_RIGHTS)
 @require_safe
 def open_place(request: DeskRequest, kind: str, code: str) -> HttpResponse:
-    """Open the app at the place whose code was scanned; the app states it if it does not know the place."""
+    """Open the app at the place whose code was scanned; the app shows a message if the place is not in its bundle."""
     return redirect(f"{reverse('field:app')}#/here/{quote(kind, safe='')}/{quote(code, safe='')}")

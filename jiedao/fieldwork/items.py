@@ -27,7 +27,7 @@ class Item:
 
     Attributes:
         id: made by the phone; the same for every attempt to send the item.
-        user_id: who did it, so that a phone that another user signs in on never sends it as theirs.
+        user_id: who did it, so that it is never sent as the work of another user who signs in on the phone.
         waited: how long it waited on the phone; None where the phone's clock was changed meanwhile.
         data: what was filled in; its names depend on the kind.
         photos: field -> UUIDs of photos that were sent before.
@@ -42,7 +42,7 @@ class Item:
 
     @property
     def made_at(self) -> datetime:
-        """When it was done, by the clock of the town: the phone's own time of day is never believed."""
+        """When it was done, by the clock of the town; the phone's own time of day is not used."""
         return clock.now() - (self.waited or timedelta())
 
     @property
@@ -71,7 +71,7 @@ class Item:
 
 
 def read_item(raw: Any) -> Item:
-    """Return the item of a JSON object; raise UserError for one that no phone of ours makes."""
+    """Return the item of a JSON object; raise UserError for one that the app does not produce."""
     if not isinstance(raw, Mapping):
         raise _make_fault("item")
     version = raw.get("v")
@@ -103,8 +103,8 @@ def read_item(raw: Any) -> Item:
 def compute_wait(made_at: Any, sent_at: Any) -> timedelta | None:
     """Return how long an item waited, from two readings of the phone's clock in milliseconds.
 
-    Only their difference counts, so a clock that is a year off does no harm. None where the clock was set back or far
-    ahead between the two.
+    Only their difference counts, so that a clock may be a year off. None where the clock was set back or far ahead
+    between the two.
     """
     if isinstance(made_at, bool) or isinstance(sent_at, bool):
         return None

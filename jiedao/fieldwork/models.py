@@ -20,7 +20,7 @@ class ItemKind(models.TextChoices):
 class ReceivedItem(models.Model):
     """An item of a phone that was carried out; a second one with the same UUID returns its result.
 
-    `user` is empty for a visit to a place, which nobody may trace to a person.
+    `user` is empty for a visit to a place, so that it cannot be traced to a person.
     """
 
     client_uuid = models.UUIDField(unique=True)
@@ -44,7 +44,7 @@ class PlaceKind(models.TextChoices):
 
 
 class PlaceVisit(models.Model):
-    """How often a place was visited on a day: no person and no time of day, so that it is nobody's track."""
+    """How often a place was visited on a day, without person and time of day, so that no worker can be traced."""
 
     kind = models.CharField(max_length=8, choices=PlaceKind)
     code = models.CharField(max_length=40)

@@ -1,4 +1,4 @@
-"""What phones show beside the work itself: the user's own month, what became of a case, visits to places."""
+"""What phones show besides the work itself: the user's own month, the present state of a case, visits to places."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -39,7 +39,7 @@ MONTH_MOVES = {
 def read_month(actor: Actor, day: date) -> list[MonthLine]:
     """Return what the user did in the month of a day, and how it ended; five statements.
 
-    Only the user's own work, which nobody else reads here.
+    It is only the user's own work; no other user can read it here.
     """
     if actor.user_id is None:
         return []

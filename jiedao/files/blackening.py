@@ -16,7 +16,7 @@ from jiedao.kernel.errors import NotFoundError, UserError
 
 FULL = 1000  # a side of a picture in the unit of a box
 MOST_BOXES = 40
-PUBLIC_SIDE = 1_600  # pixels: enough to see a matter, and too few to read the papers on a desk
+PUBLIC_SIDE = 1_600  # pixels: enough to recognise a matter, too few to read papers in the picture
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def make_public_copy(original: Blob, boxes: Sequence[Box]) -> Picture:
 
 
 def _flatten(image: Image.Image) -> Image.Image:
-    """Return the pixels on white: what is transparent may still hold colours that were thought to be gone."""
+    """Return the pixels on white: transparent pixels may still contain colours that were erased."""
     if not image.has_transparency_data:
         return image.convert("RGB")
     ground = Image.new("RGB", image.size, "white")

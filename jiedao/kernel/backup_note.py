@@ -1,6 +1,6 @@
 """When the last backup of the office was made: a small file in its data folder, which the health page reads.
 
-It states nothing about whether that backup still exists; it is a reminder where nobody has made one for a long time.
+It does not state whether that backup still exists; it is a reminder when none was made for a long time.
 """
 
 import json

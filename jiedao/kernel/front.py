@@ -188,7 +188,7 @@ class Front:
         )
 
     async def receive(self, proto: Any, size: int, *, is_public: bool = False) -> IO[bytes] | None:
-        """Return the body; None when others that are on their way fill the store, or the half that is the public's.
+        """Return the body; None when other uploads fill the store, or the half of it that is for the public.
 
         Raises:
             SlowBody: nothing arrives, or hardly anything.

@@ -1,4 +1,4 @@
-"""Making the tables of an empty database in less than half of the time that Django needs."""
+"""Make the tables of an empty database in less than half of the time that Django needs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,11 +26,11 @@ def _append_option(self: Any, app_label: str, model_name: str, option_name: str,
 
 @contextmanager
 def add_without_rendering_again() -> Iterator[None]:
-    """Let a new model, index or constraint leave the classes of all other models as they are.
+    """Add models, indexes and constraints without rendering the classes of all other models again.
 
-    Django makes the classes of all related models anew whenever one is added: most of ours are related, which makes
-    10,000 classes for 100 tables. Only for migrating forwards from nothing, where no state is used twice;
-    `test_migrating.py` checks that the tables are the same.
+    Django renders the classes of all related models anew whenever one is added. Most of ours are related, so that it
+    renders 10,000 classes for 100 tables. Use it only for migrating an empty database forwards, where no state is used
+    twice; `test_migrating.py` checks that the tables are the same.
     """
     with (
         patch.object(ProjectState, "add_model", _add_model),

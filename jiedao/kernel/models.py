@@ -212,7 +212,7 @@ class Job(models.Model):
 
     @property
     def last_error(self) -> str:
-        """The last line of the error, which names it."""
+        """The last line of the error, which names the exception."""
         return self.error.strip().split("\n")[-1]
 
 

@@ -1,4 +1,4 @@
-"""Documents of GeoReport v2 as XML and as JSON, made from the same values, so that both always state the same.
+"""Documents of GeoReport v2 as XML and as JSON, made from the same values, so that both have the same content.
 
 A document is a list of dictionaries, or a dictionary; the JSON is these values, the XML has an element for each. A text
 is cleaned before either is written: it has no control characters, its lines end with a line feed, and an empty one is
@@ -40,7 +40,7 @@ class Document:
 
 
 def choose_suffix(path: str, accept: str) -> str:
-    """Return the format of an answer: that of the suffix, else JSON for who accepts only that, else XML.
+    """Return the format of an answer: that of the suffix, else JSON for a client that accepts only JSON, else XML.
 
     Args:
         accept: the header Accept of the request.

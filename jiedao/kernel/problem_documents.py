@@ -1,4 +1,4 @@
-"""Refusals as JSON by RFC 9457, `application/problem+json`: what the interfaces for programs answer.
+"""Refusals of the interfaces for programs, as JSON by RFC 9457 (`application/problem+json`).
 
 A document has the members of the RFC (`type`, `title`, `status`, `detail`, `instance`) and our own: `hint` states what
 to do, `field` is the field or filter that the refusal concerns, `errors` lists every fault of a request, and

@@ -10,7 +10,7 @@ import django
 
 from jiedao.kernel.parents import end_with_parent
 
-# New processes, as copies of this one would share its connection and its locks. Starting takes each some seconds.
+# New processes ("spawn"), because forked ones would share the connection and the locks. Each takes seconds to start.
 SPAWN = multiprocessing.get_context("spawn")
 
 

@@ -1,6 +1,6 @@
-"""Doors between faces: each face that the staff may open registers one, and the frame of the desk shows them.
+"""Links between faces: each face for the staff registers a door, and the frame of the desk shows the doors.
 
-A face never links to another by the name of its address, because neither knows the other.
+A face does not link to another by the name of its address, because no face imports another.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from jiedao.orgs.actor import Actor
 
 @dataclass(frozen=True)
 class Door:
-    """The way into a face: the url name of its first page, its label and icon, and rights of which one is needed."""
+    """The link to a face: the url name of its first page, label and icon, and the rights of which one is needed."""
 
     name: str
     label: Any

@@ -1,4 +1,4 @@
-"""The questions of a category in a form: the fields `q_<key>`, which every face draws and reads alike.
+"""The questions of a category in a form: the fields `q_<key>`, the same in every face.
 
 A form inherits from `QuestionFields` and calls `ask_about(category_id)`; its template includes `pages/questions.html`
 and its page loads `js/questions.js`, which shows and hides questions by their conditions. Without the script every
@@ -54,7 +54,7 @@ class AnswerField(forms.Field):
 
 
 def make_widget(question: QuestionInfo) -> forms.Widget:
-    """Return the control of a question; its attributes tell the script when it is asked."""
+    """Return the control of a question; its attributes hold the condition for `js/questions.js`."""
     attrs: dict[str, Any] = {"data-question": question.key}
     if question.exported_condition is not None:
         attrs["data-condition"] = json.dumps(question.exported_condition, ensure_ascii=False)

@@ -1,8 +1,8 @@
-"""The challenge of forms that anybody may send: work of the browser, or a plain question for people without scripts.
+"""The challenge of public forms: a computation by the browser, or a sum in words where scripts do not run.
 
-There is no picture and nothing to hear. A script computes a number for which a digest begins with zeros, in about a
-second on a phone. Without scripts the form asks for a sum in words. The key of a challenge is the key of the report
-too, so that one challenge sends one report.
+There is no picture or sound to recognise. The script searches a number whose digest begins with zeros, which takes
+about a second on a phone. The key of a challenge is also the key of the report, so that one challenge files one
+report.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ class Challenge:
 
 
 def make_challenge(key: uuid.UUID | None = None) -> Challenge:
-    """Return a new challenge, or a new one with the key of an earlier attempt."""
+    """Return a new challenge, with the key of an earlier attempt if there is one."""
     key = key or uuid.uuid4()
     return Challenge(key, signing.dumps(key.hex, salt=SALT))
 
@@ -58,7 +58,7 @@ def read_challenge(token: str) -> Challenge:
 
 
 def check_challenge(challenge: Challenge, *, work: str, answer: str) -> None:
-    """Raise UserError unless the browser has done the work or the question is answered."""
+    """Raise UserError unless the computation or the answer to the question is right."""
     if _is_worked(challenge.token, work):
         return
     digits = "".join(str(int(sign)) for sign in answer if sign.isdecimal())

@@ -1,4 +1,4 @@
-"""The entry of every public page: it exists while the pack describes a site, and needs no account."""
+"""The decorator of every public page: pages need no account, and exist while the pack describes a site."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,7 +14,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def public_page(view: View) -> View:
-    """Open the view to everybody while the town has a site, and show its problems inside the frame of the site."""
+    """Open the view to everybody, with problems shown in the frame of the site; without a site it is not found."""
 
     @wraps(view)
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -40,7 +40,7 @@ def show_privacy(request: HttpRequest) -> HttpResponse:
 def choose_language(request: HttpRequest, code: str) -> HttpResponse:
     """Store the language in a cookie and redirect back.
 
-    A link, because the form of Django would give every visitor a cookie with its token before they choose anything.
+    It is a link, because a form would give every visitor a cookie with Django's CSRF token before they choose anything.
     """
     if code not in dict(settings.LANGUAGES):
         raise Http404

@@ -1,7 +1,6 @@
-"""What a browser may open for a while: the cases whose codes it stated, the matters of a
-phone that it proved, and what a company sees.
+"""What a browser may open for an hour: cases by their codes, the matters of a verified phone, the page of a company.
 
-They are signed cookies of an hour. Nothing about a visitor is stored on the server.
+It is stored in signed cookies. Nothing about a visitor is stored on the server.
 """
 
 from typing import Any
@@ -25,35 +24,35 @@ def remember_followers(request: HttpRequest, response: HttpResponse, follower_id
 
 
 def find_follower(request: HttpRequest, number: str) -> Follower | None:
-    """Return the follower by whom the browser may open the case, None where it has not stated the code lately."""
+    """Return the follower as whom the browser may open the case, None where it did not enter the code lately."""
     ids = _read_ids(request)
     rows = Follower.objects.filter(pk__in=ids, case__number=number).select_related("case__merged_into")
     return rows.order_by("role", "-pk").last() if ids else None
 
 
 def remember_phone(request: HttpRequest, response: HttpResponse, contact: str) -> None:
-    """Let the browser list the matters of a phone that it proved; `contact` is the encrypted number."""
+    """Let the browser list the matters of a verified phone; `contact` is the encrypted number."""
     _set_cookie(request, response, MATTERS_COOKIE, contact, reverse(MATTERS_PAGE))
 
 
 def read_phone_contact(request: HttpRequest) -> str:
-    """Return the encrypted number that the browser proved, "" for none."""
+    """Return the encrypted number of the verified phone, "" for none."""
     return str(_read(request, MATTERS_COOKIE) or "")
 
 
 def remember_company(request: HttpRequest, response: HttpResponse, record_id: int) -> None:
-    """Let the browser see what the company of a record sees; it reports in the name of this company, too."""
+    """Let the browser open the page of the company of a record, and report in its name."""
     _set_cookie(request, response, COMPANY_COOKIE, record_id, "/")
 
 
 def find_company(request: HttpRequest) -> int | None:
-    """Return the record whose code the browser stated, None for none."""
+    """Return the record whose code was entered, None for none."""
     value = _read(request, COMPANY_COOKIE)
     return value if isinstance(value, int) else None
 
 
 def forget_visitor(response: HttpResponse) -> None:
-    """End what the browser may open, for the next person at a shared computer."""
+    """Delete the cookies, so that the next person at a shared computer can open nothing."""
     response.delete_cookie(FOLLOW_COOKIE, path=reverse(FOLLOW_PAGE))
     response.delete_cookie(MATTERS_COOKIE, path=reverse(MATTERS_PAGE))
     response.delete_cookie(COMPANY_COOKIE)

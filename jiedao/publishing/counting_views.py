@@ -22,7 +22,7 @@ _Key = tuple[int, date]
 class ViewCounter:
     """Collects the views of one process and writes them at most once a second.
 
-    A process that ends in that second loses what it has not written: a number of views is no account.
+    A process that ends in that second loses the views that it has not written: the numbers need not be exact.
     """
 
     def __init__(self) -> None:

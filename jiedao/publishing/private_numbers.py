@@ -20,7 +20,7 @@ _IDENTITY = (
     rf"|{_START}[1-9](?:{_GAP}[0-9]){{5}}{_GAP}(?:1{_GAP}[89]|2{_GAP}0)(?:{_GAP}[0-9]){{2}}"
     rf"{_GAP}[01]{_GAP}[0-9]{_GAP}[0-3]{_GAP}[0-9](?:{_GAP}[0-9]){{3}}{_GAP}[0-9X]{_END}"
 )
-# Two digits at least, so that 新Android is no car.
+# Two digits at least, so that 新Android is not taken for a plate.
 _PLATE = (
     rf"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]{_GAP}[A-Z]{_GAP}"
     r"(?=(?:[A-Z]*[0-9]){2})(?:[A-Z0-9]{5,6}|[A-Z0-9]{4}[学警挂港澳])(?![A-Z0-9])"
@@ -36,9 +36,9 @@ _MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _FLAGS = re.ASCII | re.IGNORECASE
 # What a reviewer may never release: mobile numbers, identity numbers and plates of cars.
 NEVER = re.compile(rf"{_IDENTITY}|{_MOBILE}|{_PLATE}", _FLAGS)
-# Fixed lines and mail addresses are proposed only: those of the office belong into a reply.
+# Fixed lines and mail addresses are only proposed for blacking out: a reply may contain those of the office.
 PRIVATE = re.compile(rf"{_IDENTITY}|{_MOBILE}|{_PLATE}|{_LANDLINE}|{_LOCAL}|{_MAIL}", _FLAGS)
-# What open data never has: no person reads each of its rows, so that every long number is left out but a decimal.
+# Open data is not read row by row by a reviewer, so every long number is masked, except decimals.
 _OPEN = re.compile(
     rf"{_IDENTITY}|{_MOBILE}|{_PLATE}|{_LANDLINE}|{_LOCAL}|{_MAIL}|(?P<decimal>{_DECIMAL})|{_LONG}", _FLAGS
 )

@@ -20,7 +20,7 @@ def build_text_document(title: str, text: str) -> Document:
         marked = _MARKED.fullmatch(line.strip())
         if marked is None:
             blocks.append(Paragraph((Run(line.strip()),)))
-        elif len(marked[1]) == 1:  # the title stands above; a short first line is only a paragraph
+        elif len(marked[1]) == 1:  # the page shows the title above; a short first line is only a paragraph
             blocks.append(Paragraph((Run(marked[2]),)))
         else:
             blocks.append(Heading(Level(len(marked[1]) - 1), (Run(marked[2]),)))

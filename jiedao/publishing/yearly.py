@@ -88,7 +88,7 @@ class YearFault:
 
 
 def get_number(numbers: Numbers, row: str, column: str) -> int:
-    """Return an entered number; one that nobody entered is 0."""
+    """Return an entered number; a missing one is 0."""
     return int(numbers.get(row, {}).get(column, 0) or 0)
 
 

@@ -1,16 +1,16 @@
-"""Ports of this machine that no program uses."""
+"""Free ports of this machine."""
 
 import socket
 from contextlib import ExitStack
 
 
 def find_free_port() -> int:
-    """Return a port on which nobody listens."""
+    """Return a port on which no program listens."""
     return find_free_ports(1)[0]
 
 
 def find_free_ports(count: int) -> list[int]:
-    """Return different ports on which nobody listens."""
+    """Return different ports on which no program listens."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _number in range(count)]
         for probe in probes:

@@ -6,7 +6,7 @@ from jiedao.cases.models import Question
 from jiedao.kernel.memo import forget_all
 from jiedao.testing.cast import Town
 
-# `kinds` branches: `plate` is asked about rubble, `seen_by` (personal) where somebody was seen.
+# The questions branch: `plate` is asked about rubble, `seen_by` (personal) if the dumper was seen.
 QUESTIONS: tuple[dict[str, Any], ...] = (
     {
         "key": "kinds",

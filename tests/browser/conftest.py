@@ -76,7 +76,7 @@ def photo(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def field(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> Iterator[FieldApp]:
-    """The app of the grid worker, not opened yet; fail at the end if a script failed."""
+    """The app of the grid worker, not opened yet; the test fails at the end if a script failed."""
     field = FieldApp(chromium, live_server.url, tmp_path / "phone")
     yield field
     field.close()

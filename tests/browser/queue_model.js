@@ -139,7 +139,7 @@ function check({ seed, made, stored, disturbed, device, server }) {
   if (new Set(server.done).size !== server.done.length) return `${seed}: an item was carried out twice`;
   for (const { id, number } of made) {
     const ended = server.done.includes(id);
-    if (!stored.has(id) && !ended) continue; // killed before it was on the disk: the user was never told that it is
+    if (!stored.has(id) && !ended) continue; // killed before it was on the disk: the user never saw that it is stored
     if (!ended && !held.has(id)) return `${seed}: ${id} is lost`;
     if (ended && held.has(id)) return `${seed}: ${id} was carried out and is held`;
     if (held.has(id) && !disturbed.has(number)) return `${seed}: ${id} is held although no colleague was faster`;

@@ -77,7 +77,7 @@ def handle_without_a_network(field: FieldApp, case: Case, photo: Path) -> None:
 
 
 def rate(phone: Site, number: str, code: str) -> None:
-    """Read the reply and rate it, on a phone that knows nothing but the slip."""
+    """Read the reply and rate it, on a phone with only the number and code of the slip."""
     phone.page.context.clear_cookies()
     phone.open("/follow/")
     phone.page.fill("#number", number)

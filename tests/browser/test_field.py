@@ -27,7 +27,7 @@ MODEL = Path(__file__).with_name("queue_model.js")
 SCHEDULES = 1000
 
 
-def test_queue_loses_and_doubles_nothing_in_random_schedules(page: Page, live_server: LiveServer) -> None:
+def test_queue_loses_and_repeats_no_item_in_random_schedules(page: Page, live_server: LiveServer) -> None:
     page.route(
         "**/model/", lambda route: route.fulfill(body="<title>model</title>", content_type="text/html")
     )
@@ -88,7 +88,7 @@ def test_day_without_a_network_survives_closing_the_browser(
     for answers in page.locator(".f-answers").all():
         answers.get_by_text("合格", exact=True).click()
     page.get_by_role("button", name="完成检查").click()
-    expect(page.locator("main h1")).to_contain_text("今天")  # the app has gone there by itself
+    expect(page.locator("main h1")).to_contain_text("今天")  # the app has opened this page by itself
     page.goto(page.url.split("#")[0] + "#/here/PREMISE/P001")
     page.get_by_role("button", name="在这里打卡").click()
     expect(page.locator(".f-badge")).to_have_text("4")
@@ -107,7 +107,7 @@ def test_day_without_a_network_survives_closing_the_browser(
     assert PlaceVisit.objects.get().count == 1
 
 
-def test_lost_answer_makes_no_second_case(field: FieldApp, town: Town, worker: Case) -> None:
+def test_lost_answer_leads_to_no_second_case(field: FieldApp, town: Town, worker: Case) -> None:
     page = field.open("grid1")
     wait_for_worker(page)
     lost = []
@@ -194,7 +194,9 @@ def test_nothing_of_the_user_stays_after_signing_out(field: FieldApp, town: Town
     assert "赵青" not in shell
 
 
-def test_worse_fix_than_fifty_metres_asks_again(field: FieldApp, town: Town, worker: Case) -> None:
+def test_position_off_by_over_fifty_metres_needs_a_confirmation(
+    field: FieldApp, town: Town, worker: Case
+) -> None:
     page = field.open("grid1")
     wait_for_worker(page)
     assert field.context is not None

@@ -92,7 +92,7 @@ def test_a_page_without_script_asks_everything_and_the_server_decides(plain_site
     assert [row.key for row in get_answers(Case.objects.get())] == ["kinds"]
 
 
-def test_the_script_and_the_server_decide_alike(site: Site, town: Town) -> None:
+def test_the_script_and_the_server_evaluate_conditions_alike(site: Site, town: Town) -> None:
     add_questions(town)
     names = build_environment(Question.objects.filter(key__in=VALUES))
     expressions = [compile_condition(text, names) for text in CONDITIONS]

@@ -1,4 +1,4 @@
-"""The generated Python client: it is that of the API, and works against a server that listens."""
+"""The generated Python client: it matches the API, and works against a running server."""
 
 import ast
 import json

@@ -33,7 +33,7 @@ ON_REAL_TIME = {
     "cases/jobs.py": "whether the clock of the machine can be trusted",
     "cases/following_public/erasing.py": "the age of one-time codes",
     "cases/following_public/proving.py": "when one-time codes were sent and expire",
-    "cases/following_public/telling.py": "when messages leave, and quiet hours",
+    "cases/following_public/notifying.py": "when messages leave, and quiet hours",
     "delivery": "when messages leave, quiet hours, retries and codes",
     "demo/commands.py": "when the clock of a demonstration begins",
     "desk/admin/views_deliveries.py": "when messages left",

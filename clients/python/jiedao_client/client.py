@@ -375,8 +375,8 @@ class Client(Transport):
         *,
         idempotency_key: str | None = None,
     ) -> models.InspectionOut:
-        """Record an inspection of a record and file a case for each failed item; a round that waits is
-        answered by it.
+        """Record an inspection of a record and file a case for each failed item; it answers a round that
+        is due.
         """
         received: models.InspectionOut = self.call(
             "POST",

@@ -1,4 +1,4 @@
-"""Checking the signature of an event that a jiedao posted to you (Standard Webhooks)."""
+"""Check the signature of an event that a jiedao has posted (Standard Webhooks)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read_event(
 ) -> dict[str, Any]:
     """Return the document of an event: {"type", "timestamp", "data"}; raise NotAuthentic for a forged or old one.
 
-    Store the header `webhook-id` of what you have handled: an event whose answer was lost comes again under the same
+    Store the header `webhook-id` of what you have handled: an event whose answer was lost is sent again under the same
     id.
 
     Args:

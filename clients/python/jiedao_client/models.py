@@ -254,7 +254,7 @@ class MoveOptionOut(TypedDict):
 
 
 class MoveOptionsOut(TypedDict):
-    """What the caller may do with a case; `version` belongs into the request."""
+    """What the caller may do with a case; send `version` with the request."""
 
     number: str
     version: int
@@ -773,9 +773,7 @@ class PhotoOut(TypedDict):
 
 
 class UnplannedIn(TypedDict):
-    """The answers of an inspection that nobody planned; a round that waits for the record is answered
-    instead.
-    """
+    """The answers of an unplanned inspection; if a round of the record is due, they answer that round."""
 
     # Key of a checklist of the register
     checklist: str

@@ -1,4 +1,4 @@
-"""Sending requests: authentication, JSON, files, refusals, and waiting where the server asks for it."""
+"""Sending requests: authentication, JSON, files, refusals, and waiting where the server requires it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Refused(Exception):  # noqa: N818 (a refusal)
 
     Attributes:
         status: the HTTP status.
-        document: the problem document (RFC 9457), {} where the answer was none.
+        document: the problem document (RFC 9457), {} where the answer was not one.
     """
 
     def __init__(self, status: int, document: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from jiedao.cases.models import QuestionType
 from jiedao.cases.questions import QuestionInfo, list_questions
 from jiedao.kernel import clock
 
-# A question of yes or no is a list of two values: the specification has no datatype for it.
+# A question of yes or no is a list of two values, because the specification has no datatype for it.
 DATATYPES = {
     QuestionType.TEXT: "string",
     QuestionType.LONG_TEXT: "text",
@@ -39,7 +39,7 @@ def _describe(question: QuestionInfo, order: int) -> dict[str, Any]:
         "variable": True,
         "code": question.key,
         "datatype": DATATYPES[QuestionType(question.type)],
-        # The specification has no conditions: the server decides whether a question is asked, and must be answered.
+        # The specification has no conditions: a question with one is not required here; the server checks answers.
         "required": question.required and question.condition is None,
         "datatype_description": _describe_value(question),
         "order": order,
@@ -97,7 +97,7 @@ def _make_raw(question: QuestionInfo, values: list[str]) -> Any:
 
 
 def _write_day(text: str) -> str:
-    """Return the day of a time such as 2026-05-04T09:30:00Z; another text unchanged, which the questions judge."""
+    """Return the day of a time such as 2026-05-04T09:30:00Z; any other text unchanged."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:

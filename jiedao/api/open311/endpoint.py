@@ -16,11 +16,11 @@ class Endpoint:
     """The endpoint of the office.
 
     Attributes:
-        contact, key_service: whom a developer asks, and how to get an api_key, in the reader's language.
+        contact, key_service: the contact for developers, and how to get an api_key, in the reader's language.
         jurisdiction: the jurisdiction_id; "" where every one is accepted, because the endpoint serves one office.
-        stage: "production", or "test" where nobody acts on what is reported.
+        stage: "production", or "test" where reports are not acted on.
         without_key: whether a request may be filed without an api_key.
-        categories: the categories that are offered, as KIND:CODE; a major one stands for all below it, () for all.
+        categories: the categories that are offered, as KIND:CODE, a major one with all below it; () for all.
     """
 
     contact: str

@@ -1,4 +1,4 @@
-"""Filing a service request: the fields of the specification become a case, by the same action as everywhere."""
+"""Filing a service request: its fields become a case, by the same action as in every other face."""
 
 import hashlib
 import uuid
@@ -37,7 +37,7 @@ SCOPE = "cases:report"
 MOST_PHOTOS = 5
 # Without an api_key: two requests a minute of one address, at most ten at once.
 KEYLESS = make_buckets(lambda: 2)
-# The same content from the same caller within this time, at least, is the same request, sent again.
+# The same content from the same caller within this time counts as a repetition of the request.
 REPEAT_SPAN = timedelta(minutes=10)
 
 # The parameters of the request by the fields of the action.
@@ -53,14 +53,14 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class Filer:
-    """Who files a request: the actor, and a name by which the content that this caller repeats is recognised."""
+    """The caller who files a request: the actor, and a name by which repetitions of this caller are recognised."""
 
     actor: Actor
     key: str
 
 
 def identify_filer(request: HttpRequest, endpoint: Endpoint) -> Filer:
-    """Return who files; raise NotAllowed without a valid api_key, unless the office accepts requests without one.
+    """Return the filer; raise NotAllowed without a valid api_key, unless the office accepts requests without one.
 
     Raise TooManyRequests for a caller who has sent too many.
     """
@@ -114,7 +114,7 @@ def file_request(request: HttpRequest, endpoint: Endpoint) -> FiledCase:
 
 
 def _name_parameter(field: str) -> str:
-    """Return the parameter of the request that a field of the action is."""
+    """Return the parameter of the request that belongs to a field of the action."""
     if field.startswith(FIELD_PREFIX):
         return f"attribute[{field.removeprefix(FIELD_PREFIX)}]"
     return FIELDS.get(field, field)
@@ -137,7 +137,7 @@ def _report(new: NewCase, actor: Actor, photos: Sequence["UploadedFile[bytes]"])
 
 
 def _list_photos(request: HttpRequest) -> Sequence["UploadedFile[bytes]"]:
-    """Return the pictures that came as files in the form, an extension that several servers have."""
+    """Return the pictures that were sent as files in the form, an extension that several servers have."""
     photos = [photo for name in request.FILES for photo in request.FILES.getlist(name)]
     if len(photos) > MOST_PHOTOS:
         raise UserError(
@@ -149,10 +149,10 @@ def _list_photos(request: HttpRequest) -> Sequence["UploadedFile[bytes]"]:
 
 
 def _choose_uuid(request: HttpRequest, filer: Filer, photos: Sequence["UploadedFile[bytes]"]) -> uuid.UUID:
-    """Return the key of the request: what the client states, else one made from content, caller and time.
+    """Return the key of the request: that of the client, else one made from content, caller and time.
 
-    A client of the specification has no key to send. Where its answer was lost it sends the same again, and that must
-    not make a second case; the same words some time later are a new matter.
+    The specification has no key. A client that got no answer sends the same form again, which must not file a second
+    case; the same words some time later are a new matter.
     """
     stated = _read_parameter(request, "client_uuid")
     if stated:

@@ -42,7 +42,7 @@ def read_form(form: QueryDict, service: Service) -> NewCase:
     address = " ".join(form.get("address_string", "").split())
     premise_id = get_premise_id(form.get("address_id", "").strip() or None)
     answers, others = split_attributes(service.category, read_attributes(form))
-    with override(settings.LANGUAGE_CODE):  # what is stored is for the office, not for the caller
+    with override(settings.LANGUAGE_CODE):  # stored texts are for the office, in its language
         name = make_service(service.category).name
         detail = _write_detail(description or name, address, form, others)
     new = NewCase(
@@ -64,7 +64,7 @@ def read_form(form: QueryDict, service: Service) -> NewCase:
 def _write_detail(
     description: str, address: str, form: QueryDict, attributes: Mapping[str, Sequence[str]]
 ) -> str:
-    """Return the text of the case: the description, and below it what the case has no field for."""
+    """Return the text of the case: the description, and below it the parameters for which a case has no field."""
     lines = [description]
     if len(address) > MOST_ADDRESS:
         lines.append(_("地点：%(text)s") % {"text": address})
@@ -101,7 +101,7 @@ def _check_media_url(url: str) -> None:
 
 
 def _read_short(form: QueryDict, name: str) -> str:
-    """Return a field about the reporter; raise UserError for one that is too long to be what it is called."""
+    """Return a field about the reporter; raise UserError for one that is too long."""
     text = " ".join(form.get(name, "").split())
     if len(text) > MOST_ABOUT_REPORTER:
         raise UserError(

@@ -23,7 +23,7 @@ MOST_SKIPPED = 100_000
 
 @dataclass(frozen=True)
 class RequestQuery:
-    """A list of service requests that is wanted: those with `numbers`, or without them those of the filter."""
+    """A query of service requests: those with `numbers`, or without numbers those of the filter."""
 
     numbers: tuple[str, ...]
     filters: RequestFilter
@@ -32,7 +32,7 @@ class RequestQuery:
 
 
 def read_query(endpoint: Endpoint, params: QueryDict) -> RequestQuery:
-    """Return what the parameters ask for; raise UserError for a value that cannot be read."""
+    """Return the query of the parameters; raise UserError for a value that cannot be read."""
     numbers = tuple(list_values(params, "service_request_id"))
     if len(numbers) > MOST_REQUESTS:
         raise UserError(
@@ -92,7 +92,7 @@ def _read_filters(endpoint: Endpoint, params: QueryDict) -> RequestFilter:
 def _limit_span(moments: Mapping[str, datetime]) -> tuple[datetime | None, datetime | None]:
     """Return first and last moment of reporting: 90 days, the latest ones by default.
 
-    A caller who asks for what was updated since a moment wants older matters too: then the updates are limited.
+    With `updated_after` older matters are included too; then `_limit_updates` limits the updates instead.
     """
     first, last = moments.get("start_date"), moments.get("end_date")
     if first is not None and last is not None:
@@ -116,7 +116,7 @@ def _limit_span(moments: Mapping[str, datetime]) -> tuple[datetime | None, datet
 
 
 def _limit_updates(first: datetime | None, last: datetime | None) -> tuple[datetime | None, datetime | None]:
-    """Return first and last moment of the last update: at most 90 days, those before `last` where it stands alone."""
+    """Return first and last moment of the last update: at most 90 days; without `first`, those before `last`."""
     if first is None:
         return (last - SPAN if last is not None else None), last
     if (last or clock.now()) - first > SPAN:
@@ -141,9 +141,9 @@ def _read_status(names: list[str]) -> bool | None:
 
 
 def _read_categories(endpoint: Endpoint, codes: list[str]) -> tuple[frozenset[int], bool] | None:
-    """Return the ids of the wanted categories and whether the unclassified matters are wanted; None for all.
+    """Return the ids of the requested categories and whether unclassified matters are requested; None for all.
 
-    A category that is no longer in use is known too: matters of it remain.
+    Categories that are no longer in use are accepted, because matters of them remain.
     """
     if not codes:
         return None

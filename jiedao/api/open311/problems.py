@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from jiedao.kernel.errors import TooManyRequests, UserError
 from jiedao.kernel.open311_documents import answer_document, choose_suffix, make_errors
 
-# The specification knows 404, 403 and 400. These others are statuses of HTTP itself, which clients act on: a method, a
-# length, the pace of the caller, and a server that is not usable at the moment.
+# The specification has 404, 403 and 400. The others are general statuses of HTTP on which clients act: wrong method,
+# missing or wrong length, too many requests, and a server that is not usable at the moment.
 STATUSES = frozenset({403, 404, 405, 411, 413, 429, 500, 503, 507})
 
 
@@ -16,7 +16,7 @@ def choose_format(request: HttpRequest) -> str:
 
 
 def answer_error(request: HttpRequest, status: int, description: str) -> HttpResponse:
-    """Return the answer with one error; a status that the specification does not know becomes 400."""
+    """Return the answer with one error; a status that is neither in the specification nor listed here becomes 400."""
     code = status if status in STATUSES else 400
     return answer_document(make_errors(code, description), choose_format(request), status=code)
 

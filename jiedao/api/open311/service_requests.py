@@ -1,4 +1,4 @@
-"""Service requests as anybody may read them."""
+"""Service requests with their public content."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from jiedao.publishing.selectors import PublicMatter, read_public_cases
 
 
 def list_requests(endpoint: Endpoint, query: RequestQuery, root: str) -> list[dict[str, Any]]:
-    """Return the service requests that a query asks for.
+    """Return the service requests of a query.
 
     Args:
         root: the public address of the endpoint, for the addresses of photos.
@@ -49,7 +49,7 @@ def get_request(endpoint: Endpoint, number: str, root: str) -> dict[str, Any]:
 
 
 def _describe_all(endpoint: Endpoint, rows: list[PublicRequest], root: str) -> list[dict[str, Any]]:
-    """Return the requests with what a reviewer released of them; two statements."""
+    """Return the requests with the parts that a reviewer released; two statements."""
     offered = list_offered_categories(endpoint, retired=True)
     released = read_public_cases(row.number for row in rows)
     described = []
@@ -79,7 +79,7 @@ def get_public_label(state: str) -> str:
 
 
 def get_community_label(row: PublicRequest) -> str:
-    """Return the community of a matter, under its name of then; "" where it is not known."""
+    """Return the community of a matter, by its name at that time; "" where it is not known."""
     community = community_of(row.area_path) if row.area_path else None
     return area_text(community.path, row.finished_at) if community is not None else ""
 

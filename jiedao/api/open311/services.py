@@ -14,7 +14,9 @@ from jiedao.cases.models import Category
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.kernel.memo import Memo
 
-OTHER = "OTHER"  # the service of what a clerk has not classified, and of categories that are not offered
+OTHER = (
+    "OTHER"  # the service of matters that a clerk has not classified, and of categories that are not offered
+)
 
 
 def _load_conditions() -> dict[int, str]:
@@ -41,7 +43,7 @@ def get_service_code(category: CategoryInfo) -> str:
 def list_offered_categories(endpoint: Endpoint, *, retired: bool = False) -> dict[int, CategoryInfo]:
     """Return the categories that the endpoint offers, by id: those in use, with `retired` also former ones.
 
-    A 大类 stands for the categories below it; there is no service of its own for it.
+    A 大类 includes the categories below it and has no service of its own.
     """
     offered = {}
     for category in catalogue.CATEGORIES.get().values():

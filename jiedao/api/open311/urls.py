@@ -17,7 +17,7 @@ NAMES = ("discovery", "services", "requests", "definition", "request", "token")
 urlpatterns = [
     path("", views.discovery, name="root"),
     path("media/<int:photo_id>.jpg", views.media, name="media"),
-    # A code has no point: the suffixes come first, so that none of them is read as a part of one.
+    # A code contains no dot: the addresses with a suffix come first, so that a suffix is not read as part of a code.
     *(
         path(f"{route}{suffix}", view, name=name)
         for suffix in (".xml", ".json", "")

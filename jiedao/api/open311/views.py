@@ -67,7 +67,7 @@ def get_root(request: HttpRequest) -> str:
 
 @accept_methods("GET", "HEAD")
 def discovery(request: HttpRequest) -> HttpResponse:
-    """Return where the endpoint is, which formats it has, and whom to ask."""
+    """Return the address, the formats and the contact of the endpoint."""
     endpoint = get_endpoint(request)
     last = find_last()
     changed = format_moment(last.applied_at if last is not None else FIRST)
@@ -104,7 +104,7 @@ def definition(request: HttpRequest, code: str) -> HttpResponse:
 
 @accept_methods("GET", "HEAD", "POST")
 def service_requests(request: HttpRequest) -> HttpResponse:
-    """Return the service requests that are wanted, or file one."""
+    """Return the requested service requests, or file one."""
     if request.method == "POST":
         return _create(request)
     endpoint = get_endpoint(request)
@@ -139,7 +139,7 @@ def single_request(request: HttpRequest, number: str) -> HttpResponse:
 def token(request: HttpRequest, token: str) -> HttpResponse:
     """Return the number of the request that was filed under a token, which is the client_uuid of that request.
 
-    Every service is realtime, so no answer contains a token. A client whose answer was lost reads the number here.
+    Every service is realtime, so no answer contains a token. A client that got no answer reads the number here.
     """
     get_endpoint(request)
     try:

@@ -200,7 +200,7 @@ def test_a_number_is_no_day(town: Town, info: RegisterInfo, text: str) -> None:
     assert Caller(town, "handler").get(ROOT, to=text)[0] == 422
 
 
-def test_an_inspection_that_nobody_planned_is_recorded(
+def test_an_unplanned_inspection_is_recorded(
     town: Town, caller: Callable[[str], Caller], info: RegisterInfo
 ) -> None:
     add_house(town, info, "H7")

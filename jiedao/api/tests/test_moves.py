@@ -213,14 +213,14 @@ def test_filing_with_a_key_files_one_case(registrar: Caller) -> None:
     assert Case.objects.count() == 1
 
 
-def test_the_answer_states_what_the_token_has_left(registrar: Caller) -> None:
+def test_the_answer_states_the_remaining_requests_of_the_token(registrar: Caller) -> None:
     answer = Client(HTTP_AUTHORIZATION=f"Bearer {registrar.token}").get(CASES)
     assert answer["RateLimit-Policy"] == '"token";q=30000;w=300'
     assert answer["RateLimit"].startswith('"token";r=29999;t=')
     auth.forget_actors()
 
 
-def test_files_go_up_and_down(town: Town, caller: Any) -> None:
+def test_files_are_uploaded_and_downloaded(town: Town, caller: Any) -> None:
     case, grid = walk(town, to="FILED"), caller("grid1")
     path = f"{CASES}/{case.number}/files"
 
@@ -301,7 +301,7 @@ def test_answers_to_questions_are_corrected_by_a_move(town: Town, registrar: Cal
     assert move(registrar, case, "COMMENT", {"note": {"a": "b"}})[1]["field"] == "fields.note"
 
 
-def test_all_values_and_files_of_a_name_tell_requests_apart(rf: RequestFactory) -> None:
+def test_requests_differ_by_all_values_and_files_of_a_name(rf: RequestFactory) -> None:
     def compute(values: list[str], contents: list[bytes]) -> str:
         files = [SimpleUploadedFile("1.jpg", content) for content in contents]
         return _compute_fingerprint(rf.post("/", {"unit": values, "photos": files}))

@@ -1,4 +1,4 @@
-"""Refusals have the form of RFC 9457, whoever answers: an endpoint, the lane, the front, or the guard of outages."""
+"""Every refusal is a document of RFC 9457: of an endpoint, of the lane, of the front, and during an outage."""
 
 from typing import Any
 

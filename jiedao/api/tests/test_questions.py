@@ -21,7 +21,7 @@ def make_rubbish(town: Town, **fields: Any) -> dict[str, Any]:
     return make_body(category=f"MATTER:{town.categories['RUBBISH'].code}", **fields)
 
 
-def test_the_categories_are_listed_with_what_they_ask(asking: Town) -> None:
+def test_the_categories_are_listed_with_their_questions(asking: Town) -> None:
     status, body = Caller(asking, "registrar", scopes=["cases:report"]).get("/api/v1/categories")
     assert status == 200
     row = next(row for row in body["categories"] if row["name"] == asking.categories["RUBBISH"].name)
@@ -68,7 +68,7 @@ def test_every_fault_of_the_answers_is_named(asking: Town, registrar: Caller) ->
     assert not Case.objects.exists()
 
 
-def test_a_client_that_asks_nothing_files_as_before(asking: Town, registrar: Caller) -> None:
+def test_a_case_is_filed_without_answers(asking: Town, registrar: Caller) -> None:
     assert registrar.post(make_rubbish(asking))[0] == 201
 
 

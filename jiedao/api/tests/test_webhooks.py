@@ -1,4 +1,4 @@
-"""Subscriptions over the API: added, changed, watched and removed by a token with the scope."""
+"""Subscriptions over the API: added, changed, listed with their events and removed by a token with the scope."""
 
 import json
 import uuid

@@ -21,8 +21,8 @@ def follow_up(
 ) -> tuple[Case, bool]:
     """Make a move that asks something of the office; return the case, and whether the move is new.
 
-    A request that comes again under the same `client_uuid` changes nothing. Raise Stale where the key was used for
-    another move, and what `perform` raises.
+    A repetition with the same `client_uuid` changes nothing. Raise Stale where the key was used for another move, and
+    what `perform` raises.
     """
     refuse_nil_uuid(client_uuid)
     case = get_case(actor, get_case_by_number(actor, number).pk, for_change=True)

@@ -71,7 +71,7 @@ class NewCase:
         reported_at: aware; now when None.
         terms: what the office that sent the matter states of it, None for nothing.
         answers: raw answers to the questions of the category by key, see `cases.questions`; required questions must be
-            answered. None where nobody was asked, as in imports: then no answer is missed.
+            answered. None where the questions were not asked, as in imports: then none is required.
     """
 
     channel: str

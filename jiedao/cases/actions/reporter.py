@@ -33,8 +33,8 @@ class RevealedReporter:
 
 
 def reveal_reporter(actor: Actor, case_id: int, *, reason: str) -> RevealedReporter:
-    """Return name and phone of the reporter and the personal answers; the audit stores who asked and why, never what
-    was shown.
+    """Return name and phone of the reporter and the personal answers; the audit stores the user and the reason, never
+    what was shown.
 
     Raises:
         NotAllowed: without the right cases.case:reveal, and beyond the town's limit in an hour. NotFoundError: out of

@@ -1,11 +1,11 @@
-"""People outside who report and follow cases without an account.
+"""Reports of the public, and following them by a code, without an account.
 
 codes       follow-up codes, opened by number and code, with limits of wrong ones
 reporting   file a matter of the public, or follow the case that is about it already
 reading     what a follower may read of a case, in plain words
 answering   add information; rate the reply, which is the return visit
 proving     one-time codes that prove a mail address or a phone, and the matters of a phone
-telling     messages to verified contacts, when a step was made
-doubting    reports that look like abuse, and what a clerk decides about them
-erasing     contacts are erased in time
+notifying   messages to verified contacts after a step of the case
+doubting    reports that look like abuse, and the decision of a clerk about them
+erasing     erase contacts after the retention period
 """

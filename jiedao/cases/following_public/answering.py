@@ -1,4 +1,4 @@
-"""What a follower does: adding information, and rating the reply, which is the return visit of the case."""
+"""The actions of a follower: add information, and rate the reply, which is the return visit of the case."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def check_information(follower: Follower, text: str, photos: int = 0) -> Case:
 
 @transaction.atomic
 def add_information(follower: Follower, text: str, photos: Sequence[int] = ()) -> None:
-    """Add what the follower knows more to the case; it is read by whoever works on it.
+    """Add information from the follower to the case, for the people who work on it.
 
     Raise what `check_information` raises.
     """
@@ -77,7 +77,7 @@ def _get_case_in_work(follower: Follower) -> Case:
 
 
 def rate_case(follower: Follower, rating: Rating) -> Case:
-    """Make the return visit by the reporter's own answers and return the case.
+    """Record the reporter's rating as the return visit and return the case.
 
     One who is not satisfied states a cause, and the case is handled again by the rules of the return visit. Raise
     UserError without a cause, NotAllowed for a follower who did not report, Stale where the visit was made meanwhile.

@@ -52,7 +52,7 @@ def open_by_code(number: str, code: str, *, address: str) -> Follower:
         rows = Follower.objects.filter(case_id=case_id, code=hash_code(case_id, code))
         follower = rows.select_related("case").first()
     if follower is None:
-        # Wrong codes of strangers must not keep the person out who has the right one.
+        # Wrong codes of strangers must not lock out the person who has the right one.
         if minutes := find_pause(list(keys)):
             raise _make_pause_error(minutes)
         for key, limit in keys.items():

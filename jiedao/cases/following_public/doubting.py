@@ -1,4 +1,4 @@
-"""Reports of the public that look like abuse: nothing is thrown away, a clerk looks at them first."""
+"""Reports of the public that look like abuse: none is rejected automatically, a clerk decides about each."""
 
 from datetime import timedelta
 
@@ -57,7 +57,7 @@ def store_doubts(case_id: int, reasons: list[str]) -> None:
 def describe_doubts(reasons: list[str]) -> str:
     """Return the line that goes before words added to a case which look like abuse; "" without a reason.
 
-    Words that are added to the case of another person cannot make that case doubtful: whoever works on it is warned.
+    Words that are added to another person's case do not make that case doubtful; the line warns those who work on it.
     """
     return (
         _("请留意：%(reasons)s。") % {"reasons": "、".join(str(REASONS[code]) for code in reasons)}

@@ -1,4 +1,4 @@
-"""Erasing the contacts and the words of followers in time, and one-time codes that nobody used."""
+"""Erase the contacts and words of followers after the retention period, and one-time codes that were not used."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""One-time codes that prove a mail address or a phone of a person outside.
+"""One-time codes that prove that a mail address or a phone belongs to a follower.
 
 The code is derived from a nonce and the field key: neither the table nor the job that sends it holds the code.
 """
@@ -81,7 +81,7 @@ def send_proof(channel: str, target: str, *, address: str) -> str:
 def _write_proof(key: str, content: dict[str, Any]) -> bool:
     """Write a new code in place of an older one; False within a minute of the last one.
 
-    The row itself is asked in the statement that writes it, so that of two requests at once only one sends a code.
+    The same statement checks and writes the row, so that of two simultaneous requests only one sends a code.
     """
     now = content["sent_at"]
     rows = ContactProof.objects.filter(key=key)
@@ -114,7 +114,7 @@ def _make_dead_code_error() -> UserError:
 
 
 def confirm_contact(follower: Follower, key: str, code: str) -> None:
-    """Take a contact into use for the messages of a follower, once the code proves it."""
+    """Verify a contact by its code, and use it for the messages of a follower from now on."""
     proof = check_proof(key, code)
     Follower.objects.filter(pk=follower.pk, erased_at__isnull=True).update(
         channel=proof.channel, target=proof.target, language=proof.language, verified_at=clock.now()
@@ -129,7 +129,7 @@ def remove_contact(follower: Follower) -> None:
 def list_phone_matters(phone: str) -> list[Case]:
     """Return the matters that were reported with a phone number, newest first. The caller has proved the number.
 
-    A text that is more than one number has none: a mail address may begin with the number of somebody else.
+    A text that contains more than one number has no matters: a mail address may begin with another person's number.
     """
     reading = read_reporter_phone(phone)
     if reading.faults or len(reading.numbers) != 1:

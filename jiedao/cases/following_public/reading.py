@@ -1,4 +1,4 @@
-"""What a person outside may read of a case that they follow: plain words, units instead of persons, the reply."""
+"""The view of a case for its followers: plain words, units instead of persons, and the reply."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,7 +54,7 @@ STEP_WORDS = {
 }
 # Moves whose text is the reply to the reporter where it is public; MERGE answers one whose case joins a closed one.
 REPLIES = ("REPLY", "CLOSE", "REJECT", "END_ANSWERED", "MERGE")
-# Steps that a merged case tells itself; all others are those of the case it was merged into.
+# Steps that are read from the merged case itself; all others are those of the case it was merged into.
 STEPS_OF_MERGED = frozenset({"REPORT", "REPLY", "MERGE"})
 WORDS_WITHOUT_REPLY = {
     State.CLOSED: _("这件事已经办理，没有另写答复。"),
@@ -77,7 +77,7 @@ class PublicStep:
 
 @dataclass(frozen=True)
 class FollowedCase:
-    """A case as a follower reads it. One who is not the reporter reads neither the reply nor a text of others."""
+    """A case as a follower reads it. A follower who is not the reporter sees no reply and no text of others."""
 
     follower: Follower
     number: str
@@ -100,7 +100,7 @@ class FollowedCase:
 
 
 def read_followed_case(follower: Follower) -> FollowedCase:
-    """Return what the follower may read of the case; a merged one is told by the case it was merged into."""
+    """Return what the follower may read of the case; a merged one has the state of the case it was merged into."""
     own = follower.case
     case: Case = own.merged_into if own.state == State.MERGED and own.merged_into is not None else own
     is_reporter = follower.role == FollowRole.REPORTER
@@ -130,10 +130,10 @@ def read_followed_case(follower: Follower) -> FollowedCase:
 
 
 def _find_reply(own: Case, case: Case) -> str:
-    """Return the last reply that was written for the reporter; what the office wrote for itself is never shown.
+    """Return the last reply that was written for the reporter; internal notes of the office are never shown.
 
-    A merged case has entries of its own for the replies that its reporter was given too. Without a reply, one sentence
-    says that the matter has ended.
+    A reply that was also given to the reporter of a merged case has an entry in that case. An ended case without a
+    reply has a standard sentence instead.
     """
     # The history of a case that was opened again has the reply of the first round; `replied_at` is of the present one.
     if own.replied_at is not None:
@@ -144,7 +144,7 @@ def _find_reply(own: Case, case: Case) -> str:
 
 
 def _list_steps(follower: Follower, own: Case, case: Case) -> list[PublicStep]:
-    """Return the steps of the case in work, and of a merged one what belongs to it: its replies and what was added.
+    """Return the steps of the case; for a merged one those of the case it was merged into, with its own replies.
 
     Each person reads the replies written for them and what they added themselves, nothing that another person wrote.
     """
@@ -155,7 +155,7 @@ def _list_steps(follower: Follower, own: Case, case: Case) -> list[PublicStep]:
         if is_words:
             steps.append(PublicStep(str(_("补充情况")), row.at, "", row.text))
             continue
-        if row.move not in STEP_WORDS or (row.case_id == own.pk) != _is_told_by_own(row.move, own, case):
+        if row.move not in STEP_WORDS or (row.case_id == own.pk) != _is_read_from_own(row.move, own, case):
             continue
         shows_text = is_reporter and row.public and row.case_id == own.pk
         unit = unit_label(row.unit_id, row.at)
@@ -163,15 +163,15 @@ def _list_steps(follower: Follower, own: Case, case: Case) -> list[PublicStep]:
     return steps
 
 
-def _is_told_by_own(move: str, own: Case, case: Case) -> bool:
-    """Return whether a step is told by the follower's own case, not by the one it was merged into."""
+def _is_read_from_own(move: str, own: Case, case: Case) -> bool:
+    """Return whether a step is read from the follower's own case, not from the one it was merged into."""
     return own == case or move in STEPS_OF_MERGED
 
 
 def _list_own_photos(follower: Follower) -> list[Attachment]:
     """Return the pictures that the follower sent: with the report, or with what they added.
 
-    Those of the staff are not for the public before a review, those of another follower are that person's own.
+    Photos of the staff are not public before a review, and those of other followers are only theirs.
     """
     own = follower.case
     mine, others = set[int](), set[int]()

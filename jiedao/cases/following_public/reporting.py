@@ -1,4 +1,4 @@
-"""Matters of the public: filed as cases with a follow-up code, or added to the case that is about them already."""
+"""Reports of the public: file a case with a follow-up code, or follow a case that exists about the same matter."""
 
 import uuid
 from collections.abc import Sequence
@@ -54,17 +54,17 @@ class AlikeCase:
 
 
 def make_public_actor() -> Actor:
-    """Return the actor of reports without an account. It knows no address: nothing of a visitor is in the audit."""
+    """Return the actor of reports without an account. It has no address: the audit stores nothing about visitors."""
     return make_system_actor(PUBLIC_LABEL)
 
 
 def is_reported(client_uuid: uuid.UUID | None) -> bool:
-    """Return whether a report with this key was filed, so that it comes again because its answer was lost."""
+    """Return whether a report with this key was filed already, so that this one is a repetition."""
     return Case.objects.filter(client_uuid=client_uuid).exists()
 
 
 def list_alike(new: NewCase) -> list[AlikeCase]:
-    """Return the open cases that are likely about the same matter, as strangers may see them."""
+    """Return the open cases that are likely about the same matter, with what any visitor may see of them."""
     place = find_place(new)
     matches = find_likely_duplicates(
         make_public_actor(),
@@ -76,7 +76,7 @@ def list_alike(new: NewCase) -> list[AlikeCase]:
         area_path=place.area_path,
         most=MOST_ALIKE,
     )
-    # Who asked for secrecy must not be found by the matter.
+    # A reporter who asked for secrecy must not be identifiable by the matter.
     cases = Case.objects.open().exclude(reporter__secret=True).in_bulk([match.row.id for match in matches])
     return [describe_for_strangers(cases[match.row.id]) for match in matches if match.row.id in cases]
 
@@ -98,9 +98,9 @@ def describe_for_strangers(case: Case) -> AlikeCase:
 def report_publicly(new: NewCase, *, photos: Sequence[int] = (), address: str = "") -> PublicReport:
     """File a matter of the public and return its number and follow-up code; a repeated call returns the same.
 
-    `new.client_uuid` is needed: the code is made from it. A reporter without a name or a phone counts as one who reads
-    the reply by the code. A report that looks like abuse waits for a look; `address` is that of the client, for which
-    reports are counted. Raise what `report_case` raises.
+    `new.client_uuid` is needed: the code is made from it. A reporter who leaves no name and no phone reads the reply
+    with the code. A report that looks like abuse is listed for a clerk; reports are counted for `address`, the address
+    of the client. Raise what `report_case` raises.
     """
     if new.client_uuid is None:
         raise ValueError("a report of the public needs a client_uuid")
@@ -121,8 +121,8 @@ def follow_publicly(
 ) -> PublicReport:
     """Let a person follow a case that is about their matter already; what they wrote is added to it.
 
-    Name and phone are not stored: the form says so. Words that look like abuse are marked for those who
-    work on the case.
+    Name and phone are not stored, as the form states. Words that look like abuse are marked for those who work on the
+    case.
     """
     if new.client_uuid is None:
         raise ValueError("a report of the public needs a client_uuid")
@@ -141,9 +141,9 @@ def follow_publicly(
 
 
 def add_public_comment(case_id: int, text: str, photos: Sequence[int], *, follower: Follower) -> None:
-    """Add what a person outside wrote to the timeline, and notify those whose turn it is, in one transaction.
+    """Add a follower's text to the timeline, and notify the users who have to act next, in one transaction.
 
-    The entry states who wrote it and which photos came with it: nobody else outside reads or sees them.
+    The entry stores the follower and the photos, because no other follower may read or see them.
     """
     actor = make_public_actor()
     facts = {"follower": follower.pk, "photos": list(photos)}
@@ -177,7 +177,8 @@ def _add_follower(case_id: int, role: FollowRole, code: str) -> tuple[Follower, 
 def open_for_phone(case_id: int) -> Follower:
     """Return the reporter's follower of a case, for a person who proved the phone of the reporter.
 
-    A matter that came by telephone has none yet: the new one has a code that nobody knows.
+    A matter that was reported by telephone has no follower yet: a new one is added, with a random code that is not
+    shown.
     """
     rows = Follower.objects.filter(case_id=case_id, role=FollowRole.REPORTER)
     if (follower := rows.order_by("pk").first()) is not None:

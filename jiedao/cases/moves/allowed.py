@@ -18,7 +18,7 @@ from jiedao.orgs.actor import Actor
 
 @dataclass(frozen=True)
 class Involvement:
-    """What a caller has read of a case; None is read where a move asks for it.
+    """What a caller has read of a case already; a value of None is read when a move needs it.
 
     Attributes:
         helping: the units that help and have not finished.
@@ -35,7 +35,7 @@ UNREAD = Involvement()
 
 
 def read_involvements(actor: Actor, case_ids: Iterable[int]) -> dict[int, Involvement]:
-    """Return what moves ask for of many cases, with three statements for all of them."""
+    """Return what the moves need of many cases, with three statements for all of them."""
     ids = list(case_ids)
     helping: dict[int, set[int]] = {pk: set() for pk in ids}
     parts = Assignment.objects.filter(case_id__in=ids, role=Role.HELPER, ended_at__isnull=True)

@@ -1,7 +1,7 @@
-"""Rooms above that act on new cases, such as one that announces them to other systems.
+"""Listeners for new cases, with which rooms above act on them, such as sending them to other systems.
 
-A room registers its listener once, from its AppConfig.ready. Filing is the hot path of jiedao, so a listener also
-states whether it wants to be called at present; while none does, filing a case costs no further statement.
+A room registers its listener once, in AppConfig.ready. Filing is the most frequent write, so a listener also states
+whether it wants to be called at present; while none does, filing a case needs no further statement.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ class FilingListener:
     """What a room registers.
 
     Attributes:
-        wants_filings: whether the room wants to be called now; it must answer without a query as a rule.
+        wants_filings: returns whether the room wants to be called now, as a rule without a query.
         follow: called with the ids of new cases, inside the transaction that files them.
     """
 

@@ -53,7 +53,7 @@ def perform(
         version: the version the form was opened with; None skips that check but not the swap.
         data: the fields of the move, by name (see `Move.fields`).
         needs_photos: whether missing photos are refused; False for what another system reports.
-        facts: further data of the timeline entry that the caller knows and no form states.
+        facts: further data of the timeline entry that come from the caller, not from a form.
 
     Raises:
         NotFoundError: out of scope. NotAllowed: without the right, or not the party. Stale: another user was faster, or

@@ -36,7 +36,7 @@ def always_possible(_case: Case) -> bool:
 
 
 def is_never_offered(_case: Case) -> bool:
-    """Return False: an import or another system makes the move, and no page offers it."""
+    """Return False: only an import or another system makes this move, and no page offers it."""
     return False
 
 

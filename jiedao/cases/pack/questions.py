@@ -28,7 +28,7 @@ KeyFault = tuple[str, str, str]  # the key at fault, why, what to do
 
 @dataclass
 class DeclaredQuestion:
-    """A question of a pack, as its conditions need to know it."""
+    """A question of a pack with the attributes that conditions need."""
 
     key: str
     name: str
@@ -106,7 +106,7 @@ class QuestionSection(TableSection):
         return wanted
 
     def add_items(self, comparison: Comparison) -> None:
-        """Keep the choices that the pack no longer contains as retired ones: old answers name them."""
+        """Mark choices that the pack no longer contains as retired instead of removing them: old answers name them."""
         for key, values in comparison.wanted.items():
             if key in comparison.current:
                 codes = {choice["code"] for choice in values["choices"]}
@@ -229,7 +229,7 @@ def _check_conditions(pack: Pack, rows: list[Row], report: Report) -> None:
 
 
 def _warn_of_gaps(row: Row, names: tuple[str, ...], areas: dict[str, set[str]], report: Report) -> None:
-    """Warn of categories about which the question is asked and one that its condition names is not."""
+    """Warn of categories where the question is asked, but not a question that its condition names."""
     for name in names:
         missing = sorted(areas[row.get("key")] - areas[name])
         if missing:

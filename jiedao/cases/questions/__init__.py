@@ -1,10 +1,10 @@
 """Questions that the pack asks about the cases of a category, and their answers.
 
-The faces use the same functions: a page, the phone, the API and Open311 ask the same questions.
+All faces use these functions, so that the pages, the phone, the API and Open311 have the same questions.
 
     questions = list_questions(category_id)
     answers = read_answers(questions, collect_posted(questions, request.POST))  # raises AnswerFaults
-    NewCase(..., answers=collect_posted(questions, request.POST))  # the action reads them by itself
+    NewCase(..., answers=collect_posted(questions, request.POST))  # the action calls read_answers
     for answer in get_answers(case): answer.label, answer.text
 
 Modules: `definition` (a question, and the questions of the town), `conditions` (whether one is asked), `reading` (raw

@@ -41,7 +41,7 @@ _TYPES = {
 
 
 class Declared(Protocol):
-    """What a condition needs to know of a question: a row of the database or of a pack."""
+    """The attributes of a question that a condition needs: of a row of the database or of a pack."""
 
     key: Any
     name: Any
@@ -83,7 +83,7 @@ def compile_condition(text: str, names: Environment) -> Expression:
 
 
 def export_condition(expression: Expression) -> Any:
-    """Return a condition as nested lists, which `questions.js` computes; a page never runs text as a program.
+    """Return a condition as nested lists, which `questions.js` evaluates; a page never runs text as code.
 
     Each list is [operator, operand, ...]: "value" with a constant, "name" with a key, a sign, or a function.
     """

@@ -27,7 +27,7 @@ def has_questions(case: Case) -> bool:
 def correct_answers(step: Step) -> None:
     """Store the answers that were given; those that were left out stay as they are.
 
-    An empty answer removes the stored one, except a personal one, which a form cannot show and so sends empty.
+    An empty answer removes the stored one, but not a personal one: forms do not show it, so they send it empty.
     """
     questions = list_questions(step.case.category_id)
     given: Mapping[str, Any] = step.data["answers"]
@@ -55,7 +55,7 @@ def correct_answers(step: Step) -> None:
 
 
 def _refuse_dropped(dropped: tuple[QuestionInfo, ...], given: Mapping[str, Any]) -> None:
-    """Refuse an answer to a question that is not asked, unless it was only stored from before."""
+    """Refuse an answer to a question that is not asked, unless it is one that was stored earlier."""
     for question in dropped:
         if not is_blank(given.get(question.key)):
             raise UserError(
@@ -66,7 +66,7 @@ def _refuse_dropped(dropped: tuple[QuestionInfo, ...], given: Mapping[str, Any])
 
 
 def _mask(question: QuestionInfo, value: Any) -> Any:
-    """Return a value as timeline and audit store it: they hold nothing personal."""
+    """Return a value as timeline and audit store it, without personal answers."""
     return "***" if question.personal and value is not None else value
 
 

@@ -1,6 +1,6 @@
-"""A question of a category as pages, actions and the API need it; and the questions of the town, cached in the process.
+"""The questions of categories, as pages, actions and the API use them.
 
-Reading the questions of a category costs no query.
+They are cached in the process: reading the questions of a category needs no query.
 """
 
 from collections.abc import Iterable, Mapping
@@ -99,7 +99,7 @@ class QuestionInfo(Named):
 
 
 def _load_questions() -> dict[str, QuestionInfo]:
-    """Return every question by key, in the order of the pack; conditions know the questions before theirs."""
+    """Return every question by key, in the order of the pack; a condition can use the questions before its own."""
     pairs = Question.categories.through.objects.values_list("question_id", "category_id")
     categories: dict[int, set[int]] = {}
     for question_id, category_id in pairs:

@@ -41,7 +41,7 @@ class Answers:
 
 
 class AnswerFaults(UserError):  # noqa: N818 (a refusal, not a fault)
-    """The refusal of answers: message, hint and field are those of the first of `faults`.
+    """A refusal of answers; message, hint and field are those of the first of `faults`.
 
     Each of the faults is a UserError whose field is `QuestionInfo.field_name`, such as "q_noise_source".
     """
@@ -55,7 +55,7 @@ class AnswerFaults(UserError):  # noqa: N818 (a refusal, not a fault)
 def collect_posted(questions: Iterable[QuestionInfo], data: QueryDict) -> dict[str, Any]:
     """Return the raw answers of a form by key, from the fields `q_<key>`; None for a question without a field.
 
-    A browser sends nothing for boxes that are not ticked, so a missing field is an answer that was left empty.
+    A browser sends nothing for boxes that are not ticked, so a missing field counts as an empty answer.
     """
     return {
         question.key: data.getlist(question.field_name) if question.is_many else data.get(question.field_name)

@@ -65,7 +65,7 @@ def list_steps_for_sender(actor: Actor, case: Case) -> list[StepLine]:
 
 
 def list_readable_files(actor: Actor, case: Case) -> list[Attachment]:
-    """Return the files of a case that the actor may read, the oldest first; the sender reads what it sent itself.
+    """Return the files of a case that the actor may read, the oldest first; a sender may read only its own.
 
     Photos and documents of the office may show people and internal notes, which the reply does not.
     """

@@ -1,7 +1,7 @@
-"""What anybody may know of the matters that the public reported: category, state, unit, community and times.
+"""What is public about the matters that the public reported: category, state, unit, community and times.
 
-None of it was written by the reporter. Texts, photos and the point of a case are shown only as a reviewer released
-them, which a room above decides.
+Nothing here was written by the reporter. Texts, photos and the point of a case are public only as a reviewer released
+them; a room above adds those.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ SECOND = timedelta(seconds=1)  # callers read times to the second, so they mean 
 
 @dataclass(frozen=True)
 class PublicRequest:
-    """A matter as anybody may know it.
+    """The public facts of a matter.
 
     Attributes:
         finished_at: None while it is open.

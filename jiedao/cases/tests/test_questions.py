@@ -151,7 +151,7 @@ def test_filed_answers_are_shown_in_words_and_found_by_the_search(asking: Town) 
     assert not CaseAnswer.objects.filter(text__contains="面包车").exists()
 
 
-def test_a_case_nobody_was_asked_about_shows_what_is_unanswered(asking: Town) -> None:
+def test_a_case_filed_without_questions_shows_what_is_unanswered(asking: Town) -> None:
     case = file(asking, None)
     assert [question.key for question in list_unanswered(case, get_answers(case))] == [
         "kinds",

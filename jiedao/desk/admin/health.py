@@ -1,4 +1,4 @@
-"""What the operator wants to know at a glance: what waits, what failed, and what has not run for too long."""
+"""The health of the office for its operator: what waits, what failed, and what has not run for too long."""
 
 import shutil
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class Check:
 
 @dataclass
 class Health:
-    """Everything that the page shows."""
+    """The checks and jobs that the page shows."""
 
     checks: list[Check] = field(default_factory=list)
     failed_jobs: list[Job] = field(default_factory=list)

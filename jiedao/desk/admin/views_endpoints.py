@@ -1,4 +1,4 @@
-"""Other systems that are sent the events of cases: subscriptions, and upper platforms whose orders are reconciled."""
+"""Other systems that receive the events of cases: subscriptions, and upper platforms whose orders are reconciled."""
 
 import tempfile
 from pathlib import Path
@@ -283,7 +283,7 @@ def remove_endpoint(request: DeskRequest, code: str) -> HttpResponse:
 
 
 def _act(request: DeskRequest, code: str, action: Any, success: str) -> HttpResponse:
-    """Perform an action on an endpoint, and return to it with what came of it."""
+    """Perform an action on an endpoint, and return to its page with the result."""
     try:
         action(actor=request.actor, code=code)
         messages.success(request, success)

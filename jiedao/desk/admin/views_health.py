@@ -31,7 +31,7 @@ def show_health(request: DeskRequest) -> HttpResponse:
 @require_staff(USERS, ENDPOINTS)
 @require_POST
 def retry_failed_job(request: DeskRequest) -> HttpResponse:
-    """Let a failed job run again."""
+    """Run a failed job again."""
     job_id = read_number(request.POST.get("id")) or 0
     with transaction.atomic():
         done = retry(job_id)

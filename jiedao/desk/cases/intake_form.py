@@ -124,7 +124,7 @@ class IntakeForm(QuestionFields, FormWithFiles):
             del self.fields["premise"]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse half a point, and a premise that is not in the chosen area: one of the two was chosen by mistake.
+        """Refuse an incomplete point, and a premise outside the chosen area: one of the two was chosen by mistake.
 
         The answers are checked once the questions of the category were shown.
         """

@@ -1,1 +1,1 @@
-"""Consultations 征求意见: writing and publishing them, handing out codes, and publishing what came of them."""
+"""Consultations 征求意见: writing and publishing them, handing out codes, and publishing the results."""

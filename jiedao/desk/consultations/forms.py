@@ -1,4 +1,4 @@
-"""The forms of consultations: their facts, and the lines of questions and points that a form may have any number of."""
+"""The forms of consultations: their facts, and any number of lines for questions and for points."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -54,7 +54,7 @@ def list_all(request: DeskRequest) -> HttpResponse:
 @require_staff(MANAGE)
 @require_safe
 def show_consultation(request: DeskRequest, pk: int) -> HttpResponse:
-    """Show a consultation with what came in, and what can be done with it."""
+    """Show a consultation with the answers that came in, and its possible moves."""
     return _render(request, get_consultation(request.actor, pk))
 
 
@@ -111,7 +111,7 @@ MOVES: dict[str, Callable[[Actor, int, int, DeskRequest], str]] = {
 @require_staff(MANAGE)
 @require_POST
 def move_consultation(request: DeskRequest, pk: int) -> HttpResponse:
-    """Publish, extend or withdraw a consultation, and return to its page with what came of it."""
+    """Publish, extend or withdraw a consultation, and return to its page with the result."""
     get_consultation(request.actor, pk)
     move = MOVES.get(request.POST.get("move", ""))
     version = read_number(request.POST.get("version")) or 0

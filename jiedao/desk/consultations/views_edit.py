@@ -1,4 +1,4 @@
-"""Writing a consultation, and writing what came of it."""
+"""Writing a consultation, and writing its results."""
 
 from typing import Any
 

@@ -18,7 +18,7 @@ from jiedao.pages.entry import DeskRequest, require_staff
 @require_staff(REVIEW_RIGHT)
 @require_safe
 def list_doubtful_reports(request: DeskRequest) -> HttpResponse:
-    """Show the reports that wait, with why they look like abuse."""
+    """Show the reports that wait, with the reasons why they look like abuse."""
     rows = [
         {"case": row.case, "at": row.at, "reasons": [REASONS.get(code, code) for code in row.reasons]}
         for row in list_doubtful(request.actor)

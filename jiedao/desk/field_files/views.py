@@ -12,7 +12,7 @@ from jiedao.fieldwork.actions.files import ImportLine, import_queue
 from jiedao.kernel.errors import UserError
 from jiedao.pages.entry import DeskRequest, require_staff
 
-# Whoever works with the app on a phone; each item is checked by its own action.
+# One of these rights is needed to use the app; each item is checked by its own action.
 RIGHTS = (
     "cases.case:report",
     "cases.case:verify",
@@ -25,7 +25,7 @@ RIGHTS = (
 @require_staff(*RIGHTS)
 @require_http_methods(["GET", "POST"])
 def import_file(request: DeskRequest) -> HttpResponse:
-    """Carry out the items of the uploaded file and show what became of each."""
+    """Carry out the items of the uploaded file and show the result of each."""
     if request.method == "GET":
         return render(request, "desk/field_files/import.html", {})
     upload = request.FILES.get("file")
@@ -39,7 +39,7 @@ def import_file(request: DeskRequest) -> HttpResponse:
 
 
 def _describe(line: ImportLine) -> dict[str, Any]:
-    """Return an item as a row: its words, what became of it, and a link to its case."""
+    """Return an item as a row: its words, its result, and a link to its case."""
     row: dict[str, Any] = {"label": line.label or _("不明"), "summary": line.summary, "fault": line.fault}
     if line.receipt is None:
         return row | {"state": _("没有导入"), "tone": "bad"}

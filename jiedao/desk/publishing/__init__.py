@@ -1,1 +1,1 @@
-"""The pages on which clerks prepare what the office publishes."""
+"""The pages on which clerks prepare publications, open data and yearly reports."""

@@ -1,4 +1,4 @@
-"""Views of open data: what the pack declares, what it would show, and its release."""
+"""Views of open data: the declared data sets, a preview of what the public gets, and the release."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""Public review 公开审核: what of a case the public may see."""
+"""Public review 公开审核: releasing the words, photos and place of a case to the public."""

@@ -48,7 +48,7 @@ class PhotoForm:
 def make_initial_form(
     draft: PublicDraft, row: PublicCase | None, files: Sequence[Attachment]
 ) -> tuple[PublicDraft, list[PhotoForm]]:
-    """Return what the page shows at first: what is public now, else the proposal."""
+    """Return the initial form: the present public copy, else the proposal."""
     if row is None or row.decision != Decision.PUBLIC:
         return draft, [PhotoForm(file) for file in files]
     released = {photo.attachment_id: photo for photo in row.photos.all()}
@@ -63,7 +63,7 @@ def make_initial_form(
     shown = PublicDraft(
         subject=row.subject,
         text=row.text,
-        # A reply that nobody has reviewed yet is proposed without what a machine recognises.
+        # A reply that was not reviewed yet is proposed without the private words that are recognised.
         reply=row.reply if row.reply_move_id == draft.reply_move_id else draft.reply,
         place_text=row.place_text,
         precision=row.precision,
@@ -73,7 +73,7 @@ def make_initial_form(
 
 
 def read_draft(data: QueryDict, photos: Sequence[PhotoForm]) -> PublicDraft:
-    """Return what was sent; raise UserError for a box that is none, with the field of its photo."""
+    """Return the draft that was sent; raise UserError for an invalid box, with the field of its photo."""
     return PublicDraft(
         subject=data.get("subject", ""),
         text=data.get("text", ""),
@@ -116,7 +116,7 @@ def read_photos(data: QueryDict, files: Sequence[Attachment]) -> list[PhotoForm]
 
 
 def read_query_boxes(texts: Sequence[str]) -> list[list[int]]:
-    """Return the boxes of an address, in thousandths; raise UserError for one that is none."""
+    """Return the boxes of an address, in thousandths; raise UserError for an invalid one."""
     boxes = []
     for text in texts:
         numbers = [read_number(part) for part in text.split(",")]

@@ -172,7 +172,7 @@ def _choose_next(request: DeskRequest, case: Case) -> str:
 
 
 def _read_area(request: DeskRequest) -> int | None:
-    """Return the community that the reviewer goes through; the form of a case is sent to its own address with it."""
+    """Return the community to which the reviewer's queue is limited, from the address of the page."""
     area = read_number(request.GET.get("area"))
     return area if area_info(area) is not None else None
 

@@ -56,7 +56,7 @@ def add_platform(browser: Client, peer: CityDesk) -> str:
     return browser.post(f"{PAGE}new/platform/", values).content.decode()
 
 
-def test_a_platform_is_added_watched_and_reconciled(town: Town, peer: CityDesk) -> None:
+def test_a_platform_is_added_shown_and_reconciled(town: Town, peer: CityDesk) -> None:
     browser = sign_in(town, "admin")
     page = add_platform(browser, peer)
     assert "whsec_" in page

@@ -39,7 +39,7 @@ def town(db: None) -> Iterator[Town]:
         yield grant_publishing_rights(make_town())
 
 
-def test_three_people_bring_a_text_to_the_public(town: Town, signed_in: SignedIn) -> None:
+def test_a_text_is_written_reviewed_and_published_by_three_people(town: Town, signed_in: SignedIn) -> None:
     writer, reviewer, publisher = (signed_in(name) for name in (WRITER, REVIEWER, PUBLISHER))
     file = make_picture()
     page = writer.post("/desk/publishing/new/", {**FORM, "photos": file}, follow=True).content.decode()

@@ -1,1 +1,1 @@
-"""Addresses of other systems that are sent the events of cases: subscriptions (webhooks) and upper platforms."""
+"""Addresses of other systems that receive the events of cases: subscriptions (webhooks) and upper platforms."""

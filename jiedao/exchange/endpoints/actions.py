@@ -137,7 +137,7 @@ def renew_secret(*, actor: Actor, code: str) -> tuple[Endpoint, str]:
 def remove_endpoint(*, actor: Actor, code: str) -> None:
     """Delete an endpoint with the record of its events; raise UserError while some wait."""
     actor.require(MANAGE)
-    # Held, so that no move writes an event to it between the count and the removal.
+    # The row is locked, so that no move writes an event for it between the count and the removal.
     endpoint = get_endpoint(code, for_removal=True)
     waiting = OutgoingEvent.objects.filter(UNSENT, endpoint=endpoint).count()
     if waiting:
@@ -169,9 +169,9 @@ def drop_waiting(*, actor: Actor, code: str) -> int:
 
 @transaction.atomic
 def send_again(*, actor: Actor, code: str, event_id: int | None = None) -> int:
-    """Let one event, or all that failed or wait, be sent at once with its old number; return how many.
+    """Send one event, or all that failed or wait, at once with the old number; return how many.
 
-    An event that was received may be sent again too, where it is named: the receiver knows it by its number.
+    A single event may be sent again even if it was received: the receiver recognises it by its number.
     """
     actor.require(MANAGE)
     endpoint = get_endpoint(code)

@@ -21,17 +21,17 @@ def has_endpoints() -> bool:
 def forget_endpoints() -> None:
     """Drop what is cached, after an endpoint was added, changed or removed.
 
-    It is dropped again after the commit: until then other threads may read, and cache, what was there before.
+    It is dropped again after the commit, because until then other threads may cache the rows as they were before.
     """
     ACTIVE.forget()
     transaction.on_commit(ACTIVE.forget)
 
 
 def hold_endpoints(endpoints: list[Endpoint]) -> list[Endpoint]:
-    """Return those that are still in use, and let none of them be removed before the end of the transaction.
+    """Return those that are still in use, locked so that none of them is removed before the end of the transaction.
 
-    Their rows are shared on PostgreSQL, so that moves do not wait for each other; on SQLite one transaction writes at a
-    time.
+    On PostgreSQL the lock is shared, so that moves do not wait for each other; on SQLite only one transaction writes at
+    a time.
     """
     ids = [row.pk for row in endpoints]
     if connection.vendor == "postgresql":

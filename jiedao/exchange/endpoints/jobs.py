@@ -1,4 +1,4 @@
-"""The worker's part of endpoints: one job for each, so that a silent one stops none of the others."""
+"""The jobs of endpoints: one job for each, so that one that does not answer delays none of the others."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def serve_endpoints() -> int:
     return len(ids)
 
 
-# Not atomic: requests take their time, and what was received stays received when the next request fails.
+# Not atomic: requests take long, and an event that was received must stay so when the next request fails.
 @job(SERVE, atomic=False)
 def serve_endpoint(*, endpoint_id: int) -> None:
     """Send what is due to an endpoint."""

@@ -1,4 +1,4 @@
-"""From moves and new cases to events: one row for each endpoint that wants it, in the transaction of the change."""
+"""Events of moves and new cases: one row for each endpoint that is sent them, in the transaction of the change."""
 
 import uuid
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def follow_move(event: MoveEvent) -> None:
     if not has_endpoints():
         return
     kind = classify(event.before_state, event.after_state)
-    # Between two ends only the return visit moves a case, which is between the office and the reporter.
+    # Between two end states only the return visit moves a case, which concerns only the office and the reporter.
     is_visit = event.before_state in FINISHED and event.after_state in FINISHED
     is_step = event.move in STEPS or (event.before_state != event.after_state and not is_visit)
     case = Case.objects.get(pk=event.case_id)
@@ -36,7 +36,7 @@ def follow_move(event: MoveEvent) -> None:
 
 
 def classify(before_state: str, after_state: str) -> EventKind:
-    """Return the kind of event that a move between two states is."""
+    """Return the kind of event for a move between two states."""
     if before_state == after_state:
         return EventKind.CHANGED
     was_finished, is_finished = before_state in FINISHED, after_state in FINISHED
@@ -55,7 +55,7 @@ FILINGS = FilingListener(wants_filings=has_endpoints, follow=follow_filings)
 
 
 def wants_event(endpoint: Endpoint, case: Case, kind: EventKind, *, is_step: bool) -> bool:
-    """Return whether an endpoint is sent an event of this kind; `is_step` is False for what is internal."""
+    """Return whether an endpoint is sent an event of this kind; `is_step` is False for internal moves."""
     if endpoint.kind == EndpointKind.PLATFORM:
         return is_step and (case.source_key or "").startswith(f"{endpoint.source}:")
     return kind.value in endpoint.events
@@ -66,7 +66,7 @@ def _write_events(case: Case, kind: EventKind, move: str, at: datetime, *, is_st
     endpoints = hold_endpoints(wanted) if wanted else []
     if not endpoints:
         return
-    # The words go to another system, whatever the language of the user who made the move.
+    # Texts are in the language of the office, not of the user who made the move.
     with translation.override(settings.LANGUAGE_CODE):
         for endpoint in endpoints:
             write_event(endpoint, case, kind, move, at)

@@ -1,4 +1,4 @@
-"""Reading which orders an upper platform has: from its list over HTTP, or from a table that it exports."""
+"""Reading the orders of an upper platform: from its list over HTTP, or from a table that it exports."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ class PlatformOrder:
 
     Attributes:
         number: its number there, folded to be compared.
-        has_ended: whether it counts as done there; None where its state is not understood.
+        has_ended: whether it counts as done there; None where its state is not recognised.
         state: its state in the platform's words.
-        wanted_by: until when the platform wants it done, None where it states nothing.
+        wanted_by: the deadline of the platform, None where it states none.
     """
 
     number: str
@@ -45,7 +45,7 @@ class PlatformOrder:
 
 
 def read_end(text: str) -> bool | None:
-    """Return whether a state, ours by code or label or a usual word, is an end; None for another word."""
+    """Return whether a state is an end; None for a word that is neither ours (code or label) nor a usual one."""
     word = "".join(text.split()).lower()
     if not word:
         return None
@@ -141,7 +141,7 @@ def read_orders(path: Path, name: str = "") -> list[PlatformOrder]:
     """Return the orders of a table with a column for the number, and for state and deadline where it has them.
 
     Raises:
-        UserError: it is no table, has no such column, or a row cannot be read; a comparison must not miss an order.
+        UserError: it is no table, has no column for the number, or a row cannot be read: no order may be missed.
     """
     with read_table(path, name=name) as table:
         header = max(table.head, key=lambda row: len(recognise_columns(row)))

@@ -1,7 +1,7 @@
-"""What other systems are sent of an event.
+"""The documents that other systems are sent.
 
-A subscription gets codes, numbers and times alone: what people wrote is read over the API, with a token whose rights
-are checked. An upper platform also gets its own number of the matter and the reply, which is what it waits for.
+A subscription gets only codes, numbers and times; texts of people are read over the API, with a token whose rights are
+checked. An upper platform also gets its own number of the matter and the reply.
 """
 
 import json
@@ -27,7 +27,7 @@ def _format_time(moment: datetime | None) -> str | None:
 
 
 def build_case_data(case: Case, move: str, at: datetime) -> dict[str, Any]:
-    """Return the data of an event for a subscription: nothing that a person wrote."""
+    """Return the data of an event for a subscription, without texts of people."""
     category, area, unit = (
         catalogue.category_info(case.category_id),
         area_info(case.area_id),

@@ -1,4 +1,4 @@
-"""Comparing the orders of an upper platform with our cases: what is missing, what differs, what is not sent yet."""
+"""Comparing the orders of an upper platform with our cases: missing ones, differences, and events not yet sent."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -75,8 +75,8 @@ def reconcile(
 
     Args:
         orders: all orders that the platform has since the day.
-        since: cases that came in earlier and that the platform does not list are not missing there.
-        origin: the name of the file from which the orders are, "" where the platform listed them.
+        since: an earlier case that the platform does not list is no difference.
+        origin: the name of the file with the orders, "" where the platform listed them.
     """
     actor.require(MANAGE)
     endpoint = get_endpoint(code)
@@ -153,7 +153,7 @@ def _format(moment: datetime | None) -> str:
 
 
 def _read_own_cases(endpoint: Endpoint, numbers: Sequence[str], since: date) -> dict[str, _OwnCase]:
-    """Return our cases of the platform by its number: those it names, and those that came in since the day."""
+    """Return our cases of the platform by its number: those that it lists, and those that came in since the day."""
     prefix = f"{endpoint.source}:"
     first_moment = datetime.combine(since, time(), clock.TOWN_TZ)
     recent = Q(source_key__startswith=prefix, reported_at__gte=first_moment)

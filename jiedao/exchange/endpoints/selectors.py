@@ -20,7 +20,7 @@ class EndpointLine:
     """An endpoint with the counts of its events.
 
     Attributes:
-        sent: how many it has received of the last 90 days, counted up to `MOST_COUNTED`.
+        sent: how many it has received in the last 90 days, counted up to `MOST_COUNTED`.
         oldest_at: since when the first one waits.
     """
 

@@ -1,4 +1,4 @@
-"""Sending events: each is leased, posted outside any transaction, and marked with what became of it.
+"""Sending events: each is leased, posted outside any transaction, and marked with the outcome.
 
 An event whose answer was lost, or whose worker died, is posted again with the same number and the same body, so that
 its receiver drops the second copy. The pauses between attempts grow to an hour. A subscription gives an event up after
@@ -32,8 +32,8 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=5)
 AWAY = timedelta(minutes=1)
 SECONDS_OF_A_RUN = 20.0
-FAULTS_OF_A_RUN = 3  # after so many in a row an endpoint rests until the next run
-# The receiver has read the event and will never accept it: repeating the same content cannot help.
+FAULTS_OF_A_RUN = 3  # after so many faults in a row sending pauses until the next run
+# Statuses with which a receiver refuses the content for good: sending it again cannot help.
 FINAL_STATUSES = frozenset({400, 409, 410, 413, 415, 422})
 LONGEST_ANSWER = 500
 
@@ -55,9 +55,9 @@ class Outcome:
 
 
 def build_due_filter(now: datetime) -> Q:
-    """Return the filter of what may be sent now: due, or leased by a worker that died.
+    """Return the filter of events that may be sent now: due, or leased by a worker that died.
 
-    What waits longer than any pause was planned by a clock that was ahead.
+    An event whose time is further ahead than any pause was planned by a wrong clock, and is due too.
     """
     waits = Q(state=EventState.WAITING) & (Q(next_at__lte=now) | Q(next_at__gt=now + LONGEST_PAUSE))
     is_abandoned = Q(state=EventState.SENDING) & (Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE))
@@ -65,7 +65,7 @@ def build_due_filter(now: datetime) -> Q:
 
 
 def find_due_events(endpoint_id: int) -> QuerySet[OutgoingEvent]:
-    """Return the events that may be sent now, the first of each case alone."""
+    """Return the events that may be sent now: only the first of each case."""
     earlier = OutgoingEvent.objects.filter(
         UNSENT, endpoint_id=endpoint_id, case_id=OuterRef("case_id"), pk__lt=OuterRef("pk")
     )
@@ -74,7 +74,7 @@ def find_due_events(endpoint_id: int) -> QuerySet[OutgoingEvent]:
 
 
 def send_due(endpoint: Endpoint, *, seconds: float = SECONDS_OF_A_RUN) -> int:
-    """Send what is due until nothing is, the time is up or the endpoint rests; return how many were received."""
+    """Send due events until none is left, the time is up or the endpoint fails; return how many were received."""
     ends, sent, faults = time.monotonic() + seconds, 0, 0
     while time.monotonic() < ends and faults < FAULTS_OF_A_RUN:
         event = claim(endpoint)
@@ -99,7 +99,7 @@ def claim(endpoint: Endpoint) -> OutgoingEvent | None:
 
 
 def post_event(endpoint: Endpoint, event: OutgoingEvent) -> Outcome:
-    """Post an event once; a fault is part of the outcome."""
+    """Post an event once; a fault is returned in the outcome."""
     try:
         body = read_body(event)
         headers = _build_headers(endpoint, event, body)
@@ -128,7 +128,7 @@ def _build_headers(endpoint: Endpoint, event: OutgoingEvent, body: bytes) -> dic
 
 
 def read_answer(answer: Answer) -> Outcome:
-    """Return what an answer means; only 2xx is receipt."""
+    """Return the outcome of an answer; only 2xx means that the event was received."""
     text = make_storable(answer.body)[:LONGEST_ANSWER]
     status, detail = answer.status, str(answer.status)
     if 200 <= status < 300:
@@ -145,7 +145,7 @@ def read_answer(answer: Answer) -> Outcome:
 
 
 def store_outcome(endpoint: Endpoint, event: OutgoingEvent, outcome: Outcome) -> None:
-    """Store what became of an attempt, if the lease is still this one."""
+    """Store the outcome of an attempt, unless another worker has leased the event since."""
     now = clock.real_now()
     own = OutgoingEvent.objects.filter(pk=event.pk, state=EventState.SENDING, lease_token=event.lease_token)
     values = {
@@ -177,9 +177,9 @@ def store_outcome(endpoint: Endpoint, event: OutgoingEvent, outcome: Outcome) ->
 
 
 def _was_away(endpoint: Endpoint, now: datetime) -> bool:
-    """Return whether an endpoint that has just answered did not do so for a minute.
+    """Return whether an endpoint that has just answered had not answered for at least a minute.
 
-    An endpoint that refuses a single event for the time being, and answers all others, was not away.
+    An endpoint that fails for a single event but answers all others was not away.
     """
     if endpoint.last_fault_at is None:
         return False
@@ -187,7 +187,7 @@ def _was_away(endpoint: Endpoint, now: datetime) -> bool:
 
 
 def _hurry_waiting(endpoint: Endpoint, now: datetime) -> None:
-    """Make due what still waits for its pause: the endpoint answers again."""
+    """Make events due that wait for their pause, because the endpoint answers again."""
     waiting = OutgoingEvent.objects.filter(
         endpoint=endpoint, state=EventState.WAITING, attempts__gt=0, next_at__gt=now
     )

@@ -1,4 +1,4 @@
-"""The cast, and a city desk that may be reached."""
+"""The cast, and a city desk to which the office may send."""
 
 from collections.abc import Iterator
 from ipaddress import ip_network

@@ -50,7 +50,7 @@ def send_until_quiet(platform: Endpoint, peer: CityDesk) -> int:
     raise AssertionError("some events were never received")
 
 
-def test_steps_and_the_reply_go_back_exactly_once_over_a_bad_line(
+def test_steps_and_the_reply_are_sent_back_exactly_once_over_a_bad_line(
     town: Town, peer: CityDesk, platform: Endpoint
 ) -> None:
     peer.loses, peer.breaks = 0.4, 0.3
@@ -84,7 +84,7 @@ def test_the_city_desk_reads_its_own_number_state_and_deadline(
     assert peer.headers[0]["authorization"] == "Bearer city-token"
 
 
-def test_internal_notes_are_not_told(town: Town, peer: CityDesk, platform: Endpoint) -> None:
+def test_internal_notes_are_not_sent(town: Town, peer: CityDesk, platform: Endpoint) -> None:
     case = give_order(town, peer, "SZ1", to="FILED")
     count = OutgoingEvent.objects.count()
     make_move(town, "dispatcher", case, "COMMENT", note="内部意见。")
@@ -128,18 +128,18 @@ def test_what_was_received_is_erased(town: Town, peer: CityDesk, platform: Endpo
     assert not OutgoingEvent.objects.exists()
 
 
-def test_return_visits_are_not_told_unless_the_case_is_opened_again(
+def test_return_visits_are_not_sent_unless_the_case_is_opened_again(
     town: Town, peer: CityDesk, platform: Endpoint
 ) -> None:
     case = give_order(town, peer, "SZ1", to="CLOSED")
-    told = OutgoingEvent.objects.filter(endpoint=platform)
-    count = told.count()
+    events = OutgoingEvent.objects.filter(endpoint=platform)
+    count = events.count()
     dissatisfied = {"reached": True, "solved": False, "satisfaction": 1, "note": "门口还有垃圾"}
     make_move(town, "visitor", case, "VISIT", **dissatisfied, keep="UNREASONABLE")
-    assert told.count() == count
+    assert events.count() == count
     other = give_order(town, peer, "SZ2", to="CLOSED")
     make_move(town, "visitor", other, "VISIT", **dissatisfied, cause="NOT_DONE")
-    assert told.latest("pk").kind == "case.reopened"
+    assert events.latest("pk").kind == "case.reopened"
 
 
 def test_a_token_or_an_address_of_another_key_is_refused_in_words_and_can_be_replaced(
@@ -180,7 +180,7 @@ def test_a_move_survives_an_endpoint_that_another_process_has_removed(
     assert not OutgoingEvent.objects.exists()
 
 
-def test_equal_books_have_no_difference(town: Town, peer: CityDesk, platform: Endpoint) -> None:
+def test_equal_orders_have_no_difference(town: Town, peer: CityDesk, platform: Endpoint) -> None:
     give_order(town, peer, "SZ1", to="CLOSED")
     give_order(town, peer, "SZ2")
     give_order(town, peer, "SZ3")

@@ -107,7 +107,7 @@ def test_only_chosen_events_are_written(town: Town, subscription: Endpoint) -> N
     assert list_kinds() == ["case.ended"]
 
 
-def test_changes_and_moves_are_told_apart(town: Town, subscription: Endpoint) -> None:
+def test_changes_and_moves_are_different_events(town: Town, subscription: Endpoint) -> None:
     case = walk(town, to="FILED")
     before = list_kinds()
     perform(town.actor("dispatcher"), case.pk, "COMMENT", data={"note": "已电话联系。"})
@@ -166,7 +166,7 @@ def test_events_of_a_case_keep_their_order(town: Town, peer: CityDesk, subscript
     assert received == [(other.number, "case.filed")]
 
 
-def test_a_dead_worker_s_event_is_sent_again(town: Town, peer: CityDesk, subscription: Endpoint) -> None:
+def test_the_event_of_a_dead_worker_is_sent_again(town: Town, peer: CityDesk, subscription: Endpoint) -> None:
     file(town)
     OutgoingEvent.objects.update(
         state=EventState.SENDING, lease_token="dead", lease_until=clock.real_now() - timedelta(seconds=1)
@@ -192,7 +192,7 @@ def test_a_refusal_is_final_and_can_be_sent_again(town: Town, peer: CityDesk, su
     assert list(peer.accepted) == [str(event.uuid)]
 
 
-def test_an_endpoint_that_is_away_rests_and_is_hurried_afterwards(
+def test_an_unreachable_endpoint_pauses_and_then_gets_its_events_at_once(
     town: Town, peer: CityDesk, subscription: Endpoint
 ) -> None:
     for n in range(5):

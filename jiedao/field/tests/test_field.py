@@ -1,4 +1,4 @@
-"""What the server answers to the app: the bundle of a day, items, refusals in JSON, codes of places."""
+"""The answers of the server to the app: the bundle of a day, items, refusals in JSON, codes of places."""
 
 import gzip
 import json
@@ -111,7 +111,7 @@ def test_photo_is_stored_before_its_item(client: Client, town: Town) -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"id": "x"}, {"kind": "X"}, {"file": b"no picture"}, {"file": b""}])
-def test_photo_that_is_none_is_refused_in_words(client: Client, fields: dict[str, Any]) -> None:
+def test_file_that_is_no_picture_is_refused_with_a_reason(client: Client, fields: dict[str, Any]) -> None:
     values: dict[str, Any] = {"id": "6f1d1f5e-8d1b-4a1e-9d55-000000000002", "kind": "PHOTO_BEFORE", **fields}
     values["file"] = SimpleUploadedFile("a.jpg", fields.get("file", make_picture())) if fields else ""
     answer = client.post("/field/photos/", values)
@@ -131,13 +131,13 @@ def test_conflict_is_answered_with_the_case_as_it_is_now(client: Client, town: T
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{}", b"\xff", b"[" * 100_000])
-def test_content_that_is_no_item_is_refused_in_words(client: Client, content: bytes) -> None:
+def test_content_that_is_no_item_is_refused_with_a_reason(client: Client, content: bytes) -> None:
     answer = client.post("/field/items/", content, content_type="application/json")
     assert answer.status_code == 422
     assert answer.json()["hint"]
 
 
-def test_script_of_a_user_who_is_signed_out_is_told_so_in_json(town: Town) -> None:
+def test_request_of_a_signed_out_user_is_refused_in_json(town: Town) -> None:
     answer = Client(headers={"accept-language": "zh-hans"}).get("/field/hello/")
     assert (answer.status_code, answer.json()["message"]) == (401, "登录已到期。")
 

@@ -100,6 +100,6 @@ def _store_picture(actor: Actor, key: uuid.UUID, picture: Mapping[str, Any]) -> 
 
 
 def _summarize(item: Item) -> str:
-    """Return the words by which the user knows the item."""
+    """Return the words by which the user recognises the item."""
     texts = [item.data.get(name) for name in ("detail", "case", "name", "place")]
     return next((text[:60] for text in texts if isinstance(text, str) and text.strip()), "")

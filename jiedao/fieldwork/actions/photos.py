@@ -27,7 +27,7 @@ class PhotosMissingError(UserError):
 def store_photo(actor: Actor, upload: "File[Any]", *, client_uuid: uuid.UUID, kind: str) -> Attachment:
     """Store a photo of an item that has not been sent yet; a second sending returns the first attachment.
 
-    Raise UserError for what is no picture, is too big, or has a UUID that another user has used.
+    Raise UserError for a file that is no picture or too big, and for a UUID that another user has used.
     """
     refuse_nil_uuid(client_uuid)
     if kind not in KINDS:

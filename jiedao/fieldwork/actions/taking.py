@@ -57,7 +57,7 @@ class Receipt:
 def take_item(actor: Actor, item: Item) -> Receipt:
     """Carry out an item and return its receipt; the same item again returns the first receipt.
 
-    Everything is written in one transaction, or nothing, so that a phone whose answer was lost sends again.
+    Everything is written in one transaction, so that a phone that got no answer can send again.
 
     Raises:
         PhotosMissingError: photos that have to be sent first. NotAllowed: the item belongs to another user. Stale: a
@@ -145,7 +145,7 @@ def _read_answers(data: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _take_move(actor: Actor, item: Item) -> dict[str, Any]:
-    """Make the move on the case in the version that the worker saw."""
+    """Make the move on the case in the version that was on the worker's phone."""
     code = _read_text(item.data, "move")
     if code not in FIELD_MOVES:
         raise UserError(
@@ -163,7 +163,7 @@ def _take_move(actor: Actor, item: Item) -> dict[str, Any]:
     names = {row.name for row in FLOW[code].fields if row.kind is FieldKind.PHOTOS}
     values |= {name: ids for name, ids in photos.items() if name in names}
     case = perform(actor, case.pk, code, version=_read_id(item.data, "version"), data=values)
-    # What was photographed for another move is not lost where a worker sends a comment instead.
+    # A worker may send a comment instead of the move for which the photos were taken: attach them to the comment.
     attach_files(actor, "cases.case", case.pk, [pk for name in photos.keys() - names for pk in photos[name]])
     return {"case": case.number, "version": case.version}
 

@@ -44,7 +44,7 @@ def test_items_of_a_file_are_carried_out_once_and_in_their_order(town: Town) -> 
     assert Attachment.objects.of("cases.case", Case.objects.get().pk).count() == 1
 
 
-def test_photo_that_is_none_refuses_its_item(town: Town) -> None:
+def test_file_that_is_no_picture_refuses_its_item(town: Town) -> None:
     key = str(uuid.uuid4())
     item = make_raw(town, "REPORT", REPORT, photos={"photos": [key]})
     picture = {"name": "a.jpg", "kind": "PHOTO_BEFORE", "content": "not base64!"}

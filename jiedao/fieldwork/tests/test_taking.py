@@ -1,4 +1,4 @@
-"""Items of phones: carried out once, dated by the town, refused in words, visits without a person."""
+"""Items of phones: carried out once, dated by the town's clock, refused with a reason; visits without a person."""
 
 import uuid
 from datetime import timedelta
@@ -149,7 +149,7 @@ def test_item_with_photos_that_did_not_arrive_names_them(town: Town) -> None:
     assert not Case.objects.exists()
 
 
-def test_moves_that_no_phone_makes_are_refused(town: Town) -> None:
+def test_moves_that_the_app_does_not_offer_are_refused(town: Town) -> None:
     case = to_verify(town)
     with pytest.raises(UserError, match="VOID"):
         take_item(town.actor("grid1"), make_item(town, "MOVE", {"case": case.number, "move": "VOID"}))
@@ -179,7 +179,9 @@ def test_item_of_another_user_or_with_another_content_is_refused(town: Town) -> 
         {"photos": {"photos": ["x"]}},
     ],
 )
-def test_item_that_no_phone_makes_is_refused_in_words(town: Town, change: dict[str, Any]) -> None:
+def test_item_that_the_app_does_not_produce_is_refused_with_a_reason(
+    town: Town, change: dict[str, Any]
+) -> None:
     with pytest.raises(UserError) as fault:
         read_item({**make_raw(town, "REPORT", REPORT), **change})
     assert fault.value.hint

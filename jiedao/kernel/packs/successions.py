@@ -80,8 +80,8 @@ class Follower(ABC):
     Attributes:
         kind: the kind of row that is succeeded: "area", "premise", "unit" or "post".
         what: the rows that follow, in a plan: "open cases".
-        guards: whether such rows forbid that the old row is retired without a successor. Then `find` is also called
-            with successions without successors.
+        guards: whether the old row cannot be retired without a successor while such rows exist. Then `find` is also
+            called with successions without successors.
         title: the rows in the reader's language, for a follower that guards.
     """
 

@@ -149,7 +149,7 @@ def test_the_public_may_send_photos_with_the_forms_of_its_site(path: str) -> Non
     assert (connection.answer[0], huge.answer[0]) == (200, 413)
 
 
-def test_the_public_fills_no_more_than_half_of_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_public_can_fill_only_half_of_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front.settings, "JIEDAO_UPLOAD_BYTES", 1_000_000)
     size = str(front.PUBLIC_BYTES)
     visitor, user = Connection(), Connection(b"x" * 1000)

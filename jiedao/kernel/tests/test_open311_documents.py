@@ -1,4 +1,4 @@
-"""XML and JSON state the same, whatever the texts are."""
+"""XML and JSON have the same content for all texts."""
 
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -34,7 +34,7 @@ DOCUMENTS = st.builds(Document, st.just("service_requests"), ROWS) | st.builds(
 
 
 def describe_element(element: ET.Element) -> Any:
-    """Return what an element states: a list, a dictionary, or its text; None where it is empty."""
+    """Return the content of an element: a list, a dictionary, or its text; None where it is empty."""
     if len(element) and element.tag in ITEMS:
         assert {child.tag for child in element} == {ITEMS[element.tag]}
         return [describe_element(child) for child in element]

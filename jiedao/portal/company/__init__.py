@@ -1,1 +1,1 @@
-"""What a company sees by the code that the office gave it: its requests, and coming inspections of its premises."""
+"""The page of a company, opened with a code from the office: its requests, and coming inspections of its premises."""

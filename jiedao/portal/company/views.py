@@ -21,7 +21,7 @@ from jiedao.registers.actions.record_codes import open_record_by_code, read_comp
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_company(request: HttpRequest) -> HttpResponse:
-    """Ask for the code of a company, or show what it may see."""
+    """Show the form for a company's code, or the company's requests and inspections."""
     if request.method == "POST":
         return _open(request)
     record_id = find_company(request)

@@ -1,1 +1,1 @@
-"""Consultations for the public: questions until a last day, one answer a code, and the results."""
+"""Consultations for the public: questions until a last day, one answer for each code, and the results."""

@@ -34,7 +34,7 @@ def list_all(request: HttpRequest) -> HttpResponse:
 @public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_consultation(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a consultation; a POST asks for a code, or sends the answer of one."""
+    """Show a consultation; a POST requests a code, or submits an answer with one."""
     row = get_public_consultation(pk)
     if request.method != "POST":
         return _render(request, row)
@@ -52,12 +52,12 @@ def show_consultation(request: HttpRequest, pk: int) -> HttpResponse:
 @public_page
 @require_safe
 def show_thanks(request: HttpRequest, pk: int) -> HttpResponse:
-    """State that an answer was received, and when the results come."""
+    """Show that an answer was received, and when the results are published."""
     return render(request, "portal/consultations/thanks.html", {"row": get_public_consultation(pk)})
 
 
 def _describe_question(question: ConsultationQuestion, request: HttpRequest, fault: str) -> dict[str, Any]:
-    """Return a question with what was typed or chosen in the form that is shown again."""
+    """Return a question with the answer that was entered, for a form that is shown again."""
     sent = request.POST.getlist(f"q_{question.pk}") if request.method == "POST" else []
     return {
         "question": question,

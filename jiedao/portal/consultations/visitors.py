@@ -1,6 +1,6 @@
-"""Codes for visitors: after the challenge, and a limited number for each address.
+"""Codes for visitors: one for each passed challenge, up to a limit for each address.
 
-So one person does not answer a hundred times, and a machine not at all.
+The limit keeps a person from answering a hundred times; the challenge keeps programs out.
 """
 
 from django.http import HttpRequest
@@ -23,7 +23,7 @@ def take_visitor_code(request: HttpRequest, row: Consultation) -> str:
 
     Raises:
         UserError: the challenge was not passed.
-        TooManyRequests: the address was given many codes a moment ago.
+        TooManyRequests: the address has reached its limit of codes for now.
     """
     data = request.POST
     challenge = read_challenge(data.get("challenge", ""))

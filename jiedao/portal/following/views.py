@@ -64,7 +64,7 @@ SCORES = (
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_for_code(request: HttpRequest) -> HttpResponse:
-    """Ask for the number and the code of a matter, and open it."""
+    """Show the form for the number and the code of a matter, and open the matter."""
     if request.method != "POST":
         return render(request, "portal/following/ask.html", {"number": request.GET.get("n", "")[:20]})
     number, code = request.POST.get("number", "")[:40], request.POST.get("code", "")[:40]
@@ -93,7 +93,7 @@ def _open(request: HttpRequest, number: str, code: str) -> HttpResponse:
 def _with_follower(
     view: Callable[[HttpRequest, Follower], HttpResponseBase],
 ) -> Callable[..., HttpResponseBase]:
-    """Give the view the follower by whom the browser may open the case, or ask for the code."""
+    """Call the view with the follower as whom the browser may open the case; without one, redirect to the code form."""
 
     @public_page
     @never_cache
@@ -109,7 +109,7 @@ def _with_follower(
 
 @_with_follower
 def show_followed(request: HttpRequest, follower: Follower) -> HttpResponse:
-    """Show the state of the matter, who has it, by when, the reply, and what the follower may do."""
+    """Show the state of the matter, the unit in charge, the deadline, the reply, and what the follower may do."""
     return _render_followed(request, follower)
 
 
@@ -148,7 +148,7 @@ def _mask_contact(follower: Follower) -> str:
 @never_cache
 @require_safe
 def show_photo(request: HttpRequest, number: str, attachment_id: int) -> HttpResponseBase:
-    """Send a photo to the person who sent it, and to nobody else."""
+    """Send a photo to the follower who added it; it is not found for others."""
     follower = find_follower(request, number)
     attachment = find_own_photo(follower, attachment_id) if follower is not None else None
     if attachment is None:
@@ -211,7 +211,7 @@ def rate(request: HttpRequest, follower: Follower) -> HttpResponse:
 
 @_with_follower
 def ask_messages(request: HttpRequest, follower: Follower) -> HttpResponse:
-    """Send a code to the contact that is to get messages, take it into use by its code, or remove it."""
+    """Send a code to a contact for messages, verify the contact by its code, or remove it."""
     if request.method != "POST":
         return redirect("portal:followed", follower.case.number)
     try:
@@ -289,7 +289,7 @@ def open_own_matter(request: HttpRequest, number: str) -> HttpResponse:
 @public_page
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
-    """Forget what this browser may open."""
+    """Clear the cookies that state what this browser may open."""
     response = redirect("portal:follow")
     forget_visitor(response)
     return response

@@ -1,1 +1,1 @@
-"""What the office publishes: the list, a publication with its figures, the feed, and how the office responds."""
+"""Publications: the list, a publication with its figures, the feed, and the figures of the office's response."""

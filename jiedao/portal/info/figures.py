@@ -1,4 +1,4 @@
-"""The figures of a publication: each number opens its definition, and its rows where these are open data."""
+"""The figures of a publication: each number links to its definition, and to its rows where these are open data."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ from jiedao.reports.output.web import write_html
 SIZES = ("", "large", "larger")
 SUMMARY = 200  # characters
 ON_HOME = 5
-# What links and browsers load ahead of a visitor is no view.
+# Headers of pages that a browser loads in advance, which do not count as views.
 AHEAD_HEADERS = ("Purpose", "Sec-Purpose", "X-Moz")
 
 

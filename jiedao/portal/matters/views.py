@@ -36,7 +36,7 @@ from jiedao.publishing.review.public import (
 STATES: dict[str, Any] = {OPEN: gettext_lazy("办理中"), DONE: gettext_lazy("已办结")}
 FILTERS = {"state": None, "category": read_number, "area": read_number}
 MOST_DRAWN = 400  # points in the SVG of the page itself
-SECONDS = 60  # for which a browser or a proxy may show the map and its photos again
+SECONDS = 60  # how long browsers and proxies may cache the map and its photos
 
 
 def _read_filters(request: HttpRequest) -> PublicFilter:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from jiedao.portal.entry import public_page
 from jiedao.publishing.open_data.definition import get_open_set, list_open_sets
 from jiedao.publishing.open_data.files import CONTENT_TYPES, describe_set, get_file
-from jiedao.publishing.open_data.narrowing import read_narrowed, take_names
+from jiedao.publishing.open_data.narrowing import read_row_filter, take_names
 from jiedao.publishing.open_data.preview import build_table
 from jiedao.publishing.open_data.rows import count_rows
 
@@ -17,7 +17,7 @@ HOUR = 3600
 
 
 def has_open_data() -> bool:
-    """Return whether there is anything to show, so that the navigation names the page."""
+    """Return whether any data set is open: only then the navigation lists the page."""
     return bool(list_open_sets())
 
 
@@ -33,11 +33,11 @@ def list_data_sets(request: HttpRequest) -> HttpResponse:
 def show_data_set(request: HttpRequest, key: str) -> HttpResponse:
     """Show a data set: licence, dictionary, files and the first rows, or all rows behind a figure.
 
-    The address of a figure's rows has the filters of the figure; other names, such as those that apps add to a link
-    which is shared, do not count.
+    The address of a figure's rows has the filters of the figure; other parameters, such as those that apps add to a
+    shared link, are ignored.
     """
     data_set = get_open_set(key)
-    narrowed = read_narrowed(data_set, take_names(data_set, request.GET.dict()))
+    narrowed = read_row_filter(data_set, take_names(data_set, request.GET.dict()))
     most = NARROWED_ROWS if narrowed is not None else PREVIEW_ROWS
     context = {
         "set": data_set,
@@ -59,7 +59,7 @@ def send_dictionary(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 @public_page
 def send_file(request: HttpRequest, key: str, suffix: str) -> HttpResponseBase:
-    """Send the rows as a file; programs of other sites may read it, too."""
+    """Send the rows as a file; scripts of other sites may read it, too (CORS)."""
     data_set = get_open_set(key)
     path = get_file(data_set, suffix)
     response = FileResponse(

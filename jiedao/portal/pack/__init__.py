@@ -1,1 +1,1 @@
-"""The public's site in a pack: what the office says about itself, and which matters it offers to report."""
+"""The public's site in a pack: its texts about the office, and the matters that people can report."""

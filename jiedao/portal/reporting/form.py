@@ -1,4 +1,4 @@
-"""The form of a report. Actions check it; a form that is refused shows everything that was typed."""
+"""The form of a report. Actions check it; a refused form is shown again with everything that was typed."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ class ReportForm(QuestionFields):
         self.ask_about(find_category_id(offer))
 
     def clean(self) -> dict[str, Any]:
-        """Leave out half a point, and a point without a sensible accuracy."""
+        """Leave out an incomplete point, and a point whose accuracy is implausible."""
         data = self.cleaned_data
         if data.get("lon") is None or data.get("lat") is None:
             data["lon"] = data["lat"] = data["accuracy_m"] = None
@@ -125,13 +125,13 @@ def find_category_id(offer: Offer) -> int | None:
     return catalogue.find_category_id(offer.kind, offer.category) if offer.category else None
 
 
-def sign_kept(ids: list[int]) -> str:
-    """Return the ids of the photos that are stored already, so that only this form can attach them."""
+def sign_photo_ids(ids: list[int]) -> str:
+    """Return the signed ids of the photos that are stored already, so that only this form can attach them."""
     return signing.dumps(",".join(map(str, ids)), salt=KEPT_SALT) if ids else ""
 
 
-def read_kept(text: str) -> list[int]:
-    """Return the ids that `sign_kept` wrote; [] for anything else."""
+def read_photo_ids(text: str) -> list[int]:
+    """Return the ids that `sign_photo_ids` wrote; [] for anything else."""
     try:
         return read_numbers(str(signing.loads(text, salt=KEPT_SALT, max_age=24 * 3600)).split(","))
     except signing.BadSignature:

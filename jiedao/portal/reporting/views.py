@@ -35,7 +35,7 @@ from jiedao.pages.uploads import store_uploads
 from jiedao.portal.challenge import Challenge, check_challenge, make_challenge, read_challenge
 from jiedao.portal.entry import public_page
 from jiedao.portal.limits import PHOTO_FORMS, REPORTS
-from jiedao.portal.reporting.form import MAX_PHOTOS, ReportForm, read_kept, sign_kept
+from jiedao.portal.reporting.form import MAX_PHOTOS, ReportForm, read_photo_ids, sign_photo_ids
 from jiedao.portal.site import Offer, find_offer, find_site
 from jiedao.portal.visitors import find_company
 from jiedao.registers.actions.record_codes import add_record_request
@@ -48,7 +48,7 @@ FIELDS = {"reporter_phone": "phone", "reporter_name": "name", "subject": "detail
 
 @dataclass
 class Attempt:
-    """One sending of the form: what was typed, the photos that are stored, and what is shown beside it."""
+    """A submission of the form: what was typed, the photos that are stored, and what is shown beside it."""
 
     form: ReportForm
     challenge: Challenge
@@ -88,7 +88,7 @@ def report_matter(request: HttpRequest, key: str) -> HttpResponse:
 
 def _receive_form(request: HttpRequest, offer: Offer) -> HttpResponse:
     form = ReportForm(offer, request.POST, request.FILES)
-    attempt = Attempt(form, make_challenge(), read_kept(request.POST.get("kept", "")))
+    attempt = Attempt(form, make_challenge(), read_photo_ids(request.POST.get("kept", "")))
     try:
         attempt.challenge = read_challenge(request.POST.get("challenge", ""))
         is_valid = form.is_valid()
@@ -114,7 +114,7 @@ def _receive_form(request: HttpRequest, offer: Offer) -> HttpResponse:
 
 
 def _store_photos(request: HttpRequest, attempt: Attempt) -> None:
-    """Store the photos of this attempt after those of earlier ones; one that is refused is named at its field."""
+    """Store the photos of this attempt after those of earlier ones; a refused one is a fault of its field."""
     room = MAX_PHOTOS - len(attempt.kept)
     uploads = request.FILES.getlist("photos")
     if uploads:
@@ -177,7 +177,7 @@ def _render_form(request: HttpRequest, attempt: Attempt, status: int = 200) -> H
         "form": attempt.form,
         "offer": attempt.form.offer,
         "challenge": attempt.challenge,
-        "kept": sign_kept(attempt.kept),
+        "kept": sign_photo_ids(attempt.kept),
         "kept_count": len(attempt.kept),
         "alike": [(case, _make_choice(attempt, case)) for case in attempt.alike],
         "asked": attempt.asked,

@@ -1,4 +1,4 @@
-"""What the frame of every public page shows: the words of the site, its navigation, and the other language."""
+"""Tags for the frame of every public page: the words of the site, its navigation, the link to the other language."""
 
 from typing import Any
 

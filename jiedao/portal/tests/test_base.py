@@ -39,7 +39,7 @@ def test_the_choice_of_a_language_leads_to_no_other_site(client: Client) -> None
     assert client.get("/language/fr/").status_code == 404
 
 
-def test_a_method_that_a_page_does_not_know_is_refused_inside_its_frame(client: Client) -> None:
+def test_an_unsupported_method_is_refused_inside_the_frame(client: Client) -> None:
     open_site()
     page = client.post("/privacy/")
     assert page.status_code == 405

@@ -1,4 +1,4 @@
-"""A company sees its requests and coming inspections by the code of the office, and nothing by a guessed one."""
+"""A company sees its requests and coming inspections with the code from the office; guessed codes are refused."""
 
 from datetime import date
 

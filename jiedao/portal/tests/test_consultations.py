@@ -54,7 +54,7 @@ def list_fields(row: Consultation) -> list[str]:
 
 
 def solve(client: Client, url: str) -> dict[str, str]:
-    """Return what a visitor without scripts sends for a code: the challenge of the form, and its answer."""
+    """Return the fields that a visitor without scripts sends for a code: the challenge of the form, and its answer."""
     page = client.get(url).text
     token = re.search(r'name="challenge" value="([^"]+)"', page)
     question = re.search(r"(\d+) 加 (\d+) 等于几", page)

@@ -11,7 +11,7 @@ from django.test import Client
 
 from jiedao.accounts.models import FailureCount
 from jiedao.cases.actions.intake import NewCase
-from jiedao.cases.following_public import telling
+from jiedao.cases.following_public import notifying
 from jiedao.cases.following_public.answering import add_information
 from jiedao.cases.following_public.codes import TRIES_OF_CASE, open_by_code
 from jiedao.cases.following_public.erasing import erase_followers
@@ -203,7 +203,7 @@ def test_a_mail_address_that_begins_with_a_number_opens_no_matters_of_that_numbe
     assert "jiedao_phone" not in "".join(client.cookies)
 
 
-def test_wrong_codes_of_strangers_do_not_keep_out_who_has_the_right_one(town: Town) -> None:
+def test_wrong_codes_of_strangers_do_not_lock_out_the_right_code(town: Town) -> None:
     made = report(town)
     for number in range(TRIES_OF_CASE + 1):
         with pytest.raises((NotFoundError, TooManyRequests)):
@@ -282,13 +282,13 @@ def test_a_message_states_the_present_state_once(
     made, sent = report(town), []
     Follower.objects.update(channel="SMS", target="x", verified_at=clock.now())
     monkeypatch.setattr(
-        telling, "_send", lambda _receiver, key, _subject, text, _link: sent.append((key, text))
+        notifying, "_send", lambda _receiver, key, _subject, text, _link: sent.append((key, text))
     )
-    monkeypatch.setattr(telling.find_quiet_hours(None).__class__, "find_end", lambda _self, _now: None)
+    monkeypatch.setattr(notifying.find_quiet_hours(None).__class__, "find_end", lambda _self, _now: None)
     case = walk_case(town, Case.objects.get(pk=made.case_id), to="DISPATCHED")
-    moves = CaseMove.objects.filter(case=case, to_state__in=telling.TOLD_STATES).order_by("id")
+    moves = CaseMove.objects.filter(case=case, to_state__in=notifying.NOTIFIED_STATES).order_by("id")
     for at in moves.values_list("at", flat=True):
-        telling.tell_follower(follower_id=Follower.objects.get().pk, at=at.isoformat())
+        notifying.notify_follower(follower_id=Follower.objects.get().pk, at=at.isoformat())
     assert len({key for key, _text in sent}) == 1
     assert "已交承办单位" in sent[0][1]
     assert "https://jiedao.example.gov.cn/follow/" in sent[0][1]

@@ -1,4 +1,4 @@
-"""What the public reads: publications with their figures, the feed, open data and the office's response."""
+"""The public pages of publications with their figures, the feed, open data and the office's response."""
 
 import json
 import re

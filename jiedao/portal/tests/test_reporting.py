@@ -113,7 +113,7 @@ def test_a_person_follows_the_case_instead_and_what_they_wrote_is_added(client: 
     assert Case.objects.count() == 2
 
 
-def test_a_photo_that_is_none_is_refused_and_the_others_are_not_lost(client: Client, town: Town) -> None:
+def test_a_file_that_is_no_picture_is_refused_and_the_photos_are_not_lost(client: Client, town: Town) -> None:
     bad = SimpleUploadedFile("b.jpg", b"no picture", "image/jpeg")
     page = send(client, photos=[draw_photo(), bad])
     assert page.status_code == 422
@@ -135,7 +135,7 @@ def test_a_photo_that_is_none_is_refused_and_the_others_are_not_lost(client: Cli
         ({"follow": "x"}, "没有这件事。"),
     ],
 )
-def test_bad_input_is_refused_with_what_to_do_and_nothing_typed_is_lost(
+def test_bad_input_is_refused_with_a_hint_and_nothing_typed_is_lost(
     client: Client, town: Town, changes: dict[str, str], words: str
 ) -> None:
     page = send(client, **{"name": "李先生", **changes})
@@ -165,7 +165,7 @@ def test_work_of_the_browser_takes_the_place_of_the_answer(client: Client, town:
     assert send(client, challenge=make_challenge().token, answer="", work=str(work)).status_code == 422
 
 
-def test_many_reports_of_one_address_wait_for_a_look_and_at_last_are_refused(
+def test_many_reports_of_one_address_wait_for_a_clerk_and_are_refused_beyond_the_limit(
     client: Client, town: Town
 ) -> None:
     for number in range(7):

@@ -163,7 +163,7 @@ def decide_quota(*, actor: Actor, quota_id: int, amounts: Mapping[int, Decimal])
         raise Stale(_("这些已经有了去处。"), hint=_("请刷新页面。"))
     campaign = get_campaign(actor, quota.campaign.key, for_change=True)
     require_work_for_unit(actor, campaign.unit_id)
-    # Asked again now that the campaign is locked, and only of what the list has: no pack's split, no ended campaign.
+    # Check again now that the campaign is locked, for campaigns of the list only: no split of a pack, no ended one.
     if not _find_quotas(actor).filter(pk=quota_id, amount=quota.amount).exists():
         raise Stale(_("这些已经有了去处。"), hint=_("请刷新页面。"))
     codes = {area.id: area.code for area in _list_receivers(quota.area.pk)}

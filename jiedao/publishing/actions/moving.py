@@ -25,7 +25,7 @@ LEAST_REASON = 4
 
 
 def review_publication(*, actor: Actor, publication_id: int, version: int) -> Publication:
-    """Mark a draft as reviewed; nobody who wrote or changed its words can review them.
+    """Mark a draft as reviewed; a person who wrote or changed its words cannot review them.
 
     Raises:
         NotAllowed: no right, or the actor wrote it. Stale: it was changed since. UserError: it is no draft.
@@ -72,7 +72,7 @@ def publish_publication(*, actor: Actor, publication_id: int, version: int) -> P
 
 
 def withdraw_publication(*, actor: Actor, publication_id: int, version: int, reason: str) -> Publication:
-    """Take a publication off the public site. Its page states title, day and reason, so that no link is a riddle.
+    """Take a publication off the public site. Its page states title, day and reason, so that old links explain it.
 
     Raises:
         NotAllowed: no right. Stale: it was changed since. UserError: it is not public, or there is no reason.

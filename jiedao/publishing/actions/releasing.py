@@ -12,13 +12,13 @@ from jiedao.publishing.open_data.definition import OpenSet, read_set
 
 
 def release_data_set(*, actor: Actor, key: str, digest: str) -> OpenSet:
-    """Make a data set public with the definition that the actor has seen.
+    """Make a data set public with the definition that the page showed.
 
     Args:
         digest: of the definition that the page showed.
 
     Raises:
-        NotAllowed: no right. NotFoundError: no such data set. Stale: its definition is another one by now. UserError:
+        NotAllowed: no right. NotFoundError: no such data set. Stale: its definition has changed since. UserError:
             there is nothing to open.
     """
     actor.require(PUBLISH)

@@ -1,4 +1,4 @@
-"""Write publications: from a signed report, or as a text with files, until somebody has reviewed them."""
+"""Write publications: drafts from a signed report, or texts with files, that can be changed until they are public."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -138,7 +138,7 @@ def lock_publication(publication_id: int, version: int | None = None) -> Publica
 
 
 def note_writer(actor: Actor, publication: Publication) -> None:
-    """State who changes the words now, and keep who changed them before."""
+    """Record the actor as the last writer of the words, and store the writers before."""
     publication.earlier_writers = list_writers(publication)
     publication.written_by_id, publication.written_at = actor.user_id, clock.now()
 

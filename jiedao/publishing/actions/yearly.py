@@ -29,7 +29,7 @@ from jiedao.reports.building import LANGUAGE
 from jiedao.reports.forms.filling import find_office_name
 from jiedao.reports.freezing import freeze
 
-FIRST_YEAR = 2008  # since when the law demands the report
+FIRST_YEAR = 2008  # since when the law requires the report
 MOST_NUMBER, MOST_TEXT = 1_000_000, 20_000
 TEXTS = ("overview", "problems", "other")
 

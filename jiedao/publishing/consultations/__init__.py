@@ -1,1 +1,1 @@
-"""Consultations 征求意见: the public answers questions until a last day, and the office states what came of it."""
+"""Consultations 征求意见: the public answers questions until a last day, and the office publishes the results."""

@@ -110,7 +110,7 @@ def save_consultation(
 
 
 def publish_consultation(actor: Actor, pk: int, *, version: int) -> Consultation:
-    """Show a consultation to the public; it takes answers from its first day to its last."""
+    """Show a consultation to the public; it accepts answers from its first day to its last."""
     with transaction.atomic():
         row = _lock(actor, pk, version, Stage.DRAFT)
         if not row.questions.exists():
@@ -136,7 +136,7 @@ def extend_consultation(actor: Actor, pk: int, *, last_date: date, version: int)
             )
         before = _describe(row)
         row.last_date = last_date
-        row.texts_erased_at = None  # the texts that still come in have to be erased in their turn
+        row.texts_erased_at = None  # so that texts that still arrive are erased, too
         _bump(row)
         _record(actor, "extend", row, before)
     return row
@@ -180,7 +180,7 @@ def end_consultation(
 
 
 def withdraw_consultation(actor: Actor, pk: int, *, version: int) -> Consultation:
-    """Take a published consultation back: the public no longer sees it, and its answers stay for the office."""
+    """Withdraw a published consultation: the public no longer sees it, and its answers stay for the office."""
     with transaction.atomic():
         row = _lock(actor, pk, version, Stage.PUBLIC, Stage.ENDED)
         before = _describe(row)

@@ -76,7 +76,7 @@ def hand_out_codes(actor: Actor, row: Consultation, number: int) -> list[str]:
 
 
 def give_visitor_code(row: Consultation, key: uuid.UUID) -> str:
-    """Return the code of a visitor; the caller has checked the challenge and how many the address was given.
+    """Return the code of a visitor; the caller has checked the challenge and the limit of the address.
 
     Args:
         key: that of the challenge; the same key has the same code, so that one challenge gives one answer.

@@ -107,7 +107,7 @@ def _build_result(question: ConsultationQuestion, answered: int, chosen: Mapping
 def list_texts(actor: Actor, row: Consultation, page: int = 1) -> dict[int, list[str]]:
     """Return one page of the texts by question for those who manage consultations.
 
-    Their order is that of random keys, which is the same on every page and does not tell who came when.
+    Their order is that of random keys, which is the same on every page and does not reveal who answered when.
     """
     actor.require(MANAGE)
     texts: dict[int, list[str]] = {

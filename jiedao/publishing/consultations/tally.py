@@ -8,7 +8,7 @@ from jiedao.publishing.models.consultations import Consultation, ConsultationAns
 
 
 def iterate_answers(row: Consultation) -> Iterator[dict[str, Any]]:
-    """Yield the values of every answer, in the order of the random keys, which does not tell who came when."""
+    """Yield the values of every answer, in the order of the random keys, which does not reveal who answered when."""
     rows = ConsultationAnswer.objects.filter(consultation=row).order_by("pk")
     yield from rows.values_list("values", flat=True).iterator(chunk_size=1000)
 

@@ -103,9 +103,9 @@ class ConsultationCode(models.Model):
 
 
 class ConsultationAnswer(models.Model):
-    """One answer without who gave it: {id of the question: place, places or encrypted text}.
+    """One answer without its participant: {id of the question: place, places or encrypted text}.
 
-    The key is random and there is no time but the day, so that the order of the rows does not tell who came when.
+    The key is random and only the day is stored, so that the order of the rows does not reveal who answered when.
     """
 
     id = models.UUIDField(primary_key=True)

@@ -1,4 +1,4 @@
-"""The yearly report on open information, which a law demands of every office."""
+"""The yearly report on open information, which the law requires of every office."""
 
 from typing import Any
 

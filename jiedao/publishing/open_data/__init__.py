@@ -1,4 +1,4 @@
 """Open data: which columns a data set may have, its rows, its files, and what makes its definition.
 
-Nothing personal can be chosen: `columns` knows the columns, and refuses everything that it does not know to be open.
+Nothing personal can be chosen: `columns` lists the columns that may be open, and all others are refused.
 """

@@ -96,7 +96,7 @@ _STATE_CODES = {
 
 
 def read_open_state(state: str) -> str:
-    """Return the state of a case as the public knows it, a code of `OPEN_STATES`."""
+    """Return the public state of a case, a code of `OPEN_STATES`."""
     return _STATE_CODES.get(State(state)) or ("SOLVED" if state in FINISHED else "OPEN")
 
 
@@ -110,7 +110,7 @@ def _read_hours(row: Mapping[str, Any]) -> Any:
     return round((row["handled_at"] - row["reported_at"]).total_seconds() / 3600, 1)
 
 
-# Neither the number of a case nor any text: who knows a reporter could otherwise find the case in the data.
+# No case number and no text: with them, a person who knows the reporter could find the case in the data.
 CASE_COLUMNS: dict[str, CaseColumn] = {
     "reported_date": CaseColumn(
         _("上报日期"), "date", _("案件上报的日期"), ("reported_date",), lambda row: row["reported_date"]
@@ -240,7 +240,7 @@ def _build_record_column(definition: Definition, key: str) -> OpenColumn:
 
 
 def read_field_value(field: Field, values: Mapping[str, Any]) -> Any:
-    """Return the value of an open field; a text is masked where it has a number that may be somebody's."""
+    """Return the value of an open field; numbers in a text that may belong to a person are masked."""
     value = values.get(field.store)
     return mask_numbers(value) if isinstance(value, str) and field.kind in TEXTS else value
 

@@ -1,4 +1,4 @@
-"""What a data set is made of: its columns, whether they exist, and the digest that a release holds for."""
+"""The definition of a data set: its columns, whether they exist, and the digest to which a release applies."""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from jiedao.registers.definition import Definition
 
 @dataclass(frozen=True)
 class OpenSet:
-    """A data set with what it is made of now.
+    """A data set with its present definition.
 
     Attributes:
         register: of a data set of a register; None where there is no such register any more.

@@ -1,7 +1,7 @@
 """The files of a data set: CSV, JSON and GeoJSON, each made once a day at its first download.
 
-So that a thousand visitors cost as much as one, and that the three formats of a day state the same rows. A released
-definition has files of its own: after a change nobody gets the values of the one before.
+A thousand downloads then cost as much as one, and the three formats of a day have the same rows. Each definition has
+files of its own: after a change, the values of the earlier definition are no longer sent.
 """
 
 import fcntl

@@ -1,7 +1,6 @@
-"""The rows of a data set behind one figure, so that a reader can count again what the office states.
+"""The rows of a data set behind one figure, so that a reader can check the figure by counting them.
 
-A row may be told apart only by what the data set shows: a figure whose rows are chosen by a column that is not open has
-no rows here.
+Rows are selected only by columns that the data set shows: a figure that depends on any other column has no rows here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -38,8 +37,8 @@ MEASURE_COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Narrowed:
-    """What narrows the rows of a data set to those of a figure.
+class RowFilter:
+    """The filter that selects the rows of a data set behind a figure.
 
     Attributes:
         measure, period: of a figure over cases.
@@ -66,15 +65,15 @@ class Narrowed:
 
 
 def take_names(data_set: OpenSet, query: Mapping[str, str]) -> dict[str, str]:
-    """Return what of an address could be a filter of a data set."""
+    """Return the parameters of an address that could be filters of a data set."""
     names = {MEASURE, PERIOD} if data_set.row.source == DataSource.CASES else {GRADE, DAY}
     return {name: value for name, value in query.items() if name in names or name.startswith("f.")}
 
 
-def read_narrowed(data_set: OpenSet, query: Mapping[str, str]) -> Narrowed | None:
-    """Return what an address narrows a data set to, None for all rows.
+def read_row_filter(data_set: OpenSet, query: Mapping[str, str]) -> RowFilter | None:
+    """Return the filter of an address, None for all rows.
 
-    Raise UserError for what the data set does not show, or what cannot be read.
+    Raise UserError for a column that the data set does not show, and for a value that cannot be read.
     """
     if data_set.row.source == DataSource.CASES:
         return _read_case_query(data_set, query)
@@ -92,14 +91,14 @@ def find_rows_query(data_sets: Iterable[OpenSet], link: RowsLink | None) -> tupl
         if not (is_cases or is_register):
             continue
         try:
-            narrowed = read_narrowed(data_set, query)
+            narrowed = read_row_filter(data_set, query)
         except UserError:
             continue
         return data_set, urlencode(query) if narrowed is not None else ""
     return None
 
 
-def _read_case_query(data_set: OpenSet, query: Mapping[str, str]) -> Narrowed | None:
+def _read_case_query(data_set: OpenSet, query: Mapping[str, str]) -> RowFilter | None:
     if not query:
         return None
     measure = query.get(MEASURE, "")
@@ -107,10 +106,10 @@ def _read_case_query(data_set: OpenSet, query: Mapping[str, str]) -> Narrowed | 
     is_known = set(query) == {MEASURE, PERIOD} and measure in MEASURE_COLUMNS
     if not is_known or not set(MEASURE_COLUMNS[measure]) <= shown:
         raise _make_error()
-    return Narrowed(measure=measure, period=parse_period(query[PERIOD]))
+    return RowFilter(measure=measure, period=parse_period(query[PERIOD]))
 
 
-def _read_record_query(data_set: OpenSet, query: Mapping[str, str]) -> Narrowed | None:
+def _read_record_query(data_set: OpenSet, query: Mapping[str, str]) -> RowFilter | None:
     assert data_set.register is not None
     shown = {column.key for column in data_set.columns}
     values: dict[str, str] = {}
@@ -129,7 +128,7 @@ def _read_record_query(data_set: OpenSet, query: Mapping[str, str]) -> Narrowed 
             raise _make_error()
     if not values and not grade and day is None:
         return None
-    narrowed = Narrowed(grade=grade, values=values, day=day)
+    narrowed = RowFilter(grade=grade, values=values, day=day)
     narrowed.filters.condition(data_set.register)  # raises UserError for a wrong value
     return narrowed
 

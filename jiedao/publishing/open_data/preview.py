@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.publishing.open_data.columns import OpenColumn
 from jiedao.publishing.open_data.definition import OpenSet
-from jiedao.publishing.open_data.narrowing import Narrowed
+from jiedao.publishing.open_data.narrowing import RowFilter
 from jiedao.publishing.open_data.rows import iterate_rows
 
 
@@ -20,7 +20,7 @@ class PreviewTable:
     rows: list[list[tuple[OpenColumn, str]]]
 
 
-def build_table(data_set: OpenSet, narrowed: Narrowed | None = None, *, most: int) -> PreviewTable:
+def build_table(data_set: OpenSet, narrowed: RowFilter | None = None, *, most: int) -> PreviewTable:
     """Return the first rows, each value in the reader's language."""
     rows = [
         [(column, format_value(column, row.get(column.key))) for column in data_set.columns]

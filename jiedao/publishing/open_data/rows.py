@@ -18,7 +18,7 @@ from jiedao.publishing.models.open_data import DataSource, PositionKind
 from jiedao.publishing.models.reviews import Decision, Precision, PublicCase
 from jiedao.publishing.open_data.columns import CASE_COLUMNS, LAT, LON, read_field_value
 from jiedao.publishing.open_data.definition import OpenSet
-from jiedao.publishing.open_data.narrowing import Narrowed
+from jiedao.publishing.open_data.narrowing import RowFilter
 from jiedao.publishing.private_numbers import mask_numbers
 from jiedao.publishing.review.positions import blur_point
 from jiedao.registers.selectors.counting import find_states
@@ -32,7 +32,7 @@ RECORD_NAMES = ("code", "name", "area_path", "grade", "values", "lon", "lat")
 
 
 def iterate_rows(
-    data_set: OpenSet, narrowed: Narrowed | None = None, most: int | None = None
+    data_set: OpenSet, narrowed: RowFilter | None = None, most: int | None = None
 ) -> Iterator[Row]:
     """Yield the rows of a data set in a fixed order, the latest first; memory use does not grow with their number.
 
@@ -49,12 +49,12 @@ def iterate_rows(
         yield read(data_set, row)
 
 
-def count_rows(data_set: OpenSet, narrowed: Narrowed | None = None) -> int:
+def count_rows(data_set: OpenSet, narrowed: RowFilter | None = None) -> int:
     """Return the number of rows."""
     return sum(states.count() for states in _select(data_set, narrowed))
 
 
-def _select(data_set: OpenSet, narrowed: Narrowed | None) -> list[QuerySet[Any]]:
+def _select(data_set: OpenSet, narrowed: RowFilter | None) -> list[QuerySet[Any]]:
     """Return the tables with the rows: two where the states of a past day count, else one."""
     if data_set.row.source == DataSource.CASES:
         return [_select_cases(data_set, narrowed)]
@@ -71,7 +71,7 @@ def _select(data_set: OpenSet, narrowed: Narrowed | None) -> list[QuerySet[Any]]
     ]
 
 
-def _select_cases(data_set: OpenSet, narrowed: Narrowed | None) -> QuerySet[Any]:
+def _select_cases(data_set: OpenSet, narrowed: RowFilter | None) -> QuerySet[Any]:
     cases: QuerySet[Any] = (
         narrowed.find_cases(make_system_actor()) if narrowed is not None else Case.objects.all()
     )
@@ -89,14 +89,14 @@ def _select_cases(data_set: OpenSet, narrowed: Narrowed | None) -> QuerySet[Any]
 
 
 def _make_hidden_order() -> MD5:
-    """Return an order of the cases of a day that only this office can compute: by id, a row would tell its number."""
+    """Return an order of a day's cases that only this office can compute; the order of ids would reveal the numbers."""
     secret = compute_keyed_digest("order of open data")
     return MD5(Concat(Value(secret), Cast("pk", CharField())))
 
 
 def _read_case(data_set: OpenSet, row: Mapping[str, Any]) -> Row:
     values = {key: CASE_COLUMNS[key].read(row) for key in data_set.row.columns if key in CASE_COLUMNS}
-    # No person who reported has a place here: were it missing only where secrecy was asked for, that would mark them.
+    # Cases that a person reported have no position: a gap only where secrecy was requested would mark those cases.
     is_hidden = row["reporter__pk"] is not None or row["is_unplaced"]
     return values | _read_position(data_set, row, is_hidden=is_hidden)
 

@@ -1,4 +1,4 @@
-"""The decisions of a reviewer: what of a case the public sees, and what it no longer sees."""
+"""The decisions of a reviewer: release a case to the public, withhold it, or withdraw it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ from jiedao.publishing.review.words import (
 
 REVIEW = "publishing.case:review"
 CASE = "cases.case"
-# What is not yet, or was not, accepted is no matter of the office, and a merged case is shown by its primary one.
+# Cases that were not accepted are not shown, and a merged case is represented by its primary case.
 UNPUBLISHABLE = frozenset({State.REPORTED, State.TO_VERIFY, State.REJECTED, State.MERGED, State.VOIDED})
 REPLY_MOVES = ("REPLY", "CLOSE")
 LONGEST = {"subject": 200, "text": 8000, "reply": 8000, "place_text": 200}
@@ -69,7 +69,7 @@ def list_photos(case_id: int) -> list[Attachment]:
 
 
 def propose_draft(case: Case) -> PublicDraft:
-    """Return what the page offers at first: the words of the case without what a machine recognises, and no photo."""
+    """Return the first proposal: the words of the case without private words that are recognised, and no photo."""
     try:
         pattern = build_forbidden_pattern(case)
     except (
@@ -136,7 +136,7 @@ def withhold_case(actor: Actor, case_id: int, *, note: str, version: int) -> Pub
 
 
 def withdraw_case(actor: Actor, case_id: int, *, note: str, version: int) -> PublicCase:
-    """Take a case back that is shown in public, with the reason; its public copy is removed."""
+    """Withdraw a case that is shown in public, with the reason; its public copy is removed."""
     return _close(actor, case_id, Decision.WITHDRAWN, note=note, version=version)
 
 

@@ -1,6 +1,6 @@
 """Blurred positions: the middle of a cell of about 100 m, the same for every matter in it, or the middle of the grid.
 
-A random shift would not do: whoever sees several matters of one house could average it away.
+A random shift would not be enough: the average over several matters of one house would reveal its place.
 """
 
 import math

@@ -35,7 +35,7 @@ class PublicPicture:
 
 @dataclass(frozen=True)
 class PublicMatter:
-    """A case as the public may see it: words that a reviewer released, a blurred point, and its state of now."""
+    """A case as the public may see it: words that a reviewer released, a blurred point, and its present state."""
 
     id: int
     number: str
@@ -71,14 +71,14 @@ class PublicMatter:
 
     @property
     def community_label(self) -> str:
-        """The community in the reader's language; "" where it is not known. The grid would say too much."""
+        """The community in the reader's language; "" where it is not known. The grid would be too exact."""
         community = community_of(self.area_path) if self.area_path else None
         return area_text(community.path) if community is not None else ""
 
 
 @dataclass(frozen=True)
 class PublicFilter:
-    """Which matters are wanted: "open", "solved" or "", the ids of a category (also major) and of a community."""
+    """The filter of a list: "open", "solved" or "", and the ids of a category (also a major one) and of a community."""
 
     state: str = ""
     category: int | None = None
@@ -88,7 +88,7 @@ class PublicFilter:
     def read(cls, state: str, category: int | None, area: int | None) -> "PublicFilter":
         """Return a filter of known values; an unknown value filters nothing.
 
-        A grid is no known value: asking for one after the other would place each matter exactly.
+        Grids are not accepted: filtering by one after the other would reveal the place of each matter.
         """
         known_category, known_area = catalogue.category_info(category), area_info(area)
         if known_area is not None and community_of(known_area.path) != known_area:

@@ -14,14 +14,14 @@ from jiedao.publishing.private_numbers import NEVER, PRIVATE, fold_signs
 
 BLACK = "■■■"  # of one length, so that the length of a word states nothing
 MOST_WORDS = 100
-# A room says who lives there: 3栋502, 2单元1101室.
+# A room number identifies the people who live there: 3栋502, 2单元1101室.
 ROOM = re.compile(
     r"[0-9]{1,2}单元[0-9]{2,4}(?:室|房)?|(?<=[栋幢座楼])[0-9]{3,4}(?:室|房)?|[0-9]{3,4}(?:室|房)"
 )
 
 
 def list_private_words(*texts: str) -> list[str]:
-    """Return what a machine recognises as private in the texts: numbers, plates, mail addresses and rooms."""
+    """Return the private words that are recognised in the texts: numbers, plates, mail addresses and rooms."""
     words: dict[str, None] = {}
     for text in map(fold_signs, texts):
         for rule in (PRIVATE, ROOM):
@@ -30,7 +30,7 @@ def list_private_words(*texts: str) -> list[str]:
 
 
 def read_words(text: str) -> list[str]:
-    """Return the words of a field with one on each line, the longest first, so that no longer one is cut apart."""
+    """Return the words of a field, one on each line, the longest first, so that no short one splits a longer one."""
     words = dict.fromkeys(line.strip() for line in text.splitlines())
     return sorted((word for word in words if word), key=len, reverse=True)[:MOST_WORDS]
 
@@ -44,7 +44,7 @@ def black_out(text: str, words: Iterable[str]) -> str:
 def build_forbidden_pattern(case: Case) -> re.Pattern[str] | None:
     """Return a pattern for the name and numbers of the reporter; None where there are none, or 匿名 instead.
 
-    Raise UserError where they cannot be read: without them nobody could state that a text does not name the reporter.
+    Raise UserError where they cannot be read: without them, texts cannot be checked for the name of the reporter.
     """
     row = Reporter.objects.filter(pk=case.pk, erased_at__isnull=True).first()
     if row is None:
@@ -58,12 +58,12 @@ def build_forbidden_pattern(case: Case) -> re.Pattern[str] | None:
             hint=_("请管理员恢复加密密钥后再审核；这件可以先不公开。"),
         ) from fault
     if name and not drop_placeholder(name):
-        row.name = ""  # the words would be found in every second text
+        row.name = ""  # as words like 匿名 occur in many texts
     return build_reporter_pattern(row)
 
 
 def propose_text(text: str, pattern: re.Pattern[str] | None) -> str:
-    """Return the text with everything blacked out that a machine recognises; a reviewer reads it afterwards."""
+    """Return the text with all recognised private words blacked out; a reviewer reads it afterwards."""
     text = fold_signs(text)
     for rule in (PRIVATE, ROOM, pattern):
         text = rule.sub(BLACK, text) if rule is not None else text

@@ -1,4 +1,4 @@
-"""What other rooms read of the room."""
+"""The public selectors of the room, for other rooms."""
 
 from jiedao.publishing.review.public import (
     PublicFilter,

@@ -99,7 +99,7 @@ def list_definitions() -> list[Definition]:
 
 
 def describe_months(months: list[ResponseMonth]) -> list[dict[str, Any]]:
-    """Return the months as JSON values, for those who count on."""
+    """Return the months as JSON values, for programs that calculate with them."""
     return [
         {
             "month": month.period.text,

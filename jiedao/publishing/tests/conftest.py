@@ -13,7 +13,7 @@ from jiedao.testing.cast import Town, make_town
 
 @pytest.fixture(autouse=True)
 def chinese() -> Iterator[None]:
-    """Read Chinese messages, whatever language a test before has used."""
+    """Read Chinese messages, even if an earlier test used another language."""
     with translation.override("zh-hans"):
         yield
 

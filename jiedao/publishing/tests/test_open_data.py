@@ -25,7 +25,12 @@ from jiedao.publishing.open_data import files
 from jiedao.publishing.open_data.columns import may_open_field
 from jiedao.publishing.open_data.definition import OpenSet, get_open_set, list_open_sets, read_set
 from jiedao.publishing.open_data.files import WRITERS, get_file
-from jiedao.publishing.open_data.narrowing import MEASURE_COLUMNS, find_rows_query, read_narrowed, take_names
+from jiedao.publishing.open_data.narrowing import (
+    MEASURE_COLUMNS,
+    find_rows_query,
+    read_row_filter,
+    take_names,
+)
 from jiedao.publishing.open_data.rows import CELL, _select_cases, count_rows, iterate_rows
 from jiedao.publishing.private_numbers import mask_numbers
 from jiedao.publishing.review.positions import blur_point
@@ -148,7 +153,7 @@ def test_a_position_is_blurred_and_left_out_where_a_person_reported(town: Town, 
     assert places == [blur_point(114.1053, 22.6048, CELL), (None, None), (None, None)]
 
 
-def test_the_order_of_cases_does_not_tell_their_numbers(town: Town, cases: DataSet) -> None:
+def test_the_order_of_cases_does_not_reveal_their_numbers(town: Town, cases: DataSet) -> None:
     numbered = [walk(town, to="FILED", subject=f"第{number}处垃圾").pk for number in range(12)]
     ids = list(_select_cases(read_set(cases), None).values_list("pk", flat=True))
     assert sorted(ids)[-12:] == numbered
@@ -204,7 +209,7 @@ def test_points_of_one_square_are_one_point_of_that_size() -> None:
         ("面积1234.5678901", "面积1234.5678901"),
     ],
 )
-def test_numbers_that_may_be_somebodys_are_masked(text: str, masked: str) -> None:
+def test_numbers_that_may_belong_to_a_person_are_masked(text: str, masked: str) -> None:
     assert mask_numbers(text) == masked
 
 
@@ -272,11 +277,11 @@ def test_the_rows_behind_a_figure_are_those_that_it_counts(town: Town, cases: Da
     link = RowsLink("cases.measure", (), (("measure", measure), ("period", "2020-07")))
     match = find_rows_query([data_set], link)
     assert match is not None
-    narrowed = read_narrowed(data_set, dict(link.query))
+    narrowed = read_row_filter(data_set, dict(link.query))
     assert count_rows(data_set, narrowed) == find_cases(make_system_actor(), measure, period).count()
 
 
-def test_rows_are_not_told_apart_by_a_column_that_is_not_open(
+def test_rows_are_not_selected_by_a_column_that_is_not_open(
     town: Town, cases: DataSet, houses: DataSet
 ) -> None:
     sets = [read_set(cases), read_set(houses)]
@@ -289,7 +294,7 @@ def test_rows_are_not_told_apart_by_a_column_that_is_not_open(
     ]
     assert [find_rows_query(sets, link) for link in hidden] == [None] * 5
     with pytest.raises(UserError):
-        read_narrowed(sets[1], {"f.second_exit": "1"})
+        read_row_filter(sets[1], {"f.second_exit": "1"})
 
 
 def test_the_rows_of_a_register_are_narrowed_by_open_columns(town: Town, houses: DataSet) -> None:
@@ -297,16 +302,16 @@ def test_the_rows_of_a_register_are_narrowed_by_open_columns(town: Town, houses:
     link = RowsLink("registers.records", ("houses",), (("f.storeys.from", "5"), ("f.storeys.to", "9")))
     match = find_rows_query([data_set], link)
     assert match == (data_set, "f.storeys.from=5&f.storeys.to=9")
-    rows = list(iterate_rows(data_set, read_narrowed(data_set, dict(link.query))))
+    rows = list(iterate_rows(data_set, read_row_filter(data_set, dict(link.query))))
     assert [row["code"] for row in rows] == ["H1"]
-    past = read_narrowed(data_set, {"f.storeys": "7", "on": "2020-06-01"})  # before the records were added
+    past = read_row_filter(data_set, {"f.storeys": "7", "on": "2020-06-01"})  # before the records were added
     assert list(iterate_rows(data_set, past)) == []
 
 
 def test_what_apps_add_to_a_shared_link_does_not_narrow(town: Town, houses: DataSet) -> None:
     data_set = read_set(houses)
     assert take_names(data_set, {"from": "singlemessage", "f.use": "HOME"}) == {"f.use": "HOME"}
-    assert read_narrowed(data_set, {}) is None
+    assert read_row_filter(data_set, {}) is None
 
 
 def test_a_person_field_is_never_open() -> None:

@@ -49,7 +49,7 @@ def test_a_draft_is_not_public_until_it_is_reviewed_and_published(town: Town) ->
     assert [entry.action.partition(":")[2] for entry in actions] == ["edit", "review", "publish"]
 
 
-def test_who_wrote_the_words_cannot_review_them(town: Town) -> None:
+def test_the_writer_of_the_words_cannot_review_them(town: Town) -> None:
     post = town.posts[WRITER]
     post.permissions = [*post.permissions, "publishing.publication:review"]
     post.save()
@@ -58,7 +58,7 @@ def test_who_wrote_the_words_cannot_review_them(town: Town) -> None:
         review_publication(actor=town.actor(WRITER), publication_id=draft.pk, version=1)
 
 
-def test_nobody_who_changed_the_words_can_review_them_whoever_changed_them_last(town: Town) -> None:
+def test_no_writer_can_review_the_words_even_after_a_later_change(town: Town) -> None:
     for username in (WRITER, REVIEWER, "shift"):
         post = town.posts[username]
         post.permissions = [*post.permissions, EDIT, REVIEW, PUBLISH]

@@ -1,4 +1,4 @@
-"""Codes for companies: the office gives one for a record, and the company sees its requests and coming inspections."""
+"""Codes for companies: with the code of its record, a company sees its requests and coming inspections."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,7 +25,7 @@ MOST = 50
 
 @dataclass(frozen=True)
 class ComingInspection:
-    """An inspection that a company can prepare for: between which days, and by which unit."""
+    """A coming inspection of a company: between which days, and by which unit."""
 
     planned_date: date
     due_date: date
@@ -43,7 +43,7 @@ class CompanyView:
 
 
 def issue_record_code(actor: Actor, record_id: int) -> str:
-    """Make a code for the company of a record and return it, the only time that it is shown; an earlier one ends.
+    """Make a code for the company of a record and return it; it is shown only once, and an earlier one ends.
 
     Raise NotFoundError out of scope, NotAllowed without the right to change the record.
     """
@@ -106,7 +106,7 @@ def read_company(record_id: int) -> CompanyView | None:
 
 
 def add_record_request(record_id: int, case_id: int) -> None:
-    """Store that the company of a record asked for a case; a repeated call changes nothing."""
+    """Store that a case is a request of the company of a record; a repeated call changes nothing."""
     RecordRequest.objects.get_or_create(case_id=case_id, defaults={"record_id": record_id})
 
 

@@ -1,4 +1,4 @@
-"""What a company sees without an account: the code of its record, and the requests that it made."""
+"""The access of companies without an account: the code of a record, and the requests of its company."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from jiedao.registers.models.records import Record
 
 
 class RecordCode(models.Model):
-    """The code that the office gave to the company of a record; only its digest is stored. A new code ends the old."""
+    """The code that the office gave to the company of a record, as a digest. A new code ends the old one."""
 
     record = models.OneToOneField(
         Record, on_delete=models.CASCADE, related_name="code_given", primary_key=True
@@ -21,7 +21,7 @@ class RecordCode(models.Model):
 
 
 class RecordRequest(models.Model):
-    """A case that the company of a record asked for."""
+    """A case that the company of a record requested."""
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="+", primary_key=True)
     record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="requests")

@@ -85,7 +85,7 @@ def test_a_missing_or_wrong_answer_is_400_and_names_the_attribute(
     assert Case.objects.count() == 0
 
 
-def test_an_answer_to_a_question_that_is_not_asked_is_left_out_and_said_so(file_form: Filing) -> None:
+def test_an_answer_to_a_question_that_is_not_asked_is_left_out_with_a_note(file_form: Filing) -> None:
     answer = file_form(**{"attribute[kinds]": "HOUSEHOLD", "attribute[seen]": "true"})
     case = Case.objects.get()
     assert (answer.status_code, read_values([case.pk])[case.pk]) == (201, {"kinds": ["HOUSEHOLD"]})

@@ -1,4 +1,4 @@
-"""A client that nobody here wrote: `georeport` from PyPI, over HTTP, also as the how-to shows it."""
+"""A client of another author: `georeport` from PyPI, over HTTP, also as the how-to shows it."""
 
 import re
 from pathlib import Path

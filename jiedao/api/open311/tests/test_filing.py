@@ -1,4 +1,4 @@
-"""Filing a service request: what becomes of its fields, who may, and what is refused."""
+"""Filing a service request: the case that its fields become, who may file, and refusals."""
 
 import io
 from typing import Any
@@ -95,7 +95,7 @@ def test_a_client_uuid_is_good_for_one_request_and_finds_its_number(file_form: F
         ({"client_uuid": "00000000-0000-0000-0000-000000000000"}, 400, "client_uuid"),
     ],
 )
-def test_a_fault_is_named_with_what_to_do_and_nothing_is_stored(
+def test_a_fault_is_named_with_a_hint_and_nothing_is_stored(
     file_form: Filing, fields: dict[str, Any], status: int, words: str
 ) -> None:
     answer = file_form(**fields)
@@ -115,7 +115,7 @@ def test_a_token_without_the_scope_and_a_post_without_the_right_are_403(
     assert "cases:report" in file_form(api_key=narrow).json()[0]["description"]
 
 
-def test_a_place_in_words_is_enough_and_keeps_a_matter_whose_point_is_wrong(file_form: Filing) -> None:
+def test_a_place_in_words_is_enough_even_if_the_point_is_wrong(file_form: Filing) -> None:
     assert file_form(**PLACELESS, address_string="滨江路桥头").status_code == 201
     outside = file_form(lat="39.9", long="116.4", address_string="滨江路")
     nowhere = file_form(lat="0", long="0", address_string="滨江路口")
@@ -130,7 +130,7 @@ def test_an_address_id_is_the_code_of_a_premise(town: Town, file_form: Filing) -
     assert Case.objects.get().premise == premise
 
 
-def test_what_the_case_has_no_field_for_stays_in_its_text(file_form: Filing) -> None:
+def test_parameters_without_a_field_are_appended_to_the_text(file_form: Filing) -> None:
     fields = {"attribute[WHISPAWN]": "123456", "attribute[KINDS][]": ["a", "b"], "attribute[EMPTY]": ""}
     file_form(media_url="https://example.org/a.jpg", address_string="长" * 300, **fields)
     lines = Case.objects.get().detail.split("\n")
@@ -174,7 +174,7 @@ def test_photos_in_a_multipart_form_are_attached_once(api_key: str) -> None:
     assert Attachment.objects.of("cases.case", Case.objects.get().pk).count() == 1
 
 
-def test_a_photo_that_is_none_refuses_the_request(api_key: str) -> None:
+def test_a_file_that_is_no_picture_refuses_the_request(api_key: str) -> None:
     broken = io.BytesIO(b"not a picture")
     broken.name = "photo.jpg"
     form = {"api_key": api_key, "service_code": "MATTER:01001", "lat": "22.605", "long": "114.105"}

@@ -1,4 +1,4 @@
-"""Reading service requests: what anybody may see, and the filters of the list."""
+"""Reading service requests: their public content, and the filters of the list."""
 
 from datetime import datetime, timedelta
 from typing import Any

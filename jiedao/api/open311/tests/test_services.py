@@ -102,7 +102,7 @@ def test_what_does_not_exist_is_404_with_the_standard_body(
         assert errors.findtext("error/description") == rows[0]["description"].replace(".json", ".xml")
 
 
-def test_a_parameter_that_is_empty_is_as_one_that_is_not_there(town: Town) -> None:
+def test_an_empty_parameter_counts_as_missing(town: Town) -> None:
     assert get("services.json", jurisdiction_id="").json() == get("services.json").json()
     assert get("services.json", jurisdiction_id="YUNXI.example.gov.cn").status_code == 200
 
@@ -142,7 +142,7 @@ def test_an_app_on_another_site_may_read_and_nothing_is_cached(town: Town) -> No
     assert (answer.cookies, answer["Content-Language"]) == ({}, "zh-hans")
 
 
-def test_an_address_that_asks_too_often_is_told_when_to_come_back(town: Town, settings: Any) -> None:
+def test_an_address_that_sends_too_many_requests_gets_retry_after(town: Town, settings: Any) -> None:
     settings.JIEDAO_API_ADDRESS_RATE = 1
     ADDRESSES.clear()
     answers = [get("services.xml") for _ in range(6)]

@@ -1,8 +1,8 @@
 // The questions of a category: shown and hidden by their conditions, and fetched when another category is chosen.
 //
 // Each control has data-question with its key, and perhaps data-condition with a condition as nested lists, such as
-// ["==", ["name", "noise_source"], ["value", "SHOP"]]. It is computed here as the server does it, with null for
-// "undecided"; nothing is run as a program. The server decides again, so that a page without this script works too.
+// ["==", ["name", "noise_source"], ["value", "SHOP"]]. It is evaluated here as on the server, with null for
+// "undecided"; no text is run as code. The server decides again, so that a page without this script works too.
 
 const equals = (left, right) => left === right;
 const COMPARE = {
@@ -154,6 +154,6 @@ for (const holder of document.querySelectorAll("[data-questions-url]")) {
     fetchQuestions(holder, category);
   };
   for (const name of ["input", "change"]) form.addEventListener(name, follow);
-  // A draft that comes back fills the form without an event that a page would notice.
+  // A restored draft fills the form without an event to which the page could react.
   if (shown && !holder.querySelector("[data-questions]")) fetchQuestions(holder, shown);
 }

@@ -107,8 +107,8 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => delete f.dataset.sent));
 
-// A face that works without a network leaves a note of what it has stored on this device. Nothing of the user stays after
-// signing out, and nothing that waits to be sent is lost: then its own page asks the user first.
+// A face that works without a network stores a note that it has data on this device. Signing out removes the data of the
+// user; if items still wait to be sent, the page of the face asks the user first, so that none is lost.
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-leaves]")) return;
   const note = JSON.parse(localStorage.getItem("jiedao-offline") ?? "null");

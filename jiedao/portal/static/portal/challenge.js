@@ -1,4 +1,4 @@
-// Does the work of the challenge, so that nobody with scripts sees its question: see jiedao/portal/challenge.py.
+// Computes the answer to the challenge, so that only visitors without scripts see the question (jiedao/portal/challenge.py).
 const field = document.querySelector("[data-challenge]");
 const PART = 64;
 
@@ -12,7 +12,7 @@ async function findWork(token, bits) {
   }
 }
 
-// Only a safe origin has crypto.subtle; elsewhere the question stays.
+// crypto.subtle exists only in a secure context; elsewhere the question stays.
 if (field && window.crypto?.subtle) {
   const form = field.form;
   const question = document.getElementById("challenge-question");

@@ -1,4 +1,4 @@
-// Marks that scripts run, and prints and goes back where a button asks for it. Every page works without this file.
+// Marks that scripts run, and handles the buttons for printing and going back. Every page works without this file.
 document.documentElement.classList.add("has-script");
 
 document.addEventListener("click", (event) => {

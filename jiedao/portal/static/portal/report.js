@@ -1,4 +1,4 @@
-// Offers places while the words for the place are typed, and records the position of the device when asked to.
+// Suggests places while the place is typed, and records the position of the device when its button is pressed.
 const words = document.getElementById("id_place_text");
 const list = document.getElementById("places");
 let waiting = 0;
@@ -13,12 +13,12 @@ words?.addEventListener("input", () => {
       const { places } = await answer.json();
       list.replaceChildren(...places.map((place) => Object.assign(document.createElement("option"), { value: place })));
     } catch {
-      // Without a network there are no offers; the words are enough.
+      // Without a network there are no suggestions; the typed words are enough.
     }
   }, 250);
 });
 
-const COARSE = 100; // metres: a fix that is worse is stored with its accuracy, and the words decide
+const COARSE = 100; // metres: a less exact position is stored with its accuracy, and the typed place decides
 const button = document.querySelector("[data-locate]");
 const status = document.querySelector("[data-locate-status]");
 

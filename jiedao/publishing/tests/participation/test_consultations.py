@@ -153,7 +153,7 @@ def test_answers_are_taken_from_the_first_to_the_last_day_only(town: Town, day: 
         give_answer(row, code, build_answer(row, ["0"]))
 
 
-def test_handed_out_codes_are_the_only_ones_where_the_office_says_so(town: Town) -> None:
+def test_visitors_get_no_code_where_only_handed_out_codes_may_answer(town: Town) -> None:
     row = publish(town, replace(DATA, code_mode="HANDED"))
     with pytest.raises(UserError, match="参与码"):
         give_visitor_code(row, uuid.uuid4())

@@ -67,7 +67,7 @@ def test_points_of_one_cell_have_one_public_point() -> None:
     assert abs(lon - 114.105) < 0.0007
 
 
-def test_the_grid_can_stand_for_the_point_and_a_case_can_have_none(town: Town) -> None:
+def test_the_point_can_be_that_of_the_grid_or_missing(town: Town) -> None:
     case = walk(town)
     row = release(town, case, replace(DRAFT, precision="GRID"))
     assert (row.lon, row.lat) == (114.105, 22.605)  # the middle of grid G1

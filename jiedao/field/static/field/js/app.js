@@ -1,4 +1,4 @@
-// The app: it starts from what the device has, asks the server for the day when it can, and sends what waits by itself.
+// The app: it starts from the data on the device, fetches the day when there is a network, and sends waiting items itself.
 import { h, icon, say, t } from "./dom.js";
 import { openStore } from "./db.js";
 import { Queue, SignedOut, Unreachable, WAITING } from "./queue.js";
@@ -59,7 +59,7 @@ const app = {
     this.show();
   },
 
-  /** Ask for the day again; `loud` states the result. */
+  /** Fetch the day again; with `loud` the result is shown. */
   async refresh(loud = false) {
     try {
       await loadDay();
@@ -76,7 +76,7 @@ const app = {
     await this.transport.hello().catch(() => null);
     const { token } = this.transport;
     const store = this.store;
-    // From here on nothing may write again what is being removed.
+    // From here on no other code may write the data that is being removed.
     Object.assign(this, { store: null, user: null, day: null, items: [], receipts: [] });
     await store.forget(user);
     if (!token) {
@@ -105,11 +105,11 @@ function settle(fault) {
   else throw fault;
 }
 
-/** Put a case as the server answered it into the bundle: the phone may be without a network before the next one comes. */
+/** Store the case of the server's answer in the bundle: the network may be gone before the next bundle arrives. */
 async function putCase(item, body) {
   app.received += 1;
   if (!body?.row || !app.day || !app.store) return;
-  // It keeps its place in the list while there is more to do.
+  // The case stays at its place in the list while a move other than a comment is possible.
   const isDone = !body.row.moves.some((move) => move.code !== "COMMENT");
   const keep = (one) => (isDone ? {} : { todo: one.todo, todo_label: one.todo_label });
   const put = (one) => (one.number === body.row.number ? { ...body.row, ...keep(one) } : one);
@@ -132,7 +132,7 @@ async function loadDay() {
   await app.load();
 }
 
-/** Send what waits, one page of the app at a time: two would not double anything, only waste the network. */
+/** Send waiting items from one open page of the app at a time: two would send the same items, which wastes the network. */
 async function send() {
   if (!app.user || !app.store) return;
   const work = async (lock) => {
@@ -166,7 +166,7 @@ async function send() {
   else showTabs();
 }
 
-/** A form is never drawn again under the hands of its user. */
+/** Never redraw a form while its user fills it in. */
 const isTyping = () => document.querySelector("#main form") !== null;
 
 function showTabs() {
@@ -234,7 +234,7 @@ async function show() {
   shown = path;
 }
 
-/** What shows before there is a day: signing in, or waiting for a network. */
+/** Return the page before there is a bundle: sign in, or wait for a network. */
 function showStart() {
   const words = app.state === "offline" ? t("startOffline") : app.state === "signin" ? null : t("starting");
   const waiting = app.items.length;

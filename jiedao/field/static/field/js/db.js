@@ -4,7 +4,7 @@
 // deletes a row of `items` or `photos`, whatever build wrote it.
 const NAME = "jiedao-field";
 const SCHEMA = 1;
-// A note for the other pages of this site: what they must know before they sign the user out (kernel/static/js/shell.js).
+// The key under which the number of waiting items is stored; other pages read it before signing out (kernel/static/js/shell.js).
 const NOTE = "jiedao-offline";
 
 function upgrade(database, from) {
@@ -90,12 +90,12 @@ export class Store {
   removePhoto = (id) => this.run("photos", "readwrite", (photos) => ask(photos.delete(id)));
   photosOf = (item) => this.run("photos", "readonly", (photos) => ask(photos.index("item").getAll(item)));
 
-  /** Tell the other pages of the site how many items wait. */
+  /** Store how many items wait, for the other pages of the site. */
   note(waiting) {
     localStorage.setItem(NOTE, JSON.stringify({ waiting, page: `${document.body.dataset.home}#/out`, databases: [NAME] }));
   }
 
-  /** Remove everything of a user from the device; items of other users stay, nothing else does. */
+  /** Remove everything from the device except the items of other users. */
   async forget(user) {
     const others = (await this.list()).filter((item) => item.user !== user);
     const kept = new Set(others.map((item) => item.id));

@@ -30,7 +30,7 @@ export function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Return an icon, hidden from screen readers: the words beside it say the same. */
+/** Return an icon, hidden from screen readers: the text beside it has the same meaning. */
 export function icon(name) {
   const drawing = svg("svg", { class: "f-icon", "aria-hidden": "true", focusable: "false" });
   drawing.append(svg("use", { href: `${document.body.dataset.icons}#${name}` }));

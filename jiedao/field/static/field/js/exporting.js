@@ -1,4 +1,4 @@
-// The queue as a file: the last resort of a phone that cannot send. The desk imports it, twice does no harm.
+// The queue as a file: the last resort of a phone that cannot send. It is imported at the desk; a second import does no harm.
 import { h, say, t } from "./dom.js";
 
 const LARGEST = 12_000_000; // characters of one file, under the limit of an upload

@@ -116,7 +116,7 @@ export function positionField(draft, day) {
     state.className = "f-fix f-fix--bad";
   }
 
-  /** Use what the user chose; a search that still goes on no longer changes it. */
+  /** Use what the user chose; a search that is still running no longer changes it. */
   function decide(point) {
     attempt += 1;
     return set(point);
@@ -128,7 +128,7 @@ export function positionField(draft, day) {
     map.replaceChildren(drawn ?? h("p", {}, t("noMap")));
   }
 
-  /** Offer the names of the nearest premises; the words of the place stay the worker's own. */
+  /** Suggest the names of the nearest premises; the worker may also type another place. */
   function offerPlaces(fix) {
     near.replaceChildren();
     if (typeof fix.lon !== "number") return;

@@ -29,7 +29,7 @@ function project(corners) {
 
 /**
  * Return a map. `points` are {lon, lat, label, tone, href, number}; `pick` is called with a tapped place.
- * The list beside the map names every point, so that nobody needs the map.
+ * The list beside the map names every point, so that the map is not needed.
  */
 export function drawMap({ grids, points = [], here = null, pick = null, chosen = null }) {
   const around = grids.flatMap((grid) => rings(grid.geometry).flat());

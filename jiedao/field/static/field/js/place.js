@@ -1,7 +1,7 @@
-// Positions: where the phone is and how exactly it knows, distances, and an order of walking.
+// Positions: where the phone is and how exact that is, distances, and an order of walking.
 const RADIUS = 6_371_000;
 const radians = (degrees) => (degrees * Math.PI) / 180;
-export const EXACT = 50; // metres; a worse fix asks again
+export const EXACT = 50; // metres; a less exact position needs a confirmation
 
 /** Return the metres between two points of {lon, lat}. */
 export function distance(a, b) {

@@ -1,7 +1,7 @@
-// The queue: what was done waits here until the server has confirmed it. This module knows neither browser nor server:
-// store, transport and clock are given, so that a test can lose answers and stop it at any moment.
+// The queue: what was done waits here until the server has confirmed it. This module uses neither browser nor server itself:
+// store, transport and clock are parameters, so that a test can lose answers and stop it at any moment.
 //
-// An item is removed only after its receipt, and has a UUID by which the server knows it, so that it may be sent any
+// An item is removed only after its receipt, and has a UUID by which the server recognises it, so that it may be sent any
 // number of times and is carried out once. It is sent again until it is received or refused. A refused item is HELD: it
 // waits for its user, who sends it again, changes it or drops it.
 export const FORMAT = 1;
@@ -14,7 +14,7 @@ const LONGEST_PAUSE = 300_000;
 /** The transport could not reach the server, or could not read its answer. */
 export class Unreachable extends Error {}
 
-/** Nobody, or another user, is signed in; `url` is the page to complete first, where there is one. */
+/** No user, or another user, is signed in; `url` is the page to complete first, where there is one. */
 export class SignedOut extends Error {
   constructor(url = "") {
     super("signed out");
@@ -42,7 +42,7 @@ export class Queue {
     await this.changed();
   }
 
-  /** Forget the pauses, because the network has come back or the user asked to send now. */
+  /** Clear the pauses, because the network has come back or the user asked to send now. */
   async hurry() {
     this.failures = this.resumeAt = 0;
     for (const item of await this.store.list()) {
@@ -81,7 +81,7 @@ export class Queue {
     return "";
   }
 
-  /** Send an item with its photos; return whether it is done with. */
+  /** Send an item with its photos; return whether it is finished. */
   async #send(item) {
     for (const photo of await this.store.photosOf(item.id)) {
       if (photo.sent) continue;
@@ -93,7 +93,7 @@ export class Queue {
     const answer = await this.transport.item({ v, id, kind, user, made_at, data, photos, sent_at: this.now() });
     if (answer.body?.missing) await this.#sendAgain(item, answer.body.missing);
     if (!answer.ok) return this.#refuse(item, answer);
-    // Before the item is gone: with it the app would offer what the server no longer accepts.
+    // Store the case first: if the item were removed before, the app would offer moves that the server no longer accepts.
     await this.received(item, answer.body);
     await this.store.finish(item, await this.#listFollowers(item, answer.body));
     return true;
@@ -115,7 +115,7 @@ export class Queue {
       .map((row) => ({ ...row, data: { ...row.data, version: body.version } }));
   }
 
-  /** Hold a refused item for its user; one that the server failed at, or asked to wait with, is tried again. */
+  /** Hold a refused item for its user; after an error of the server or a request to wait, it is tried again. */
   async #refuse(item, { status, body }) {
     const attempts = item.attempts + 1;
     const again = status >= 500 || status === 429 || body?.missing;

@@ -124,7 +124,7 @@ export function queueScreen(app) {
   );
 }
 
-/** A refused item: mine beside what the case has become, and what can be done with mine. */
+/** A refused item: the user's version beside the present case, and what can be done with it. */
 function heldCard(app, item) {
   const { fault } = item;
   const { present } = fault;

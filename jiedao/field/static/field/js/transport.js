@@ -1,4 +1,4 @@
-// Requests to the server. An answer that is not ours (the page of a hotel's network, a redirect) is no answer.
+// Requests to the server. An answer from elsewhere (the sign-in page of a public network, a redirect) counts as none.
 import { SignedOut, Unreachable } from "./queue.js";
 
 const TIMEOUT = 60_000;
@@ -34,7 +34,7 @@ export class Transport {
     for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => (this.touched = true), { passive: true });
   }
 
-  /** Ask with `active=1` if the user touched the screen since the last request: only that keeps a session alive. */
+  /** Send `active=1` if the user touched the screen since the last request: only that keeps a session alive. */
   async get(path) {
     const answer = await ask(`${this.home}${path}${this.touched ? "?active=1" : ""}`);
     this.touched = false;

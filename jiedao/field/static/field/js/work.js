@@ -224,7 +224,7 @@ function question(draft, row, one, place, answers, put) {
   return h("fieldset", { class: "f-field f-question" }, h("legend", {}, `${place + 1}. ${one.label}`), h("div", { class: "f-answers" }, choices), more);
 }
 
-/** Check in at a place: by the code that was scanned, or at one of the nearest places. Nobody's position is sent. */
+/** Check in at a place: by the code that was scanned, or at one of the nearest places. No position is sent. */
 export async function visitScreen(app, kind = "", code = "") {
   const { places } = app.day;
   const visit = async (place) => {

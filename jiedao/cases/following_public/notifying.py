@@ -1,4 +1,4 @@
-"""Messages to followers: the one-time code, and a line when their case has moved. No text of a case leaves."""
+"""Messages to followers: one-time codes, and a line when their case has moved. No text of a case is sent."""
 
 from django.db.models import F
 from django.utils import translation
@@ -19,8 +19,8 @@ from jiedao.kernel.crypto import UnreadableField, decrypt
 from jiedao.kernel.jobs import enqueue, job
 from jiedao.kernel.one_time_codes import is_current
 
-# The states of which followers are told; steps between them are the office's own.
-TOLD_STATES = frozenset(
+# Followers are notified of these states; steps between them are internal to the office.
+NOTIFIED_STATES = frozenset(
     state.value
     for state in (
         State.FILED,
@@ -34,14 +34,14 @@ TOLD_STATES = frozenset(
 )
 
 
-def tell_followers(event: MoveEvent) -> None:
+def notify_followers(event: MoveEvent) -> None:
     """Write a job for each follower with a verified contact, in the transaction of the move."""
-    if event.before_state == event.after_state or event.after_state not in TOLD_STATES:
+    if event.before_state == event.after_state or event.after_state not in NOTIFIED_STATES:
         return
     merged = Case.objects.filter(merged_into_id=event.case_id).values_list("pk", flat=True)
     followers = Follower.objects.filter(case_id__in=[event.case_id, *merged], verified_at__isnull=False)
     for pk in followers.values_list("pk", flat=True):
-        enqueue("cases:tell_follower", follower_id=pk, at=event.at.isoformat())
+        enqueue("cases:notify_follower", follower_id=pk, at=event.at.isoformat())
 
 
 @job("cases:send_proof", atomic=False)
@@ -57,12 +57,12 @@ def send_proof_message(*, proof_id: int, nonce: str) -> None:
         _send(proof, f"proof:{proof_id}:{nonce}", _("验证码"), text)
 
 
-@job("cases:tell_follower", atomic=False)
-def tell_follower(*, follower_id: int, at: str) -> None:
-    """Tell a follower what happens with the case now; in quiet hours the message waits until they end.
+@job("cases:notify_follower", atomic=False)
+def notify_follower(*, follower_id: int, at: str) -> None:
+    """Send a follower the present state of the case; in quiet hours the message waits until they end.
 
-    The words are those of the present state, also where followers are not told of that step itself. A later step of
-    which they are told has a message of its own, so that one step is never told twice.
+    The message states the present state of the case, also where that state alone would cause no message. If the case
+    has since moved to another state that causes a message, nothing is sent here: that step has its own message.
 
     Args:
         at: when the step was made.
@@ -72,12 +72,12 @@ def tell_follower(*, follower_id: int, at: str) -> None:
         return
     wakes_at = find_quiet_hours(None).find_end(clock.real_now())
     if wakes_at is not None:
-        enqueue("cases:tell_follower", run_at=wakes_at, follower_id=follower_id, at=at)
+        enqueue("cases:notify_follower", run_at=wakes_at, follower_id=follower_id, at=at)
         return
     own: Case = follower.case
     case = own.merged_into if own.state == State.MERGED and own.merged_into is not None else own
-    told = CaseMove.objects.filter(case_id__in=[own.pk, case.pk], at__gt=at, to_state__in=TOLD_STATES)
-    if told.exclude(from_state=F("to_state")).exists():
+    later = CaseMove.objects.filter(case_id__in=[own.pk, case.pk], at__gt=at, to_state__in=NOTIFIED_STATES)
+    if later.exclude(from_state=F("to_state")).exists():
         return
     with translation.override(follower.language):
         text = _("您反映或关注的事（编号 %(number)s）：%(state)s。") % {
@@ -92,7 +92,7 @@ def tell_follower(*, follower_id: int, at: str) -> None:
 
 
 def _send(receiver: Follower | ContactProof, key: str, subject: str, text: str, link: str = "") -> None:
-    """Send by a channel of deliveries; what is certain to fail, or may have left already, is not tried again."""
+    """Send by a delivery channel; do not retry what is certain to fail or may have been sent already."""
     try:
         plain = decrypt(receiver.target, context=TARGET)
         get_channel(receiver.channel).send(
