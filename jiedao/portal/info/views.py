@@ -101,7 +101,7 @@ def show_publication(request: HttpRequest, publication_id: int) -> HttpResponse:
         "publication": publication,
         "kind_url": _build_query(publication.kind, "", 1),
         "body": write_html(document, find_url),
-        "lines": list(lines.values()),
+        "lines": [(line, line.build_rows_url(publication)) for line in lines.values()],
         "files": list_files(publication),
         "views": count_views(publication),
         "size": size if size in SIZES else "",

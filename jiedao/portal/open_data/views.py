@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from jiedao.portal.entry import public_page
+from jiedao.portal.info.figures import FIGURE, find_published_figure
 from jiedao.publishing.open_data.definition import get_open_set, list_open_sets
 from jiedao.publishing.open_data.files import CONTENT_TYPES, describe_set, get_file
 from jiedao.publishing.open_data.narrowing import read_narrowed, take_names
@@ -33,18 +34,25 @@ def list_data_sets(request: HttpRequest) -> HttpResponse:
 def show_data_set(request: HttpRequest, key: str) -> HttpResponse:
     """Show a data set: licence, dictionary, files and the first rows, or all rows behind a figure.
 
-    The address of a figure's rows has the filters of the figure; other names, such as those that apps add to a link
-    which is shared, do not count.
+    The address of a figure's rows has the filters of the figure, and the name of the figure where a publication states
+    it; other names, such as those that apps add to a link which is shared, do not count.
     """
     data_set = get_open_set(key)
-    narrowed = read_narrowed(data_set, take_names(data_set, request.GET.dict()))
+    query = take_names(data_set, request.GET.dict())
+    narrowed = read_narrowed(data_set, query)
     most = NARROWED_ROWS if narrowed is not None else PREVIEW_ROWS
+    count = count_rows(data_set, narrowed)
+    published = find_published_figure(request.GET.get(FIGURE, ""), data_set, query)
     context = {
         "set": data_set,
         "table": build_table(data_set, narrowed, most=most),
-        "count": count_rows(data_set, narrowed),
+        "count": count,
         "most": most,
         "is_narrowed": narrowed is not None,
+        "day": narrowed.day if narrowed is not None else None,
+        "published": published,
+        "more_rows": (difference := published.compare_rows(count) if published is not None else 0),
+        "fewer_rows": -difference,
     }
     return render(request, "portal/open_data/data_set.html", context)
 

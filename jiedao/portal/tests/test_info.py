@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,18 @@ from lxml import etree
 from jiedao.files.actions import attach_files
 from jiedao.indicators.figure import TOWN
 from jiedao.kernel import clock
+from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import parse_period
+from jiedao.orgs.actor import make_system_actor
 from jiedao.publishing import counting_views
 from jiedao.publishing.actions.moving import withdraw_publication
 from jiedao.publishing.actions.releasing import release_data_set
 from jiedao.publishing.models import DataSet, Publication
 from jiedao.publishing.open_data.definition import read_set
+from jiedao.publishing.open_data.narrowing import find_rows_query
 from jiedao.publishing.tests.people import PUBLISHER, WRITER, grant_publishing_rights, publish, write
+from jiedao.registers.actions.records import change_record
+from jiedao.registers.rows import RecordInput
 from jiedao.reports.actions.signing import sign_report
 from jiedao.reports.actions.writing import begin_report
 from jiedao.reports.tests.conftest import JULY, ReportTown, make_report_town
@@ -184,11 +189,70 @@ def test_each_number_opens_its_definition_and_its_rows_where_they_are_open(
     assert anchors
     assert all(f'id="{anchor}"' in page for anchor in anchors)
     assert "拆除违建" in page
+    public = Publication.objects.get()
     urls = {url.replace("&amp;", "&") for url in re.findall(r'href="(/data/works/[^"]*)"', page)}
-    assert urls == {"/data/works/?f.gone=1&on=2020-06-30"}
+    assert {url.split("&figure=")[0] for url in urls} == {"/data/works/?f.gone=1&on=2020-06-30"}
+    assert all(f"&figure={public.pk}-" in url for url in urls)
     rows = visitor.get(urls.pop()).text
     assert "这里只列出一个数字背后的 2 条记录" in rows
     assert [code in rows for code in ("W1", "W2", "W3")] == [True, True, False]
+
+
+def find_one_more(report_town: ReportTown) -> None:
+    """Correct the third record: it was gone in June already."""
+    record = report_town.records[2]
+    change_record(
+        actor=make_system_actor(),
+        record_id=record.pk,
+        data=RecordInput(record.code, record.name, on=date(2020, 6, 2), values={"gone": True, "area_m2": 90}),
+        why="漏记",
+    )
+
+
+def read_words(html: str) -> str:
+    """Return the words of a page in one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_the_rows_of_a_published_number_state_what_has_changed_since(
+    report_town: ReportTown, visitor: Client
+) -> None:
+    make_works_set(report_town.town, ["code", "gone"])
+    page = visitor.get(f"/info/{publish_report(report_town).pk}/").text
+    assert "截至 2020-07-01" in page
+    url = re.findall(r'href="(/data/works/[^"]*)"', page)[0].replace("&amp;", "&")
+    words = read_words(visitor.get(url).text)
+    assert "与公布的一致" in words
+    assert "2 条，是 2020-06-30 当天结束时的样子 · 与公布时数的条数相同" in words
+    assert "签发后不再改动" not in words
+    find_one_more(report_town)
+    words = read_words(visitor.get(url).text)
+    assert "公布的数字 2 " in words
+    assert "按现在的记录 3 " in words
+    assert "比公布的 +1" in words
+    assert "3 条，是 2020-06-30 当天结束时的样子 · 比公布时数的多 1 条" in words
+    assert "签发后不再改动" in words
+    for wrong in ("figure=1", "figure=999-1", f"figure={'9' * 30}-1", "figure=x-y"):
+        assert "公布的数字" not in visitor.get(url.split("figure=")[0] + wrong).text
+
+
+def test_rows_of_cases_end_with_the_day_on_which_the_figure_was_computed() -> None:
+    cases = DataSet(
+        key="cases", source="cases", columns=["reported_date", "due_date", "handled_date", "state"]
+    )
+    sets = [read_set(cases)]
+
+    def find_period(measure: str, day: date) -> str:
+        query = (("measure", measure), ("period", "2020H1"))
+        match = find_rows_query(sets, RowsLink("cases.measure", (), query), day)
+        assert match is not None
+        return match[1]["period"]
+
+    assert find_period("reported", date(2020, 4, 20)) == "2020-01-01..2020-04-20"
+    assert find_period("reported", date(2020, 7, 1)) == "2020H1"
+    assert (
+        find_period("due", date(2020, 4, 20)) == "2020H1"
+    )  # its state is that of now, and the page states it
 
 
 def test_rows_stay_closed_where_the_data_set_lacks_a_column_of_the_figure(
