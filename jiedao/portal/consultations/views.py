@@ -11,6 +11,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.portal.challenge import make_challenge
 from jiedao.portal.consultations.visitors import take_visitor_code
 from jiedao.portal.entry import public_page
+from jiedao.portal.info.views import read_notices_part
 from jiedao.publishing.consultations.answering import LONGEST_TEXT, give_answer, is_open
 from jiedao.publishing.consultations.selectors import (
     count_answers,
@@ -26,9 +27,10 @@ LONGEST_CODE = 40
 @public_page
 @require_safe
 def list_all(request: HttpRequest) -> HttpResponse:
-    """List the consultations: the open ones first."""
+    """List the consultations, the open ones first, and the notices of the notice board."""
     rows = [{"row": row, "is_open": is_open(row)} for row in list_public_consultations()]
-    return render(request, "portal/consultations/list.html", {"rows": rows})
+    notices = read_notices_part(request) or {}
+    return render(request, "portal/consultations/list.html", {"rows": rows, **notices})
 
 
 @public_page

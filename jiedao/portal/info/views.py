@@ -28,6 +28,7 @@ from jiedao.publishing.selectors.publications import (
     PublicationPage,
     count_views,
     get_published,
+    list_current_notices,
     list_feed,
     list_files,
     list_published,
@@ -177,6 +178,14 @@ def write_summary(document: Document) -> str:
     """Return the beginning of the first paragraph of a document."""
     words = next((read_text(block.runs) for block in document.blocks if isinstance(block, Paragraph)), "")
     return words if len(words) <= SUMMARY else f"{words[:SUMMARY]}…"
+
+
+def read_notices_part(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the notice board for the start page; None while there is no current notice."""
+    notices = list_current_notices()
+    if not notices:
+        return None
+    return {"notices": notices[:ON_HOME], "all_url": _build_query(PublicationKind.NOTICE, "", 1)}
 
 
 def read_home_part(request: HttpRequest) -> dict[str, Any] | None:

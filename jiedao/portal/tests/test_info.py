@@ -15,6 +15,7 @@ from lxml import etree
 from jiedao.files.actions import attach_files
 from jiedao.indicators.figure import TOWN
 from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import make_system_actor
@@ -81,6 +82,31 @@ def test_a_visitor_finds_and_reads_a_publication(town: Town, visitor: Client) ->
         assert words in page.text
     assert f'src="/info/{public.pk}/code.svg"' in page.text
     assert visitor.get(f"/info/{public.pk}/code.svg")["Content-Type"] == "image/svg+xml"
+
+
+def test_a_notice_is_on_the_notice_board_until_its_last_day_and_then_in_the_list(
+    town: Town, visitor: Client
+) -> None:
+    public = publish(town, write(town, current_until=date(2020, 7, 3)))
+    publish(town, write(town, title="没有期限的通告"))
+    publish(town, write(town, title="一份计划", kind="PLAN", current_until=date(2020, 7, 3)))
+    board = visitor.get("/").text.partition('id="notices"')[2].partition("</section>")[0]
+    assert "停水通告" in board
+    assert "有效期至 2020-07-03" in board
+    assert "没有期限的通告" in board
+    assert "一份计划" not in board
+    assert 'id="notices"' in visitor.get("/consultations/").text
+    with clock.at(JULY + timedelta(days=3)):
+        board = visitor.get("/").text.partition('id="notices"')[2].partition("</section>")[0]
+        assert "停水通告" not in board
+        assert "没有期限的通告" in board
+        assert "已过有效期" in visitor.get("/info/?kind=NOTICE").text
+        assert "已过有效期，留作查阅" in visitor.get(f"/info/{public.pk}/").text
+    with clock.at(JULY + timedelta(days=31)):
+        assert 'id="notices"' not in visitor.get("/").text
+    with pytest.raises(UserError) as fault:
+        write(town, current_until=date(2020, 5, 31))
+    assert fault.value.field == "current_until"
 
 
 def test_a_visitor_reads_in_larger_type_without_a_script(town: Town, visitor: Client) -> None:
