@@ -36,7 +36,10 @@ def list_all(request: HttpRequest) -> HttpResponse:
 @public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_consultation(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a consultation; a POST asks for a code, or sends the answer of one."""
+    """Show a consultation; a POST sends an answer with its code, or asks for a code to answer later.
+
+    A visitor without a code gets one with the answer, so that one form suffices.
+    """
     row = get_public_consultation(pk)
     if request.method != "POST":
         return _render(request, row)
@@ -45,6 +48,8 @@ def show_consultation(request: HttpRequest, pk: int) -> HttpResponse:
         if request.POST.get("do") == "code":
             code = take_visitor_code(request, row)
             return _render(request, row, code=code, is_new=True)
+        if not code and row.code_mode == CodeMode.VISITOR:
+            code = take_visitor_code(request, row)
         give_answer(row, code, {name: request.POST.getlist(name) for name in request.POST})
     except UserError as fault:
         return _render(request, row, code=code, fault=fault, status=fault.status)
@@ -65,7 +70,7 @@ def _describe_question(question: ConsultationQuestion, request: HttpRequest, fau
         "question": question,
         "name": f"q_{question.pk}",
         "text": sent[0][:LONGEST_TEXT] if sent else "",
-        "choices": [(place, label, str(place) in sent) for place, label in enumerate(question.choices)],
+        "choices": [(place, label, str(place) in sent) for place, label in enumerate(question.choice_texts)],
         "fault": fault,
     }
 
