@@ -66,3 +66,4 @@ class FormLimit:
 REPORTS = FormLimit(60)
 PHOTO_FORMS = FormLimit(300)  # forms whose photos are stored, also those that are corrected and sent again
 ANSWERS = FormLimit(120)
+NARROWED_FILES = FormLimit(60)  # files of open data that are written for one request

@@ -3,17 +3,23 @@
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from jiedao.kernel import clock
+from jiedao.kernel.requests import get_limit_address
+from jiedao.pages.reading import read_number
 from jiedao.portal.entry import public_page
 from jiedao.portal.info.figures import FIGURE, find_published_figure
+from jiedao.portal.limits import NARROWED_FILES, TooManyForms
 from jiedao.publishing.open_data.definition import get_open_set, list_open_sets
-from jiedao.publishing.open_data.files import CONTENT_TYPES, describe_set, get_file
+from jiedao.publishing.open_data.files import CONTENT_TYPES, describe_set, get_file, open_narrowed_file
 from jiedao.publishing.open_data.narrowing import read_narrowed, take_names
 from jiedao.publishing.open_data.preview import build_table
 from jiedao.publishing.open_data.rows import count_rows
 
-PREVIEW_ROWS, NARROWED_ROWS = 20, 500
+PREVIEW_ROWS, NARROWED_ROWS = 20, 50
 HOUR = 3600
 
 
@@ -40,14 +46,26 @@ def show_data_set(request: HttpRequest, key: str) -> HttpResponse:
     data_set = get_open_set(key)
     query = take_names(data_set, request.GET.dict())
     narrowed = read_narrowed(data_set, query)
-    most = NARROWED_ROWS if narrowed is not None else PREVIEW_ROWS
     count = count_rows(data_set, narrowed)
+    last = max(1, -(-count // NARROWED_ROWS))
+    number = min(max(read_number(request.GET.get("page")) or 1, 1), last) if narrowed is not None else 1
+    table = build_table(
+        data_set,
+        narrowed,
+        most=NARROWED_ROWS if narrowed is not None else PREVIEW_ROWS,
+        start=(number - 1) * NARROWED_ROWS,
+    )
+    links = query | ({FIGURE: request.GET[FIGURE]} if FIGURE in request.GET else {})
     published = find_published_figure(request.GET.get(FIGURE, ""), data_set, query)
     context = {
         "set": data_set,
-        "table": build_table(data_set, narrowed, most=most),
+        "table": table,
         "count": count,
-        "most": most,
+        "number": number,
+        "last": last,
+        "previous": _build_query(links, number - 1) if number > 1 else "",
+        "next": _build_query(links, number + 1) if narrowed is not None and number < last else "",
+        "narrowing": f"?{urlencode(query)}" if query else "",
         "is_narrowed": narrowed is not None,
         "day": narrowed.day if narrowed is not None else None,
         "published": published,
@@ -57,6 +75,10 @@ def show_data_set(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "portal/open_data/data_set.html", context)
 
 
+def _build_query(links: dict[str, str], number: int) -> str:
+    return "?" + urlencode(links | ({"page": str(number)} if number > 1 else {})) + "#rows"
+
+
 @require_safe
 @public_page
 def send_dictionary(request: HttpRequest, key: str) -> HttpResponse:
@@ -64,17 +86,29 @@ def send_dictionary(request: HttpRequest, key: str) -> HttpResponse:
     return JsonResponse(describe_set(get_open_set(key)), json_dumps_params={"ensure_ascii": False})
 
 
+def _count_narrowed_file(request: HttpRequest) -> None:
+    try:
+        NARROWED_FILES.take(get_limit_address(request))
+    except TooManyForms as fault:
+        raise TooManyForms(
+            _("这个网络下载得太多。"), hint=_("请过一会儿再试，或下载整个数据集后自己筛选。")
+        ) from fault
+
+
 @require_safe
 @public_page
 def send_file(request: HttpRequest, key: str, suffix: str) -> HttpResponseBase:
-    """Send the rows as a file; programs of other sites may read it, too."""
+    """Send the rows as a file, all of them or those behind a figure; programs of other sites may read it, too."""
     data_set = get_open_set(key)
-    path = get_file(data_set, suffix)
+    narrowed = read_narrowed(data_set, take_names(data_set, request.GET.dict()))
+    if narrowed is None:
+        path = get_file(data_set, suffix)
+        file, name = path.open("rb"), path.stem.rsplit("-", 1)[0]
+    else:
+        _count_narrowed_file(request)
+        file, name = open_narrowed_file(data_set, narrowed, suffix), f"{key}-{clock.today():%Y%m%d}-selection"
     response = FileResponse(
-        path.open("rb"),
-        as_attachment=True,
-        filename=f"{path.stem.rsplit('-', 1)[0]}.{suffix}",
-        content_type=CONTENT_TYPES[suffix],
+        file, as_attachment=True, filename=f"{name}.{suffix}", content_type=CONTENT_TYPES[suffix]
     )
     response["Cache-Control"] = f"public, max-age={HOUR}"
     response["Access-Control-Allow-Origin"] = "*"

@@ -19,6 +19,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import make_system_actor
+from jiedao.portal.open_data import views as open_data_views
 from jiedao.publishing import counting_views
 from jiedao.publishing.actions.moving import withdraw_publication
 from jiedao.publishing.actions.releasing import release_data_set
@@ -310,6 +311,29 @@ def test_open_data_is_downloaded_with_licence_and_dictionary(
     assert visitor.get("/data/works/dictionary.json").json()["licence"]["code"] == "CC0-1.0"
     assert visitor.get("/data/works/rows.geojson").status_code == 404  # it has no positions
     assert visitor.get("/data/works/rows.exe").status_code == 404
+
+
+def test_the_rows_behind_a_figure_are_paged_and_downloaded(
+    town: Town, visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_data_views, "NARROWED_ROWS", 1)
+    make_works_set(town, ["code", "gone"])
+    first = visitor.get("/data/works/?f.gone=1&on=2020-06-30").text
+    second = visitor.get("/data/works/?f.gone=1&on=2020-06-30&page=2").text
+    assert [">W2<" in first, ">W1<" in first] == [True, False]
+    assert [">W2<" in second, ">W1<" in second] == [False, True]
+    assert 'href="?f.gone=1&amp;on=2020-06-30&amp;page=2#rows"' in first
+    assert "第 2 页，共 2 页" in second
+    assert ">W1<" in visitor.get("/data/works/?f.gone=1&on=2020-06-30&page=99").text
+    assert 'href="/data/works/rows.csv?f.gone=1&amp;on=2020-06-30"' in first
+    answer: Any = visitor.get("/data/works/rows.json?f.gone=1&on=2020-06-30")
+    content = json.loads(b"".join(answer.streaming_content))
+    assert [row["code"] for row in content["rows"]] == ["W2", "W1"]
+    assert answer["Content-Disposition"] == 'attachment; filename="works-20200701-selection.json"'
+    table: Any = visitor.get("/data/works/rows.csv?f.gone=1&on=2020-06-30")
+    assert b"".join(table.streaming_content).decode("utf-8-sig").count("W") == 2
+    assert visitor.get("/data/works/rows.csv?f.area_m2=1").status_code == 422
+    assert visitor.get("/data/works/rows.geojson?f.gone=1").status_code == 404
 
 
 def test_the_navigation_names_open_data_only_where_there_is_any(town: Town, visitor: Client) -> None:
