@@ -5,6 +5,7 @@ reporting   file a matter of the public, or follow the case that is about it alr
 reading     what a follower may read of a case, in plain words
 answering   add information; rate the reply, which is the return visit
 proving     one-time codes that prove a mail address or a phone, and the matters of a phone
+inviting    a mail that asks the owner of an address to confirm it, where the report came by another system
 telling     messages to verified contacts, when a step was made
 doubting    reports that look like abuse, and what a clerk decides about them
 erasing     contacts are erased in time
