@@ -22,6 +22,7 @@ KINDS: list[NoticeKind] = []  # all of this module, to be registered
 # The pieces of work that notices ask for. The next step of the loop is "", the default.
 NEXT_STEP = ""
 EXTENSION = "extension"
+DOUBT = "doubt"
 WITHDRAWAL = "withdrawal"
 SOURCE_ALARM = "alarm:source"  # the deadline of the office that sent the case
 
@@ -100,6 +101,7 @@ UNMERGED = _declare_kind(
     asks=True,
     make_values=_add_note,
 )
+DOUBTFUL = _declare_kind("doubtful", gettext_lazy("可疑的公众上报，请复核"), Tone.WARN, asks=True)
 PUBLIC_ADDED = _declare_kind("public_added", gettext_lazy("公众补充了情况"))
 # It still is the turn of the reader, or of a user below them.
 SUPERVISED = _declare_kind(

@@ -56,6 +56,7 @@ def _read_input(row: Row) -> PublicationInput:
         document_date=min(row["date"], clock.today()),
         document_number=row.get("number", ""),
         text=row.get("text", ""),
+        current_until=row.get("current_until"),
     )
 
 
@@ -85,6 +86,7 @@ def _make_yearly(actor: Actor, row: Row) -> Publication:
         applications=row["applications"],
         disputes=row.get("disputes", {}),
         texts={name: row.get(name, "") for name in ("overview", "problems", "other")},
+        typed=row.get("typed", {}),
     )
     return make_yearly_publication(actor=actor, year=row["year"])
 

@@ -19,6 +19,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.models import Deputation
 from jiedao.projects.models import Obstacle, Project
 from jiedao.projects.models.promises import Pledge
+from jiedao.publishing.review.actions import REVIEW
 from jiedao.registers.access import may_read, visible_inspections
 from jiedao.registers.catalogue import register_by_id
 from jiedao.registers.models import Finding
@@ -157,6 +158,12 @@ def _link_deputations(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLin
     }
 
 
+def _link_review(actor: Actor, ids: Collection[int]) -> dict[int, ObjectLink]:
+    """Link to the queue of the public review."""
+    link = ObjectLink(_("公开审核"), reverse("desk:review"))
+    return dict.fromkeys(ids, link) if actor.can(REVIEW) else {}
+
+
 # type -> function of (actor, ids) that returns the links of the objects that the actor may see, in at most one query
 LINKS: dict[str, Callable[[Actor, Collection[int]], dict[int, ObjectLink]]] = {
     "accounts.user": _link_users,
@@ -166,6 +173,7 @@ LINKS: dict[str, Callable[[Actor, Collection[int]], dict[int, ObjectLink]]] = {
     "orgs.deputation": _link_deputations,
     "projects.obstacle": _link_obstacles,
     "projects.pledge": _link_pledges,
+    "publishing.queue": _link_review,
     "registers.finding": _link_findings,
     "registers.register": _link_registers,
     "reports.form": _link_forms,

@@ -130,7 +130,8 @@ class Figure:
             return _("%(numerator)s ÷ %(denominator)s") % words
         if self.measure.kind == MeasureKind.DURATION:
             share = f"{float(self.measure.spec.get('quantile', 0.5)) * 100:g}"
-            text = _("%(rows)s 件案件时长的 %(share)s%% 分位数") % {"rows": self.rows or 0, "share": share}
+            words = {"rows": f"{self.rows or 0:,}", "share": share}
+            text = _("%(rows)s 件案件时长的 %(share)s%% 分位数") % words
             spec = self.measure.spec.get("spec", {})
             parts = [text]
             parts += [_("只计工作时间")] if spec.get("hours") == "working" else []
@@ -138,7 +139,7 @@ class Figure:
             return _("，").join(parts)
         if self.measure.kind == MeasureKind.FORMULA:
             return self._describe_formula()
-        return _("由 %(rows)s 条记录得出") % {"rows": self.rows or 0}
+        return _("由 %(rows)s 条记录得出") % {"rows": f"{self.rows or 0:,}"}
 
     def _describe_formula(self) -> str:
         """Return the formula with the names of its measures, and their values."""
@@ -156,4 +157,4 @@ class Figure:
 
 
 def _format(number: Decimal | None) -> str:
-    return "—" if number is None else f"{number.normalize():f}"
+    return "—" if number is None else f"{number.normalize():,f}"

@@ -1,14 +1,16 @@
 """How many forms an address may send. Many people may share an address, so the limits are generous."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import TooManyRequests
 from jiedao.kernel.limits import Buckets
 
 
-def _make_limit(most: int) -> Buckets:
+def _make_limit(most: int, refuse: Callable[[int], TooManyRequests] | None = None) -> Buckets:
     """Return a limit of so many forms, of which as many more may be sent in an hour."""
-    return Buckets(lambda: most, 60, _make_refusal)
+    return Buckets(lambda: most, 60, refuse or _make_refusal)
 
 
 def _make_refusal(seconds: int) -> TooManyRequests:
@@ -19,6 +21,15 @@ def _make_refusal(seconds: int) -> TooManyRequests:
     )
 
 
+def _make_refusal_of_files(seconds: int) -> TooManyRequests:
+    return TooManyRequests(
+        _("这个网络下载得太多。"), seconds=seconds, hint=_("请过一会儿再试，或下载整个数据集后自己筛选。")
+    )
+
+
 REPORTS = _make_limit(60)
 PHOTO_FORMS = _make_limit(300)  # forms whose photos are stored, also those that are corrected and sent again
 ANSWERS = _make_limit(120)
+NARROWED_FILES = _make_limit(
+    60, _make_refusal_of_files
+)  # files of open data that are written for one request

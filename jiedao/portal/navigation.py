@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.portal.info.views import read_home_part
+from jiedao.portal.info.views import read_home_part, read_notices_part
 from jiedao.portal.open_data.views import has_open_data
 
 
@@ -58,5 +58,6 @@ PAGES: list[PortalPage] = [
     ),
 ]
 HOME_PARTS: list[HomePart] = [
+    HomePart("portal/info/notices.html", read_notices_part),
     HomePart("portal/info/home.html", read_home_part),
 ]

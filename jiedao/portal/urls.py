@@ -18,6 +18,7 @@ urlpatterns = [
     path("report/<slug:key>/", reporting.report_matter, name="report_matter"),
     path("follow/", following.ask_for_code, name="follow"),
     path("follow/open/", following.open_by_link, name="open"),
+    path("follow/confirm/", following.confirm_messages, name="confirm_messages"),
     path("follow/leave/", following.leave, name="leave"),
     path("follow/<str:number>/", following.show_followed, name="followed"),
     path("follow/<str:number>/add/", following.add_words, name="add"),

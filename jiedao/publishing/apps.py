@@ -12,13 +12,16 @@ class PublishingConfig(AppConfig):
         from jiedao.files.access import register_scope  # noqa: PLC0415
         from jiedao.kernel.packs.parts import register_part  # noqa: PLC0415
         from jiedao.kernel.policies import declare_policies  # noqa: PLC0415
+        from jiedao.notices.kinds import register_notice_kinds  # noqa: PLC0415
         from jiedao.publishing import jobs  # noqa: F401, PLC0415 (importing registers them)
         from jiedao.publishing.models.reviews import PublicCase  # noqa: PLC0415
+        from jiedao.publishing.notices import KINDS  # noqa: PLC0415
         from jiedao.publishing.policies import POLICIES  # noqa: PLC0415
         from jiedao.publishing.review.actions import LONGEST  # noqa: PLC0415
         from jiedao.publishing.selectors.publications import may_open_publication  # noqa: PLC0415
 
         declare_policies(*POLICIES)
+        register_notice_kinds(*KINDS)
         register_part("jiedao.publishing.pack.part.PART")
         register_scope("publishing.publication", may_open_publication)
         register_texts(PublicCase, "case_id", tuple(LONGEST))

@@ -8,9 +8,14 @@ from jiedao.audit.actions import record_entry
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import periodic
 from jiedao.kernel.policies import get_policy
-from jiedao.orgs.actor import make_system_actor
+from jiedao.notices.actions import notify, settle
+from jiedao.orgs.actor import find_actor, make_system_actor
+from jiedao.orgs.models import Holding
 from jiedao.publishing.consultations.actions import OBJECT
 from jiedao.publishing.models.consultations import Consultation, ConsultationAnswer
+from jiedao.publishing.notices import QUEUE_ID, QUEUE_TYPE, WAITING
+from jiedao.publishing.review.actions import REVIEW
+from jiedao.publishing.review.queue import count_waiting, find_latest_waiting
 
 
 @periodic("publishing.erase_consultation_texts", every=timedelta(hours=24), atomic=False)
@@ -23,6 +28,34 @@ def erase_consultation_texts() -> int:
         with transaction.atomic():
             _erase_texts(pk)
     return len(ids)
+
+
+@periodic("publishing.notify_reviewers", every=timedelta(hours=1), atomic=False)
+def notify_reviewers() -> int:
+    """Notify each reviewer of cases that wait since the last notice, and return how many reviewers have any.
+
+    A notice is settled once nothing waits. Its key is that of the latest case, so that the same cases are one notice.
+    """
+    holdings = Holding.objects.on(clock.today()).filter(user__is_active=True).select_related("user", "post")
+    users = {row.user_id: row.user for row in holdings if REVIEW in row.post.permissions}
+    count = 0
+    for user in users.values():
+        actor = find_actor(user)
+        waiting = count_waiting(actor) if actor is not None else 0
+        count += waiting > 0
+        with transaction.atomic():
+            if actor is None or not waiting:
+                settle(object_type=QUEUE_TYPE, object_id=QUEUE_ID, now=clock.now(), user_ids=[user.pk])
+                continue
+            notify(
+                user_ids=[user.pk],
+                kind=WAITING,
+                object_id=QUEUE_ID,
+                object_name="公开审核",
+                key=f"review_waiting:{find_latest_waiting(actor)}",
+                data={"n": waiting},
+            )
+    return count
 
 
 def _erase_texts(pk: int) -> None:

@@ -1,23 +1,28 @@
 """The text of a yearly report on open information, as a document."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from jiedao.publishing.models import Publication, PublicationKind, PublicationState, YearlyReport
+from jiedao.publishing.models import PublicationKind, YearlyReport
 from jiedao.publishing.yearly import (
     APPLICANTS,
     CARRIED_OUT,
     DISPUTES,
     INCOMING,
+    MATTERS,
     OUTCOMES,
+    PUBLISHED,
     RESULTS,
+    SOURCE,
+    TYPED,
     Balance,
+    Coverage,
+    PublishedCounts,
     compute_balance,
     get_number,
-    get_year,
+    is_entered,
     sum_results,
     sum_row,
 )
@@ -25,58 +30,81 @@ from jiedao.reports.document import Block, Document, Heading, Level, Paragraph, 
 from jiedao.reports.importing import convert_text
 
 
-@dataclass(frozen=True)
-class PublishedCounts:
-    """How many publications of each kind were published in a year, and how many were withdrawn."""
-
-    by_kind: dict[str, int]
-    withdrawn: int
-
-    @property
-    def total(self) -> int:
-        """All that were published."""
-        return sum(self.by_kind.values())
-
-
-def count_published(year: int) -> PublishedCounts:
-    """Return how many publications of each kind were published in a year, withdrawn ones included."""
-    period = get_year(year)
-    in_year = {"published_at__gte": period.start_at, "published_at__lt": period.end_at}
-    rows = Publication.objects.filter(**in_year).order_by().values_list("kind").annotate(Count("pk"))
-    withdrawn = Publication.objects.filter(
-        state=PublicationState.WITHDRAWN, withdrawn_at__gte=period.start_at, withdrawn_at__lt=period.end_at
-    )
-    return PublishedCounts(dict(rows), withdrawn.count())
-
-
 def build_yearly_document(
-    report: YearlyReport, title: str, published: PublishedCounts, matters: Balance
+    report: YearlyReport,
+    title: str,
+    published: PublishedCounts | None,
+    matters: Balance | None,
+    coverages: Mapping[str, Coverage],
 ) -> Document:
-    """Return the document of a year's report; the numbers are those that were entered and counted."""
+    """Return the document of a year's report; the numbers are those that were entered and counted.
+
+    Args:
+        published, matters: None where nothing is recorded.
+        coverages: which part of the year the publications and the cases cover, by section.
+    """
+
+    def note(section: str) -> list[Block]:
+        words = _describe_coverage(section, coverages[section], report.typed.get(section, {}))
+        return [_make_paragraph(words)] if words else []
+
     blocks: list[Block] = [
         Heading(Level.TITLE, (Run(title),)),
         _make_heading(_("一、总体情况")),
         *_write_paragraphs(report.overview),
         _make_heading(_("二、主动公开政府信息情况")),
-        _build_published_table(published),
+        *([_build_published_table(published)] if published is not None else []),
+        *note(PUBLISHED),
         _make_heading(_("三、收到和处理政府信息公开申请情况")),
-        _build_applications_table(report.applications),
-        _make_paragraph(
-            _("平衡关系：新收 + 上年结转 = 办理结果总计 + 结转下年，即 %(sum)s。")
-            % {"sum": compute_balance(report.applications).words}
-        ),
+        *_build_applications(report.applications),
         _make_heading(_("四、因政府信息公开工作被申请行政复议、提起行政诉讼情况")),
-        _build_disputes_table(report.disputes),
+        *([_build_disputes_table(report.disputes)] if is_entered(report.disputes) else [_make_unrecorded()]),
         _make_heading(_("五、存在的主要问题及改进情况")),
         *_write_paragraphs(report.problems),
         _make_heading(_("六、其他需要报告的事项")),
         *_write_paragraphs(report.other),
-        _build_matters_table(matters),
-        _make_paragraph(
-            _("平衡关系：本年上报 + 上年未结 = 本年办结 + 年末未结，即 %(sum)s。") % {"sum": matters.words}
-        ),
+        *(_build_matters(matters) if matters is not None else []),
+        *note(MATTERS),
     ]
     return Document(tuple(blocks))
+
+
+def _describe_coverage(section: str, coverage: Coverage, typed: Mapping[str, Any]) -> str:
+    """Return where the numbers of a section come from, "" where the records cover the complete year."""
+    if coverage.is_complete:
+        return ""
+    names = {
+        PUBLISHED: (_("本年公布的信息：无记录。"), _("在本网站公布的信息从 %(day)s 起有记录。")),
+        MATTERS: (_("本年的群众诉求：无记录。"), _("群众诉求从 %(day)s 起有记录，以前未结的没有记录。")),
+    }[section]
+    if typed:
+        return _("以上数字不是由系统数出的，来源：%(source)s。") % {"source": typed.get(SOURCE, "")}
+    if coverage.is_empty or coverage.first_date is None:
+        return names[0]
+    return names[1] % {"day": coverage.first_date.isoformat()}
+
+
+def _build_applications(numbers: Any) -> list[Block]:
+    if not is_entered(numbers):
+        return [_make_unrecorded()]
+    words = _("平衡关系：新收 + 上年结转 = 办理结果总计 + 结转下年，即 %(sum)s。")
+    return [
+        _build_applications_table(numbers),
+        _make_paragraph(words % {"sum": compute_balance(numbers).words}),
+    ]
+
+
+def _build_matters(matters: Balance) -> list[Block]:
+    words = (
+        _("平衡关系：本年上报 = 本年办结 + 年末未结，即 %(sum)s。")
+        if matters.carried_in is None
+        else _("平衡关系：本年上报 + 上年未结 = 本年办结 + 年末未结，即 %(sum)s。")
+    )
+    return [_build_matters_table(matters), _make_paragraph(words % {"sum": matters.words})]
+
+
+def _make_unrecorded() -> Paragraph:
+    return _make_paragraph(_("无记录。"))
 
 
 def _make_heading(words: str) -> Heading:
@@ -123,11 +151,12 @@ def _build_disputes_table(numbers: Any) -> Table:
 
 
 def _build_matters_table(matters: Balance) -> Table:
-    rows = (
-        _make_row(_("上年未结"), matters.carried_in),
-        _make_row(_("本年上报"), matters.new),
-        _make_row(_("本年办结（含不予受理、并案和作废）"), matters.out),
-        _make_row(_("年末未结"), matters.carried_out),
+    numbers = vars(matters)
+    rows = tuple(
+        _make_row(str(label), numbers[name])
+        if numbers[name] is not None
+        else ((Run(str(label)),), (Run(_("无记录")),))
+        for name, label in TYPED[MATTERS].items()
     )
     return Table((_("项目"), _("件数")), rows, _("群众诉求办理"))
 

@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,8 @@ from jiedao.api.open311.forms import read_form
 from jiedao.api.open311.services import get_service
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.actions.reporting import report_case
+from jiedao.cases.following_public.inviting import invite_reporter
+from jiedao.cases.following_public.reporting import report_watched
 from jiedao.cases.models import Case
 from jiedao.cases.questions import FIELD_PREFIX
 from jiedao.cases.rows import FiledCase
@@ -28,6 +30,7 @@ from jiedao.files.actions import store_file
 from jiedao.files.models import Kind
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, UserError
+from jiedao.kernel.policies import get_policy
 from jiedao.kernel.requests import get_client_address, get_limit_address, get_request_id
 from jiedao.kernel.running import note_user
 from jiedao.orgs.actor import Actor, make_system_actor
@@ -53,10 +56,16 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class Filer:
-    """The caller who files a request: the actor, and a name by which repetitions of this caller are recognised."""
+    """The caller who files a request.
+
+    Attributes:
+        key: a name by which repetitions of this caller are recognised.
+        is_known: whether the caller has an api_key; a clerk reviews what looks like abuse from the others.
+    """
 
     actor: Actor
     key: str
+    is_known: bool
 
 
 def identify_filer(request: HttpRequest, endpoint: Endpoint) -> Filer:
@@ -76,13 +85,12 @@ def identify_filer(request: HttpRequest, endpoint: Endpoint) -> Filer:
         TOKENS.take(digest)
         note_user(caller.actor.user_id)
         require_scope(caller.scopes, SCOPE)
-        return Filer(caller.actor.bind_to_request(request_id, address), digest)
+        return Filer(caller.actor.bind_to_request(request_id, address), digest, is_known=True)
     if not endpoint.without_key:
         raise NotAllowed(_("缺少 api_key，这次没有登记。"), hint=endpoint.key_service, field="api_key")
     KEYLESS.take(get_limit_address(request))
-    return Filer(
-        make_system_actor("Open311").bind_to_request(request_id, address), get_limit_address(request)
-    )
+    actor = make_system_actor("Open311").bind_to_request(request_id, address)
+    return Filer(actor, get_limit_address(request), is_known=False)
 
 
 def _read_parameter(request: HttpRequest, name: str) -> str:
@@ -107,7 +115,9 @@ def file_request(request: HttpRequest, endpoint: Endpoint) -> FiledCase:
         new = read_form(request.POST, service)
         photos = _list_photos(request)
         new.client_uuid = _choose_uuid(request, filer, photos)
-        return _report(new, filer.actor, photos)
+        with transaction.atomic():
+            filed = _report(request, new, filer, photos)
+            return _invite(request, filed, new.client_uuid, filer)
     except UserError as fault:
         fault.field = _name_parameter(fault.field)
         raise
@@ -120,20 +130,34 @@ def _name_parameter(field: str) -> str:
     return FIELDS.get(field, field)
 
 
-def _report(new: NewCase, actor: Actor, photos: Sequence["UploadedFile[bytes]"]) -> FiledCase:
-    if not photos:
-        return report_case(new, actor=actor).case
-    with transaction.atomic():
-        ids = [
-            store_file(
-                actor,
-                photo,
-                kind=Kind.PHOTO_BEFORE,
-                client_uuid=uuid.uuid5(new.client_uuid or uuid.uuid4(), str(position)),
-            ).pk
-            for position, photo in enumerate(photos)
-        ]
-        return report_case(new, actor=actor, photos=ids).case
+def _report(
+    request: HttpRequest, new: NewCase, filer: Filer, photos: Sequence["UploadedFile[bytes]"]
+) -> FiledCase:
+    ids = [
+        store_file(
+            filer.actor,
+            photo,
+            kind=Kind.PHOTO_BEFORE,
+            client_uuid=uuid.uuid5(new.client_uuid or uuid.uuid4(), str(position)),
+        ).pk
+        for position, photo in enumerate(photos)
+    ]
+    if filer.is_known:
+        return report_case(new, actor=filer.actor, photos=ids).case
+    return report_watched(new, actor=filer.actor, photos=ids, address=get_limit_address(request))
+
+
+def _invite(request: HttpRequest, filed: FiledCase, client_uuid: uuid.UUID, filer: Filer) -> FiledCase:
+    """Ask the owner of the mail address to confirm it, where the public's site has the page for it."""
+    email = " ".join(request.POST.get("email", "").split())
+    if not email or not filed.created or not get_policy("portal"):
+        return filed
+    # The reporters of an app with a key share its address.
+    address = "" if filer.is_known else get_limit_address(request)
+    if not invite_reporter(filed.id, client_uuid, email, address=address):
+        return filed
+    notice = _("已向 email 发出确认邮件；确认以后，进展会发到这个邮箱。")
+    return replace(filed, warnings=(*filed.warnings, notice))
 
 
 def _list_photos(request: HttpRequest) -> Sequence["UploadedFile[bytes]"]:

@@ -5,6 +5,7 @@ reporting   file a matter of the public, or follow the case that is about it alr
 reading     what a follower may read of a case, in plain words
 answering   add information; rate the reply, which is the return visit
 proving     one-time codes that prove a mail address or a phone, and the matters of a phone
+inviting    a mail that asks the owner of an address to confirm it, for reports that came through another system
 notifying   messages to verified contacts after a step of the case
 doubting    reports that look like abuse, and the decision of a clerk about them
 erasing     erase contacts after the retention period

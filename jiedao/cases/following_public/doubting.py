@@ -3,17 +3,21 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiedao.accounts.throttle import count_failure, make_limit_key
 from jiedao.audit.actions import record_entry
+from jiedao.cases import notices
 from jiedao.cases.access import get_case
 from jiedao.cases.models import Case, DoubtfulReport
 from jiedao.cases.moves.perform import perform
 from jiedao.kernel import clock
 from jiedao.kernel.errors import Stale
+from jiedao.notices.actions import notify, settle
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.people import find_holders
 
 MANY, LINKS, REPEATED = "MANY", "LINKS", "REPEATED"
 REASONS = {
@@ -47,11 +51,24 @@ def find_doubts(text: str, *, address: str) -> list[str]:
 
 
 def store_doubts(case_id: int, reasons: list[str]) -> None:
-    """Write why a report looks like abuse, inside the caller's transaction."""
-    if reasons:
-        DoubtfulReport.objects.get_or_create(
-            case_id=case_id, defaults={"reasons": reasons, "at": clock.now()}
-        )
+    """Write why a report looks like abuse and notify those who decide, inside the caller's transaction."""
+    if not reasons:
+        return
+    DoubtfulReport.objects.get_or_create(case_id=case_id, defaults={"reasons": reasons, "at": clock.now()})
+    case = Case.objects.get(pk=case_id)
+    notify(
+        user_ids=find_holders(REVIEW_RIGHT, case.area_path),
+        kind=notices.DOUBTFUL,
+        object_id=case_id,
+        object_name=notices.name_case(case),
+        key=f"doubtful:{case_id}",
+        task=notices.DOUBT,
+    )
+
+
+def count_doubtful(actor: Actor) -> int:
+    """Return how many reports wait for a decision of the actor; 0 without the right."""
+    return _select_doubtful(actor).count() if actor.can(REVIEW_RIGHT) else 0
 
 
 def describe_doubts(reasons: list[str]) -> str:
@@ -69,10 +86,13 @@ def describe_doubts(reasons: list[str]) -> str:
 def list_doubtful(actor: Actor, most: int = 100) -> list[DoubtfulReport]:
     """Return the reports that wait for a decision and whose cases the actor may see, newest first."""
     actor.require(REVIEW_RIGHT)
-    rows = DoubtfulReport.objects.filter(
+    return list(_select_doubtful(actor).select_related("case").order_by("-at")[:most])
+
+
+def _select_doubtful(actor: Actor) -> QuerySet[DoubtfulReport]:
+    return DoubtfulReport.objects.filter(
         decided_at__isnull=True, case__in=Case.objects.visible_to(actor), case__state="REPORTED"
     )
-    return list(rows.select_related("case").order_by("-at")[:most])
 
 
 @transaction.atomic
@@ -83,6 +103,7 @@ def decide_doubt(actor: Actor, case_id: int, *, genuine: bool, reason: str = "")
     waiting = DoubtfulReport.objects.filter(case_id=case_id, decided_at__isnull=True)
     if not waiting.update(decided_at=clock.now(), decided_label=actor.label, genuine=genuine):
         raise Stale(_("这件上报已经处理过了。"), hint=_("请刷新页面。"))
+    settle(object_type=notices.CASE, object_id=case_id, now=clock.now(), tasks=[notices.DOUBT])
     record_entry(
         actor=actor,
         action="cases.doubt:decide",

@@ -1,5 +1,7 @@
 """Messages to followers: one-time codes, and a line when their case has moved. No text of a case is sent."""
 
+from django.conf import settings
+from django.core import signing
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -15,10 +17,12 @@ from jiedao.delivery.summaries import find_page
 from jiedao.delivery.texts import make_link
 from jiedao.delivery.wishes import find_quiet_hours
 from jiedao.kernel import clock
-from jiedao.kernel.crypto import UnreadableField, decrypt
+from jiedao.kernel.crypto import UnreadableField, compute_keyed_digest, decrypt
 from jiedao.kernel.jobs import enqueue, job
 from jiedao.kernel.one_time_codes import is_current
 
+INVITATION_SALT = "jiedao.cases.invitation"
+INVITATION_DAYS = 7  # for which the link of a mail confirms its address
 # Followers are notified of these states; steps between them are internal to the office.
 NOTIFIED_STATES = frozenset(
     state.value
@@ -54,7 +58,27 @@ def send_proof_message(*, proof_id: int, nonce: str) -> None:
         text = _("验证码 %(code)s，15 分钟内有效。不是您本人操作，请不要理会。") % {
             "code": derive_proof_code(nonce)
         }
-        _send(proof, f"proof:{proof_id}:{nonce}", _("验证码"), text)
+        send_message(proof, f"proof:{proof_id}:{nonce}", _("验证码"), text)
+
+
+def make_invitation(follower: Follower) -> str:
+    """Return the token that confirms the contact which a follower has now; see `inviting`."""
+    return signing.dumps([follower.pk, compute_keyed_digest(follower.target)], salt=INVITATION_SALT)
+
+
+@job("cases:send_invitation", atomic=False)
+def send_invitation(*, follower_id: int) -> None:
+    """Send the mail with the link; not where the contact was confirmed or removed meanwhile."""
+    follower = Follower.objects.select_related("case").filter(pk=follower_id).first()
+    if follower is None or not follower.target or follower.verified_at is not None:
+        return
+    with translation.override(follower.language):
+        link = f"{settings.JIEDAO_SITE_URL}/follow/confirm/?t={make_invitation(follower)}"
+        text = _(
+            "有人用这个邮箱反映了一件事（编号 %(number)s）。要收到进展，请在 7 天内打开链接确认：%(link)s "
+            "不是您本人，请不要理会，不会再发。"
+        ) % {"number": follower.case.number, "link": link}
+        send_message(follower, f"invitation:{follower_id}", _("请确认您的邮箱"), text, link)
 
 
 @job("cases:notify_follower", atomic=False)
@@ -88,10 +112,12 @@ def notify_follower(*, follower_id: int, at: str) -> None:
         if link:
             text += _("查看：%(link)s") % {"link": link}
         key = f"follower:{follower_id}:{case.version}"
-        _send(follower, key, _("您反映的事有了进展"), text, link)
+        send_message(follower, key, _("您反映的事有了进展"), text, link)
 
 
-def _send(receiver: Follower | ContactProof, key: str, subject: str, text: str, link: str = "") -> None:
+def send_message(
+    receiver: Follower | ContactProof, key: str, subject: str, text: str, link: str = ""
+) -> None:
     """Send by a delivery channel; do not retry what is certain to fail or may have been sent already."""
     try:
         plain = decrypt(receiver.target, context=TARGET)

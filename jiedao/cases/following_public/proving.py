@@ -66,16 +66,29 @@ def send_proof(channel: str, target: str, *, address: str) -> str:
             hint=_("请看收到的那一条，或一分钟后再试。"),
             field="target",
         )
-    limits = {f"proof:{key}": MOST_OF_CONTACT, make_limit_key("proof-from", address): MOST_OF_ADDRESS}
+    count_message(key, address=address)
+    proof_id = ContactProof.objects.values_list("pk", flat=True).get(key=key)
+    enqueue("cases:send_proof", proof_id=proof_id, nonce=content["nonce"])
+    return key
+
+
+def count_message(key: str, *, address: str) -> None:
+    """Count a message to a contact that nobody has confirmed yet.
+
+    Args:
+        address: that of the client; "" for a client who is known otherwise.
+
+    Raise TooManyRequests beyond the limits of an hour for the contact and for the client's address.
+    """
+    limits = {f"proof:{key}": MOST_OF_CONTACT}
+    if address:
+        limits[make_limit_key("proof-from", address)] = MOST_OF_ADDRESS
     if minutes := find_pause(list(limits)):
         raise TooManyRequests(
             _("要验证码的次数太多。"), seconds=minutes * 60, hint=_("请过一刻钟再试。"), field="target"
         )
     for name, most in limits.items():
         count_failure(name, most, HOUR)
-    proof_id = ContactProof.objects.values_list("pk", flat=True).get(key=key)
-    enqueue("cases:send_proof", proof_id=proof_id, nonce=content["nonce"])
-    return key
 
 
 def _write_proof(key: str, content: dict[str, Any]) -> bool:

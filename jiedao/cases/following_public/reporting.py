@@ -17,6 +17,7 @@ from jiedao.cases.following_public.codes import hash_code, make_code
 from jiedao.cases.following_public.doubting import describe_doubts, find_doubts, store_doubts
 from jiedao.cases.models import Case, Follower, FollowRole
 from jiedao.cases.moves.perform import perform
+from jiedao.cases.rows import FiledCase
 from jiedao.cases.selectors.duplicates import find_likely_duplicates
 from jiedao.files.actions import attach_files
 from jiedao.kernel import clock
@@ -95,6 +96,22 @@ def describe_for_strangers(case: Case) -> AlikeCase:
     )
 
 
+def report_watched(new: NewCase, *, actor: Actor, photos: Sequence[int] = (), address: str) -> FiledCase:
+    """Report a matter of an unidentified person; one that looks like abuse is listed for a clerk.
+
+    Args:
+        address: that of the client, for which reports are counted.
+
+    Raise what `report_case` raises.
+    """
+    with transaction.atomic():
+        doubts = [] if is_reported(new.client_uuid) else find_doubts(new.detail, address=address)
+        filed = report_case(new, actor=actor, photos=photos).case
+        if filed.created:
+            store_doubts(filed.id, doubts)
+    return filed
+
+
 def report_publicly(new: NewCase, *, photos: Sequence[int] = (), address: str = "") -> PublicReport:
     """File a matter of the public and return its number and follow-up code; a repeated call returns the same.
 
@@ -108,11 +125,8 @@ def report_publicly(new: NewCase, *, photos: Sequence[int] = (), address: str = 
     if not (new.reporter_name.strip() or new.reporter_phone.strip()):
         new = replace(new, reporter_ref=f"follow:{new.client_uuid}")
     with transaction.atomic():
-        doubts = [] if is_reported(new.client_uuid) else find_doubts(new.detail, address=address)
-        filed = report_case(new, actor=make_public_actor(), photos=photos).case
-        _add_follower(filed.id, FollowRole.REPORTER, code)
-        if filed.created:
-            store_doubts(filed.id, doubts)
+        filed = report_watched(new, actor=make_public_actor(), photos=photos, address=address)
+        add_follower(filed.id, FollowRole.REPORTER, code)
     return PublicReport(filed.id, filed.number, code, filed.created, filed.warnings)
 
 
@@ -132,7 +146,7 @@ def follow_publicly(
         case = Case.objects.open().select_for_update(no_key=True).filter(pk=case_id).first()
         if case is None:
             raise UserError(_("这件事刚刚办结，不能再关注。"), hint=_("请作为新的一件上报。"), field="follow")
-        follower, created = _add_follower(case.pk, FollowRole.FOLLOWER, code)
+        follower, created = add_follower(case.pk, FollowRole.FOLLOWER, code)
         if created:
             doubts = describe_doubts(find_doubts(new.detail, address=address))
             words = [doubts, _("另一位市民也反映："), new.detail, new.place_text]
@@ -160,7 +174,8 @@ def add_public_comment(case_id: int, text: str, photos: Sequence[int], *, follow
         )
 
 
-def _add_follower(case_id: int, role: FollowRole, code: str) -> tuple[Follower, bool]:
+def add_follower(case_id: int, role: FollowRole, code: str) -> tuple[Follower, bool]:
+    """Return the follower of a case with this code, and whether it is new."""
     today = clock.now().astimezone(clock.TOWN_TZ).date()
     return Follower.objects.get_or_create(
         case_id=case_id,
@@ -183,4 +198,4 @@ def open_for_phone(case_id: int) -> Follower:
     rows = Follower.objects.filter(case_id=case_id, role=FollowRole.REPORTER)
     if (follower := rows.order_by("pk").first()) is not None:
         return follower
-    return _add_follower(case_id, FollowRole.REPORTER, make_code(uuid.uuid4()))[0]
+    return add_follower(case_id, FollowRole.REPORTER, make_code(uuid.uuid4()))[0]

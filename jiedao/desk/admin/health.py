@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from jiedao.audit.models import Seal
 from jiedao.audit.sealing import count_entries
 from jiedao.delivery import selectors as deliveries
+from jiedao.desk.admin.job_names import name_job
 from jiedao.exchange.endpoints.selectors import list_endpoints
 from jiedao.kernel import clock
 from jiedao.kernel.backup_note import read_backup_note
@@ -45,7 +46,7 @@ class Health:
     """The checks and jobs that the page shows."""
 
     checks: list[Check] = field(default_factory=list)
-    failed_jobs: list[Job] = field(default_factory=list)
+    failed_jobs: list[tuple[str, Job]] = field(default_factory=list)
     periodic: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -69,7 +70,10 @@ def read_health() -> Health:
             *_check_endpoints(),
             _check_seals(clock.now()),
         ],
-        failed_jobs=list(Job.objects.filter(state=JobState.FAILED).order_by("-finished_at")[:SHOWN_JOBS]),
+        failed_jobs=[
+            (name_job(job.name), job)
+            for job in Job.objects.filter(state=JobState.FAILED).order_by("-finished_at")[:SHOWN_JOBS]
+        ],
         periodic=_list_periodic(now),
     )
 
@@ -184,7 +188,8 @@ def _list_periodic(now: datetime) -> list[dict[str, Any]]:
     last: dict[str, Any] = {row["name"]: row for row in counts}
     return [
         {
-            "name": name,
+            "name": name_job(name),
+            "code": name,
             "last_at": last.get(name, {}).get("last_at"),
             "runs": last.get(name, {}).get("runs", 0),
             "next_at": next_at,

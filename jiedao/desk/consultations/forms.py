@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiedao.pages.forms import make_day_field
 from jiedao.publishing.consultations.actions import (
+    COLUMNS,
     MOST_POINTS,
     MOST_QUESTIONS,
     ConsultationInput,
@@ -25,8 +26,14 @@ from jiedao.publishing.models.consultations import (
 )
 
 Row = dict[str, Any]
-EMPTY_QUESTION: Row = {"kind": QuestionKind.ONE.value, "label": "", "required": False, "choices": ""}
-EMPTY_POINT: Row = {"text": "", "adoption": Adoption.ADOPTED.value, "reason": ""}
+QUESTION_TEXTS = ("label", "choices", "label_en", "choices_en")
+POINT_TEXTS = ("text", "reason", "text_en", "reason_en")
+EMPTY_QUESTION: Row = {
+    "kind": QuestionKind.ONE.value,
+    "required": False,
+    **dict.fromkeys(QUESTION_TEXTS, ""),
+}
+EMPTY_POINT: Row = {"adoption": Adoption.ADOPTED.value, **dict.fromkeys(POINT_TEXTS, "")}
 
 
 class ConsultationForm(forms.Form):
@@ -38,6 +45,7 @@ class ConsultationForm(forms.Form):
     intro = forms.CharField(
         label=_("说明"), max_length=8000, widget=forms.Textarea, help_text=_("为什么征求意见，会怎么用。")
     )
+    intro_en = forms.CharField(label=_("英文说明"), max_length=16000, widget=forms.Textarea, required=False)
     first_date = make_day_field(_("开始日期"))
     last_date = make_day_field(_("截止日期"))
     code_mode = forms.ChoiceField(
@@ -58,8 +66,7 @@ class ConsultationForm(forms.Form):
 
 def describe_consultation(row: Consultation) -> Row:
     """Return the initial values of the form."""
-    names = (*("name", "name_en", "unit_name", "intro", "first_date", "last_date", "code_mode", "version"),)
-    return {name: getattr(row, name) for name in names}
+    return {name: getattr(row, name) for name in (*COLUMNS, "version")}
 
 
 def describe_questions(questions: Sequence[ConsultationQuestion]) -> list[Row]:
@@ -70,6 +77,8 @@ def describe_questions(questions: Sequence[ConsultationQuestion]) -> list[Row]:
             "label": question.label,
             "required": question.required,
             "choices": "\n".join(question.choices),
+            "label_en": question.label_en,
+            "choices_en": "\n".join(question.choices_en),
         }
         for question in questions
     ]
@@ -77,7 +86,7 @@ def describe_questions(questions: Sequence[ConsultationQuestion]) -> list[Row]:
 
 def describe_points(points: Sequence[ConsultationPoint]) -> list[Row]:
     """Return the lines of stored points."""
-    return [{"text": row.text, "adoption": row.adoption, "reason": row.reason} for row in points]
+    return [{name: getattr(row, name) for name in EMPTY_POINT} for row in points]
 
 
 def read_question_rows(data: QueryDict) -> list[Row]:
@@ -85,9 +94,8 @@ def read_question_rows(data: QueryDict) -> list[Row]:
     rows = [
         {
             "kind": data.get(f"kind_{number}", ""),
-            "label": data.get(f"label_{number}", "").strip(),
             "required": f"required_{number}" in data,
-            "choices": data.get(f"choices_{number}", "").strip(),
+            **{name: data.get(f"{name}_{number}", "").strip() for name in QUESTION_TEXTS},
         }
         for number in range(1, MOST_QUESTIONS + 2)
         if f"kind_{number}" in data
@@ -97,20 +105,29 @@ def read_question_rows(data: QueryDict) -> list[Row]:
 
 def build_questions(rows: Sequence[Row]) -> list[QuestionInput]:
     """Return the questions of lines; each line of `choices` is a choice."""
-    questions = []
-    for row in rows:
-        choices = tuple(line.strip() for line in row["choices"].splitlines() if line.strip())
-        questions.append(QuestionInput(row["kind"], row["label"], row["required"], choices))
-    return questions
+    return [
+        QuestionInput(
+            row["kind"],
+            row["label"],
+            row["required"],
+            _split_lines(row["choices"]),
+            row["label_en"],
+            _split_lines(row["choices_en"]),
+        )
+        for row in rows
+    ]
+
+
+def _split_lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def read_point_rows(data: QueryDict) -> list[Row]:
     """Return the lines of points as they were typed, empty ones left out."""
     rows = [
         {
-            "text": data.get(f"text_{number}", "").strip(),
             "adoption": data.get(f"adoption_{number}", ""),
-            "reason": data.get(f"reason_{number}", "").strip(),
+            **{name: data.get(f"{name}_{number}", "").strip() for name in POINT_TEXTS},
         }
         for number in range(1, MOST_POINTS + 2)
         if f"text_{number}" in data
@@ -120,4 +137,4 @@ def read_point_rows(data: QueryDict) -> list[Row]:
 
 def build_points(rows: Sequence[Row]) -> list[PointInput]:
     """Return the points of lines."""
-    return [PointInput(row["text"], row["adoption"], row["reason"]) for row in rows]
+    return [PointInput(**row) for row in rows]

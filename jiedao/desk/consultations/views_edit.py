@@ -88,24 +88,36 @@ def _render_edit(
 def write_outcome(request: DeskRequest, pk: int) -> HttpResponse:
     """Write the results of a consultation and what was done about them, and publish them."""
     row = get_consultation(request.actor, pk)
-    outcome, points = row.outcome, describe_points(list(row.points.order_by("position")))
+    outcome, outcome_en = row.outcome, row.outcome_en
+    points = describe_points(list(row.points.order_by("position")))
     fault, status = "", 200
     if request.method == "POST":
-        outcome, points = request.POST.get("outcome", ""), read_point_rows(request.POST)
+        outcome, outcome_en = request.POST.get("outcome", ""), request.POST.get("outcome_en", "")
+        points = read_point_rows(request.POST)
         if request.POST.get("do") == ADD:
             points.append(dict(EMPTY_POINT))
         else:
             try:
                 version = read_number(request.POST.get("version")) or 0
                 end_consultation(
-                    request.actor, pk, outcome=outcome, points=build_points(points), version=version
+                    request.actor,
+                    pk,
+                    outcome=outcome,
+                    outcome_en=outcome_en,
+                    points=build_points(points),
+                    version=version,
                 )
             except UserError as refusal:
                 fault, status = str(refusal), refusal.status
             else:
                 messages.success(request, _("结果已公布。"))
                 return redirect("desk:consultation", pk)
-    typed = {"outcome": outcome, "points": points or [dict(EMPTY_POINT)], "fault": fault}
+    typed = {
+        "outcome": outcome,
+        "outcome_en": outcome_en,
+        "points": points or [dict(EMPTY_POINT)],
+        "fault": fault,
+    }
     return _render_outcome(request, row, typed, status)
 
 

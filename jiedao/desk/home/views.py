@@ -5,10 +5,12 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from jiedao.cases import catalogue
+from jiedao.cases.following_public.doubting import count_doubtful
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.selectors.filters import CaseFilters
 from jiedao.cases.selectors.home import (
@@ -34,6 +36,7 @@ from jiedao.orgs.actor import Actor
 from jiedao.orgs.selectors import list_deputations
 from jiedao.orgs.units import unit_info
 from jiedao.pages.entry import DeskRequest, require_staff
+from jiedao.publishing.review.queue import count_waiting
 
 # url name of a section of the administration -> its icon, and what an administrator does there
 ADMIN_CARDS: dict[str, tuple[str, Any]] = {
@@ -87,6 +90,15 @@ def _build_stats(actor: Actor, todo: int) -> list[dict[str, object]]:
         }
         for key, (label, tone, calm) in OPEN_TILES.items()
     ]
+
+
+def _list_reviews(actor: Actor) -> list[dict[str, object]]:
+    """Return what waits for a look of the user before the office works on it or the public sees it."""
+    lines: list[tuple[object, str, int]] = [
+        (_("公众上报复核"), reverse("desk:doubtful"), count_doubtful(actor)),
+        (_("公开审核"), reverse("desk:review"), count_waiting(actor)),
+    ]
+    return [{"label": label, "url": url, "count": count} for label, url, count in lines if count]
 
 
 @dataclass(frozen=True)
@@ -188,5 +200,6 @@ def show_home(request: DeskRequest) -> HttpResponse:
         "figures": list_waiting_figures(actor),
         "undecided": [line for line in count_sorts(actor) if line.count],
         "absences": _build_absences(actor),
+        "reviews": _list_reviews(actor),
     }
     return render(request, "desk/home/home.html", context)

@@ -127,12 +127,12 @@ def edit(request: DeskRequest, publication_id: int) -> HttpResponse:
     if publication.state not in {PublicationState.DRAFT, PublicationState.REVIEWED}:
         messages.info(request, _("已公布的内容不能直接修改。要改，请先撤下，再重起草稿。"))
         return redirect("desk:publication", publication.pk)
-    names = ("kind", "title", "source", "document_date", "document_number", "text")
+    names = ("kind", "title", "source", "document_date", "document_number", "current_until", "text")
     initial = {name: getattr(publication, name) for name in names}
     has_text = publication.report_id is None and not is_yearly(publication)
     form = PublicationForm(request.POST or None, initial=initial, has_text=has_text, has_report=False)
     if is_yearly(publication):
-        del form.fields["kind"]
+        del form.fields["kind"], form.fields["current_until"]
     if request.method != "POST":
         return _render_form(request, form, publication)
 

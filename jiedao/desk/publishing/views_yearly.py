@@ -28,13 +28,17 @@ from jiedao.publishing.yearly import (
     CARRIED_IN,
     CARRIED_OUT,
     DISPUTES,
+    MATTERS,
     OUTCOMES,
+    PUBLISHED,
     ROWS,
+    TYPED,
     compute_balance,
-    count_matters,
+    find_coverage,
     get_number,
+    read_matters,
+    read_published,
 )
-from jiedao.publishing.yearly_document import count_published
 
 TEXTS = ("overview", "problems", "other")
 
@@ -65,7 +69,10 @@ def edit_year(request: DeskRequest, year: int) -> HttpResponse:
         raise NotFoundError(_("没有 %(year)d 年的年报。") % {"year": year}, hint=_("请从列表中选择年度。"))
     report = YearlyReport.objects.select_related("publication").filter(year=year).first()
     form = YearlyForm(
-        request.POST or None, initial=_read_initial(report, year), may_write=request.actor.can(EDIT)
+        request.POST or None,
+        initial=_read_initial(report, year),
+        may_write=request.actor.can(EDIT),
+        sections=[section for section in TYPED if not find_coverage(section, year).is_complete],
     )
     if request.method != "POST":
         return _render_year(request, year, report, form)
@@ -78,6 +85,7 @@ def edit_year(request: DeskRequest, year: int) -> HttpResponse:
             applications=form.read_numbers(ROWS, APPLICANTS),
             disputes=form.read_numbers(DISPUTES, OUTCOMES),
             texts={name: form.cleaned_data[name] for name in TEXTS},
+            typed=form.read_typed(),
         )
 
     _saved, status = submit_form(form, action)
@@ -95,7 +103,7 @@ def _read_initial(report: YearlyReport | None, year: int) -> dict[str, Any]:
         carried = {f"{CARRIED_IN}-{name}": get_number(numbers, CARRIED_OUT, name) for name in APPLICANTS}
         return {"version": 0, **(carried if before is not None else {})}
     initial: dict[str, Any] = {"version": report.version, **{name: getattr(report, name) for name in TEXTS}}
-    for numbers in (report.applications, report.disputes):
+    for numbers in (report.applications, report.disputes, report.typed):
         for row, cells in numbers.items():
             initial |= {f"{row}-{column}": number for column, number in cells.items()}
     return initial
@@ -117,13 +125,28 @@ def _render_year(
         "disputes": form.list_lines(DISPUTES, OUTCOMES),
         "faults": list_faults(report) if report is not None else [],
         "balance": compute_balance(report.applications) if report is not None else None,
-        "matters": count_matters(year),
-        "published": count_published(year),
+        "sections": [_describe_section(section, year, report, form) for section in TYPED],
         "publication": publication,
         "may_write": request.actor.can(EDIT),
         "may_make": request.actor.can(EDIT) and report is not None and not is_made,
     }
     return render(request, "desk/publishing/year.html", context, status=status)
+
+
+def _describe_section(
+    section: str, year: int, report: YearlyReport | None, form: YearlyForm
+) -> dict[str, Any]:
+    """Return a section that is counted, and the fields to type it where the records do not cover the year."""
+    coverage = find_coverage(section, year)
+    typed = report.typed.get(section, {}) if report is not None else {}
+    return {
+        "key": section,
+        "coverage": coverage,
+        "is_typed": bool(typed) and not coverage.is_complete,
+        "published": read_published(year, typed) if section == PUBLISHED else None,
+        "matters": read_matters(year, typed) if section == MATTERS else None,
+        "fields": form.list_typed(section) if section in form.sections else None,
+    }
 
 
 @require_staff(EDIT)

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.module_loading import autodiscover_modules
 
+from jiedao.desk.admin.job_names import JOB_NAMES
 from jiedao.exchange.endpoints.active import forget_endpoints
 from jiedao.exchange.endpoints.sending import send_due
 from jiedao.exchange.models import Endpoint, EventState, OutgoingEvent, Reconciliation
 from jiedao.exchange.tests.peers import CityDesk, run_city_desk
 from jiedao.kernel import clock
 from jiedao.kernel.backup_note import BackupNote, write_backup_note
+from jiedao.kernel.jobtable import REGISTRY
 from jiedao.kernel.models import Job, JobState
 from jiedao.testing.cast import Town, make_town, walk
 
@@ -111,6 +114,12 @@ def test_what_failed_is_sent_again_by_a_button(town: Town, peer: CityDesk) -> No
     assert OutgoingEvent.objects.get().state == EventState.WAITING
     browser.post(f"{PAGE}CITY/remove/")
     assert Endpoint.objects.exists()
+
+
+def test_every_background_job_has_a_name_for_the_operator() -> None:
+    autodiscover_modules("jobs")
+    of_rooms = {name for name, spec in REGISTRY.items() if ".tests." not in spec.function.__module__}
+    assert of_rooms - set(JOB_NAMES) == set()
 
 
 def test_the_health_page_names_what_is_wrong(town: Town) -> None:

@@ -1,5 +1,6 @@
 """Doubtful reports of the public wait at the desk until a clerk decides."""
 
+import re
 import uuid
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.following_public.reporting import report_publicly
 from jiedao.cases.models import Case, DoubtfulReport, Reason
+from jiedao.notices.models import Notice
 from jiedao.testing.cast import Town, make_town
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,19 @@ def test_a_clerk_states_that_a_report_is_genuine(town: Town) -> None:
     assert case.number not in desk.get("/desk/doubtful/").text
     case.refresh_from_db()
     assert case.state == "REPORTED"
+
+
+def test_who_decides_is_notified_and_sees_the_count_on_the_home_page(town: Town) -> None:
+    case, desk = report(town), sign_in(town, "registrar")
+    notice = Notice.objects.get(user=town.users["registrar"], kind="cases.case:doubtful")
+    page = desk.get("/desk/").text
+    assert re.search(r'<a href="/desk/doubtful/">公众上报复核</a> <span class="j-count">1</span>', page)
+    assert "可疑的公众上报，请复核" in page
+    assert "要作废，请联系有作废权的值班长" in desk.get("/desk/doubtful/").text
+    desk.post(f"/desk/doubtful/{case.number}/", {"genuine": "yes"})
+    notice.refresh_from_db()
+    assert notice.settled_at is not None
+    assert "/desk/doubtful/" not in re.sub(r"<nav.*?</nav>", "", desk.get("/desk/").text, flags=re.DOTALL)
 
 
 def test_a_report_that_is_not_genuine_is_voided_for_a_reason_of_the_pack(town: Town) -> None:

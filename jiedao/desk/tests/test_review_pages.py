@@ -9,8 +9,11 @@ from django.urls import reverse
 from PIL import Image
 
 from jiedao.cases.models import Case
+from jiedao.desk.objects import link_objects
 from jiedao.desk.tests.conftest import SignedIn
 from jiedao.kernel import clock
+from jiedao.kernel.objects import ObjectRef
+from jiedao.publishing.jobs import notify_reviewers
 from jiedao.publishing.models import Consultation, PublicCase, PublicPhoto
 from jiedao.publishing.selectors import get_public_case
 from jiedao.publishing.tests.participation.conftest import add_photo, give_rights
@@ -177,3 +180,15 @@ def test_a_consultation_is_written_published_and_ended_on_its_pages(signed_in: S
         client.post(reverse("desk:consultation_outcome", args=[row.pk]), {**outcome, "do": "publish"})
         assert "装在东边。" in client.get(reverse("desk:consultation", args=[row.pk])).content.decode()
     assert Consultation.objects.get().stage == "ENDED"
+
+
+def test_the_home_page_of_a_reviewer_counts_the_waiting_cases_and_links_the_notice(
+    town: Town, signed_in: SignedIn, case: Case
+) -> None:
+    notify_reviewers()
+    home = signed_in("registrar").get("/desk/").content.decode()
+    assert re.search(r'<a href="/desk/review/">公开审核</a> <span class="j-count">1</span>', home)
+    assert "有 1 件案件等您决定公众能看到什么" in home
+    links = link_objects(town.actor("registrar"), [ObjectRef("publishing.queue", 1)])
+    assert [link.url for link in links.values()] == ["/desk/review/"]
+    assert link_objects(town.actor("handler"), [ObjectRef("publishing.queue", 1)]) == {}

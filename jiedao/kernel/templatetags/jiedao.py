@@ -145,6 +145,12 @@ def when(at: datetime | None, now: datetime) -> SafeString | str:
 
 
 @register.filter
+def grouped(number: int | None) -> str:
+    """Return a count with thousands separators; "" for None."""
+    return "" if number is None else f"{number:,}"
+
+
+@register.filter
 def parts(text: object) -> list[str]:
     """Return the parts of "community · grid", so that a short line can break between them."""
     return [part for part in str(text or "").split(" · ") if part]

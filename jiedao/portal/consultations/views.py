@@ -11,6 +11,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.portal.challenge import make_challenge
 from jiedao.portal.consultations.visitors import take_visitor_code
 from jiedao.portal.entry import public_page
+from jiedao.portal.info.views import read_notices_part
 from jiedao.publishing.consultations.answering import LONGEST_TEXT, give_answer, is_open
 from jiedao.publishing.consultations.selectors import (
     count_answers,
@@ -26,15 +27,19 @@ LONGEST_CODE = 40
 @public_page
 @require_safe
 def list_all(request: HttpRequest) -> HttpResponse:
-    """List the consultations: the open ones first."""
+    """List the consultations, the open ones first, and the notices of the notice board."""
     rows = [{"row": row, "is_open": is_open(row)} for row in list_public_consultations()]
-    return render(request, "portal/consultations/list.html", {"rows": rows})
+    notices = read_notices_part(request) or {}
+    return render(request, "portal/consultations/list.html", {"rows": rows, **notices})
 
 
 @public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_consultation(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a consultation; a POST requests a code, or submits an answer with one."""
+    """Show a consultation; a POST submits an answer with its code, or requests a code to answer later.
+
+    A visitor without a code gets one with the answer, so that one form suffices.
+    """
     row = get_public_consultation(pk)
     if request.method != "POST":
         return _render(request, row)
@@ -43,6 +48,8 @@ def show_consultation(request: HttpRequest, pk: int) -> HttpResponse:
         if request.POST.get("do") == "code":
             code = take_visitor_code(request, row)
             return _render(request, row, code=code, is_new=True)
+        if not code and row.code_mode == CodeMode.VISITOR:
+            code = take_visitor_code(request, row)
         give_answer(row, code, {name: request.POST.getlist(name) for name in request.POST})
     except UserError as fault:
         return _render(request, row, code=code, fault=fault, status=fault.status)
@@ -63,7 +70,7 @@ def _describe_question(question: ConsultationQuestion, request: HttpRequest, fau
         "question": question,
         "name": f"q_{question.pk}",
         "text": sent[0][:LONGEST_TEXT] if sent else "",
-        "choices": [(place, label, str(place) in sent) for place, label in enumerate(question.choices)],
+        "choices": [(place, label, str(place) in sent) for place, label in enumerate(question.choice_texts)],
         "fault": fault,
     }
 

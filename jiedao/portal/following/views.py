@@ -21,6 +21,7 @@ from jiedao.cases.following_public.answering import (
     rate_case,
 )
 from jiedao.cases.following_public.codes import open_by_code
+from jiedao.cases.following_public.inviting import accept_invitation, read_invitation
 from jiedao.cases.following_public.proving import (
     TARGET,
     check_proof,
@@ -55,6 +56,8 @@ SCORES = (
     (2, gettext_lazy("不满意")),
     (1, gettext_lazy("很不满意")),
 )
+
+LONGEST_TOKEN = 300
 
 
 # -- opening ---------------------------------------------------------------------------------------------------------
@@ -120,7 +123,7 @@ def _render_followed(
         "case": read_followed_case(follower),
         "follower": follower,
         "is_reporter": follower.role == FollowRole.REPORTER,
-        "contact": _mask_contact(follower),
+        "contact": mask_contact(follower) if follower.verified_at is not None else "",
         "scores": SCORES,
         "causes": list_causes(),
         "fault": fault,
@@ -131,8 +134,9 @@ def _render_followed(
     return render(request, "portal/following/case.html", context, status=status)
 
 
-def _mask_contact(follower: Follower) -> str:
-    if not follower.target or follower.verified_at is None:
+def mask_contact(follower: Follower) -> str:
+    """Return the contact of a follower with its middle hidden, "" for none."""
+    if not follower.target:
         return ""
     try:
         plain = decrypt(follower.target, context=TARGET)
@@ -228,6 +232,26 @@ def ask_messages(request: HttpRequest, follower: Follower) -> HttpResponse:
     except UserError as fault:
         return _render_followed(request, follower, fault, "contact")
     return render(request, "portal/following/confirm.html", {"number": follower.case.number, "key": key})
+
+
+@public_page
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_messages(request: HttpRequest) -> HttpResponse:
+    """Confirm the address of a mail that asked for it, and open the matter.
+
+    Only the button confirms: programs that examine mail open its links.
+    """
+    token = request.POST.get("t", "") if request.method == "POST" else request.GET.get("t", "")
+    if request.method != "POST":
+        follower = read_invitation(token[:LONGEST_TOKEN])
+        context = {"number": follower.case.number, "token": token, "contact": mask_contact(follower)}
+        return render(request, "portal/following/confirm_mail.html", context)
+    follower = accept_invitation(token[:LONGEST_TOKEN])
+    messages.success(request, _("已经确认，有进展会通知您。"))
+    response = redirect("portal:followed", follower.case.number)
+    remember_followers(request, response, [follower.pk])
+    return response
 
 
 # -- the matters of a phone ------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from jiedao.publishing.selectors.publications import (
     PublicationPage,
     count_views,
     get_published,
+    list_current_notices,
     list_feed,
     list_files,
     list_published,
@@ -101,7 +102,7 @@ def show_publication(request: HttpRequest, publication_id: int) -> HttpResponse:
         "publication": publication,
         "kind_url": _build_query(publication.kind, "", 1),
         "body": write_html(document, find_url),
-        "lines": list(lines.values()),
+        "lines": [(line, line.build_rows_url(publication)) for line in lines.values()],
         "files": list_files(publication),
         "views": count_views(publication),
         "size": size if size in SIZES else "",
@@ -177,6 +178,14 @@ def write_summary(document: Document) -> str:
     """Return the beginning of the first paragraph of a document."""
     words = next((read_text(block.runs) for block in document.blocks if isinstance(block, Paragraph)), "")
     return words if len(words) <= SUMMARY else f"{words[:SUMMARY]}…"
+
+
+def read_notices_part(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the notice board for the start page; None while there is no current notice."""
+    notices = list_current_notices()
+    if not notices:
+        return None
+    return {"notices": notices[:ON_HOME], "all_url": _build_query(PublicationKind.NOTICE, "", 1)}
 
 
 def read_home_part(request: HttpRequest) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
 from jiedao.portal.consultations import visitors
 from jiedao.publishing.consultations.actions import (
     ConsultationInput,
@@ -89,6 +90,71 @@ def test_a_visitor_takes_a_code_answers_once_and_keeps_what_was_chosen(town: Tow
     assert ConsultationAnswer.objects.count() == 1
 
 
+def test_a_visitor_answers_in_one_form_and_keeps_the_code_after_a_mistake(town: Town, client: Client) -> None:
+    row = publish(town)
+    url, (choice, words) = f"/consultations/{row.pk}/", list_fields(row)
+    page = client.get(url).text
+    assert page.index('id="code"') < page.index(f'name="{choice}"')
+
+    refused = client.post(url, {**solve(client, url), "do": "answer", words: "路边太暗"})
+    code = re.search(r'id="code" name="code" value="([^"]+)"', refused.text)
+
+    assert refused.status_code == 422
+    assert "要回答" in refused.text
+    assert "路边太暗</textarea>" in refused.text
+    assert code is not None
+    answer = client.post(url, {"do": "answer", "code": code[1], choice: "1", words: "路边太暗"})
+    assert answer.headers["Location"] == f"{url}thanks/"
+    at_once = client.post(url, {**solve(client, url), "do": "answer", choice: "0"})
+    assert at_once.headers["Location"] == f"{url}thanks/"
+    assert client.post(url, {"do": "answer", choice: "0"}).status_code == 422
+    assert ConsultationAnswer.objects.count() == 2
+
+
+def test_a_reader_of_english_reads_the_questions_and_the_reasons_in_english(town: Town) -> None:
+    today = clock.today()
+    question = QuestionInput(
+        "ONE", "装在哪一边", True, ("东边", "西边"), "On which side?", ("East side", "West side")
+    )
+    data = ConsultationInput(
+        name="滨江路改造",
+        name_en="Rebuilding of Riverside Road",
+        intro="路灯怎么设。",
+        intro_en="Where the lamps should be.",
+        unit_name="City Management",
+        first_date=today,
+        last_date=today,
+        questions=(question,),
+    )
+    row = save_consultation(town.actor("shift"), data)
+    row = publish_consultation(town.actor("shift"), row.pk, version=1)
+    english = Client(headers={"accept-language": "en"})
+    page = english.get(f"/consultations/{row.pk}/").text
+    for words in ("Where the lamps should be.", "On which side?", "East side"):
+        assert words in page
+    assert "装在哪一边" not in page
+    with clock.at(clock.now() + timedelta(days=2)):
+        end_consultation(
+            town.actor("shift"),
+            row.pk,
+            outcome="装在东边。",
+            outcome_en="They stand on the east side.",
+            points=[PointInput("装亮一点", "ADOPTED", "换 60 瓦", "Brighter lamps", "60 watts")],
+            version=row.version,
+        )
+        page = english.get(f"/consultations/{row.pk}/").text
+    for words in ("They stand on the east side.", "Brighter lamps", "60 watts", "West side"):
+        assert words in page
+
+
+def test_english_choices_match_the_chinese_ones(town: Town) -> None:
+    question = QuestionInput("ONE", "装在哪一边", True, ("东边", "西边"), "On which side?", ("East side",))
+    today = clock.today()
+    data = ConsultationInput("改造", "说明", "城管科", today, today, questions=(question,))
+    with pytest.raises(UserError, match="英文选项有 1 个"):
+        save_consultation(town.actor("shift"), data)
+
+
 def test_a_missing_answer_is_asked_at_its_question(town: Town, client: Client) -> None:
     row = publish(town)
     url = f"/consultations/{row.pk}/"
@@ -136,7 +202,7 @@ def test_a_handed_out_code_answers_and_the_page_gives_none(town: Town, client: C
     url = f"/consultations/{row.pk}/"
     [code] = hand_out_codes(town.actor("shift"), row, 1)
 
-    assert "领取参与码" not in client.get(url).text
+    assert "先领参与码" not in client.get(url).text
     assert client.post(url, {"do": "code"}).status_code == 422
     assert client.post(url, {list_fields(row)[0]: "0", "code": code, "do": "answer"}).status_code == 302
 

@@ -282,7 +282,7 @@ def test_a_message_states_the_present_state_once(
     made, sent = report(town), []
     Follower.objects.update(channel="SMS", target="x", verified_at=clock.now())
     monkeypatch.setattr(
-        notifying, "_send", lambda _receiver, key, _subject, text, _link: sent.append((key, text))
+        notifying, "send_message", lambda _receiver, key, _subject, text, _link: sent.append((key, text))
     )
     monkeypatch.setattr(notifying.find_quiet_hours(None).__class__, "find_end", lambda _self, _now: None)
     case = walk_case(town, Case.objects.get(pk=made.case_id), to="DISPATCHED")

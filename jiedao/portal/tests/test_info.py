@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,20 @@ from lxml import etree
 from jiedao.files.actions import attach_files
 from jiedao.indicators.figure import TOWN
 from jiedao.kernel import clock
+from jiedao.kernel.errors import UserError
+from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import parse_period
+from jiedao.orgs.actor import make_system_actor
+from jiedao.portal.open_data import views as open_data_views
 from jiedao.publishing import counting_views
 from jiedao.publishing.actions.moving import withdraw_publication
 from jiedao.publishing.actions.releasing import release_data_set
 from jiedao.publishing.models import DataSet, Publication
 from jiedao.publishing.open_data.definition import read_set
+from jiedao.publishing.open_data.narrowing import find_rows_query
 from jiedao.publishing.tests.people import PUBLISHER, WRITER, grant_publishing_rights, publish, write
+from jiedao.registers.actions.records import change_record
+from jiedao.registers.rows import RecordInput
 from jiedao.reports.actions.signing import sign_report
 from jiedao.reports.actions.writing import begin_report
 from jiedao.reports.tests.conftest import JULY, ReportTown, make_report_town
@@ -76,6 +83,31 @@ def test_a_visitor_finds_and_reads_a_publication(town: Town, visitor: Client) ->
         assert words in page.text
     assert f'src="/info/{public.pk}/code.svg"' in page.text
     assert visitor.get(f"/info/{public.pk}/code.svg")["Content-Type"] == "image/svg+xml"
+
+
+def test_a_notice_is_on_the_notice_board_until_its_last_day_and_then_in_the_list(
+    town: Town, visitor: Client
+) -> None:
+    public = publish(town, write(town, current_until=date(2020, 7, 3)))
+    publish(town, write(town, title="没有期限的通告"))
+    publish(town, write(town, title="一份计划", kind="PLAN", current_until=date(2020, 7, 3)))
+    board = visitor.get("/").text.partition('id="notices"')[2].partition("</section>")[0]
+    assert "停水通告" in board
+    assert "有效期至 2020-07-03" in board
+    assert "没有期限的通告" in board
+    assert "一份计划" not in board
+    assert 'id="notices"' in visitor.get("/consultations/").text
+    with clock.at(JULY + timedelta(days=3)):
+        board = visitor.get("/").text.partition('id="notices"')[2].partition("</section>")[0]
+        assert "停水通告" not in board
+        assert "没有期限的通告" in board
+        assert "已过有效期" in visitor.get("/info/?kind=NOTICE").text
+        assert "已过有效期，留作查阅" in visitor.get(f"/info/{public.pk}/").text
+    with clock.at(JULY + timedelta(days=31)):
+        assert 'id="notices"' not in visitor.get("/").text
+    with pytest.raises(UserError) as fault:
+        write(town, current_until=date(2020, 5, 31))
+    assert fault.value.field == "current_until"
 
 
 def test_a_visitor_reads_in_larger_type_without_a_script(town: Town, visitor: Client) -> None:
@@ -184,11 +216,70 @@ def test_each_number_opens_its_definition_and_its_rows_where_they_are_open(
     assert anchors
     assert all(f'id="{anchor}"' in page for anchor in anchors)
     assert "拆除违建" in page
+    public = Publication.objects.get()
     urls = {url.replace("&amp;", "&") for url in re.findall(r'href="(/data/works/[^"]*)"', page)}
-    assert urls == {"/data/works/?f.gone=1&on=2020-06-30"}
+    assert {url.split("&figure=")[0] for url in urls} == {"/data/works/?f.gone=1&on=2020-06-30"}
+    assert all(f"&figure={public.pk}-" in url for url in urls)
     rows = visitor.get(urls.pop()).text
     assert "这里只列出一个数字背后的 2 条记录" in rows
     assert [code in rows for code in ("W1", "W2", "W3")] == [True, True, False]
+
+
+def find_one_more(report_town: ReportTown) -> None:
+    """Correct the third record: it was gone in June already."""
+    record = report_town.records[2]
+    change_record(
+        actor=make_system_actor(),
+        record_id=record.pk,
+        data=RecordInput(record.code, record.name, on=date(2020, 6, 2), values={"gone": True, "area_m2": 90}),
+        why="漏记",
+    )
+
+
+def read_words(html: str) -> str:
+    """Return the words of a page in one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_the_rows_of_a_published_number_state_what_has_changed_since(
+    report_town: ReportTown, visitor: Client
+) -> None:
+    make_works_set(report_town.town, ["code", "gone"])
+    page = visitor.get(f"/info/{publish_report(report_town).pk}/").text
+    assert "截至 2020-07-01" in page
+    url = re.findall(r'href="(/data/works/[^"]*)"', page)[0].replace("&amp;", "&")
+    words = read_words(visitor.get(url).text)
+    assert "与公布的一致" in words
+    assert "2 条，是 2020-06-30 当天结束时的样子 · 与公布时数的条数相同" in words
+    assert "签发后不再改动" not in words
+    find_one_more(report_town)
+    words = read_words(visitor.get(url).text)
+    assert "公布的数字 2 " in words
+    assert "按现在的记录 3 " in words
+    assert "比公布的 +1" in words
+    assert "3 条，是 2020-06-30 当天结束时的样子 · 比公布时数的多 1 条" in words
+    assert "签发后不再改动" in words
+    for wrong in ("figure=1", "figure=999-1", f"figure={'9' * 30}-1", "figure=x-y"):
+        assert "公布的数字" not in visitor.get(url.split("figure=")[0] + wrong).text
+
+
+def test_rows_of_cases_end_with_the_day_on_which_the_figure_was_computed() -> None:
+    cases = DataSet(
+        key="cases", source="cases", columns=["reported_date", "due_date", "handled_date", "state"]
+    )
+    sets = [read_set(cases)]
+
+    def find_period(measure: str, day: date) -> str:
+        query = (("measure", measure), ("period", "2020H1"))
+        match = find_rows_query(sets, RowsLink("cases.measure", (), query), day)
+        assert match is not None
+        return match[1]["period"]
+
+    assert find_period("reported", date(2020, 4, 20)) == "2020-01-01..2020-04-20"
+    assert find_period("reported", date(2020, 7, 1)) == "2020H1"
+    assert (
+        find_period("due", date(2020, 4, 20)) == "2020H1"
+    )  # its state is that of now, and the page states it
 
 
 def test_rows_stay_closed_where_the_data_set_lacks_a_column_of_the_figure(
@@ -220,6 +311,29 @@ def test_open_data_is_downloaded_with_licence_and_dictionary(
     assert visitor.get("/data/works/dictionary.json").json()["licence"]["code"] == "CC0-1.0"
     assert visitor.get("/data/works/rows.geojson").status_code == 404  # it has no positions
     assert visitor.get("/data/works/rows.exe").status_code == 404
+
+
+def test_the_rows_behind_a_figure_are_paged_and_downloaded(
+    town: Town, visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_data_views, "NARROWED_ROWS", 1)
+    make_works_set(town, ["code", "gone"])
+    first = visitor.get("/data/works/?f.gone=1&on=2020-06-30").text
+    second = visitor.get("/data/works/?f.gone=1&on=2020-06-30&page=2").text
+    assert [">W2<" in first, ">W1<" in first] == [True, False]
+    assert [">W2<" in second, ">W1<" in second] == [False, True]
+    assert 'href="?f.gone=1&amp;on=2020-06-30&amp;page=2#rows"' in first
+    assert "第 2 页，共 2 页" in second
+    assert ">W1<" in visitor.get("/data/works/?f.gone=1&on=2020-06-30&page=99").text
+    assert 'href="/data/works/rows.csv?f.gone=1&amp;on=2020-06-30"' in first
+    answer: Any = visitor.get("/data/works/rows.json?f.gone=1&on=2020-06-30")
+    content = json.loads(b"".join(answer.streaming_content))
+    assert [row["code"] for row in content["rows"]] == ["W2", "W1"]
+    assert answer["Content-Disposition"] == 'attachment; filename="works-20200701-selection.json"'
+    table: Any = visitor.get("/data/works/rows.csv?f.gone=1&on=2020-06-30")
+    assert b"".join(table.streaming_content).decode("utf-8-sig").count("W") == 2
+    assert visitor.get("/data/works/rows.csv?f.area_m2=1").status_code == 422
+    assert visitor.get("/data/works/rows.geojson?f.gone=1").status_code == 404
 
 
 def test_the_navigation_names_open_data_only_where_there_is_any(town: Town, visitor: Client) -> None:

@@ -114,6 +114,7 @@ def copy_publication(*, actor: Actor, publication_id: int) -> Publication:
             document_date=old.document_date,
             document_number=old.document_number,
             text=old.text,
+            current_until=old.current_until,
             content=old.content,
             report_id=old.report_id,
             signature_id=old.signature_id,

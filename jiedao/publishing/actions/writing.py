@@ -30,7 +30,12 @@ TYPED_KINDS = tuple(kind for kind in PublicationKind.values if kind != Publicati
 
 @dataclass(frozen=True)
 class PublicationInput:
-    """What a person enters for a publication; `text` does not count where a report is the source."""
+    """What a person enters for a publication.
+
+    Attributes:
+        text: does not count where a report is the source.
+        current_until: the last day of a notice on the notice board; does not count for other kinds.
+    """
 
     kind: str
     title: str
@@ -38,6 +43,7 @@ class PublicationInput:
     document_date: date
     document_number: str = ""
     text: str = ""
+    current_until: date | None = None
 
 
 def create_publication(
@@ -199,8 +205,13 @@ def _clean(data: PublicationInput, *, has_report: bool) -> dict[str, Any]:
         "source": _clean_line("source", data.source, 120, _("来源")),
         "document_number": _clean_line("document_number", data.document_number, 60, _("文号"), needed=False),
         "document_date": data.document_date,
+        "current_until": data.current_until if data.kind == PublicationKind.NOTICE else None,
         "text": "",
     }
+    if values["current_until"] is not None and values["current_until"] < data.document_date:
+        raise UserError(
+            _("有效期在成文日期以前。"), hint=_("请填成文日期或以后的一天。"), field="current_until"
+        )
     if data.document_date > clock.today():
         raise UserError(
             _("成文日期在今天之后。"), hint=_("请填文件上的日期，最晚到今天。"), field="document_date"

@@ -16,35 +16,50 @@ from jiedao.publishing.actions.writing import record_publication
 from jiedao.publishing.models import EDIT, Publication, PublicationKind, PublicationState, YearlyReport
 from jiedao.publishing.yearly import (
     APPLICANTS,
+    CARRIED_IN,
     DISPUTES,
+    MATTERS,
     OUTCOMES,
+    PUBLISHED,
     ROWS,
+    SOURCE,
+    TYPED,
     YearFault,
-    count_matters,
+    find_coverage,
     find_faults,
     is_running,
+    read_matters,
+    read_published,
 )
-from jiedao.publishing.yearly_document import build_yearly_document, count_published
+from jiedao.publishing.yearly_document import build_yearly_document
 from jiedao.reports.building import LANGUAGE
 from jiedao.reports.forms.filling import find_office_name
 from jiedao.reports.freezing import freeze
 
 FIRST_YEAR = 2008  # since when the law requires the report
-MOST_NUMBER, MOST_TEXT = 1_000_000, 20_000
+MOST_NUMBER, MOST_TEXT, MOST_SOURCE = 1_000_000, 20_000, 200
 TEXTS = ("overview", "problems", "other")
 
 
 def save_yearly_report(
-    *, actor: Actor, year: int, version: int, applications: Any, disputes: Any, texts: Mapping[str, str]
+    *,
+    actor: Actor,
+    year: int,
+    version: int,
+    applications: Any,
+    disputes: Any,
+    texts: Mapping[str, str],
+    typed: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> YearlyReport:
     """Save what was entered for a year, also while its sums do not balance yet, and return it.
 
     Args:
         version: the version that the form showed; 0 for a year without a report.
+        typed: numbers of what the records do not cover, each section with its source; see `yearly.TYPED`.
 
     Raises:
-        NotAllowed: no right. Stale: another user saved it since. UserError: the year is impossible, or a number is
-            negative or too large.
+        NotAllowed: no right. Stale: another user saved it since. UserError: the year is impossible, a number is
+            negative or too large, or typed numbers have no source.
     """
     actor.require(EDIT)
     if not FIRST_YEAR <= year <= clock.today().year:
@@ -57,6 +72,7 @@ def save_yearly_report(
     values: dict[str, Any] = {
         "applications": _clean_numbers(applications, ROWS, APPLICANTS),
         "disputes": _clean_numbers(disputes, DISPUTES, OUTCOMES),
+        "typed": _clean_typed(typed or {}),
         **{name: _clean_text(name, texts.get(name, "")) for name in TEXTS},
     }
     with transaction.atomic():
@@ -84,9 +100,8 @@ def save_yearly_report(
 def list_faults(report: YearlyReport) -> list[YearFault]:
     """Return every reason why a year's report cannot be published yet."""
     before = YearlyReport.objects.filter(year=report.year - 1).first()
-    faults = find_faults(
-        report.applications, before.applications if before is not None else None, count_matters(report.year)
-    )
+    matters = read_matters(report.year, report.typed.get(MATTERS, {}))
+    faults = find_faults(report.applications, before.applications if before is not None else None, matters)
     if is_running(report.year):
         faults.append(YearFault(_("这一年还没有过完，年报要到下一年才能公布。")))
     return faults
@@ -122,7 +137,11 @@ def _create(actor: Actor, report: YearlyReport) -> Publication:
         office = find_office_name()
         title = _("%(office)s%(year)d年政府信息公开工作年度报告") % {"office": office, "year": report.year}
         document = build_yearly_document(
-            report, title, count_published(report.year), count_matters(report.year)
+            report,
+            title,
+            read_published(report.year, report.typed.get(PUBLISHED, {})),
+            read_matters(report.year, report.typed.get(MATTERS, {})),
+            {section: find_coverage(section, report.year) for section in TYPED},
         )
     return Publication.objects.create(
         kind=PublicationKind.YEARLY,
@@ -138,18 +157,52 @@ def _create(actor: Actor, report: YearlyReport) -> Publication:
 def _clean_numbers(
     numbers: Any, rows: Mapping[str, Any], columns: Mapping[str, Any]
 ) -> dict[str, dict[str, int]]:
-    """Return the numbers of every cell; raise UserError for one that is no count."""
+    """Return the numbers of the filled cells; raise UserError for one that is no count."""
     cleaned: dict[str, dict[str, int]] = {}
     for row in rows:
         cells = numbers.get(row, {})
-        cleaned[row] = {column: int(cells.get(column) or 0) for column in columns}
-        for column, number in cleaned[row].items():
-            if not 0 <= number <= MOST_NUMBER:
-                raise UserError(
-                    _("%(n)d 不是合理的件数。") % {"n": number},
-                    hint=_("请填 0 到 %(most)d 的整数。") % {"most": MOST_NUMBER},
-                    field=f"{row}-{column}",
-                )
+        filled = {column: cells[column] for column in columns if cells.get(column) is not None}
+        if filled:
+            cleaned[row] = {
+                column: _clean_number(f"{row}-{column}", number) for column, number in filled.items()
+            }
+    return cleaned
+
+
+def _clean_number(field: str, number: Any) -> int:
+    if not 0 <= int(number) <= MOST_NUMBER:
+        raise UserError(
+            _("%(n)d 不是合理的件数。") % {"n": int(number)},
+            hint=_("请填 0 到 %(most)d 的整数。") % {"most": MOST_NUMBER},
+            field=field,
+        )
+    return int(number)
+
+
+def _clean_typed(typed: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the sections that have a number, each with its source; raise UserError where the source is missing."""
+    cleaned: dict[str, dict[str, Any]] = {}
+    for section, rows in TYPED.items():
+        cells = typed.get(section, {})
+        numbers: dict[str, Any] = {
+            row: _clean_number(f"{section}-{row}", cells[row]) for row in rows if cells.get(row) is not None
+        }
+        source = " ".join(make_storable(str(cells.get(SOURCE) or "")).split())[:MOST_SOURCE]
+        if numbers and not source:
+            raise UserError(
+                _("自己填的数字要写明来源。"),
+                hint=_("例如当年的登记簿、上报的报表。"),
+                field=f"{section}-{SOURCE}",
+            )
+        missing = [row for row in rows if row != CARRIED_IN and row not in numbers]
+        if section == MATTERS and numbers and missing:
+            raise UserError(
+                _("没有填“%(name)s”。") % {"name": rows[missing[0]]},
+                hint=_("要填就填全；上年未结没有记录的可以不填。"),
+                field=f"{section}-{missing[0]}",
+            )
+        if numbers:
+            cleaned[section] = {**numbers, SOURCE: source}
     return cleaned
 
 

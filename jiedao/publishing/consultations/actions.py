@@ -27,16 +27,23 @@ OBJECT = "publishing.consultation"
 MOST_QUESTIONS, MOST_CHOICES, MOST_POINTS = 30, 20, 50
 LONGEST_CHOICE = 200
 LONGEST_LABEL = 200
+COLUMNS = ("name", "name_en", "intro", "intro_en", "unit_name", "first_date", "last_date", "code_mode")
 
 
 @dataclass(frozen=True)
 class QuestionInput:
-    """A question as it is written: its kind, its words and, for a question of choice, the choices."""
+    """A question as it is written: its kind, its words and, for a question of choice, the choices.
+
+    Attributes:
+        choices_en: empty, or one text for each choice.
+    """
 
     kind: str
     label: str
     required: bool = False
     choices: tuple[str, ...] = ()
+    label_en: str = ""
+    choices_en: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,8 @@ class PointInput:
     text: str
     adoption: str
     reason: str
+    text_en: str = ""
+    reason_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,7 @@ class ConsultationInput:
     first_date: date
     last_date: date
     name_en: str = ""
+    intro_en: str = ""
     code_mode: str = CodeMode.VISITOR.value
     questions: tuple[QuestionInput, ...] = ()
 
@@ -89,7 +99,7 @@ def save_consultation(
         else:
             row = _lock(actor, pk, version, Stage.DRAFT)
         before = None if pk is None else _describe(row)
-        for name in ("name", "name_en", "intro", "unit_name", "first_date", "last_date", "code_mode"):
+        for name in COLUMNS:
             setattr(row, name, getattr(data, name))
         row.version += 1
         row.save()
@@ -102,6 +112,8 @@ def save_consultation(
                 label=question.label,
                 required=question.required,
                 choices=list(question.choices),
+                label_en=question.label_en,
+                choices_en=list(question.choices_en),
             )
             for position, question in enumerate(data.questions, start=1)
         )
@@ -143,7 +155,13 @@ def extend_consultation(actor: Actor, pk: int, *, last_date: date, version: int)
 
 
 def end_consultation(
-    actor: Actor, pk: int, *, outcome: str, points: Sequence[PointInput], version: int
+    actor: Actor,
+    pk: int,
+    *,
+    outcome: str,
+    points: Sequence[PointInput],
+    version: int,
+    outcome_en: str = "",
 ) -> Consultation:
     """Publish the results after the last day, with what was done about them; a second call replaces the words."""
     outcome = outcome.replace("\x00", "").strip()
@@ -163,6 +181,7 @@ def end_consultation(
         before = _describe(row)
         row.results = tally_answers(row)  # no answer comes in any more
         row.stage, row.outcome, row.outcome_at = Stage.ENDED.value, outcome[:8000], clock.now()
+        row.outcome_en = outcome_en.replace("\x00", "").strip()[:16000]
         _bump(row)
         row.points.all().delete()
         ConsultationPoint.objects.bulk_create(
@@ -172,6 +191,8 @@ def end_consultation(
                 text=point.text,
                 adoption=point.adoption,
                 reason=point.reason,
+                text_en=point.text_en,
+                reason_en=point.reason_en,
             )
             for position, point in enumerate(points, start=1)
         )
@@ -242,8 +263,10 @@ def _find_question_fault(question: QuestionInput) -> str:
         return _("没有这种问题。")
     if not question.label.strip() or len(question.label) > LONGEST_LABEL:
         return _("问题要写，最多 %(most)d 个字。") % {"most": LONGEST_LABEL}
+    if len(question.label_en) > 2 * LONGEST_LABEL:
+        return _("英文问题最多 %(most)d 个字符。") % {"most": 2 * LONGEST_LABEL}
     if question.kind == QuestionKind.TEXT:
-        return _("文字题没有选项。") if question.choices else ""
+        return _("文字题没有选项。") if question.choices or question.choices_en else ""
     return _find_choice_fault(question)
 
 
@@ -252,8 +275,11 @@ def _find_choice_fault(question: QuestionInput) -> str:
         return _("选择题要有 2 到 %(most)d 个选项，一行一个。") % {"most": MOST_CHOICES}
     if len(set(question.choices)) < len(question.choices):
         return _("有两个选项相同。")
-    if any(len(choice) > LONGEST_CHOICE for choice in question.choices):
+    if any(len(choice) > LONGEST_CHOICE for choice in (*question.choices, *question.choices_en)):
         return _("选项最多 %(most)d 个字。") % {"most": LONGEST_CHOICE}
+    if question.choices_en and len(question.choices_en) != len(question.choices):
+        words = {"n": len(question.choices), "en": len(question.choices_en)}
+        return _("有 %(n)d 个选项，英文选项有 %(en)d 个。请一行对一行，或都不写。") % words
     return ""
 
 
@@ -264,7 +290,9 @@ def _check_points(points: Sequence[PointInput]) -> None:
         )
     for number, point in enumerate(points, start=1):
         complete = point.text.strip() and point.reason.strip() and point.adoption in Adoption.values
-        if not complete or len(point.text) > 300 or len(point.reason) > 500:
+        is_short = len(point.text) <= 300 and len(point.reason) <= 500
+        is_short_in_english = len(point.text_en) <= 600 and len(point.reason_en) <= 1000
+        if not (complete and is_short and is_short_in_english):
             raise UserError(
                 _("第 %(n)d 条意见没有写全，或太长。") % {"n": number},
                 hint=_("每条写意见（300 字内）、是否采纳和理由（500 字内）。"),

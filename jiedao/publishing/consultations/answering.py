@@ -118,7 +118,7 @@ def read_answer(
         sent = [text for text in sent if text]
         if not sent:
             if question.required:
-                raise _make_fault(question, _("“%(label)s”要回答。") % {"label": question.label})
+                raise _make_fault(question, _("“%(label)s”要回答。") % {"label": question.text})
             continue
         if question.kind == QuestionKind.TEXT:
             values[str(question.pk)] = _read_text(question, sent[0])
@@ -139,7 +139,7 @@ def _read_places(question: ConsultationQuestion, sent: Sequence[str]) -> list[in
     places = {int(text) for text in sent if text.isascii() and text.isdigit() and len(text) < 4}
     known = {place for place in places if place < len(question.choices)}
     if len(known) < len(set(sent)) or (question.kind == QuestionKind.ONE and len(known) > 1):
-        raise _make_fault(question, _("“%(label)s”的选择看不懂。") % {"label": question.label})
+        raise _make_fault(question, _("“%(label)s”的选择看不懂。") % {"label": question.text})
     return sorted(known)
 
 

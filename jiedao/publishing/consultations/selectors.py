@@ -99,7 +99,7 @@ def _build_result(question: ConsultationQuestion, answered: int, chosen: Mapping
     counts = [chosen.get(str(place), 0) for place in range(len(question.choices))]
     choices = [
         ChoiceCount(label, count, round(count * 100 / answered, 1) if answered else 0.0)
-        for label, count in zip(question.choices, counts, strict=True)
+        for label, count in zip(question.choice_texts, counts, strict=True)
     ]
     return QuestionResult(question, answered, choices)
 

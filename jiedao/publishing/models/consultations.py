@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiedao.accounts.models import User
 from jiedao.kernel import clock
-from jiedao.places.models import Named
+from jiedao.places.models import Named, in_language
 
 
 class Stage(models.TextChoices):
@@ -33,12 +33,14 @@ class Consultation(Named, models.Model):
     name = models.CharField(_("名称"), max_length=120)
     name_en = models.CharField(_("英文名称"), max_length=200, blank=True)
     intro = models.TextField(_("说明"), max_length=8000)
+    intro_en = models.TextField(_("英文说明"), max_length=16000, blank=True)
     unit_name = models.CharField(_("征求意见的单位"), max_length=120)
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.DRAFT)
     code_mode = models.CharField(_("谁可以参与"), max_length=8, choices=CodeMode, default=CodeMode.VISITOR)
     first_date = models.DateField(_("开始日期"))
     last_date = models.DateField(_("截止日期"))
     outcome = models.TextField(_("结果和办理情况"), max_length=8000, blank=True)
+    outcome_en = models.TextField(_("英文的结果和办理情况"), max_length=16000, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     outcome_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -58,6 +60,16 @@ class Consultation(Named, models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def intro_label(self) -> str:
+        """The introduction in the reader's language."""
+        return in_language(self.intro, self.intro_en)
+
+    @property
+    def outcome_label(self) -> str:
+        """The results in the reader's language."""
+        return in_language(self.outcome, self.outcome_en)
+
 
 class QuestionKind(models.TextChoices):
     """How a question is answered."""
@@ -68,14 +80,19 @@ class QuestionKind(models.TextChoices):
 
 
 class ConsultationQuestion(models.Model):
-    """A question; `choices` are the texts of its choices, in order. Answers name a choice by its place, from 0."""
+    """A question; `choices` are the texts of its choices, in order. Answers name a choice by its place, from 0.
+
+    `choices_en` is empty, or has a text for each choice.
+    """
 
     consultation = models.ForeignKey(Consultation, on_delete=models.CASCADE, related_name="questions")
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=8, choices=QuestionKind)
     label = models.CharField(_("问题"), max_length=200)
+    label_en = models.CharField(_("英文问题"), max_length=400, blank=True)
     required = models.BooleanField(_("必答"), default=False)
     choices: Any = models.JSONField(default=list, blank=True)
+    choices_en: Any = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [
@@ -84,6 +101,17 @@ class ConsultationQuestion(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def text(self) -> str:
+        """The question in the reader's language."""
+        return in_language(self.label, self.label_en)
+
+    @property
+    def choice_texts(self) -> list[str]:
+        """The choices in the reader's language."""
+        texts = self.choices_en or self.choices
+        return [in_language(zh, en) for zh, en in zip(self.choices, texts, strict=True)]
 
 
 class ConsultationCode(models.Model):
@@ -131,8 +159,10 @@ class ConsultationPoint(models.Model):
     consultation = models.ForeignKey(Consultation, on_delete=models.CASCADE, related_name="points")
     position = models.PositiveSmallIntegerField()
     text = models.CharField(_("意见"), max_length=300)
+    text_en = models.CharField(_("英文意见"), max_length=600, blank=True)
     adoption = models.CharField(_("是否采纳"), max_length=12, choices=Adoption)
     reason = models.CharField(_("理由或办理情况"), max_length=500)
+    reason_en = models.CharField(_("英文理由或办理情况"), max_length=1000, blank=True)
 
     class Meta:
         constraints = [
@@ -141,3 +171,13 @@ class ConsultationPoint(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def text_label(self) -> str:
+        """The point in the reader's language."""
+        return in_language(self.text, self.text_en)
+
+    @property
+    def reason_label(self) -> str:
+        """The reason in the reader's language."""
+        return in_language(self.reason, self.reason_en)

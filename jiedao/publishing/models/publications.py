@@ -1,5 +1,6 @@
 """Publications: what is public, from the draft to the day on which it is withdrawn, and how often it was read."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import models
@@ -7,11 +8,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.accounts.models import User
+from jiedao.kernel import clock
 from jiedao.reports.models import Report, Signature
 
 EDIT = "publishing.publication:edit"
 REVIEW = "publishing.publication:review"
 PUBLISH = "publishing.publication:publish"
+NOTICE_DAYS = 30  # a notice without a last day is on the notice board for so long
 
 
 class PublicationKind(models.TextChoices):
@@ -48,6 +51,7 @@ class Publication(models.Model):
     document_number = models.CharField(_("文号"), max_length=60, blank=True)
     text = models.TextField(_("正文"), blank=True)
     content: Any = models.JSONField()
+    current_until = models.DateField(_("有效期至"), null=True, blank=True)  # of a notice; see `is_current`
     report = models.ForeignKey(Report, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     signature = models.ForeignKey(
         Signature, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -93,6 +97,24 @@ class Publication(models.Model):
     def is_public(self) -> bool:
         """Return whether everybody may read it."""
         return self.state == PublicationState.PUBLISHED
+
+    @property
+    def last_current_date(self) -> date | None:
+        """The last day on which a public notice is on the notice board; None for everything else."""
+        if self.kind != PublicationKind.NOTICE or not self.is_public or self.published_at is None:
+            return None
+        published_date = self.published_at.astimezone(clock.TOWN_TZ).date()
+        return self.current_until or published_date + timedelta(days=NOTICE_DAYS)
+
+    @property
+    def is_current(self) -> bool:
+        """Return whether it is a notice on the notice board; afterwards it stays in the list."""
+        return self.last_current_date is not None and clock.today() <= self.last_current_date
+
+    @property
+    def is_past(self) -> bool:
+        """Return whether it is a notice whose last day has passed."""
+        return self.last_current_date is not None and not self.is_current
 
 
 class ViewCount(models.Model):

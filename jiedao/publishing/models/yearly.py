@@ -15,12 +15,15 @@ class YearlyReport(models.Model):
     Attributes:
         applications: requests for information, row -> applicant -> number; see `yearly.ROWS` and `yearly.APPLICANTS`.
         disputes: reviews and lawsuits over them, row -> outcome -> number; see `yearly.DISPUTES`.
+        typed: what was typed with its source because the records begin later than the year, section -> row -> number
+            or "source" -> text; see `yearly.TYPED`.
         publication: the publication that was made of it, the last one.
     """
 
     year = models.PositiveSmallIntegerField(_("年度"), unique=True)
     applications: Any = models.JSONField(default=dict)
     disputes: Any = models.JSONField(default=dict)
+    typed: Any = models.JSONField(default=dict)
     overview = models.TextField(_("总体情况"), blank=True)
     problems = models.TextField(_("存在的主要问题及改进情况"), blank=True)
     other = models.TextField(_("其他需要报告的事项"), blank=True)

@@ -1,7 +1,8 @@
 """The files of a data set: CSV, JSON and GeoJSON, each made once a day at its first download.
 
 A thousand downloads then cost as much as one, and the three formats of a day have the same rows. Each definition has
-files of its own: after a change, the values of the earlier definition are no longer sent.
+files of its own: after a change, the values of the earlier definition are no longer sent. The rows behind a figure are
+written at each request and not stored, because there are too many ways to filter a data set.
 """
 
 import fcntl
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 from django.conf import settings
@@ -24,6 +25,7 @@ from jiedao.kernel.errors import NotFoundError
 from jiedao.kernel.snapshots import read_snapshot
 from jiedao.publishing.open_data.columns import LAT, LON
 from jiedao.publishing.open_data.definition import OpenSet
+from jiedao.publishing.open_data.narrowing import RowFilter
 from jiedao.publishing.open_data.rows import Row, count_rows, iterate_rows
 
 CONTENT_TYPES = {
@@ -39,8 +41,7 @@ def get_file(data_set: OpenSet, suffix: str, day: date | None = None) -> Path:
 
     Raise NotFoundError for a format that the data set does not have.
     """
-    if suffix not in data_set.formats:
-        raise NotFoundError(_("这个数据集没有这种格式。"), hint=" ".join(data_set.formats))
+    _require_format(data_set, suffix)
     folder = Path(settings.JIEDAO_DATA) / "open-data"
     day = day or clock.today()
     path = folder / f"{data_set.row.key}-{day:%Y%m%d}-{data_set.digest[:12]}.{suffix}"
@@ -64,7 +65,7 @@ def _lock_folder(folder: Path) -> Iterator[None]:
         os.close(descriptor)  # which releases the lock
 
 
-def _write(path: Path, data_set: OpenSet, write: Callable[[Path, OpenSet], None]) -> None:
+def _write(path: Path, data_set: OpenSet, write: Callable[..., None]) -> None:
     """Write the file under another name first, so that a reader never gets a part of it."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
     os.close(descriptor)
@@ -88,37 +89,59 @@ def _remove_earlier(folder: Path, key: str, path: Path) -> None:
                 other.unlink()
 
 
-def write_csv_file(path: Path, data_set: OpenSet) -> None:
+def open_narrowed_file(data_set: OpenSet, narrowed: RowFilter, suffix: str) -> BinaryIO:
+    """Return an open file with the rows behind a figure, as they are now; it is removed when it is closed.
+
+    Raise NotFoundError for a format that the data set does not have.
+    """
+    _require_format(data_set, suffix)
+    descriptor, name = tempfile.mkstemp(suffix=f".{suffix}")
+    os.close(descriptor)
+    path = Path(name)
+    try:
+        with override(LANGUAGE), read_snapshot():
+            WRITERS[suffix](path, data_set, narrowed)
+        return path.open("rb")
+    finally:
+        path.unlink(missing_ok=True)  # the open file stays readable
+
+
+def _require_format(data_set: OpenSet, suffix: str) -> None:
+    if suffix not in data_set.formats:
+        raise NotFoundError(_("这个数据集没有这种格式。"), hint=" ".join(data_set.formats))
+
+
+def write_csv_file(path: Path, data_set: OpenSet, narrowed: RowFilter | None = None) -> None:
     """Write a table with the labels of its columns; choices are written in words."""
     columns = data_set.columns
     rows = (
         tuple(_word(column.choices, row.get(column.key)) for column in columns)
-        for row in iterate_rows(data_set)
+        for row in iterate_rows(data_set, narrowed)
     )
     headers = [column.heading for column in columns]
-    write_csv(path, headers=headers, rows=rows, count=count_rows(data_set))
+    write_csv(path, headers=headers, rows=rows, count=count_rows(data_set, narrowed))
 
 
 def _word(choices: Any, value: Any) -> Any:
     return choices.get(value, value) if choices and value is not None else value
 
 
-def write_json_file(path: Path, data_set: OpenSet) -> None:
+def write_json_file(path: Path, data_set: OpenSet, narrowed: RowFilter | None = None) -> None:
     """Write the rows as objects by the key of their columns, below the data dictionary and the licence."""
     head = orjson.dumps(describe_set(data_set))[:-1] + b',"rows":['
     with path.open("wb") as file:
         file.write(head)
-        for chunk in _join(orjson.dumps(row) for row in iterate_rows(data_set)):
+        for chunk in _join(orjson.dumps(row) for row in iterate_rows(data_set, narrowed)):
             file.write(chunk)
         file.write(b"]}\n")
 
 
-def write_geojson_file(path: Path, data_set: OpenSet) -> None:
+def write_geojson_file(path: Path, data_set: OpenSet, narrowed: RowFilter | None = None) -> None:
     """Write the rows as points (RFC 7946); a row without a position is a feature without geometry."""
     head = orjson.dumps({"type": "FeatureCollection", "metadata": describe_set(data_set)})[:-1]
     with path.open("wb") as file:
         file.write(head + b',"features":[')
-        for chunk in _join(orjson.dumps(_build_feature(row)) for row in iterate_rows(data_set)):
+        for chunk in _join(orjson.dumps(_build_feature(row)) for row in iterate_rows(data_set, narrowed)):
             file.write(chunk)
         file.write(b"]}\n")
 
@@ -150,7 +173,7 @@ def describe_set(data_set: OpenSet) -> dict[str, Any]:
     }
 
 
-WRITERS: dict[str, Callable[[Path, OpenSet], None]] = {
+WRITERS: dict[str, Callable[..., None]] = {
     "csv": write_csv_file,
     "json": write_json_file,
     "geojson": write_geojson_file,

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from jiedao.cases.models import Case
 from jiedao.cases.selectors.counting import find_cases
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.figures import RowsLink
-from jiedao.kernel.periods import Period, parse_period
+from jiedao.kernel.periods import Period, build_period, parse_period
 from jiedao.orgs.actor import Actor
 from jiedao.publishing.models.open_data import DataSource
 from jiedao.publishing.open_data.definition import OpenSet
@@ -34,6 +33,9 @@ MEASURE_COLUMNS: dict[str, tuple[str, ...]] = {
     "handled_in": ("handled_date",),
     "closed_in": ("closed_date",),
 }
+
+# Of these, the day of the column alone decides: what counted by an earlier day can be listed.
+MEASURES_OF_ONE_DAY = ("reported", "filed", "handled_in", "closed_in")
 
 
 @dataclass(frozen=True)
@@ -80,22 +82,39 @@ def read_row_filter(data_set: OpenSet, query: Mapping[str, str]) -> RowFilter | 
     return _read_record_query(data_set, query)
 
 
-def find_rows_query(data_sets: Iterable[OpenSet], link: RowsLink | None) -> tuple[OpenSet, str] | None:
-    """Return the data set that has exactly the rows behind a figure, with the query for them; None for none."""
+def find_rows_query(
+    data_sets: Iterable[OpenSet], link: RowsLink | None, day: date
+) -> tuple[OpenSet, dict[str, str]] | None:
+    """Return the data set that has the rows behind a figure, with the query for them; None for none.
+
+    Args:
+        day: the day on which the figure was computed. The query is for the rows of that day where they can be read.
+    """
     if link is None:
         return None
-    query = dict(link.query)
     for data_set in data_sets:
         is_cases = link.kind == CASES and data_set.row.source == DataSource.CASES
         is_register = link.kind == RECORDS and link.args[:1] == (data_set.row.register,)
         if not (is_cases or is_register):
             continue
         try:
-            narrowed = read_row_filter(data_set, query)
+            read_row_filter(data_set, dict(link.query))
         except UserError:
             continue
-        return data_set, urlencode(query) if narrowed is not None else ""
+        return data_set, _limit_to_day(dict(link.query), day, is_cases=is_cases)
     return None
+
+
+def _limit_to_day(query: dict[str, str], day: date, *, is_cases: bool) -> dict[str, str]:
+    """Return the query without what came after a day, as far as the records know their past."""
+    if not is_cases:
+        return query | {DAY: min(query.get(DAY, day.isoformat()), day.isoformat())}
+    if query.get(MEASURE) not in MEASURES_OF_ONE_DAY:
+        return query
+    period = parse_period(query[PERIOD])
+    if not period.first <= day < period.last:
+        return query
+    return query | {PERIOD: build_period(period.first, day).text}
 
 
 def _read_case_query(data_set: OpenSet, query: Mapping[str, str]) -> RowFilter | None:

@@ -20,11 +20,13 @@ class PreviewTable:
     rows: list[list[tuple[OpenColumn, str]]]
 
 
-def build_table(data_set: OpenSet, narrowed: RowFilter | None = None, *, most: int) -> PreviewTable:
-    """Return the first rows, each value in the reader's language."""
+def build_table(
+    data_set: OpenSet, narrowed: RowFilter | None = None, *, most: int, start: int = 0
+) -> PreviewTable:
+    """Return some rows, the first ones unless `start` passes over some, each value in the reader's language."""
     rows = [
         [(column, format_value(column, row.get(column.key))) for column in data_set.columns]
-        for row in iterate_rows(data_set, narrowed, most)
+        for row in iterate_rows(data_set, narrowed, most, start=start)
     ]
     return PreviewTable(data_set.columns, rows)
 

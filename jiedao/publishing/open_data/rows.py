@@ -32,20 +32,22 @@ RECORD_NAMES = ("code", "name", "area_path", "grade", "values", "lon", "lat")
 
 
 def iterate_rows(
-    data_set: OpenSet, narrowed: RowFilter | None = None, most: int | None = None
+    data_set: OpenSet, narrowed: RowFilter | None = None, most: int | None = None, *, start: int = 0
 ) -> Iterator[Row]:
     """Yield the rows of a data set in a fixed order, the latest first; memory use does not grow with their number.
 
     Args:
         narrowed: only the rows behind a figure.
         most: at most so many rows.
+        start: how many rows are passed over before.
     """
+    end = None if most is None else start + most
     read = _read_case if data_set.row.source == DataSource.CASES else _read_record
     rows = chain.from_iterable(
-        (states[:most] if most is not None else states).iterator(chunk_size=CHUNK)
+        (states[:end] if end is not None else states).iterator(chunk_size=CHUNK)
         for states in _select(data_set, narrowed)
     )
-    for row in islice(rows, most):
+    for row in islice(rows, start, end):
         yield read(data_set, row)
 
 

@@ -11,7 +11,6 @@ from jiedao.audit.actions import record_entry
 from jiedao.cases.access import get_case
 from jiedao.cases.flow import State
 from jiedao.cases.models import Case, CaseMove
-from jiedao.cases.text.addresses import drop_door
 from jiedao.files.actions import store_picture
 from jiedao.files.blackening import make_public_copy, read_boxes
 from jiedao.files.models import Attachment
@@ -21,7 +20,7 @@ from jiedao.kernel.errors import Stale, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.publishing.models.reviews import Decision, Precision, PublicCase, PublicPhoto
 from jiedao.publishing.private_numbers import fold_signs
-from jiedao.publishing.review.positions import choose_public_point
+from jiedao.publishing.review.positions import blur_place_text, choose_public_point
 from jiedao.publishing.review.words import (
     black_out,
     build_forbidden_pattern,
@@ -69,7 +68,11 @@ def list_photos(case_id: int) -> list[Attachment]:
 
 
 def propose_draft(case: Case) -> PublicDraft:
-    """Return the first proposal: the words of the case without private words that are recognised, and no photo."""
+    """Return the first proposal of the page.
+
+    It has the words of the case without the private words that are recognised automatically, no photo, and as the
+    place the road or community: a reviewer who wants to publish a more exact place types it.
+    """
     try:
         pattern = build_forbidden_pattern(case)
     except (
@@ -81,7 +84,7 @@ def propose_draft(case: Case) -> PublicDraft:
         subject=propose_text(case.subject, pattern)[: LONGEST["subject"]],
         text=propose_text(case.detail, pattern)[: LONGEST["text"]],
         reply=propose_text(reply.text, pattern)[: LONGEST["reply"]] if reply is not None else "",
-        place_text=propose_text(drop_door(case.place_text), pattern)[: LONGEST["place_text"]],
+        place_text=blur_place_text(case.place_text, case.area_path)[: LONGEST["place_text"]],
         reply_move_id=reply.pk if reply is not None else None,
     )
 

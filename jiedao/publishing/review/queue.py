@@ -26,6 +26,8 @@ VIEWS: dict[str, Any] = {
     "withheld": _("不公开、已撤下"),
 }
 
+WAITING_VIEWS = ("waiting", "reply")
+
 
 @dataclass(frozen=True)
 class QueueRow:
@@ -74,6 +76,19 @@ def count_queue(actor: Actor, area: int | None = None) -> dict[str, int]:
     """Return how many cases each view has."""
     actor.require(REVIEW)
     return {view: _select(actor, view, area).count() for view in VIEWS}
+
+
+def count_waiting(actor: Actor) -> int:
+    """Return how many cases and replies wait for the actor; 0 without the right to review."""
+    if not actor.can(REVIEW):
+        return 0
+    return sum(int(_select(actor, view, None).count()) for view in WAITING_VIEWS)
+
+
+def find_latest_waiting(actor: Actor) -> int:
+    """Return the id of the latest case that waits for a first review, 0 for none."""
+    latest = _select(actor, "waiting", None).order_by("-id").values_list("pk", flat=True).first()
+    return int(latest or 0)
 
 
 def list_queue(actor: Actor, view: str, area: int | None = None) -> list[QueueRow]:

@@ -1,21 +1,34 @@
 """Read publications: all of them for clerks, the published ones for everybody."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from jiedao.files.models import Attachment
+from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError
+from jiedao.kernel.periods import day_of
 from jiedao.orgs.actor import Actor
-from jiedao.publishing.models import EDIT, PUBLISH, REVIEW, Publication, PublicationState, ViewCount
+from jiedao.publishing.models import (
+    EDIT,
+    PUBLISH,
+    REVIEW,
+    Publication,
+    PublicationKind,
+    PublicationState,
+    ViewCount,
+)
+from jiedao.publishing.models.publications import NOTICE_DAYS
 from jiedao.reports.document import Document, Heading, Level
 from jiedao.reports.freezing import thaw
 
 OBJECT_TYPE = "publishing.publication"
 PAGE_SIZE = 20
 FEED_SIZE = 30
+MOST_NOTICES = 50
 RIGHTS = (EDIT, REVIEW, PUBLISH)  # one of them opens the pages of clerks
 PEOPLE = ("written_by", "reviewed_by", "published_by", "withdrawn_by")
 PUBLIC_STATES = (PublicationState.PUBLISHED, PublicationState.WITHDRAWN)
@@ -63,6 +76,17 @@ def list_published(*, kind: str = "", words: str = "", number: int = 1) -> Publi
     for word in words.split()[:6]:
         rows = rows.filter(title__icontains=word)
     return _cut(rows.order_by("-published_at", "-pk"), number)
+
+
+def list_current_notices() -> list[Publication]:
+    """Return the notices of the notice board, the last published first."""
+    today = clock.today()
+    since = day_of(today - timedelta(days=NOTICE_DAYS)).start_at
+    current = Q(current_until__gte=today) | Q(current_until__isnull=True, published_at__gte=since)
+    rows = Publication.objects.filter(
+        current, state=PublicationState.PUBLISHED, kind=PublicationKind.NOTICE
+    ).defer("content", "text")
+    return list(rows.order_by("-published_at", "-pk")[:MOST_NOTICES])
 
 
 def list_feed() -> list[Publication]:

@@ -1,6 +1,6 @@
 """The yearly report on open information: its balances hold, or it cannot be published."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,11 +27,15 @@ def save(town: Town, year: int, applications: Any, version: int = 0, **values: A
         version=version,
         applications=applications,
         disputes=values.pop("disputes", {}),
+        typed=values.pop("typed", {}),
         texts=values,
     )
 
 
 def test_a_balanced_report_becomes_a_publication_with_its_numbers(town: Town) -> None:
+    with clock.at(datetime(2019, 12, 31, 2, tzinfo=UTC)):
+        publish(town, write(town, document_date=date(2019, 12, 30)))
+        walk(town, to="CLOSED", subject="去年的一处")
     publish(town, write(town))
     walk(town, to="CLOSED")
     walk(town, to="FILED", subject="另一处")
@@ -94,6 +98,47 @@ def test_only_writers_save_and_a_second_save_needs_the_present_version(town: Tow
         save_yearly_report(
             actor=town.actor(REVIEWER), year=2018, version=0, applications={}, disputes={}, texts={}
         )
+
+
+def test_a_year_before_the_first_record_states_no_zeros(town: Town) -> None:
+    walk(town, to="CLOSED")
+    save(town, 2019, BALANCED)
+    assert list_faults(YearlyReport.objects.get(year=2019)) == []
+    text = read_body(make_yearly_publication(actor=town.actor(WRITER), year=2019)).text
+    assert "本年公布的信息：无记录。" in text
+    assert "本年的群众诉求：无记录。" in text
+    assert "行政诉讼情况\n无记录。" in text
+    for words in ("本年上报", "通知公告 |", "行政复议 |", "0 + 0"):
+        assert words not in text
+
+
+def test_a_year_that_is_covered_in_part_states_from_which_day(town: Town) -> None:
+    publish(town, write(town))
+    day = clock.today().isoformat()
+    walk(town, to="FILED")
+    with clock.at(NEW_YEAR):
+        save(town, 2020, BALANCED)
+        text = read_body(make_yearly_publication(actor=town.actor(WRITER), year=2020)).text
+    assert f"在本网站公布的信息从 {day} 起有记录。" in text
+    assert f"群众诉求从 {day} 起有记录" in text
+    assert "上年未结 | 无记录" in text
+    assert "即 1 = 0 + 1" in text
+
+
+def test_what_the_records_do_not_cover_is_typed_with_its_source(town: Town) -> None:
+    matters = {"carried_in": 3, "new": 1200, "out": 1190, "carried_out": 12, "source": "2019年热线登记簿"}
+    with pytest.raises(UserError) as fault:
+        save(town, 2019, BALANCED, typed={"matters": {**matters, "source": " "}})
+    assert fault.value.field == "matters-source"
+    with pytest.raises(UserError) as fault:
+        save(town, 2019, BALANCED, typed={"matters": {**matters, "out": None}})
+    assert fault.value.field == "matters-out"
+    report = save(town, 2019, BALANCED, typed={"matters": matters})
+    assert "1,200 + 3 ≠ 1,190 + 12" in str(list_faults(report)[0])
+    save(town, 2019, BALANCED, version=1, typed={"matters": {**matters, "carried_out": 13}})
+    text = read_body(make_yearly_publication(actor=town.actor(WRITER), year=2019)).text
+    assert "即 1,200 + 3 = 1,190 + 13" in text
+    assert "来源：2019年热线登记簿。" in text
 
 
 NUMBERS = st.integers(0, 50)

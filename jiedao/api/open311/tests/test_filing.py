@@ -9,11 +9,15 @@ from PIL import Image
 
 from jiedao.accounts.models import ApiToken
 from jiedao.api.open311 import filing
+from jiedao.api.open311.filing import KEYLESS
 from jiedao.api.open311.tests.conftest import ROOT, Filing, get, open_endpoint, post
-from jiedao.cases.models import Case, Reporter
+from jiedao.cases.following_public import notifying
+from jiedao.cases.following_public.proving import TARGET
+from jiedao.cases.models import Case, DoubtfulReport, Follower, Reporter
 from jiedao.files.models import Attachment
 from jiedao.kernel.crypto import decrypt
 from jiedao.testing.cast import Town
+from jiedao.testing.public_site import open_site
 
 UUID = "6f9a1c52-6f0e-4a55-9d54-0c8e5b2f7a10"
 PLACELESS = {"lat": None, "long": None}
@@ -209,3 +213,62 @@ def test_the_key_may_come_in_the_header_or_the_address(town: Town, api_key: str)
     by_header = Client().post(f"{ROOT}/requests.json", form, headers={"Authorization": f"Bearer {api_key}"})
     by_address = post({**form, "description": "又一件"}, f"requests.json?api_key={api_key}")
     assert (by_header.status_code, by_address.status_code) == (201, 201)
+
+
+def test_an_email_is_asked_to_confirm_before_anything_is_sent_to_it(
+    town: Town, file_form: Filing, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.JIEDAO_SITE_URL = "https://yunxi.example"
+    open_site()
+    sent: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        notifying, "send_message", lambda _to, key, _subject, text, _link: sent.append((key, text))
+    )
+    answer = file_form(email="zhang@example.org")
+    assert "确认邮件" in answer.json()[0]["service_notice"]
+    assert "确认邮件" not in file_form(email="zhang@example.org").json()[0]["service_notice"]  # sent again
+    follower = Follower.objects.get()
+    assert (follower.channel, follower.verified_at) == ("MAIL", None)
+    assert decrypt(follower.target, context=TARGET) == "zhang@example.org"
+    notifying.send_invitation(follower_id=follower.pk)
+    [(_key, text)] = sent
+    url = text.partition("https://yunxi.example")[2].split()[0]
+    reader = Client()
+    assert "z***@example.org" in reader.get(url).text
+    follower.refresh_from_db()
+    assert follower.verified_at is None  # a program that opens the link confirms nothing
+    answer = reader.post("/follow/confirm/", {"t": url.partition("t=")[2]}, follow=True)
+    follower.refresh_from_db()
+    assert follower.verified_at is not None
+    assert follower.case.number in answer.text
+    assert reader.get("/follow/confirm/?t=forged").status_code == 404
+
+
+def test_no_mail_is_sent_without_a_site_or_beyond_the_limit_of_a_contact(
+    town: Town, file_form: Filing, settings: Any
+) -> None:
+    file_form(email="zhang@example.org")
+    assert not Follower.objects.exists()
+    settings.JIEDAO_SITE_URL = "https://yunxi.example"
+    open_site()
+    for number in range(8):
+        assert file_form(email="zhang@example.org", description=f"第 {number} 处垃圾").status_code == 201
+    assert Follower.objects.count() == 6
+
+
+def test_a_request_without_a_key_waits_for_a_look_where_it_looks_like_abuse(town: Town) -> None:
+    open_endpoint(without_key=True)
+    form = {"service_code": "MATTER:01001", "lat": "22.605", "long": "114.105"}
+    assert post({**form, "description": "临江花园门口堆放垃圾三天。"}).status_code == 201
+    assert post({**form, "description": "便宜货 https://shop.example"}).status_code == 201
+    doubtful = DoubtfulReport.objects.get()
+    assert (doubtful.case.detail, doubtful.reasons) == ("便宜货 https://shop.example", ["LINKS"])
+    for number in range(6):
+        KEYLESS.clear()
+        post({**form, "description": f"又一处垃圾 {number}"})
+    assert DoubtfulReport.objects.filter(reasons=["MANY"]).count() == 2
+
+
+def test_a_request_with_a_key_is_not_doubted(file_form: Filing) -> None:
+    assert file_form(description="请看 https://example.org").status_code == 201
+    assert not DoubtfulReport.objects.exists()

@@ -14,7 +14,13 @@ from jiedao.files import storage
 from jiedao.files.blackening import Box, make_public_copy
 from jiedao.kernel.crypto import encrypt
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
+from jiedao.kernel.memo import forget_all
+from jiedao.notices.kinds import describe_notice
+from jiedao.notices.models import Notice
 from jiedao.orgs.actor import make_system_actor
+from jiedao.places.models import Area, Road
+from jiedao.places.selectors import community_of
+from jiedao.publishing.jobs import notify_reviewers
 from jiedao.publishing.models import PublicCase, PublicPhoto
 from jiedao.publishing.review.actions import (
     PublicDraft,
@@ -25,7 +31,7 @@ from jiedao.publishing.review.actions import (
 )
 from jiedao.publishing.review.positions import blur_point
 from jiedao.publishing.review.public import PublicFilter, build_public_features, find_public_photo
-from jiedao.publishing.review.queue import count_queue, find_next_number, list_queue
+from jiedao.publishing.review.queue import count_queue, count_waiting, find_next_number, list_queue
 from jiedao.publishing.selectors import get_public_case, list_public_cases
 from jiedao.publishing.tests.participation.conftest import add_photo
 from jiedao.testing.cast import Town, make_move, walk
@@ -89,8 +95,32 @@ def test_a_proposal_has_no_number_no_plate_no_room_and_no_reporter(town: Town) -
 
     for word in ("张三", "1380", "１３８", "502", "粤B", "qq.com", "28123456"):
         assert word not in draft.text, word
-    assert draft.place_text == "临江花园"
+    assert draft.place_text == community_of(case.area_path).name  # type: ignore[union-attr]
     release(town, case, draft)
+
+
+def test_the_proposed_place_is_a_road_or_the_community(town: Town) -> None:
+    community = community_of(walk(town).area_path)
+    assert community is not None
+    Road.objects.create(name="滨江路").areas.add(Area.objects.get(code=community.code))
+    forget_all()
+    assert propose_draft(walk(town, place_text="滨江路12号对面")).place_text == "滨江路"
+    assert propose_draft(walk(town, place_text="临江花园3栋502室")).place_text == community.name
+
+
+def test_a_reviewer_is_notified_of_waiting_cases_until_none_waits(town: Town) -> None:
+    reviewer = town.users["registrar"]
+    case = walk(town)
+    assert [notify_reviewers(), notify_reviewers()] == [1, 1]
+    notice = Notice.objects.get(kind="publishing.queue:waiting")
+    assert notice.user_id == reviewer.pk
+    assert "1 件案件等您决定" in describe_notice(notice)
+    assert count_waiting(town.actor("registrar")) == 1
+    assert count_waiting(town.actor("handler")) == 0
+    release(town, case)
+    assert notify_reviewers() == 0
+    notice.refresh_from_db()
+    assert notice.settled_at is not None
 
 
 @pytest.mark.parametrize(
