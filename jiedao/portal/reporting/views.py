@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jiedao.accounts.second_factor import draw_qr_code
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.following_public.codes import format_code, make_code
+from jiedao.cases.following_public.pointing import build_pointing_map, describe_point, has_pointing_map
 from jiedao.cases.following_public.reporting import (
     AlikeCase,
     PublicReport,
@@ -29,6 +30,8 @@ from jiedao.cases.following_public.reporting import (
 from jiedao.cases.placing import list_named_places
 from jiedao.files.models import Kind
 from jiedao.kernel.errors import Stale, UserError
+from jiedao.kernel.readers.faults import ValueFault
+from jiedao.kernel.readers.points import read_degrees
 from jiedao.kernel.requests import get_limit_address
 from jiedao.pages.uploads import store_uploads
 from jiedao.portal.challenge import Challenge, check_challenge, make_challenge, read_challenge
@@ -42,6 +45,7 @@ from jiedao.registers.actions.record_codes import add_record_request
 SLIP_SALT = "jiedao.portal.slip"
 SLIP_LASTS = 3600
 MOST_PLACES = 10
+MAP_SECONDS = 60  # for which a browser may show the outlines again
 FIELDS = {"reporter_phone": "phone", "reporter_name": "name", "subject": "detail", "file": "photos"}
 
 
@@ -180,6 +184,8 @@ def _render_form(request: HttpRequest, attempt: Attempt, status: int = 200) -> H
         "kept_count": len(attempt.kept),
         "alike": [(case, _make_choice(attempt, case)) for case in attempt.alike],
         "asked": attempt.asked,
+        "has_map": has_pointing_map(),
+        "no_features": {"type": "FeatureCollection", "features": []},
         "answer": request.POST.get("answer", "")[:20],
         "work": request.POST.get("work", "")[:12] if not attempt.asked else "",
     }
@@ -214,3 +220,28 @@ def suggest_places(request: HttpRequest) -> JsonResponse:
     words = request.GET.get("q", "").replace("\x00", "")[:100]
     names = dict.fromkeys(place.label for place in list_named_places(words, most=MOST_PLACES))
     return JsonResponse({"places": list(names)})
+
+
+@public_page
+@require_safe
+def send_pointing_map(request: HttpRequest) -> JsonResponse:
+    """Return the outlines and the names of the map on which a place is pointed at, as GeoJSON."""
+    return JsonResponse(
+        build_pointing_map(),
+        content_type="application/geo+json",
+        json_dumps_params={"ensure_ascii": False},
+        headers={"Cache-Control": f"private, max-age={MAP_SECONDS}"},
+    )
+
+
+@public_page
+@never_cache
+@require_safe
+def describe_place(request: HttpRequest) -> JsonResponse:
+    """Return words for a point, to be proposed as the words of the place; nothing of it is stored."""
+    try:
+        lon, lat = read_degrees(request.GET.get("lon"), "lon"), read_degrees(request.GET.get("lat"), "lat")
+        point = describe_point(lon, lat)
+    except (UserError, ValueFault) as fault:
+        return JsonResponse({"note": str(fault), "words": []}, status=422)
+    return JsonResponse({"note": point.note, "outside": point.outside, "words": list(point.words)})

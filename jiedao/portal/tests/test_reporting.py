@@ -192,3 +192,18 @@ def test_a_company_states_its_name(client: Client, town: Town) -> None:
     assert send(client, "company").status_code == 422
     assert send(client, "company", company="东街机械厂").status_code == 302
     assert "企业名称：东街机械厂" in Case.objects.get().detail
+
+
+def test_a_point_on_the_map_proposes_words_for_the_place(client: Client, town: Town) -> None:
+    form = client.get("/report/rubbish/").text
+    shapes = client.get("/report/places/map/").json()["features"]
+    near = client.get("/report/places/near/?lon=114.1052&lat=22.6051").json()
+    empty = client.get("/report/places/near/?lon=114.1149&lat=22.6001").json()
+    outside = client.get("/report/places/near/?lon=-74&lat=40.7").json()
+
+    assert 'data-pick-lon="id_lon"' in form
+    assert {feature["geometry"]["type"] for feature in shapes} == {"Polygon", "Point"}
+    assert near == {"note": "这个点在临江社区。", "outside": False, "words": ["临江花园"]}
+    assert empty["words"] == ["临江社区"]
+    assert (outside["outside"], outside["words"]) == (True, [])
+    assert client.get("/report/places/near/?lon=nan").status_code == 422
