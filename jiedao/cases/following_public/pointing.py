@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases.following_public.reporting import make_public_actor
 from jiedao.cases.selectors.mapping import COMMUNITIES, GRIDS, MapFilter, build_premise_names
+from jiedao.kernel.coordinates import is_in_china
 from jiedao.kernel.geo import compute_metres_per_degree
 from jiedao.places.naming import PREMISES, PremiseInfo
 from jiedao.places.selectors import PointLocation, area_text, community_of, locate
@@ -48,7 +49,7 @@ def build_pointing_map() -> dict[str, Any]:
 def describe_point(lon: float, lat: float) -> PointWords:
     """Return what the site states about a point in WGS 84; no query. Raise UserError for a point that is none."""
     located = locate(lon, lat)
-    if located.outside:
+    if is_outside(lon, lat):
         return PointWords(describe_outside(), outside=True)
     community = community_of(located.area.path) if located.area is not None else None
     place = area_text(community.path) if community is not None else ""
@@ -57,9 +58,14 @@ def describe_point(lon: float, lat: float) -> PointWords:
     return PointWords(note, outside=False, words=tuple(words or filter(None, [place])))
 
 
+def is_outside(lon: float, lat: float) -> bool:
+    """Return whether a point in WGS 84 is not in the town; raise UserError for one that is none."""
+    return locate(lon, lat).outside or not is_in_china(lon, lat)
+
+
 def describe_outside() -> str:
     """Return the sentence about a position that is not in the town."""
-    return _("这个位置不在本街道范围内，请核对；办理时以您写的地点为准。")
+    return _("您给的位置不在本街道范围内，办理时以您写的地点为准。")
 
 
 def _find_nearest_premises(located: PointLocation) -> list[tuple[float, PremiseInfo]]:

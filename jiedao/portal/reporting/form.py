@@ -10,12 +10,14 @@ from jiedao.cases import catalogue
 from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase
 from jiedao.cases.models import Channel
 from jiedao.cases.questions import format_value, read_answers
+from jiedao.files.models import Attachment
 from jiedao.kernel.coordinates import CoordinateSystem
 from jiedao.pages.fields import DegreesField
 from jiedao.pages.questions import QuestionFields
 from jiedao.pages.reading import read_numbers
 from jiedao.pages.widgets import MultipleFileField
 from jiedao.portal.challenge import Challenge
+from jiedao.portal.photos import describe_accepted_photos
 from jiedao.portal.site import Offer
 
 MAX_DETAIL = 2000
@@ -48,7 +50,6 @@ class ReportForm(QuestionFields):
         label=_("照片"),
         required=False,
         widget=MultipleFileField.widget(attrs={"accept": "image/*", "data-photos": True, "multiple": True}),
-        help_text=_("最多 9 张。拍摄的位置信息会自动去除。"),
     )
     name = forms.CharField(
         label=_("怎么称呼您"),
@@ -69,6 +70,8 @@ class ReportForm(QuestionFields):
     def __init__(self, offer: Offer, data: Any = None, files: Any = None) -> None:
         super().__init__(data, files)
         self.offer = offer
+        limits = _("最多 %(most)d 张。拍摄的位置信息会自动去除。") % {"most": MAX_PHOTOS}
+        self.fields["photos"].help_text = f"{describe_accepted_photos()}{limits}"
         if offer.audience == "COMPANY":
             self.fields["company"].required = True
             self.fields["company"].error_messages["required"] = _("请写企业名称。")
@@ -131,8 +134,10 @@ def sign_kept(ids: list[int]) -> str:
 
 
 def read_kept(text: str) -> list[int]:
-    """Return the ids that `sign_kept` wrote; [] for anything else."""
+    """Return the ids that `sign_kept` wrote, of photos that are still stored; [] for anything else."""
     try:
-        return read_numbers(str(signing.loads(text, salt=KEPT_SALT, max_age=24 * 3600)).split(","))
+        ids = read_numbers(str(signing.loads(text, salt=KEPT_SALT, max_age=24 * 3600)).split(","))
     except signing.BadSignature:
         return []
+    stored = set(Attachment.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return [pk for pk in ids if pk in stored]

@@ -1,6 +1,7 @@
 """Reporting a matter: what it is, the form, likely duplicates before anything is sent, and the slip."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -17,7 +18,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jiedao.accounts.second_factor import draw_qr_code
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.following_public.codes import format_code, make_code
-from jiedao.cases.following_public.pointing import build_pointing_map, describe_point, has_pointing_map
+from jiedao.cases.following_public.pointing import (
+    build_pointing_map,
+    describe_outside,
+    describe_point,
+    has_pointing_map,
+    is_outside,
+)
 from jiedao.cases.following_public.reporting import (
     AlikeCase,
     PublicReport,
@@ -37,6 +44,7 @@ from jiedao.pages.uploads import store_uploads
 from jiedao.portal.challenge import Challenge, check_challenge, make_challenge, read_challenge
 from jiedao.portal.entry import public_page
 from jiedao.portal.limits import PHOTO_FORMS, REPORTS
+from jiedao.portal.photos import describe_accepted_photos
 from jiedao.portal.reporting.form import MAX_PHOTOS, ReportForm, read_kept, sign_kept
 from jiedao.portal.site import Offer, find_offer, find_site
 from jiedao.portal.visitors import find_company
@@ -57,6 +65,7 @@ class Attempt:
     challenge: Challenge
     kept: list[int] = field(default_factory=list)
     alike: list[AlikeCase] = field(default_factory=list)
+    outside: str = ""  # what the form states about a position outside the town
     asked: bool = False
 
 
@@ -129,12 +138,18 @@ def _store_photos(request: HttpRequest, attempt: Attempt) -> None:
     refusals = stored.refusals
     if len(uploads) > room:
         refusals = [*refusals, _("最多 %(most)d 张照片，多出的没有收。") % {"most": MAX_PHOTOS}]
+    if refusals:
+        rest = _("填写的内容和已经收到的照片都还在，请换一张，或不加照片，再提交一次。")
+        refusals = [*refusals, f"{describe_accepted_photos()}{rest}"]
     for refusal in refusals:
         attempt.form.add_error("photos", refusal)
 
 
 def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
-    """File the case, or follow the one that was chosen; before that, show likely duplicates once."""
+    """File the case, or follow the one that was chosen; before that, show once what the person should look at.
+
+    That are likely duplicates, and a position outside the town.
+    """
     address = get_limit_address(request)
     # Only filings count, not corrections, the question about duplicates, or a form whose answer was lost.
     if not is_reported(attempt.challenge.key):
@@ -145,13 +160,22 @@ def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
         return _redirect_to_slip(request, attempt, report)
     if not request.POST.get("sure") and not is_reported(attempt.challenge.key):
         attempt.alike = list_alike(new)
-        if attempt.alike:
+        attempt.outside = _warn_of_position(new)
+        if attempt.alike or attempt.outside:
             return _render_form(request, attempt)
+    outside = _warn_of_position(new)
     with transaction.atomic():
         report = report_publicly(new, photos=attempt.kept, address=address)
         if attempt.form.offer.audience == "COMPANY" and (record_id := find_company(request)) is not None:
             add_record_request(record_id, report.case_id)
-    return _redirect_to_slip(request, attempt, report)
+    warnings = [*report.warnings, *filter(None, [outside])]
+    return _redirect_to_slip(request, attempt, report, warnings)
+
+
+def _warn_of_position(new: NewCase) -> str:
+    """Return the sentence about a position outside the town; "" for no position, or one in the town."""
+    is_point = new.lon is not None and new.lat is not None
+    return describe_outside() if is_point and is_outside(new.lon, new.lat) else ""
 
 
 def _make_choice(attempt: Attempt, case: AlikeCase) -> str:
@@ -168,10 +192,13 @@ def _read_choice(attempt: Attempt, text: str) -> int:
     return int(case_id)
 
 
-def _redirect_to_slip(request: HttpRequest, attempt: Attempt, report: PublicReport) -> HttpResponse:
+def _redirect_to_slip(
+    request: HttpRequest, attempt: Attempt, report: PublicReport, warnings: Sequence[str] = ()
+) -> HttpResponse:
     if report.created:
         REPORTS.count(get_limit_address(request))
-    slip = signing.dumps([report.number, attempt.challenge.key.hex, report.created], salt=SLIP_SALT)
+    content = [report.number, attempt.challenge.key.hex, report.created, list(warnings)]
+    slip = signing.dumps(content, salt=SLIP_SALT, compress=True)
     return redirect(f"{reverse('portal:slip')}?s={slip}")
 
 
@@ -183,6 +210,7 @@ def _render_form(request: HttpRequest, attempt: Attempt, status: int = 200) -> H
         "kept": sign_kept(attempt.kept),
         "kept_count": len(attempt.kept),
         "alike": [(case, _make_choice(attempt, case)) for case in attempt.alike],
+        "outside": attempt.outside,
         "asked": attempt.asked,
         "has_map": has_pointing_map(),
         "no_features": {"type": "FeatureCollection", "features": []},
@@ -198,7 +226,8 @@ def _render_form(request: HttpRequest, attempt: Attempt, status: int = 200) -> H
 def show_slip(request: HttpRequest) -> HttpResponse:
     """Show the number, the follow-up code and the QR code of a report, to be printed or photographed."""
     try:
-        number, key, created = signing.loads(request.GET.get("s", ""), salt=SLIP_SALT, max_age=SLIP_LASTS)
+        text = request.GET.get("s", "")
+        number, key, created, warnings = signing.loads(text, salt=SLIP_SALT, max_age=SLIP_LASTS)
         code = make_code(uuid.UUID(key))
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return redirect("portal:follow")
@@ -209,6 +238,7 @@ def show_slip(request: HttpRequest) -> HttpResponse:
         "follow_url": address,
         "qr": draw_qr_code(address),
         "created": created,
+        "warnings": warnings,
     }
     return render(request, "portal/reporting/slip.html", context)
 
