@@ -80,6 +80,23 @@ def send_proof(channel: str, target: str, *, address: str) -> str:
     return key
 
 
+def find_sent_proof(channel: str, target: str) -> str:
+    """Return the key of a contact whose code was sent and is still valid, "" for none.
+
+    After `TooManyCodes` the person can then enter the code that they have, instead of waiting for another one.
+    """
+    try:
+        plain = read_target(channel if channel in CHANNELS else "", target)
+    except UserError:
+        return ""
+    rows = ContactProof.objects.filter(
+        key=make_proof_key(channel, plain),
+        failures__lt=MOST_FAILURES,
+        sent_at__gt=clock.real_now() - LASTS,
+    )
+    return rows.values_list("key", flat=True).first() or ""
+
+
 def _write_proof(key: str, content: dict[str, Any]) -> bool:
     """Write a new code in place of an older one; False within a minute of the last one.
 

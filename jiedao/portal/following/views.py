@@ -22,8 +22,10 @@ from jiedao.cases.following_public.answering import (
 from jiedao.cases.following_public.codes import open_by_code
 from jiedao.cases.following_public.proving import (
     TARGET,
+    TooManyCodes,
     check_proof,
     confirm_contact,
+    find_sent_proof,
     list_phone_matters,
     remove_contact,
     send_proof,
@@ -39,6 +41,7 @@ from jiedao.kernel.requests import get_client_address, get_limit_address
 from jiedao.pages.uploads import store_uploads
 from jiedao.portal.entry import public_page
 from jiedao.portal.limits import ANSWERS
+from jiedao.portal.photos import describe_accepted_photos
 from jiedao.portal.visitors import (
     find_follower,
     forget_visitor,
@@ -169,7 +172,8 @@ def add_words(request: HttpRequest, follower: Follower) -> HttpResponse:
         check_information(follower, text, len(photos))  # before anything is stored
         uploads = store_uploads(make_public_actor(), photos, kind=Kind.PHOTO_BEFORE.value)
         if uploads.refusals:
-            raise UserError(" ".join(uploads.refusals), hint=_("请换一张照片，再提交一次。"), field="photos")
+            hint = f"{describe_accepted_photos()}{_('文字还在，请换一张照片，再提交一次。')}"
+            raise UserError(" ".join(uploads.refusals), hint=hint, field="photos")
         add_information(follower, text, uploads.ids)
     except UserError as fault:
         return _render_followed(request, follower, fault, "add")
@@ -211,22 +215,44 @@ def rate(request: HttpRequest, follower: Follower) -> HttpResponse:
 @_with_follower
 def ask_messages(request: HttpRequest, follower: Follower) -> HttpResponse:
     """Send a code to the contact that is to get messages, take it into use by its code, or remove it."""
+    number = follower.case.number
     if request.method != "POST":
-        return redirect("portal:followed", follower.case.number)
+        return redirect("portal:followed", number)
+    if request.POST.get("remove"):
+        remove_contact(follower)
+        messages.success(request, _("已经取消，不再给您发消息。"))
+        return redirect("portal:followed", number)
+    if key := request.POST.get("key", "")[:32]:
+        return _confirm_contact(request, follower, key)
+    target = request.POST.get("target", "")[:200]
+    channel = "MAIL" if "@" in target else "SMS"
     try:
-        if request.POST.get("remove"):
-            remove_contact(follower)
-            messages.success(request, _("已经取消，不再给您发消息。"))
-            return redirect("portal:followed", follower.case.number)
-        if request.POST.get("key"):
-            confirm_contact(follower, request.POST["key"][:32], request.POST.get("code", ""))
-            messages.success(request, _("已经确认，有进展会通知您。"))
-            return redirect("portal:followed", follower.case.number)
-        target = request.POST.get("target", "")[:200]
-        key = send_proof("MAIL" if "@" in target else "SMS", target, address=get_client_address(request))
+        key = send_proof(channel, target, address=get_client_address(request))
+    except TooManyCodes as fault:
+        if key := find_sent_proof(channel, target):
+            return _ask_for_proof(request, number, key, fault)
+        return _render_followed(request, follower, fault, "contact")
     except UserError as fault:
         return _render_followed(request, follower, fault, "contact")
-    return render(request, "portal/following/confirm.html", {"number": follower.case.number, "key": key})
+    return _ask_for_proof(request, number, key)
+
+
+def _confirm_contact(request: HttpRequest, follower: Follower, key: str) -> HttpResponse:
+    """Take the contact into use; after a wrong code the page of the code is shown again."""
+    try:
+        confirm_contact(follower, key, request.POST.get("code", ""))
+    except UserError as fault:
+        return _ask_for_proof(request, follower.case.number, key, fault)
+    messages.success(request, _("已经确认，有进展会通知您。"))
+    return redirect("portal:followed", follower.case.number)
+
+
+def _ask_for_proof(
+    request: HttpRequest, number: str, key: str, fault: UserError | None = None
+) -> HttpResponse:
+    context = {"number": number, "key": key, "fault": fault}
+    status = fault.status if fault is not None else 200
+    return render(request, "portal/following/confirm.html", context, status=status)
 
 
 # -- the matters of a phone ------------------------------------------------------------------------------------------
@@ -252,15 +278,16 @@ def list_own_matters(request: HttpRequest) -> HttpResponse:
 
 
 def _prove_phone(request: HttpRequest) -> HttpResponse:
-    key = request.POST.get("key", "")[:32]
+    key, phone = request.POST.get("key", "")[:32], request.POST.get("phone", "")[:40]
     try:
         if not key:
-            key = send_proof("SMS", request.POST.get("phone", "")[:40], address=get_client_address(request))
+            key = send_proof("SMS", phone, address=get_client_address(request))
             return render(request, "portal/following/mine.html", {"step": "code", "key": key})
         proof = check_proof(key, request.POST.get("code", ""), channel="SMS")
     except UserError as fault:
-        step = "code" if key and fault.field == "code" else "phone"
-        context = {"step": step, "key": key, "fault": fault}
+        if isinstance(fault, TooManyCodes):
+            key = key or find_sent_proof("SMS", phone)
+        context = {"step": "code" if key else "phone", "key": key, "fault": fault, "typed": phone}
         return render(request, "portal/following/mine.html", context, status=fault.status)
     response = redirect("portal:mine")
     remember_phone(request, response, proof.target)

@@ -157,7 +157,13 @@ def test_messages_are_sent_only_to_a_contact_that_its_code_proves(client: Client
     key = re.search(r'name="key" value="([^"]+)"', page.text)[1]
     code = read_code(phone)
     wrong = "000000" if code != "000000" else "000001"
-    assert client.post(f"/follow/{made.number}/messages/", {"key": key, "code": wrong}).status_code == 422
+    again = client.post(f"/follow/{made.number}/messages/", {"key": key, "code": wrong})
+    assert again.status_code == 422
+    assert "验证码不对。" in again.text
+    assert f'name="key" value="{key}"' in again.text
+    hasty = client.post(f"/follow/{made.number}/messages/", {"target": phone})
+    assert hasty.status_code == 429
+    assert f'name="key" value="{key}"' in hasty.text
     assert Follower.objects.get().verified_at is None
     client.post(f"/follow/{made.number}/messages/", {"key": key, "code": code})
     follower = Follower.objects.get()
@@ -179,14 +185,18 @@ def test_a_phone_lists_its_matters_after_a_one_time_code(client: Client) -> None
     made, _other = report(town, reporter_phone=phone), report(town)
     page = client.post("/mine/", {"phone": phone})
     key = re.search(r'name="key" value="([^"]+)"', page.text)[1]
-    assert client.post("/mine/", {"phone": phone}).status_code == 429
+    hasty = client.post("/mine/", {"phone": phone})
+    assert hasty.status_code == 429
+    assert f'name="key" value="{key}"' in hasty.text
     code = read_code(phone)
     assert client.post("/mine/", {"key": key, "code": code}).status_code == 302
     listed = client.get("/mine/").text
     assert listed.count('class="p-state"') == 1
     assert phone not in listed
     assert client.post(f"/mine/{made.number}/").headers["Location"] == f"/follow/{made.number}/"
-    assert client.post("/mine/", {"key": key, "code": code}).status_code == 422
+    used = client.post("/mine/", {"key": key, "code": code})
+    assert used.status_code == 422
+    assert "请重新要一个验证码" in used.text
     assert Client().post(f"/mine/{made.number}/").headers["Location"] == "/mine/"
 
 
