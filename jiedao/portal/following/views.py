@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jiedao.cases.flow import State
 from jiedao.cases.following_public.answering import (
     Rating,
     add_information,
@@ -30,9 +29,10 @@ from jiedao.cases.following_public.proving import (
     remove_contact,
     send_proof,
 )
-from jiedao.cases.following_public.reading import STATE_WORDS, find_own_photo, read_followed_case
+from jiedao.cases.following_public.reading import describe_state, find_own_photo, read_followed_case
 from jiedao.cases.following_public.reporting import make_public_actor, open_for_phone
 from jiedao.cases.models import Follower, FollowRole
+from jiedao.cases.moves.visiting import may_be_rated
 from jiedao.files.models import Kind
 from jiedao.files.views import serve_attachment
 from jiedao.kernel.crypto import UnreadableField, decrypt, mask_phone
@@ -41,6 +41,7 @@ from jiedao.kernel.requests import get_client_address, get_limit_address
 from jiedao.pages.uploads import store_uploads
 from jiedao.portal.entry import public_page
 from jiedao.portal.limits import ANSWERS
+from jiedao.portal.matters.views import describe_matter
 from jiedao.portal.photos import describe_accepted_photos
 from jiedao.portal.visitors import (
     find_follower,
@@ -49,6 +50,7 @@ from jiedao.portal.visitors import (
     remember_followers,
     remember_phone,
 )
+from jiedao.publishing.review.public import get_public_case
 
 SCORES = (
     (5, gettext_lazy("很满意")),
@@ -118,10 +120,15 @@ def show_followed(request: HttpRequest, follower: Follower) -> HttpResponse:
 def _render_followed(
     request: HttpRequest, follower: Follower, fault: UserError | None = None, part: str = ""
 ) -> HttpResponse:
+    case, is_reporter = read_followed_case(follower), follower.role == FollowRole.REPORTER
+    number = case.merged_into or case.number
+    # What another person reported is read as a reviewer released it.
+    released = get_public_case(number) if case.merged_into or not is_reporter else None
     context = {
-        "case": read_followed_case(follower),
+        "case": case,
         "follower": follower,
-        "is_reporter": follower.role == FollowRole.REPORTER,
+        "is_reporter": is_reporter,
+        "released": describe_matter(released) if released is not None else None,
         "contact": _mask_contact(follower),
         "scores": SCORES,
         "causes": list_causes(),
@@ -172,7 +179,7 @@ def add_words(request: HttpRequest, follower: Follower) -> HttpResponse:
         check_information(follower, text, len(photos))  # before anything is stored
         uploads = store_uploads(make_public_actor(), photos, kind=Kind.PHOTO_BEFORE.value)
         if uploads.refusals:
-            hint = f"{describe_accepted_photos()}{_('文字还在，请换一张照片，再提交一次。')}"
+            hint = describe_accepted_photos() + _("文字还在，请换一张照片，再提交一次。")
             raise UserError(" ".join(uploads.refusals), hint=hint, field="photos")
         add_information(follower, text, uploads.ids)
     except UserError as fault:
@@ -224,17 +231,21 @@ def ask_messages(request: HttpRequest, follower: Follower) -> HttpResponse:
         return redirect("portal:followed", number)
     if key := request.POST.get("key", "")[:32]:
         return _confirm_contact(request, follower, key)
+    return _send_proof(request, follower)
+
+
+def _send_proof(request: HttpRequest, follower: Follower) -> HttpResponse:
+    """Send a code and ask for it; where the last one was sent a moment ago, ask for that one."""
     target = request.POST.get("target", "")[:200]
     channel = "MAIL" if "@" in target else "SMS"
     try:
         key = send_proof(channel, target, address=get_client_address(request))
-    except TooManyCodes as fault:
-        if key := find_sent_proof(channel, target):
-            return _ask_for_proof(request, number, key, fault)
-        return _render_followed(request, follower, fault, "contact")
     except UserError as fault:
+        key = find_sent_proof(channel, target) if isinstance(fault, TooManyCodes) else ""
+        if key:
+            return _ask_for_proof(request, follower.case.number, key, fault)
         return _render_followed(request, follower, fault, "contact")
-    return _ask_for_proof(request, number, key)
+    return _ask_for_proof(request, follower.case.number, key)
 
 
 def _confirm_contact(request: HttpRequest, follower: Follower, key: str) -> HttpResponse:
@@ -272,7 +283,9 @@ def list_own_matters(request: HttpRequest) -> HttpResponse:
         phone = decrypt(contact, context=TARGET)
     except UnreadableField:
         return render(request, "portal/following/mine.html", {"step": "phone"})
-    rows = [(case, STATE_WORDS[State(case.state)]) for case in list_phone_matters(phone)]
+    rows = [
+        (case, describe_state(case.state, may_rate=may_be_rated(case))) for case in list_phone_matters(phone)
+    ]
     context = {"step": "list", "rows": rows, "phone": mask_phone(phone)}
     return render(request, "portal/following/mine.html", context)
 
