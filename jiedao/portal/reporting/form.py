@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core import signing
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.cases import catalogue
@@ -70,8 +71,8 @@ class ReportForm(QuestionFields):
     def __init__(self, offer: Offer, data: Any = None, files: Any = None) -> None:
         super().__init__(data, files)
         self.offer = offer
-        limits = _("最多 %(most)d 张。拍摄的位置信息会自动去除。") % {"most": MAX_PHOTOS}
-        self.fields["photos"].help_text = f"{describe_accepted_photos()}{limits}"
+        limits = gettext("最多 %(most)d 张。拍摄的位置信息会自动去除。") % {"most": MAX_PHOTOS}
+        self.fields["photos"].help_text = describe_accepted_photos() + limits
         if offer.audience == "COMPANY":
             self.fields["company"].required = True
             self.fields["company"].error_messages["required"] = _("请写企业名称。")

@@ -140,7 +140,7 @@ def _store_photos(request: HttpRequest, attempt: Attempt) -> None:
         refusals = [*refusals, _("最多 %(most)d 张照片，多出的没有收。") % {"most": MAX_PHOTOS}]
     if refusals:
         rest = _("填写的内容和已经收到的照片都还在，请换一张，或不加照片，再提交一次。")
-        refusals = [*refusals, f"{describe_accepted_photos()}{rest}"]
+        refusals = [*refusals, describe_accepted_photos() + rest]
     for refusal in refusals:
         attempt.form.add_error("photos", refusal)
 

@@ -55,3 +55,9 @@ def make_language_url(request: HttpRequest) -> str:
 def state_words(state: str) -> str:
     """Return the state of a case in the words of a resident."""
     return str(STATE_WORDS[State(state)])
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """Return a count with a comma between thousands, as all pages of the site write it."""
+    return f"{number:,}"
