@@ -40,7 +40,11 @@ def build_pointing_map() -> dict[str, Any]:
     features = []
     for path, _pk, polygon in COMMUNITIES.get() or GRIDS.get():
         name = area_text(path)
-        properties = {"kind": "area", "label": name, "text": name.removesuffix("社区")}
+        properties = {
+            "kind": "area",
+            "label": name,
+            "text": name.removesuffix("社区").removesuffix(" Community"),
+        }
         features.append({"type": "Feature", "geometry": polygon, "properties": properties})
     names = build_premise_names(make_public_actor(), MapFilter())
     return {"type": "FeatureCollection", "features": [*features, *names]}

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core import signing
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.cases import catalogue
@@ -31,7 +31,7 @@ class ReportForm(QuestionFields):
     """What a person writes about a matter."""
 
     detail = forms.CharField(
-        label=_("什么情况"),
+        label=pgettext_lazy("what a resident reports", "什么情况"),
         max_length=MAX_DETAIL,
         error_messages={"required": _("请写明是什么情况。")},
         widget=forms.Textarea(attrs={"maxlength": MAX_DETAIL}),

@@ -174,8 +174,9 @@ def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
 
 def _warn_of_position(new: NewCase) -> str:
     """Return the sentence about a position outside the town; "" for no position, or one in the town."""
-    is_point = new.lon is not None and new.lat is not None
-    return describe_outside() if is_point and is_outside(new.lon, new.lat) else ""
+    if new.lon is None or new.lat is None:
+        return ""
+    return describe_outside() if is_outside(new.lon, new.lat) else ""
 
 
 def _make_choice(attempt: Attempt, case: AlikeCase) -> str:

@@ -275,9 +275,8 @@ def test_a_merged_matter_names_the_one_whose_reporter_rates(client: Client, town
     main, made = report(town), report(town, detail="另一处垃圾")
     perform(town.actor("shift"), made.case_id, "MERGE", data={"into": main.number})
     close(town, main.number)
-    release_case(
-        give_rights(town).actor("registrar"), main.case_id, PublicDraft(subject="门口的垃圾"), version=0
-    )
+    draft = PublicDraft(subject="门口的垃圾", text="堆了三天。")
+    release_case(give_rights(town).actor("registrar"), main.case_id, draft, version=0)
     open_case(client, made)
     page = client.get(f"/follow/{made.number}/").text
     assert f'<a href="/map/{main.number}/">{main.number}</a>' in page
