@@ -404,7 +404,7 @@ SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.https
-CSRF_FAILURE_VIEW = "jiedao.kernel.views.csrf_failure"
+CSRF_FAILURE_VIEW = "jiedao.portal.problems.csrf_failure"
 if env.https:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000

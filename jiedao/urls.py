@@ -4,10 +4,10 @@ from django.urls import include, path
 
 from jiedao.api.router import api
 
-handler400 = "jiedao.kernel.views.bad_request"
-handler403 = "jiedao.kernel.views.forbidden"
-handler404 = "jiedao.kernel.views.not_found"
-handler500 = "jiedao.kernel.views.server_error"
+handler400 = "jiedao.portal.problems.bad_request"
+handler403 = "jiedao.portal.problems.forbidden"
+handler404 = "jiedao.portal.problems.not_found"
+handler500 = "jiedao.portal.problems.server_error"
 
 urlpatterns = [
     path("accounts/", include("jiedao.accounts.urls")),

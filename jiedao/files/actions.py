@@ -19,7 +19,7 @@ from jiedao.files.names import clean_name
 from jiedao.kernel import clock
 from jiedao.kernel.client_keys import refuse_nil_uuid
 from jiedao.kernel.errors import NotFoundError, UserError
-from jiedao.orgs.actor import Actor
+from jiedao.orgs.actor import Actor, make_system_actor
 
 MIB = 1024 * 1024
 
@@ -42,10 +42,12 @@ def _read_upload(upload: "File[bytes]") -> bytes:
 
 def _store_blob(content: bytes, content_type: str, width: int | None, height: int | None) -> Blob:
     sha256 = storage.save_content(content)
-    blob, _is_new = Blob.objects.get_or_create(
+    blob, is_new = Blob.objects.get_or_create(
         sha256=sha256,
         defaults={"size": len(content), "content_type": content_type, "width": width, "height": height},
     )
+    if is_new:  # a job may have deleted the same content meanwhile, as nothing used it
+        storage.save_content(content)
     return blob
 
 
@@ -215,6 +217,11 @@ def remove_attachment(actor: Actor, attachment: Attachment) -> None:
         if not can_see_attachment(actor, attachment) or not present.update(removed_at=clock.now()):
             raise NotFoundError(_("没有这个附件，或它已被移除。"), hint=_("请刷新页面。"))
         _record_entry(actor, "remove", attachment, before={"removed": False})
+
+
+def record_entry_of_deletion(upload: Attachment) -> None:
+    """Record that an upload which no object used was deleted, inside the caller's transaction."""
+    _record_entry(make_system_actor(), "delete", upload, before=None)
 
 
 def _record_entry(actor: Actor, verb: str, attachment: Attachment, before: dict[str, object] | None) -> None:

@@ -53,3 +53,8 @@ def _flush_folder(folder: Path) -> None:
 def open_content(sha256: str) -> BinaryIO:
     """Open the content for reading; raise FileNotFoundError when it is missing."""
     return get_content_path(sha256).open("rb")
+
+
+def delete_content(sha256: str) -> None:
+    """Delete a content to which no row refers any more; a missing one is no fault."""
+    get_content_path(sha256).unlink(missing_ok=True)

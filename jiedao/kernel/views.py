@@ -19,6 +19,7 @@ THEME_COOKIE = "jd_theme"
 THEMES = ("light", "dark")
 YEAR = 365 * 24 * 3600
 FRAME_LAYOUT = "base.html"
+PROBLEM_PAGE = "error.html"
 RETRIED = {408, 429, 500, 503}
 log = logging.getLogger("jiedao.pages")
 
@@ -62,7 +63,8 @@ def render_problem(
 ) -> HttpResponse:
     """Render the page of a refusal or a fault: what happened and what to do next.
 
-    A user who holds a post gets it inside the frame of the site, with navigation and search.
+    A user who holds a post gets it inside the frame of the site, with navigation and search. A face with a page of its
+    own states it as `request.problem_template`.
     """
     layout = choose_layout(request)
     signed_in = layout == FRAME_LAYOUT
@@ -73,12 +75,14 @@ def render_problem(
         "status": status,
         "title": title,
         "message": message or usual_message,
+        "is_usual": not message,
         "hint": hint or ("" if message else usual_hint),
         "back_url": _find_page_before(request) if reads else "",
         "retry_url": request.get_full_path() if reads and status in RETRIED else "",
         "request_id": get_request_id(request) if status == 500 else "",
     }
-    return render(request, "error.html", context, status=status)
+    template = PROBLEM_PAGE if signed_in else getattr(request, "problem_template", PROBLEM_PAGE)
+    return render(request, template, context, status=status)
 
 
 def _find_page_before(request: HttpRequest) -> str:

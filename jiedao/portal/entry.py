@@ -10,6 +10,7 @@ from django.http.response import Http404, HttpResponseBase
 from jiedao.portal.site import find_site
 
 LAYOUT = "portal/base.html"
+PROBLEM_PAGE = "portal/problem.html"
 View = Callable[..., HttpResponseBase]
 
 
@@ -20,7 +21,13 @@ def public_page(view: View) -> View:
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if find_site() is None:
             raise Http404
-        request.problem_layout = LAYOUT  # type: ignore[attr-defined]
+        use_public_frame(request)
         return view(request, *args, **kwargs)
 
     return opened
+
+
+def use_public_frame(request: HttpRequest) -> None:
+    """Let the problems of this request be shown on the page of the public's site."""
+    request.problem_layout = LAYOUT  # type: ignore[attr-defined]
+    request.problem_template = PROBLEM_PAGE  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from jiedao.portal.entry import LAYOUT, public_page
+from jiedao.portal.entry import public_page, use_public_frame
 from jiedao.portal.navigation import HOME_PARTS
 from jiedao.portal.site import find_site
 
@@ -20,7 +20,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
     """Show the start page, or the desk while the pack describes no site."""
     if find_site() is None:
         return redirect(settings.LOGIN_REDIRECT_URL)
-    request.problem_layout = LAYOUT  # type: ignore[attr-defined]
+    use_public_frame(request)
     parts = []
     for part in HOME_PARTS:
         context = part.read(request)

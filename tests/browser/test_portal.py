@@ -59,11 +59,37 @@ def test_a_resident_reports_on_a_phone_follows_by_the_code_and_rates(
     assert (case.state, case.satisfaction) == ("DONE", 5)
 
 
+def test_a_resident_points_at_the_place_on_the_map_by_keyboard(phone: Site, open_town: Town) -> None:
+    page = phone.page
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    phone.open("/report/rubbish/")
+    page.wait_for_load_state("networkidle")
+    assert not any("maplibre" in url for url in requests)
+    page.get_by_role("button", name="在地图上指").tap()
+    expect(page.locator("jd-map.is-live")).to_be_visible(timeout=20_000)
+    canvas = page.locator("jd-map canvas")
+    canvas.focus()
+    canvas.press("ArrowRight")
+    first = float(page.locator("#id_lon").input_value())
+    canvas.press("Shift+ArrowRight")
+    assert float(page.locator("#id_lon").input_value()) > first
+    expect(page.locator("[data-locate-status]")).to_contain_text("这个点在")
+    expect(page.locator("#id_place_text")).not_to_have_value("")
+    page.fill("#id_detail", "楼下的垃圾三天没有人清运")
+    page.get_by_role("button", name="提交").tap()
+    expect(page.get_by_role("heading", name="已经收到，谢谢您")).to_be_visible()
+    case = Case.objects.get()
+    assert case.lon is not None
+    assert case.lon > first
+
+
 def test_a_resident_without_scripts_answers_the_question(plain_site: Site, open_town: Town) -> None:
     page = plain_site.page
     plain_site.open("/report/rubbish/")
     page.fill("#id_detail", "楼下的垃圾三天没有人清运")
     page.fill("#id_place_text", "临江花园")
+    assert page.get_by_role("button", name="在地图上指").count() == 0
     question = page.locator("#challenge-question label").inner_text()
     page.fill("#id_answer", str(sum(map(int, re.findall(r"\d+", question)))))
     page.get_by_role("button", name="提交").click()

@@ -2,6 +2,7 @@
 
 codes       follow-up codes, opened by number and code, with limits of wrong ones
 reporting   file a matter of the public, or follow the case that is about it already
+pointing    the map on which the place of a matter is pointed at, and words for a point
 reading     what a follower may read of a case, in plain words
 answering   add information; rate the reply, which is the return visit
 proving     one-time codes that prove a mail address or a phone, and the matters of a phone

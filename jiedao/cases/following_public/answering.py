@@ -80,7 +80,8 @@ def rate_case(follower: Follower, rating: Rating) -> Case:
     """Record the reporter's rating as the return visit and return the case.
 
     One who is not satisfied states a cause, and the case is handled again by the rules of the return visit. Raise
-    UserError without a cause, NotAllowed for a follower who did not report, Stale where the visit was made meanwhile.
+    UserError without a cause, NotAllowed for a follower who did not report, Stale where the visit was made meanwhile
+    or the days of rating are over.
     """
     if follower.role != FollowRole.REPORTER:
         raise NotAllowed(_("只有反映人可以评价。"), hint=_("您关注的是别人反映的事。"))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from jiedao.cases.flow import State
 from jiedao.cases.following_public.proving import TARGET, derive_proof_code
-from jiedao.cases.following_public.reading import STATE_WORDS
+from jiedao.cases.following_public.reading import describe_state, may_rate_case
 from jiedao.cases.models import Case, CaseMove, ContactProof, Follower
 from jiedao.cases.moves.listeners import MoveEvent
 from jiedao.delivery.channels.base import Message, PermanentFault, UncertainFault
@@ -106,7 +106,7 @@ def notify_follower(*, follower_id: int, at: str) -> None:
     with translation.override(follower.language):
         text = _("您反映或关注的事（编号 %(number)s）：%(state)s。") % {
             "number": own.number,
-            "state": STATE_WORDS[State(case.state)],
+            "state": describe_state(case.state, may_rate=may_rate_case(follower)),
         }
         link = make_link(find_page("follow"))
         if link:

@@ -20,7 +20,15 @@ from jiedao.kernel import clock
 from jiedao.kernel.crypto import compute_keyed_digest, derive_key, encrypt
 from jiedao.kernel.errors import TooManyRequests, UserError
 from jiedao.kernel.jobs import enqueue
-from jiedao.kernel.one_time_codes import PAUSE, count_try, derive_digits, is_current, is_match
+from jiedao.kernel.one_time_codes import (
+    LASTS,
+    MOST_TRIES,
+    PAUSE,
+    count_try,
+    derive_digits,
+    is_current,
+    is_match,
+)
 
 TARGET = "cases.follower.target"
 CHANNELS = ("SMS", "MAIL")
@@ -89,6 +97,23 @@ def count_message(key: str, *, address: str) -> None:
         )
     for name, most in limits.items():
         count_failure(name, most, HOUR)
+
+
+def find_sent_proof(channel: str, target: str) -> str:
+    """Return the key of a contact whose code was sent and is still valid, "" for none.
+
+    After `TooManyRequests` the person can then enter the code that they have, instead of waiting for another one.
+    """
+    try:
+        plain = read_target(channel if channel in CHANNELS else "", target)
+    except UserError:
+        return ""
+    rows = ContactProof.objects.filter(
+        key=make_proof_key(channel, plain),
+        failures__lt=MOST_TRIES,
+        sent_at__gt=clock.real_now() - LASTS,
+    )
+    return rows.values_list("key", flat=True).first() or ""
 
 
 def _write_proof(key: str, content: dict[str, Any]) -> bool:

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.cases.flow import ENDED, State
+from jiedao.cases.flow import ENDED, OPEN, State
 from jiedao.cases.following_public.reporting import AlikeCase, describe_for_strangers
 from jiedao.cases.models import Case, CaseMove, Follower, FollowRole
+from jiedao.cases.moves.visiting import may_be_rated
 from jiedao.cases.questions import ShownAnswer, get_answers
 from jiedao.files.models import Attachment
 from jiedao.orgs.units import unit_label
@@ -22,7 +25,7 @@ STATE_WORDS = {
     State.HANDLING: _("承办单位正在处理"),
     State.HANDLED: _("已经处理，正在核查结果"),
     State.CHECKED: _("已经处理，准备答复"),
-    State.CLOSED: _("已经办结，请您评价"),
+    State.CLOSED: _("已经办结"),
     State.TO_CONFIRM: _("已经收到您的意见，正在研究"),
     State.DONE: _("已经办结"),
     State.SUSPENDED: _("暂时不能处理，条件具备后继续"),
@@ -30,6 +33,14 @@ STATE_WORDS = {
     State.MERGED: _("与另一件同样的事合并办理"),
     State.VOIDED: _("已作废"),
 }
+WORDS_TO_RATE = _("已经办结，请您评价")  # where the reader has the form of the rating
+# What is due next, in the words of a resident; a case that is not accepted yet has no other deadline.
+DUE_WORDS = {
+    State.REPORTED: _("最晚什么时候受理"),
+    State.TO_VERIFY: _("最晚什么时候核实完"),
+}
+HANDLE_WORDS, CLOSE_WORDS = _("最晚什么时候处置完"), _("最晚什么时候办结")
+BEFORE_HANDLED = {State.FILED, State.DISPATCHED, State.HANDLING}
 # Steps that a resident understands, in their words.
 STEP_WORDS = {
     "REPORT": _("收到反映"),
@@ -76,8 +87,21 @@ class PublicStep:
 
 
 @dataclass(frozen=True)
+class DueDate:
+    """What is due, in words, and by when."""
+
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class FollowedCase:
-    """A case as a follower reads it. A follower who is not the reporter sees no reply and no text of others."""
+    """A case as a follower reads it. A follower who is not the reporter sees no reply and no text of others.
+
+    Attributes:
+        merged_into: the number of the case with which this one is worked on, "" for none.
+        rating_note: why a reader of a closed case has no form to rate it, "" where there is nothing to state.
+    """
 
     follower: Follower
     number: str
@@ -85,8 +109,10 @@ class FollowedCase:
     state: str
     state_words: str
     unit: str
-    due_at: datetime | None
+    dues: list[DueDate]
     reply: str
+    merged_into: str = ""
+    rating_note: str = ""
     subject: str = ""
     detail: str = ""
     place_text: str = ""
@@ -107,26 +133,61 @@ def read_followed_case(follower: Follower) -> FollowedCase:
     state = State(case.state)
     lead = unit_label(case.lead_unit_id) if state in WITH_UNIT else ""
     is_open = state not in ENDED
+    may_rate = may_rate_case(follower)
     return FollowedCase(
         follower=follower,
         number=own.number,
         about=describe_for_strangers(own),
         state=case.state,
-        state_words=str(STATE_WORDS[state]),
+        state_words=describe_state(case.state, may_rate=may_rate),
         unit=lead,
-        due_at=case.close_due_at or case.due_at if is_open else None,
+        dues=_list_dues(case),
+        merged_into=case.number if case != own else "",
+        rating_note="" if may_rate else _explain_no_rating(follower, case),
         reply=_find_reply(own, case) if is_reporter else "",
         subject=own.subject if is_reporter else "",
         detail=own.detail if is_reporter else "",
         place_text=own.place_text if is_reporter else "",
         reported_at=own.reported_at,
-        may_rate=is_reporter and own.state == State.CLOSED,
+        may_rate=may_rate,
         is_open=is_open,
         rating=own.satisfaction if is_reporter else None,
         steps=_list_steps(follower, own, case),
         photos=_list_own_photos(follower),
         answers=list(get_answers(own)) if is_reporter else [],
     )
+
+
+def describe_state(state: str, *, may_rate: bool) -> str:
+    """Return the state in the words of a resident; a reader who may rate the case is asked to do so."""
+    return str(WORDS_TO_RATE if may_rate else STATE_WORDS[State(state)])
+
+
+def may_rate_case(follower: Follower) -> bool:
+    """Return whether the follower has the form of the rating: the reporter of a case that ended on its own."""
+    return follower.role == FollowRole.REPORTER and may_be_rated(follower.case)
+
+
+def _explain_no_rating(follower: Follower, case: Case) -> str:
+    """Return who rates a closed case instead of this reader; "" for a case that nobody rates now."""
+    if not may_be_rated(case):
+        return ""
+    if case.pk != follower.case_id:
+        words = gettext("这件事并入 %(number)s 一起办理，由 %(number)s 的反映人评价。")
+        return words % {"number": case.number}
+    return gettext("只有反映人可以评价，关注的人不用评价。")
+
+
+def _list_dues(case: Case) -> list[DueDate]:
+    """Return what is due by when: acceptance or verification first, then handling and closing."""
+    state = State(case.state)
+    dates: list[tuple[Any, datetime | None]] = []
+    if state in DUE_WORDS:
+        dates = [(DUE_WORDS[state], case.due_at)]
+    elif state in OPEN and state != State.SUSPENDED:
+        dates = [(HANDLE_WORDS, case.handle_due_at)] if state in BEFORE_HANDLED else []
+        dates.append((CLOSE_WORDS, case.close_due_at))
+    return [DueDate(str(words), at) for words, at in dates if at is not None]
 
 
 def _find_reply(own: Case, case: Case) -> str:

@@ -13,7 +13,7 @@ from jiedao.cases.moves.fields import EXPLANATION, NOTE, FieldKind, MoveField
 from jiedao.cases.moves.replying import find_merged_reporters
 from jiedao.cases.moves.step import Move, Party, Step
 from jiedao.kernel import clock
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.policies import get_policy
 from jiedao.orgs.former_units import find_successor
 from jiedao.orgs.people import find_holders
@@ -31,6 +31,7 @@ def visit(step: Step) -> None:
     asks for a decision: the case is handled again, or the caller gives a reason of the pack why not, which another
     person confirms. A call that reached nobody is an attempt; the visit stays open until it is ended by decision.
     """
+    _refuse_late_call(step)
     call = step.data["reached"]
     if call != REACHED:
         _record_call(step, reached=False, wrong_number=call == WRONG_NUMBER)
@@ -40,11 +41,45 @@ def visit(step: Step) -> None:
     _record_call(step, reached=True, solved=solved, satisfaction=satisfaction)
     step.changes.update(visited_at=step.now, solved=solved, satisfaction=satisfaction)
     if is_satisfied(solved, satisfaction):
+        ended_at = step.case.ended_at
         _end(step, VisitOutcome.SATISFIED)
+        if ended_at is not None:  # a rating after the end does not move the end
+            step.changes["ended_at"] = ended_at
     elif _decide_redo(step):
         _start_again(step)
     else:
         _propose_to_keep(step)
+
+
+def is_waiting_for_visit(case: Case) -> bool:
+    """Return whether the staff is to call the reporter."""
+    return case.state == State.CLOSED
+
+
+def may_be_rated(case: Case) -> bool:
+    """Return whether the reporter may rate the case on the public's site.
+
+    A case whose category requires no visit ends with its closing: it can be rated within the days of reopening, because
+    a rating may have it handled again.
+    """
+    if case.state == State.CLOSED:
+        return True
+    if (
+        case.state != State.DONE
+        or case.closed_at is None
+        or case.visit_outcome
+        or case.visited_at is not None
+    ):
+        return False
+    return clock.now() - case.closed_at <= timedelta(days=int(get_policy("reopen_days")))
+
+
+def _refuse_late_call(step: Step) -> None:
+    """Refuse a visit after the end of the case, except the rating of its reporter: nobody calls for it."""
+    if is_waiting_for_visit(step.case):
+        return
+    if not (step.actor.is_system and may_be_rated(step.case)):
+        raise Stale(_("这件案件已经办结，不用再回访。"), hint=_("请刷新页面，看现在可以做什么。"))
 
 
 def is_satisfied(solved: bool, satisfaction: int) -> bool:
@@ -209,7 +244,7 @@ MOVES = (
     Move(
         code="VISIT",
         label=gettext_lazy("回访"),
-        sources=states(State.CLOSED),
+        sources=states(State.CLOSED, State.DONE),
         target=None,
         permission="cases.case:visit",
         fields=(
@@ -264,6 +299,7 @@ MOVES = (
         tone="primary",
         entry_tone="neutral",
         key="i",
+        possible=is_waiting_for_visit,
         effect=visit,
     ),
     Move(

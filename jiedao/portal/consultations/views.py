@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jiedao.kernel.errors import UserError
+from jiedao.orgs.units import UNITS
 from jiedao.portal.challenge import make_challenge
 from jiedao.portal.consultations.visitors import take_visitor_code
 from jiedao.portal.entry import public_page
@@ -28,7 +29,10 @@ LONGEST_CODE = 40
 @require_safe
 def list_all(request: HttpRequest) -> HttpResponse:
     """List the consultations, the open ones first, and the notices of the notice board."""
-    rows = [{"row": row, "is_open": is_open(row)} for row in list_public_consultations()]
+    rows = [
+        {"row": row, "is_open": is_open(row), "unit": find_unit_label(row.unit_name)}
+        for row in list_public_consultations()
+    ]
     notices = read_notices_part(request) or {}
     return render(request, "portal/consultations/list.html", {"rows": rows, **notices})
 
@@ -63,6 +67,11 @@ def show_thanks(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "portal/consultations/thanks.html", {"row": get_public_consultation(pk)})
 
 
+def find_unit_label(name: str) -> str:
+    """Return the name of a unit in the reader's language, the text itself where no unit has it."""
+    return next((unit.label for unit in UNITS.get().values() if unit.name == name), name)
+
+
 def _describe_question(question: ConsultationQuestion, request: HttpRequest, fault: str) -> dict[str, Any]:
     """Return a question with the answer that was entered, for a form that is shown again."""
     sent = request.POST.getlist(f"q_{question.pk}") if request.method == "POST" else []
@@ -87,6 +96,7 @@ def _render(
     field, message = (fault.field, str(fault)) if fault is not None else ("", "")
     context = {
         "row": row,
+        "unit": find_unit_label(row.unit_name),
         "is_open": is_open(row),
         "ended": row.stage == Stage.ENDED,
         "by_visitors": row.code_mode == CodeMode.VISITOR,

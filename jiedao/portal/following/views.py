@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jiedao.cases.flow import State
 from jiedao.cases.following_public.answering import (
     Rating,
     add_information,
@@ -26,21 +25,25 @@ from jiedao.cases.following_public.proving import (
     TARGET,
     check_proof,
     confirm_contact,
+    find_sent_proof,
     list_phone_matters,
     remove_contact,
     send_proof,
 )
-from jiedao.cases.following_public.reading import STATE_WORDS, find_own_photo, read_followed_case
+from jiedao.cases.following_public.reading import describe_state, find_own_photo, read_followed_case
 from jiedao.cases.following_public.reporting import make_public_actor, open_for_phone
 from jiedao.cases.models import Follower, FollowRole
+from jiedao.cases.moves.visiting import may_be_rated
 from jiedao.files.models import Kind
 from jiedao.files.views import serve_attachment
 from jiedao.kernel.crypto import UnreadableField, decrypt, mask_phone
-from jiedao.kernel.errors import UserError
+from jiedao.kernel.errors import TooManyRequests, UserError
 from jiedao.kernel.requests import get_client_address, get_limit_address
 from jiedao.pages.uploads import store_uploads
 from jiedao.portal.entry import public_page
 from jiedao.portal.limits import ANSWERS
+from jiedao.portal.matters.views import describe_matter
+from jiedao.portal.photos import describe_accepted_photos
 from jiedao.portal.visitors import (
     find_follower,
     forget_visitor,
@@ -48,6 +51,7 @@ from jiedao.portal.visitors import (
     remember_followers,
     remember_phone,
 )
+from jiedao.publishing.review.public import get_public_case
 
 SCORES = (
     (5, gettext_lazy("很满意")),
@@ -119,10 +123,15 @@ def show_followed(request: HttpRequest, follower: Follower) -> HttpResponse:
 def _render_followed(
     request: HttpRequest, follower: Follower, fault: UserError | None = None, part: str = ""
 ) -> HttpResponse:
+    case, is_reporter = read_followed_case(follower), follower.role == FollowRole.REPORTER
+    number = case.merged_into or case.number
+    # What another person reported is read as a reviewer released it.
+    released = get_public_case(number) if case.merged_into or not is_reporter else None
     context = {
-        "case": read_followed_case(follower),
+        "case": case,
         "follower": follower,
-        "is_reporter": follower.role == FollowRole.REPORTER,
+        "is_reporter": is_reporter,
+        "released": describe_matter(released) if released is not None else None,
         "contact": mask_contact(follower) if follower.verified_at is not None else "",
         "scores": SCORES,
         "causes": list_causes(),
@@ -174,7 +183,8 @@ def add_words(request: HttpRequest, follower: Follower) -> HttpResponse:
         check_information(follower, text, len(photos))  # before anything is stored
         uploads = store_uploads(make_public_actor(), photos, kind=Kind.PHOTO_BEFORE.value)
         if uploads.refusals:
-            raise UserError(" ".join(uploads.refusals), hint=_("请换一张照片，再提交一次。"), field="photos")
+            hint = describe_accepted_photos() + _("文字还在，请换一张照片，再提交一次。")
+            raise UserError(" ".join(uploads.refusals), hint=hint, field="photos")
         add_information(follower, text, uploads.ids)
     except UserError as fault:
         return _render_followed(request, follower, fault, "add")
@@ -216,22 +226,48 @@ def rate(request: HttpRequest, follower: Follower) -> HttpResponse:
 @_with_follower
 def ask_messages(request: HttpRequest, follower: Follower) -> HttpResponse:
     """Send a code to a contact for messages, verify the contact by its code, or remove it."""
+    number = follower.case.number
     if request.method != "POST":
-        return redirect("portal:followed", follower.case.number)
+        return redirect("portal:followed", number)
+    if request.POST.get("remove"):
+        remove_contact(follower)
+        messages.success(request, _("已经取消，不再给您发消息。"))
+        return redirect("portal:followed", number)
+    if key := request.POST.get("key", "")[:32]:
+        return _confirm_contact(request, follower, key)
+    return _send_proof(request, follower)
+
+
+def _send_proof(request: HttpRequest, follower: Follower) -> HttpResponse:
+    """Send a code and show the form for it; after a very recent code, show the form for that one."""
+    target = request.POST.get("target", "")[:200]
+    channel = "MAIL" if "@" in target else "SMS"
     try:
-        if request.POST.get("remove"):
-            remove_contact(follower)
-            messages.success(request, _("已经取消，不再给您发消息。"))
-            return redirect("portal:followed", follower.case.number)
-        if request.POST.get("key"):
-            confirm_contact(follower, request.POST["key"][:32], request.POST.get("code", ""))
-            messages.success(request, _("已经确认，有进展会通知您。"))
-            return redirect("portal:followed", follower.case.number)
-        target = request.POST.get("target", "")[:200]
-        key = send_proof("MAIL" if "@" in target else "SMS", target, address=get_client_address(request))
+        key = send_proof(channel, target, address=get_client_address(request))
     except UserError as fault:
+        key = find_sent_proof(channel, target) if isinstance(fault, TooManyRequests) else ""
+        if key:
+            return _ask_for_proof(request, follower.case.number, key, fault)
         return _render_followed(request, follower, fault, "contact")
-    return render(request, "portal/following/confirm.html", {"number": follower.case.number, "key": key})
+    return _ask_for_proof(request, follower.case.number, key)
+
+
+def _confirm_contact(request: HttpRequest, follower: Follower, key: str) -> HttpResponse:
+    """Take the contact into use; after a wrong code the page of the code is shown again."""
+    try:
+        confirm_contact(follower, key, request.POST.get("code", ""))
+    except UserError as fault:
+        return _ask_for_proof(request, follower.case.number, key, fault)
+    messages.success(request, _("已经确认，有进展会通知您。"))
+    return redirect("portal:followed", follower.case.number)
+
+
+def _ask_for_proof(
+    request: HttpRequest, number: str, key: str, fault: UserError | None = None
+) -> HttpResponse:
+    context = {"number": number, "key": key, "fault": fault}
+    status = fault.status if fault is not None else 200
+    return render(request, "portal/following/confirm.html", context, status=status)
 
 
 @public_page
@@ -271,21 +307,24 @@ def list_own_matters(request: HttpRequest) -> HttpResponse:
         phone = decrypt(contact, context=TARGET)
     except UnreadableField:
         return render(request, "portal/following/mine.html", {"step": "phone"})
-    rows = [(case, STATE_WORDS[State(case.state)]) for case in list_phone_matters(phone)]
+    rows = [
+        (case, describe_state(case.state, may_rate=may_be_rated(case))) for case in list_phone_matters(phone)
+    ]
     context = {"step": "list", "rows": rows, "phone": mask_phone(phone)}
     return render(request, "portal/following/mine.html", context)
 
 
 def _prove_phone(request: HttpRequest) -> HttpResponse:
-    key = request.POST.get("key", "")[:32]
+    key, phone = request.POST.get("key", "")[:32], request.POST.get("phone", "")[:40]
     try:
         if not key:
-            key = send_proof("SMS", request.POST.get("phone", "")[:40], address=get_client_address(request))
+            key = send_proof("SMS", phone, address=get_client_address(request))
             return render(request, "portal/following/mine.html", {"step": "code", "key": key})
         proof = check_proof(key, request.POST.get("code", ""), channel="SMS")
     except UserError as fault:
-        step = "code" if key and fault.field == "code" else "phone"
-        context = {"step": step, "key": key, "fault": fault}
+        if isinstance(fault, TooManyRequests):
+            key = key or find_sent_proof("SMS", phone)
+        context = {"step": "code" if key else "phone", "key": key, "fault": fault, "typed": phone}
         return render(request, "portal/following/mine.html", context, status=fault.status)
     response = redirect("portal:mine")
     remember_phone(request, response, proof.target)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from jiedao.cases import catalogue
+from jiedao.cases.catalogue import CategoryInfo
+from jiedao.cases.models import CategoryKind
 from jiedao.files.models import Attachment
 from jiedao.files.views import serve_attachment
 from jiedao.kernel.addresses import make_address
@@ -34,6 +36,10 @@ from jiedao.publishing.review.public import (
 )
 
 STATES: dict[str, Any] = {OPEN: gettext_lazy("办理中"), DONE: gettext_lazy("已办结")}
+KINDS: dict[str, Any] = {
+    CategoryKind.MATTER: gettext_lazy("发生的事（如垃圾、占道）"),
+    CategoryKind.COMPONENT: gettext_lazy("公共设施（如井盖、路灯）"),
+}
 FILTERS = {"state": None, "category": read_number, "area": read_number}
 MOST_DRAWN = 400  # points in the SVG of the page itself
 SECONDS = 60  # how long browsers and proxies may cache the map and its photos
@@ -68,6 +74,13 @@ def describe_matter(matter: PublicMatter) -> dict[str, Any]:
     }
 
 
+def list_majors() -> list[tuple[str, list[CategoryInfo]]]:
+    """Return the major categories below what they are about: the two tables of the standard use the same names."""
+    rows = [row for row in catalogue.CATEGORIES.get().values() if row.parent_id is None and row.active]
+    groups = [(str(label), [row for row in rows if row.kind == kind]) for kind, label in KINDS.items()]
+    return [(label, members) for label, members in groups if members]
+
+
 @public_page
 @require_safe
 @take_filters(FILTERS, others=("page",))
@@ -84,7 +97,7 @@ def show_map(request: HttpRequest) -> HttpResponse:
             "previous": link + page.previous if page.previous else "",
             "next": link + page.next if page.next else "",
             "shown": page.shown,
-            "total": page.total,
+            "total": f"{page.total:,}",
         },
         "total": page.total,
         "features": features,
@@ -92,9 +105,7 @@ def show_map(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "states": STATES.items(),
         "legend": [(STATES[state], tone) for state, tone in TONES.items()],
-        "majors": [
-            row for row in catalogue.CATEGORIES.get().values() if row.parent_id is None and row.active
-        ],
+        "majors": list_majors(),
         "communities": [row for row in AREAS.get().values() if row.kind == AreaKind.COMMUNITY],
         "first": not request.GET.get("page"),
     }

@@ -4,18 +4,21 @@ from typing import Any
 
 from django import forms
 from django.core import signing
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from jiedao.cases import catalogue
 from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase
 from jiedao.cases.models import Channel
 from jiedao.cases.questions import format_value, read_answers
+from jiedao.files.models import Attachment
 from jiedao.kernel.coordinates import CoordinateSystem
 from jiedao.pages.fields import DegreesField
 from jiedao.pages.questions import QuestionFields
 from jiedao.pages.reading import read_numbers
 from jiedao.pages.widgets import MultipleFileField
 from jiedao.portal.challenge import Challenge
+from jiedao.portal.photos import describe_accepted_photos
 from jiedao.portal.site import Offer
 
 MAX_DETAIL = 2000
@@ -28,7 +31,7 @@ class ReportForm(QuestionFields):
     """What a person writes about a matter."""
 
     detail = forms.CharField(
-        label=_("什么情况"),
+        label=pgettext_lazy("what a resident reports", "什么情况"),
         max_length=MAX_DETAIL,
         error_messages={"required": _("请写明是什么情况。")},
         widget=forms.Textarea(attrs={"maxlength": MAX_DETAIL}),
@@ -48,7 +51,6 @@ class ReportForm(QuestionFields):
         label=_("照片"),
         required=False,
         widget=MultipleFileField.widget(attrs={"accept": "image/*", "data-photos": True, "multiple": True}),
-        help_text=_("最多 9 张。拍摄的位置信息会自动去除。"),
     )
     name = forms.CharField(
         label=_("怎么称呼您"),
@@ -69,6 +71,8 @@ class ReportForm(QuestionFields):
     def __init__(self, offer: Offer, data: Any = None, files: Any = None) -> None:
         super().__init__(data, files)
         self.offer = offer
+        limits = gettext("最多 %(most)d 张。拍摄的位置信息会自动去除。") % {"most": MAX_PHOTOS}
+        self.fields["photos"].help_text = describe_accepted_photos() + limits
         if offer.audience == "COMPANY":
             self.fields["company"].required = True
             self.fields["company"].error_messages["required"] = _("请写企业名称。")
@@ -133,6 +137,8 @@ def sign_photo_ids(ids: list[int]) -> str:
 def read_photo_ids(text: str) -> list[int]:
     """Return the ids that `sign_photo_ids` wrote; [] for anything else."""
     try:
-        return read_numbers(str(signing.loads(text, salt=KEPT_SALT, max_age=24 * 3600)).split(","))
+        ids = read_numbers(str(signing.loads(text, salt=KEPT_SALT, max_age=24 * 3600)).split(","))
     except signing.BadSignature:
         return []
+    stored = set(Attachment.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return [pk for pk in ids if pk in stored]

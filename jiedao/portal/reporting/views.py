@@ -1,6 +1,7 @@
 """Reporting a matter: what it is, the form, likely duplicates before anything is sent, and the slip."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -17,6 +18,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jiedao.accounts.second_factor import draw_qr_code
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.following_public.codes import make_code
+from jiedao.cases.following_public.pointing import (
+    build_pointing_map,
+    describe_outside,
+    describe_point,
+    has_pointing_map,
+    is_outside,
+)
 from jiedao.cases.following_public.reporting import (
     AlikeCase,
     PublicReport,
@@ -29,12 +37,15 @@ from jiedao.cases.following_public.reporting import (
 from jiedao.cases.placing import list_named_places
 from jiedao.files.models import Kind
 from jiedao.kernel.errors import Stale, UserError
+from jiedao.kernel.readers.faults import ValueFault
+from jiedao.kernel.readers.points import read_degrees
 from jiedao.kernel.requests import get_limit_address
 from jiedao.kernel.short_codes import format_code
 from jiedao.pages.uploads import store_uploads
 from jiedao.portal.challenge import Challenge, check_challenge, make_challenge, read_challenge
 from jiedao.portal.entry import public_page
 from jiedao.portal.limits import PHOTO_FORMS, REPORTS
+from jiedao.portal.photos import describe_accepted_photos
 from jiedao.portal.reporting.form import MAX_PHOTOS, ReportForm, read_photo_ids, sign_photo_ids
 from jiedao.portal.site import Offer, find_offer, find_site
 from jiedao.portal.visitors import find_company
@@ -43,6 +54,7 @@ from jiedao.registers.actions.record_codes import add_record_request
 SLIP_SALT = "jiedao.portal.slip"
 SLIP_LASTS = 3600
 MOST_PLACES = 10
+MAP_SECONDS = 60  # for which a browser may show the outlines again
 FIELDS = {"reporter_phone": "phone", "reporter_name": "name", "subject": "detail", "file": "photos"}
 
 
@@ -54,6 +66,7 @@ class Attempt:
     challenge: Challenge
     kept: list[int] = field(default_factory=list)
     alike: list[AlikeCase] = field(default_factory=list)
+    outside: str = ""  # what the form states about a position outside the town
     asked: bool = False
 
 
@@ -126,12 +139,18 @@ def _store_photos(request: HttpRequest, attempt: Attempt) -> None:
     refusals = stored.refusals
     if len(uploads) > room:
         refusals = [*refusals, _("最多 %(most)d 张照片，多出的没有收。") % {"most": MAX_PHOTOS}]
+    if refusals:
+        rest = _("填写的内容和已经收到的照片都还在，请换一张，或不加照片，再提交一次。")
+        refusals = [*refusals, describe_accepted_photos() + rest]
     for refusal in refusals:
         attempt.form.add_error("photos", refusal)
 
 
 def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
-    """File the case, or follow the one that was chosen; before that, show likely duplicates once."""
+    """File the case, or follow the one that was chosen; before that, show once what the person should look at.
+
+    That are likely duplicates, and a position outside the town.
+    """
     address = get_limit_address(request)
     # Only filings count, not corrections, the question about duplicates, or a form whose answer was lost.
     if not is_reported(attempt.challenge.key):
@@ -142,13 +161,23 @@ def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
         return _redirect_to_slip(request, attempt, report)
     if not request.POST.get("sure") and not is_reported(attempt.challenge.key):
         attempt.alike = list_alike(new)
-        if attempt.alike:
+        attempt.outside = _warn_of_position(new)
+        if attempt.alike or attempt.outside:
             return _render_form(request, attempt)
+    outside = _warn_of_position(new)
     with transaction.atomic():
         report = report_publicly(new, photos=attempt.kept, address=address)
         if attempt.form.offer.audience == "COMPANY" and (record_id := find_company(request)) is not None:
             add_record_request(record_id, report.case_id)
-    return _redirect_to_slip(request, attempt, report)
+    warnings = [*report.warnings, *filter(None, [outside])]
+    return _redirect_to_slip(request, attempt, report, warnings)
+
+
+def _warn_of_position(new: NewCase) -> str:
+    """Return the sentence about a position outside the town; "" for no position, or one in the town."""
+    if new.lon is None or new.lat is None:
+        return ""
+    return describe_outside() if is_outside(new.lon, new.lat) else ""
 
 
 def _make_choice(attempt: Attempt, case: AlikeCase) -> str:
@@ -165,10 +194,13 @@ def _read_choice(attempt: Attempt, text: str) -> int:
     return int(case_id)
 
 
-def _redirect_to_slip(request: HttpRequest, attempt: Attempt, report: PublicReport) -> HttpResponse:
+def _redirect_to_slip(
+    request: HttpRequest, attempt: Attempt, report: PublicReport, warnings: Sequence[str] = ()
+) -> HttpResponse:
     if report.created:
         REPORTS.count(get_limit_address(request))
-    slip = signing.dumps([report.number, attempt.challenge.key.hex, report.created], salt=SLIP_SALT)
+    content = [report.number, attempt.challenge.key.hex, report.created, list(warnings)]
+    slip = signing.dumps(content, salt=SLIP_SALT, compress=True)
     return redirect(f"{reverse('portal:slip')}?s={slip}")
 
 
@@ -180,7 +212,10 @@ def _render_form(request: HttpRequest, attempt: Attempt, status: int = 200) -> H
         "kept": sign_photo_ids(attempt.kept),
         "kept_count": len(attempt.kept),
         "alike": [(case, _make_choice(attempt, case)) for case in attempt.alike],
+        "outside": attempt.outside,
         "asked": attempt.asked,
+        "has_map": has_pointing_map(),
+        "no_features": {"type": "FeatureCollection", "features": []},
         "answer": request.POST.get("answer", "")[:20],
         "work": request.POST.get("work", "")[:12] if not attempt.asked else "",
     }
@@ -193,7 +228,8 @@ def _render_form(request: HttpRequest, attempt: Attempt, status: int = 200) -> H
 def show_slip(request: HttpRequest) -> HttpResponse:
     """Show the number, the follow-up code and the QR code of a report, to be printed or photographed."""
     try:
-        number, key, created = signing.loads(request.GET.get("s", ""), salt=SLIP_SALT, max_age=SLIP_LASTS)
+        text = request.GET.get("s", "")
+        number, key, created, warnings = signing.loads(text, salt=SLIP_SALT, max_age=SLIP_LASTS)
         code = make_code(uuid.UUID(key))
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return redirect("portal:follow")
@@ -204,6 +240,7 @@ def show_slip(request: HttpRequest) -> HttpResponse:
         "follow_url": address,
         "qr": draw_qr_code(address),
         "created": created,
+        "warnings": warnings,
     }
     return render(request, "portal/reporting/slip.html", context)
 
@@ -215,3 +252,28 @@ def suggest_places(request: HttpRequest) -> JsonResponse:
     words = request.GET.get("q", "").replace("\x00", "")[:100]
     names = dict.fromkeys(place.label for place in list_named_places(words, most=MOST_PLACES))
     return JsonResponse({"places": list(names)})
+
+
+@public_page
+@require_safe
+def send_pointing_map(request: HttpRequest) -> JsonResponse:
+    """Return the outlines and the names of the map on which a place is pointed at, as GeoJSON."""
+    return JsonResponse(
+        build_pointing_map(),
+        content_type="application/geo+json",
+        json_dumps_params={"ensure_ascii": False},
+        headers={"Cache-Control": f"private, max-age={MAP_SECONDS}"},
+    )
+
+
+@public_page
+@never_cache
+@require_safe
+def describe_place(request: HttpRequest) -> JsonResponse:
+    """Return words for a point, to be proposed as the words of the place; nothing of it is stored."""
+    try:
+        lon, lat = read_degrees(request.GET.get("lon"), "lon"), read_degrees(request.GET.get("lat"), "lat")
+        point = describe_point(lon, lat)
+    except (UserError, ValueFault) as fault:
+        return JsonResponse({"note": str(fault), "words": []}, status=422)
+    return JsonResponse({"note": point.note, "outside": point.outside, "words": list(point.words)})

@@ -44,3 +44,47 @@ def test_an_unsupported_method_is_refused_inside_the_frame(client: Client) -> No
     page = client.post("/privacy/")
     assert page.status_code == 405
     assert "p-page" in page.text
+
+
+@pytest.mark.parametrize("path", ["/nothing/", "/consultations/99/", "/publications/9999/", "/report/none/"])
+def test_an_unknown_address_is_answered_on_the_page_of_the_site(client: Client, path: str) -> None:
+    make_town()
+    open_site()
+    page = client.get(path)
+    assert page.status_code == 404
+    assert 'class="p-nav' in page.text
+    assert 'data-problem="404"' in page.text
+    main = page.text.split("<main")[1]
+    assert 'href="/report/"' in main
+    assert 'href="/follow/"' in main
+    assert "登录" not in main.split("</main>")[0]
+
+
+def test_the_desk_keeps_its_own_page_for_an_unknown_address(client: Client) -> None:
+    make_town()
+    open_site()
+    page = client.get("/desk/nothing/")
+    assert page.status_code == 404
+    assert "p-nav" not in page.text
+
+
+def test_a_fault_of_the_site_is_shown_on_its_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_site()
+    client.raise_request_exception = False
+
+    def fail(*_arguments: object) -> None:
+        raise ValueError("broken")
+
+    monkeypatch.setattr("jiedao.portal.matters.views.list_public_cases", fail)
+    page = client.get("/map/")
+    assert page.status_code == 500
+    assert "网站出了错" in page.text
+    assert "0755-12345678" in page.text
+
+
+def test_an_expired_form_of_the_site_is_explained_on_its_page() -> None:
+    open_site()
+    page = Client(enforce_csrf_checks=True).post("/follow/", {"number": "1"}, headers={"accept": "text/html"})
+    assert page.status_code == 403
+    assert "表单已过期" in page.text
+    assert 'class="p-nav' in page.text

@@ -225,3 +225,14 @@ def test_results_are_shown_with_what_was_done_and_without_the_words(town: Town, 
     for word in ("装在东边。", "装亮一点", "采纳", "换 60 瓦", "100.0%"):
         assert word in page, word
     assert "我住三栋" not in page
+
+
+def test_the_english_page_names_the_unit_and_marks_what_is_in_chinese(town: Town, client: Client) -> None:
+    row = publish(town)
+
+    page = client.get(f"/consultations/{row.pk}/", headers={"accept-language": "en"}).text
+
+    assert "Urban Management" in page
+    assert "written by the office in Chinese" in page
+    assert '<div class="p-card p-text" lang="zh-CN"><p>路灯怎么设。</p></div>' in page
+    assert "城市管理科" not in page

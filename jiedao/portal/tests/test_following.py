@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -12,7 +13,7 @@ from django.test import Client
 from jiedao.accounts.models import FailureCount
 from jiedao.cases.actions.intake import NewCase
 from jiedao.cases.following_public import notifying
-from jiedao.cases.following_public.answering import add_information
+from jiedao.cases.following_public.answering import add_information, list_causes
 from jiedao.cases.following_public.codes import TRIES_OF_CASE, open_by_code
 from jiedao.cases.following_public.erasing import erase_followers
 from jiedao.cases.following_public.proving import (
@@ -23,13 +24,17 @@ from jiedao.cases.following_public.proving import (
 )
 from jiedao.cases.following_public.reading import read_followed_case
 from jiedao.cases.following_public.reporting import PublicReport, follow_publicly, report_publicly
-from jiedao.cases.models import Case, CaseMove, ContactProof, Follower, Reason, ReturnVisit
+from jiedao.cases.models import Case, CaseMove, Category, ContactProof, Follower, Reason, ReturnVisit
+from jiedao.cases.moves.allowed import list_allowed_moves
 from jiedao.cases.moves.perform import perform
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, TooManyRequests, UserError
 from jiedao.kernel.jobs import run_pending
+from jiedao.kernel.memo import forget_all
 from jiedao.portal.tests.test_reporting import draw_photo
+from jiedao.publishing.review.actions import PublicDraft, release_case
+from jiedao.publishing.tests.participation.conftest import add_photo, give_rights
 from jiedao.testing.cast import Town, make_town, walk_case
 from jiedao.testing.public_site import open_site
 
@@ -156,7 +161,13 @@ def test_messages_are_sent_only_to_a_contact_that_its_code_proves(client: Client
     key = re.search(r'name="key" value="([^"]+)"', page.text)[1]
     code = read_code(phone)
     wrong = "000000" if code != "000000" else "000001"
-    assert client.post(f"/follow/{made.number}/messages/", {"key": key, "code": wrong}).status_code == 422
+    again = client.post(f"/follow/{made.number}/messages/", {"key": key, "code": wrong})
+    assert again.status_code == 422
+    assert "验证码不对。" in again.text
+    assert f'name="key" value="{key}"' in again.text
+    hasty = client.post(f"/follow/{made.number}/messages/", {"target": phone})
+    assert hasty.status_code == 429
+    assert f'name="key" value="{key}"' in hasty.text
     assert Follower.objects.get().verified_at is None
     client.post(f"/follow/{made.number}/messages/", {"key": key, "code": code})
     follower = Follower.objects.get()
@@ -178,14 +189,18 @@ def test_a_phone_lists_its_matters_after_a_one_time_code(client: Client) -> None
     made, _other = report(town, reporter_phone=phone), report(town)
     page = client.post("/mine/", {"phone": phone})
     key = re.search(r'name="key" value="([^"]+)"', page.text)[1]
-    assert client.post("/mine/", {"phone": phone}).status_code == 429
+    hasty = client.post("/mine/", {"phone": phone})
+    assert hasty.status_code == 429
+    assert f'name="key" value="{key}"' in hasty.text
     code = read_code(phone)
     assert client.post("/mine/", {"key": key, "code": code}).status_code == 302
     listed = client.get("/mine/").text
     assert listed.count('class="p-state"') == 1
     assert phone not in listed
     assert client.post(f"/mine/{made.number}/").headers["Location"] == f"/follow/{made.number}/"
-    assert client.post("/mine/", {"key": key, "code": code}).status_code == 422
+    used = client.post("/mine/", {"key": key, "code": code})
+    assert used.status_code == 422
+    assert "请重新要一个验证码" in used.text
     assert Client().post(f"/mine/{made.number}/").headers["Location"] == "/mine/"
 
 
@@ -240,6 +255,102 @@ def follow(made: PublicReport, detail: str) -> Follower:
     new = NewCase(channel="WEB", subject="", detail=detail, client_uuid=uuid.uuid4())
     follow_publicly(made.case_id, new)
     return Follower.objects.select_related("case").latest("pk")
+
+
+def test_only_who_has_the_form_is_asked_to_rate(client: Client, town: Town) -> None:
+    made = report(town)
+    second = follow_publicly(
+        made.case_id, NewCase(channel="WEB", subject="", detail="我也看到了", client_uuid=uuid.uuid4())
+    )
+    close(town, made.number)
+    open_case(client, second)
+    page = client.get(f"/follow/{made.number}/").text
+    assert "<h1>已经办结</h1>" in page
+    assert "请您评价" not in page
+    assert "只有反映人可以评价" in page
+
+
+def test_a_merged_matter_names_the_one_whose_reporter_rates(client: Client, town: Town) -> None:
+    main, made = report(town), report(town, detail="另一处垃圾")
+    perform(town.actor("shift"), made.case_id, "MERGE", data={"into": main.number})
+    close(town, main.number)
+    draft = PublicDraft(subject="门口的垃圾", text="堆了三天。")
+    release_case(give_rights(town).actor("registrar"), main.case_id, draft, version=0)
+    open_case(client, made)
+    page = client.get(f"/follow/{made.number}/").text
+    assert f'<a href="/map/{main.number}/">{main.number}</a>' in page
+    assert f"由 {main.number} 的反映人评价" in page
+    assert "请您评价" not in page
+
+
+def test_a_case_that_requires_no_visit_is_rated_after_its_end(client: Client, town: Town) -> None:
+    Category.objects.filter(pk=town.categories["RUBBISH"].pk).update(visit_required=False)
+    forget_all()
+    made, late = report(town), report(town)
+    ended_at = walk_case(town, Case.objects.get(pk=made.case_id), to="DONE").ended_at
+    assert ended_at is not None
+    assert "VISIT" not in {
+        move.code for move in list_allowed_moves(town.actor("visitor"), Case.objects.get(pk=made.case_id))
+    }
+    open_case(client, made)
+    assert "请您评价" in client.get(f"/follow/{made.number}/").text
+    client.post(f"/follow/{made.number}/rate/", {"solved": "yes", "score": "4"})
+    case = Case.objects.get(pk=made.case_id)
+    assert (case.state, case.satisfaction, case.visit_outcome) == ("DONE", 4, "SATISFIED")
+    assert case.ended_at == ended_at
+    assert client.post(f"/follow/{made.number}/rate/", {"solved": "no", "score": "1"}).status_code in {
+        409,
+        422,
+    }
+    walk_case(town, Case.objects.get(pk=late.case_id), to="DONE")
+    Case.objects.filter(pk=late.case_id).update(closed_at=clock.now() - timedelta(days=31))
+    open_case(client, late)
+    assert "请您评价" not in client.get(f"/follow/{late.number}/").text
+    over = client.post(f"/follow/{late.number}/rate/", {"solved": "yes", "score": "5"})
+    assert over.status_code == 409
+
+
+def test_an_unsatisfied_rating_after_the_end_has_the_case_handled_again(client: Client, town: Town) -> None:
+    Category.objects.filter(pk=town.categories["RUBBISH"].pk).update(visit_required=False)
+    forget_all()
+    made = report(town)
+    walk_case(town, Case.objects.get(pk=made.case_id), to="DONE")
+    open_case(client, made)
+    cause = list_causes()[0][0]
+    client.post(f"/follow/{made.number}/rate/", {"solved": "no", "score": "1", "cause": cause})
+    case = Case.objects.get(pk=made.case_id)
+    assert (case.state, case.reopens, case.ended_at) == ("DISPATCHED", 1, None)
+
+
+def test_what_is_due_by_when_is_stated(client: Client, town: Town) -> None:
+    made = report(town)
+    open_case(client, made)
+    page = client.get(f"/follow/{made.number}/").text
+    assert "最晚什么时候受理" in page
+    assert "最晚什么时候处置完" not in page
+    walk_case(town, Case.objects.get(pk=made.case_id), to="HANDLING")
+    page = client.get(f"/follow/{made.number}/").text
+    assert "最晚什么时候受理" not in page
+    assert "最晚什么时候处置完" in page
+    assert "最晚什么时候办结" in page
+
+
+def test_a_follower_reads_what_a_reviewer_released(client: Client, town: Town) -> None:
+    made = report(town)
+    second = follow_publicly(
+        made.case_id, NewCase(channel="WEB", subject="", detail="我也看到了", client_uuid=uuid.uuid4())
+    )
+    registrar = give_rights(town).actor("registrar")
+    walk_case(town, Case.objects.get(pk=made.case_id), to="FILED")
+    photo = add_photo(town, Case.objects.get(pk=made.case_id))
+    draft = PublicDraft(subject="门口的垃圾", text="堆了三天。", photos={photo: []})
+    open_case(client, second)
+    assert "审核后公开的内容" not in client.get(f"/follow/{made.number}/").text
+    release_case(registrar, made.case_id, draft, version=0)
+    page = client.get(f"/follow/{made.number}/").text
+    assert "堆了三天。" in page
+    assert "楼下的垃圾三天没有人清运" not in page
+    assert re.search(r'<img src="/map/photos/\d+/"', page)
 
 
 def test_each_person_reads_what_they_wrote_and_it_is_erased_in_time(town: Town) -> None:

@@ -103,6 +103,17 @@ def test_filters_and_pages_of_the_list_work_without_a_script(town: Town, client:
     assert client.get("/map/data/?state=solved&x=1").status_code == 422
 
 
+def test_categories_of_the_same_name_are_chosen_by_what_they_are_about(town: Town, client: Client) -> None:
+    town.categories["PIPE"].__class__.objects.filter(pk=town.categories["PIPE"].pk).update(name="市容环境")
+    forget_all()
+
+    page = client.get("/map/").text
+
+    groups = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', page, re.DOTALL)
+    assert [label[:4] for label, _options in groups] == ["发生的事", "公共设施"]
+    assert f'<option value="{town.categories["PIPE"].pk}">市容环境' in groups[1][1]
+
+
 def test_there_is_no_map_while_the_pack_has_no_site(client: Client, db: None) -> None:
     forget_all()
 

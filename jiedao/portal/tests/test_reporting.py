@@ -118,6 +118,9 @@ def test_a_file_that_is_no_picture_is_refused_and_the_photos_are_not_lost(client
     page = send(client, photos=[draw_photo(), bad])
     assert page.status_code == 422
     assert "b.jpg" in page.text
+    assert "可以用 JPEG、PNG、WEBP、GIF 格式的照片，每张不超过" in page.text
+    assert "填写的内容和已经收到的照片都还在" in page.text
+    assert "楼下的垃圾三天没有人清运" in page.text
     kept = re.search(r'name="kept" value="([^"]+)"', page.text)[1]
     assert send(client, kept=kept).status_code == 302
     assert Attachment.objects.filter(object_id=Case.objects.get().pk).count() == 1
@@ -150,8 +153,12 @@ def test_html_is_shown_as_text_and_a_point_on_another_continent_is_left_out(
 ) -> None:
     page = send(client, detail="<script>alert(1)</script>", place_text="", lon="-74.0", lat="40.7")
     assert "<script>alert(1)" not in page.text
-    assert send(client, lon="-74.0", lat="40.7").status_code == 302
+    asked = send(client, lon="-74.0", lat="40.7")
+    assert "您给的位置不在本街道范围内" in asked.text
+    assert not Case.objects.exists()
+    sent = send(client, lon="-74.0", lat="40.7", sure="1")
     assert Case.objects.get().lon is None
+    assert "办理时以您写的地点为准" in client.get(sent.headers["Location"]).text
 
 
 def test_work_of_the_browser_takes_the_place_of_the_answer(client: Client, town: Town) -> None:
@@ -192,3 +199,18 @@ def test_a_company_states_its_name(client: Client, town: Town) -> None:
     assert send(client, "company").status_code == 422
     assert send(client, "company", company="东街机械厂").status_code == 302
     assert "企业名称：东街机械厂" in Case.objects.get().detail
+
+
+def test_a_point_on_the_map_proposes_words_for_the_place(client: Client, town: Town) -> None:
+    form = client.get("/report/rubbish/").text
+    shapes = client.get("/report/places/map/").json()["features"]
+    near = client.get("/report/places/near/?lon=114.1052&lat=22.6051").json()
+    empty = client.get("/report/places/near/?lon=114.1149&lat=22.6001").json()
+    outside = client.get("/report/places/near/?lon=-74&lat=40.7").json()
+
+    assert 'data-pick-lon="id_lon"' in form
+    assert {feature["geometry"]["type"] for feature in shapes} == {"Polygon", "Point"}
+    assert near == {"note": "这个点在临江社区。", "outside": False, "words": ["临江花园"]}
+    assert empty["words"] == ["临江社区"]
+    assert (outside["outside"], outside["words"]) == (True, [])
+    assert client.get("/report/places/near/?lon=nan").status_code == 422

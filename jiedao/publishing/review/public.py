@@ -220,7 +220,11 @@ def build_public_features(
     for path, _pk, polygon in COMMUNITIES.get():
         if path.startswith(inside):
             name = area_text(path)
-            properties = {"kind": "area", "label": name, "text": name.removesuffix("社区")}
+            properties = {
+                "kind": "area",
+                "label": name,
+                "text": name.removesuffix("社区").removesuffix(" Community"),
+            }
             features.append({"type": "Feature", "geometry": polygon, "properties": properties})
     rows = _apply(select_public_cases().filter(lon__isnull=False), filters).order_by("-case_id")
     columns = ("case__number", "subject", "case__state", "lon", "lat")

@@ -18,6 +18,10 @@ function bounds(collection) {
 }
 
 const kindOf = (feature) => (feature.geometry.type !== "Point" ? "area" : feature.properties.kind === "premise" ? "name" : "point");
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const NEAR_PX = 8; // how far an arrow key moves the pin; with Shift five times as far
+const EDGE_PX = 24; // a pin that comes nearer to the edge takes the map with it
+
 const pick = (collection, kind) => ({ ...EMPTY, features: collection.features.filter((f) => f.geometry && kindOf(f) === kind) });
 
 class LiveMap extends HTMLElement {
@@ -25,6 +29,7 @@ class LiveMap extends HTMLElement {
     if (this.map || this.waiting) return;
     this.waiting = true;
     whenSeen(this, () => this.start().catch(() => this.end())); // no WebGL, no network: the SVG remains
+    if (this.dataset.pickLon) this.listenToInputs();
   }
 
   async load() {
@@ -44,6 +49,7 @@ class LiveMap extends HTMLElement {
     this.areas = pick(collection, "area");
     this.points = pick(collection, "point");
     this.names = pick(collection, "name");
+    this.picked = this.readPicked();
     this.map = new window.maplibregl.Map({
       container: this.box,
       style: this.style_(),
@@ -62,6 +68,7 @@ class LiveMap extends HTMLElement {
     this.map.on("click", (event) => this.clicked(event));
     this.map.on("mousemove", (event) => this.hover(event));
     this.box.addEventListener("mouseleave", () => this.tip?.remove());
+    if (this.dataset.pickLon) this.box.addEventListener("keydown", (event) => this.nudge(event), true);
     onTheme(() => this.map.setStyle(this.style_()));
   }
 
@@ -101,9 +108,42 @@ class LiveMap extends HTMLElement {
       input.value = value.toFixed(6);
       input.dispatchEvent(new Event("change", { bubbles: true }));
     }
-    const geometry = { type: "Point", coordinates: [lng, lat] };
-    this.picked = { ...EMPTY, features: [{ type: "Feature", properties: { kind: "here", tone: "strong" }, geometry }] };
-    this.map.getSource("picked").setData(this.picked);
+  }
+
+  /** Return the point of the inputs as a collection; null where they hold none, or one in another system than WGS 84. */
+  readPicked() {
+    const [lon, lat] = [this.dataset.pickLon, this.dataset.pickLat].map((id) => document.getElementById(id));
+    const system = lon?.form?.elements.coord_system?.value || "WGS84";
+    const coordinates = [lon, lat].map((input) => Number(input?.value || NaN));
+    if (!coordinates.every(Number.isFinite) || system !== "WGS84") return null;
+    const geometry = { type: "Point", coordinates };
+    return { ...EMPTY, features: [{ type: "Feature", properties: { kind: "here", tone: "strong" }, geometry }] };
+  }
+
+  /** Show the pin where the inputs state it: a click, an arrow key or the position of the device has changed them. */
+  listenToInputs() {
+    for (const id of [this.dataset.pickLon, this.dataset.pickLat]) {
+      document.getElementById(id)?.addEventListener("change", () => {
+        this.picked = this.readPicked();
+        this.map?.getSource("picked")?.setData(this.picked ?? EMPTY);
+      });
+    }
+  }
+
+  /** Move the pin by an arrow key, which would move the map; the first one sets it in the middle. */
+  nudge(event) {
+    const arrow = ARROWS[event.key];
+    if (!arrow || event.target !== this.map.getCanvas() || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!this.picked) return this.choose(this.map.getCenter());
+    const step = NEAR_PX * (event.shiftKey ? 5 : 1);
+    const from = this.map.project(this.picked.features[0].geometry.coordinates);
+    const to = { x: from.x + arrow[0] * step, y: from.y + arrow[1] * step };
+    const { clientWidth: width, clientHeight: height } = this.box;
+    const place = this.map.unproject([to.x, to.y]);
+    this.choose(place);
+    if (to.x < EDGE_PX || to.y < EDGE_PX || to.x > width - EDGE_PX || to.y > height - EDGE_PX) this.map.panTo(place);
   }
 
   hover(event) {
@@ -124,6 +164,7 @@ class LiveMap extends HTMLElement {
   }
 
   end() {
+    this.dispatchEvent(new CustomEvent("map-failed", { bubbles: true }));
     this.classList.remove("is-live");
     this.map?.remove();
     this.box?.remove();
