@@ -7,14 +7,13 @@ import hmac
 import re
 import secrets
 from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from jiedao.accounts.throttle import count_failure, find_pause, make_limit_key
+from jiedao.cases.following_public.code_limits import count_request, take_turn
 from jiedao.cases.models import Case, ContactProof, Follower, ReporterNumber
 from jiedao.cases.phones import list_phone_keys, read_reporter_phone
 from jiedao.delivery.actions import read_target
@@ -25,15 +24,9 @@ from jiedao.kernel.jobs import enqueue
 
 TARGET = "cases.follower.target"
 CHANNELS = ("SMS", "MAIL")
-LASTS, PAUSE, HOUR = timedelta(minutes=15), timedelta(seconds=60), timedelta(hours=1)
-MOST_FAILURES, MOST_OF_CONTACT, MOST_OF_ADDRESS = 5, 6, 12
+LASTS = timedelta(minutes=15)
+MOST_FAILURES = 5
 MOST_MATTERS = 50
-
-
-class TooManyCodes(UserError):  # noqa: N818 (a refusal)
-    """Too many codes were asked for by this address, or for this contact."""
-
-    status = 429
 
 
 def make_proof_key(channel: str, target: str) -> str:
@@ -51,45 +44,29 @@ def derive_proof_code(nonce: str) -> str:
 def send_proof(channel: str, target: str, *, address: str) -> str:
     """Send a one-time code to a contact and return the key of the contact.
 
+    A contact that has been sent codes lately gets none, and the answer is the same: nobody learns whether others have
+    used it. Its latest code stays valid.
+
     Raises:
-        UserError: it is no address to which messages can go. TooManyCodes: within a minute of the last code, or beyond
-        the limits of an hour for the contact and for the client's address.
+        UserError: it is no address to which messages can go. TooManyCodes: beyond the limits of the client's address.
     """
     plain = read_target(channel if channel in CHANNELS else "", target)
     key = make_proof_key(channel, plain)
-    now = clock.real_now()
+    count_request(address)
+    if not take_turn(key):
+        return key
+    nonce = secrets.token_hex(16)
     content = {
         "channel": channel,
         "target": encrypt(plain, context=TARGET),
         "language": get_language() or "zh-hans",
-        "nonce": secrets.token_hex(16),
-        "sent_at": now,
+        "nonce": nonce,
+        "sent_at": clock.real_now(),
         "failures": 0,
     }
-    if not _write_proof(key, content):
-        raise TooManyCodes(
-            _("刚刚发过验证码。"), hint=_("请看收到的那一条，或一分钟后再试。"), field="target"
-        )
-    limits = {f"proof:{key}": MOST_OF_CONTACT, make_limit_key("proof-from", address): MOST_OF_ADDRESS}
-    if find_pause(list(limits)):
-        raise TooManyCodes(_("要验证码的次数太多。"), hint=_("请过一刻钟再试。"), field="target")
-    for name, most in limits.items():
-        count_failure(name, most, HOUR)
-    proof_id = ContactProof.objects.values_list("pk", flat=True).get(key=key)
-    enqueue("cases:send_proof", proof_id=proof_id, nonce=content["nonce"])
+    proof, _created = ContactProof.objects.update_or_create(key=key, defaults=content)
+    enqueue("cases:send_proof", proof_id=proof.pk, nonce=nonce)
     return key
-
-
-def _write_proof(key: str, content: dict[str, Any]) -> bool:
-    """Write a new code in place of an older one; False within a minute of the last one.
-
-    The row itself is asked in the statement that writes it, so that of two requests at once only one sends a code.
-    """
-    now = content["sent_at"]
-    rows = ContactProof.objects.filter(key=key)
-    if rows.exclude(sent_at__gt=now - PAUSE, sent_at__lte=now).update(**content):
-        return True
-    return ContactProof.objects.get_or_create(key=key, defaults=content)[1]
 
 
 def check_proof(key: str, code: str, *, channel: str = "") -> ContactProof:

@@ -1,8 +1,10 @@
 """Following a matter: state and reply, adding information, rating, messages, and all matters of a phone."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -37,6 +39,7 @@ from jiedao.kernel.crypto import UnreadableField, decrypt, mask_phone
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.requests import get_client_address, get_limit_address
 from jiedao.pages.uploads import store_uploads
+from jiedao.portal.challenge import make_challenge, use_challenge
 from jiedao.portal.entry import public_page
 from jiedao.portal.limits import ANSWERS
 from jiedao.portal.visitors import (
@@ -123,6 +126,7 @@ def _render_followed(
         "scores": SCORES,
         "causes": list_causes(),
         "fault": fault,
+        **_make_question(fault),
         "fault_part": part,
         "typed": request.POST,
     }
@@ -205,6 +209,21 @@ def rate(request: HttpRequest, follower: Follower) -> HttpResponse:
     return redirect("portal:followed", follower.case.number)
 
 
+# -- one-time codes --------------------------------------------------------------------------------------------------
+
+
+def _make_question(fault: UserError | None = None) -> dict[str, Any]:
+    """Return a new challenge for the form that asks for a one-time code."""
+    return {"challenge": make_challenge(), "asked": fault is not None and fault.field == "answer"}
+
+
+def _send_code(request: HttpRequest, channel: str, target: str) -> str:
+    """Send a one-time code for a challenge that was solved, and return the key of the contact."""
+    with transaction.atomic():
+        use_challenge(request.POST, use="proof")
+        return send_proof(channel, target, address=get_client_address(request))
+
+
 # -- messages --------------------------------------------------------------------------------------------------------
 
 
@@ -223,7 +242,7 @@ def ask_messages(request: HttpRequest, follower: Follower) -> HttpResponse:
             messages.success(request, _("已经确认，有进展会通知您。"))
             return redirect("portal:followed", follower.case.number)
         target = request.POST.get("target", "")[:200]
-        key = send_proof("MAIL" if "@" in target else "SMS", target, address=get_client_address(request))
+        key = _send_code(request, "MAIL" if "@" in target else "SMS", target)
     except UserError as fault:
         return _render_followed(request, follower, fault, "contact")
     return render(request, "portal/following/confirm.html", {"number": follower.case.number, "key": key})
@@ -241,11 +260,11 @@ def list_own_matters(request: HttpRequest) -> HttpResponse:
         return _prove_phone(request)
     contact = read_phone_contact(request)
     if not contact:
-        return render(request, "portal/following/mine.html", {"step": "phone"})
+        return render(request, "portal/following/mine.html", {"step": "phone", **_make_question()})
     try:
         phone = decrypt(contact, context=TARGET)
     except UnreadableField:
-        return render(request, "portal/following/mine.html", {"step": "phone"})
+        return render(request, "portal/following/mine.html", {"step": "phone", **_make_question()})
     rows = [(case, STATE_WORDS[State(case.state)]) for case in list_phone_matters(phone)]
     context = {"step": "list", "rows": rows, "phone": mask_phone(phone)}
     return render(request, "portal/following/mine.html", context)
@@ -255,12 +274,12 @@ def _prove_phone(request: HttpRequest) -> HttpResponse:
     key = request.POST.get("key", "")[:32]
     try:
         if not key:
-            key = send_proof("SMS", request.POST.get("phone", "")[:40], address=get_client_address(request))
+            key = _send_code(request, "SMS", request.POST.get("phone", "")[:40])
             return render(request, "portal/following/mine.html", {"step": "code", "key": key})
         proof = check_proof(key, request.POST.get("code", ""), channel="SMS")
     except UserError as fault:
         step = "code" if key and fault.field == "code" else "phone"
-        context = {"step": step, "key": key, "fault": fault}
+        context = {"step": step, "key": key, "fault": fault, "typed": request.POST, **_make_question(fault)}
         return render(request, "portal/following/mine.html", context, status=fault.status)
     response = redirect("portal:mine")
     remember_phone(request, response, proof.target)

@@ -11,6 +11,7 @@ from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase
 from jiedao.cases.models import Channel
 from jiedao.cases.questions import format_value, read_answers
 from jiedao.kernel.coordinates import CoordinateSystem
+from jiedao.kernel.signed import load_signed
 from jiedao.pages.fields import DegreesField
 from jiedao.pages.questions import QuestionFields
 from jiedao.pages.reading import read_numbers
@@ -133,6 +134,6 @@ def sign_kept(ids: list[int]) -> str:
 def read_kept(text: str) -> list[int]:
     """Return the ids that `sign_kept` wrote; [] for anything else."""
     try:
-        return read_numbers(str(signing.loads(text, salt=KEPT_SALT, max_age=24 * 3600)).split(","))
+        return read_numbers(str(load_signed(text, salt=KEPT_SALT, max_age=24 * 3600)).split(","))
     except signing.BadSignature:
         return []
