@@ -244,6 +244,12 @@ def ask_messages(request: HttpRequest, follower: Follower) -> HttpResponse:
         target = request.POST.get("target", "")[:200]
         key = _send_code(request, "MAIL" if "@" in target else "SMS", target)
     except UserError as fault:
+        key = request.POST.get("key", "")[:32]
+        if (
+            key and fault.field == "code"
+        ):  # to be typed again; a code that is used up leads to the way out there
+            context = {"number": follower.case.number, "key": key, "fault": fault}
+            return render(request, "portal/following/confirm.html", context, status=fault.status)
         return _render_followed(request, follower, fault, "contact")
     return render(request, "portal/following/confirm.html", {"number": follower.case.number, "key": key})
 

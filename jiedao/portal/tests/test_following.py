@@ -165,7 +165,8 @@ def test_messages_are_sent_only_to_a_contact_that_its_code_proves(client: Client
     key = re.search(r'name="key" value="([^"]+)"', page.text)[1]
     code = read_code(phone)
     wrong = "000000" if code != "000000" else "000001"
-    assert client.post(f"/follow/{made.number}/messages/", {"key": key, "code": wrong}).status_code == 422
+    again = client.post(f"/follow/{made.number}/messages/", {"key": key, "code": wrong})
+    assert (again.status_code, f'value="{key}"' in again.text) == (422, True)
     assert Follower.objects.get().verified_at is None
     client.post(f"/follow/{made.number}/messages/", {"key": key, "code": code})
     follower = Follower.objects.get()
