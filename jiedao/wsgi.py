@@ -15,7 +15,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiedao.settings")
 handler = get_wsgi_application()
 import_module("jiedao.urls")  # else the first requests, all at once, wait for some seconds of imports
 
-from jiedao.kernel.errors import UserError  # noqa: E402 (after the settings)
+from jiedao.api.callers import is_known_caller  # noqa: E402 (after the settings)
+from jiedao.kernel.errors import UserError  # noqa: E402
 from jiedao.kernel.front import Front  # noqa: E402
 from jiedao.kernel.health import PROBES  # noqa: E402
 from jiedao.kernel.keymark import confirm_key, is_confirmed  # noqa: E402
@@ -49,7 +50,7 @@ def make_front(table: RequestTable | None = None) -> Front:
     shorten_waits()
     WarmMemo.is_serving = True
     follow_mark()
-    return Front(answer_with_right_key, count_threads(), table)
+    return Front(answer_with_right_key, count_threads(), table, has_known_caller)
 
 
 def answer_with_right_key(
@@ -72,3 +73,11 @@ def answer_with_right_key(
         finally:
             close_old_connections()
     return application(environ, start_response)
+
+
+def has_known_caller(environ: dict[str, Any]) -> bool:
+    """Return whether the session or token of a request is valid; it runs in a thread of its own."""
+    try:
+        return is_known_caller(environ)
+    finally:
+        close_old_connections()

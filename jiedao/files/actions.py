@@ -19,7 +19,7 @@ from jiedao.files.names import clean_name
 from jiedao.kernel import clock
 from jiedao.kernel.client_keys import refuse_nil_uuid
 from jiedao.kernel.errors import NotFoundError, UserError
-from jiedao.orgs.actor import Actor, make_system_actor
+from jiedao.orgs.actor import Actor
 
 MIB = 1024 * 1024
 
@@ -217,11 +217,6 @@ def remove_attachment(actor: Actor, attachment: Attachment) -> None:
         if not can_see_attachment(actor, attachment) or not present.update(removed_at=clock.now()):
             raise NotFoundError(_("没有这个附件，或它已被移除。"), hint=_("请刷新页面。"))
         _record_entry(actor, "remove", attachment, before={"removed": False})
-
-
-def record_entry_of_deletion(upload: Attachment) -> None:
-    """Record that an upload which no object used was deleted, inside the caller's transaction."""
-    _record_entry(make_system_actor(), "delete", upload, before=None)
 
 
 def _record_entry(actor: Actor, verb: str, attachment: Attachment, before: dict[str, object] | None) -> None:

@@ -1,49 +1,64 @@
-"""What the worker does for files: photos that were sent with a form of the public which was never filed are deleted."""
+"""Jobs of files: erasing what visitors uploaded and never sent."""
 
-from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from jiedao.files.actions import record_entry_of_deletion
+from jiedao.audit.actions import record_entry
+from jiedao.files import storage
 from jiedao.files.models import Attachment, Blob
-from jiedao.files.storage import delete_content
 from jiedao.kernel import clock
 from jiedao.kernel.jobs import periodic
+from jiedao.orgs.actor import make_system_actor
 
-ABANDONED = timedelta(days=1)  # as long as a form of the public may be sent again
-MOST = 500  # in one run
+KEEP = timedelta(days=2)  # the form of a visitor holds its photos for a day
+AHEAD = timedelta(days=30)  # from which on a clock is taken to be wrong, and nothing is erased
+MOST = 2000  # in one run
 
 
-# Not atomic: each upload is deleted in a transaction of its own, and its content only after that.
-@periodic("files.delete_abandoned", every=timedelta(hours=1), atomic=False)
-def delete_abandoned_uploads() -> int:
-    """Delete uploads without an owner that no object has used for a day; return how many.
+@periodic("files:erase_unsent", every=timedelta(hours=6), atomic=False)
+def erase_unsent() -> int:
+    """Erase the uploads of visitors that no form was sent with; return how many.
 
-    An upload of a user stays: the user sees it, and an entry of the audit names it. One without a user came with a form
-    of the public, and nobody can reach it once the form was given up.
+    Those of users stay: a draft, or a phone without a network, may still name them.
     """
-    waiting = Attachment.objects.filter(
-        object_type="", uploaded_by_id__isnull=True, at__lt=clock.now() - ABANDONED
-    )
-    ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:MOST])
-    return sum(_delete_upload(pk) for pk in ids)
+    now = clock.now()
+    rows = Attachment.objects.filter(object_type="", uploaded_by__isnull=True, at__lt=now - KEEP)
+    latest = Attachment.objects.order_by("-id").values_list("at", flat=True).first()
+    if latest is None or now - latest > AHEAD:
+        return 0
+    erased = 0
+    for pk in list(rows.order_by("id").values_list("pk", flat=True)[:MOST]):
+        erased += _erase(pk)
+    return erased
 
 
-def _delete_upload(pk: int) -> bool:
-    """Delete an upload unless it was attached meanwhile, and its content where nothing else uses it."""
+def _erase(attachment_id: int) -> bool:
     with transaction.atomic():
-        upload = Attachment.objects.select_related("blob").filter(pk=pk, object_type="").first()
-        if upload is None or not Attachment.objects.filter(pk=pk, object_type="").delete()[0]:
+        rows = Attachment.objects.select_for_update(of=("self",)).select_related("blob")
+        attachment = rows.filter(pk=attachment_id, object_type="").first()
+        if attachment is None:  # it was sent in the meantime
             return False
-        record_entry_of_deletion(upload)
-    _delete_unused_blob(upload.blob)
+        attachment.delete()
+        record_entry(
+            actor=make_system_actor(),
+            action="files.attachment:erase",
+            obj_type="files.attachment",
+            obj_id=attachment_id,
+            after={"attachment": attachment_id, "kind": attachment.kind, "blob": attachment.blob_id},
+        )
+        is_free = _delete_blob(attachment.blob)
+    if is_free:
+        storage.erase_content(attachment.blob.sha256)
     return True
 
 
-def _delete_unused_blob(blob: Blob) -> None:
-    """Delete a content that no row refers to: every reference protects its blob."""
-    with suppress(ProtectedError), transaction.atomic():
-        blob.delete()
-        transaction.on_commit(lambda: delete_content(blob.sha256))
+def _delete_blob(blob: Blob) -> bool:
+    """Delete the row of a content unless something uses it."""
+    try:
+        with transaction.atomic():
+            blob.delete()
+    except ProtectedError:
+        return False
+    return True

@@ -3,11 +3,14 @@
 import hashlib
 import os
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+
+JUST_STORED = 3600.0  # seconds
 
 
 def get_content_path(sha256: str) -> Path:
@@ -24,6 +27,7 @@ def save_content(content: bytes) -> str:
     sha256 = hashlib.sha256(content).hexdigest()
     target = get_content_path(sha256)
     if target.exists() and target.stat().st_size == len(content):
+        os.utime(target)  # see erase_content
         return sha256
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".new-", dir=target.parent)
@@ -50,11 +54,17 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def erase_content(sha256: str) -> None:
+    """Erase a content that no row refers to any more.
+
+    A content that was stored again within the last hour stays: the row of that upload may not be committed yet.
+    """
+    target = get_content_path(sha256)
+    with suppress(FileNotFoundError):
+        if time.time() - target.stat().st_mtime > JUST_STORED:
+            target.unlink()
+
+
 def open_content(sha256: str) -> BinaryIO:
     """Open the content for reading; raise FileNotFoundError when it is missing."""
     return get_content_path(sha256).open("rb")
-
-
-def delete_content(sha256: str) -> None:
-    """Delete a content to which no row refers any more; a missing one is no fault."""
-    get_content_path(sha256).unlink(missing_ok=True)

@@ -16,6 +16,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -29,17 +30,22 @@ from django.http.response import HttpResponseBase
 from jiedao.kernel.health import PROBES
 from jiedao.kernel.observing import log_endless_request, observe_refusal
 from jiedao.kernel.problems import explain_in_text
+from jiedao.kernel.received import HourlyBytes
+from jiedao.kernel.requests import group_address, read_client_address
 from jiedao.kernel.running import READY, SIZE, STARTING, STUCK, RequestTable, Running, set_running
 
 log = logging.getLogger("jiedao.serving")
 FIRST_BYTES = 64 * 1024  # a body up to this length is received in one piece
 IN_MEMORY = 1 << 20  # a longer body is stored in a temporary file
+MOST_IN_MEMORY = 64 << 20  # of all bodies that are on their way; further ones are stored in files, too
 SILENCE_SECONDS = 20.0  # without a byte of the body
 GRACE_SECONDS = 30.0  # before the rate is judged
 LEAST_RATE = 1000.0  # bytes a second: slower than any phone that is worth waiting for
 QUEUE_SECONDS = 4.4  # in which a thread must be free: a person has reloaded the page by then
-ANONYMOUS_BYTES = 1 << 20  # of a client without a session and token
+ANONYMOUS_BYTES = 1 << 20  # of a client without a valid session or token
 PUBLIC_BYTES = 48 << 20  # of such a client where the public sends photos: nine from a camera
+PUBLIC_BYTES_AN_HOUR = 1 << 30  # of such clients of one address, behind which there may be many
+MOST_CHECKS = 32  # of sessions and tokens that wait for the thread that looks them up
 DISCARDED_BYTES = 64 << 20  # a refused body up to this length is received all the same
 MOST_FILES = 20  # in one form (pages.uploads)
 BIG_FILE = 256 * 1024  # a longer file is read by the server while it sends
@@ -48,11 +54,16 @@ UNSENT_SECONDS = 60  # in which a client must read something
 TCP_USER_TIMEOUT = 18  # of Linux; the constant is missing in some builds of Python
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes] | HttpResponseBase]
+CallerCheck = Callable[[dict[str, Any]], bool]
 HEADERS_WITHOUT_PREFIX = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
 
 class SlowBody(Exception):  # noqa: N818 (it names what happened)
     """The body did not arrive in time."""
+
+
+class BusyCheck(Exception):  # noqa: N818 (it names what happened)
+    """Whether the client has a session or a token cannot be looked up now."""
 
 
 class Head:
@@ -107,10 +118,23 @@ class Front:
 
     The probes have a thread of their own: they answer while all others wait for the database. A request that runs
     longer than `JIEDAO_REQUEST_SECONDS` is logged and answered with 504; the first process then replaces this one.
+
+    Args:
+        is_known_caller: whether a request has a valid session or token. It may query the database: it is called only
+            for bodies that are too large for anybody else, in a thread of its own.
     """
 
-    def __init__(self, application: Application, threads: int, table: RequestTable | None = None) -> None:
+    def __init__(
+        self,
+        application: Application,
+        threads: int,
+        table: RequestTable | None = None,
+        is_known_caller: CallerCheck = lambda _environ: False,
+    ) -> None:
         self.application = application
+        self.is_known_caller = is_known_caller
+        self.checker = ThreadPoolExecutor(1, thread_name_prefix="callers")
+        self.waiting_checks = 0
         self.table = table or RequestTable(bytearray(SIZE))
         self.running: dict[int, tuple[Task, Running]] = {}
         self.open_requests = 0
@@ -118,7 +142,9 @@ class Front:
         self.pages: SimpleQueue[Task] = SimpleQueue()
         self.probes: SimpleQueue[Task] = SimpleQueue()
         self.waiting: deque[Task] = deque()
-        self.stored_bytes = 0
+        self.stored_bytes = self.memory_bytes = 0
+        self.public_bytes: dict[str, int] = {}
+        self.hourly_bytes = HourlyBytes(PUBLIC_BYTES_AN_HOUR)
         self.threads = threads
         self.loop: asyncio.AbstractEventLoop
 
@@ -149,46 +175,107 @@ class Front:
 
     async def _receive_and_answer(self, scope: Any, proto: Any) -> None:
         environ = build_environ(scope)
-        length = environ.get("CONTENT_LENGTH")
-        body: IO[bytes] | None = None
-        if length:
-            size = int(length)  # the server has refused anything else
-            limit = self.choose_limit(environ)
-            if size > limit:
-                await self.discard(proto, size)
+        if not environ.get("CONTENT_LENGTH"):
+            return await self._run(environ, proto)
+        size = int(environ["CONTENT_LENGTH"])  # the server has refused anything else
+        try:
+            limit = await self.choose_limit(environ, size)
+        except BusyCheck:
+            await self.discard(proto, size)
+            return self.refuse(environ, proto, 503)
+        if size > limit:
+            await self.discard(proto, size)
+            if limit == PUBLIC_BYTES or not has_credential(environ):
                 return self.refuse(environ, proto, 413)
-            try:
-                body = await self.receive(proto, size, is_public=limit == PUBLIC_BYTES)
-            except SlowBody:
-                return self.refuse(environ, proto, 408)
-            except OSError:
-                log.exception("a body of %s bytes cannot be stored", size)
-                return self.refuse(environ, proto, 507)
-            if body is None:
-                await self.discard(proto, size)
-                return self.refuse(environ, proto, 503)
-            environ["wsgi.input"] = body
+            # The session has ended: without the body, Django answers as it answers each visitor.
+            environ["CONTENT_LENGTH"] = "0"
+            return await self._run(environ, proto)
+        return await self._receive_and_run(environ, proto, size, is_public=limit == PUBLIC_BYTES)
+
+    async def _receive_and_run(
+        self, environ: dict[str, Any], proto: Any, size: int, *, is_public: bool
+    ) -> None:
+        """Receive the body within the limits of what is on its way, then let Django answer."""
+        address = group_address(read_client_address(environ)) if is_public and size > ANONYMOUS_BYTES else ""
+        if address and not self.hourly_bytes.take(address, size):
+            await self.discard(proto, size)
+            return self.refuse(environ, proto, 429)
+        if not self._reserve(size, address, is_public=is_public):
+            await self.discard(proto, size)
+            return self.refuse(environ, proto, 503)
+        try:
+            with await self.receive(proto, size) as body:
+                environ["wsgi.input"] = body
+                return await self._run(environ, proto)
+        except SlowBody:
+            return self.refuse(environ, proto, 408)
+        except OSError:
+            log.exception("a body of %s bytes cannot be stored", size)
+            return self.refuse(environ, proto, 507)
+        finally:
+            self._release(size, address)
+
+    async def _run(self, environ: dict[str, Any], proto: Any) -> None:
+        """Let a thread answer the request, and wait until it has."""
         task = Task(environ, proto, self.loop.create_future())
         self.waiting.append(task)
         (self.probes if environ["PATH_INFO"] in PROBES else self.pages).put(task)
+        await task.done
+
+    async def choose_limit(self, environ: dict[str, Any], size: int) -> int:
+        """Return the number of bytes that a body may have; the public sends files only with the forms of its site.
+
+        A session or token is looked up only where the body of this size needs one. Raise BusyCheck where it cannot be.
+        """
+        is_form = environ["PATH_INFO"].startswith(settings.JIEDAO_PUBLIC_FORMS)
+        limit = PUBLIC_BYTES if is_form else ANONYMOUS_BYTES
+        if size <= limit or not has_credential(environ):
+            return limit
+        if self.waiting_checks >= MOST_CHECKS:
+            raise BusyCheck
+        self.waiting_checks += 1
         try:
-            await task.done
+            is_known = await self.loop.run_in_executor(self.checker, self.is_known_caller, environ)
+        except Exception as fault:
+            log.warning("a caller could not be looked up: %s", fault)
+            raise BusyCheck from fault
         finally:
-            if body is not None and size > IN_MEMORY:
-                self.stored_bytes -= size
-                body.close()
-        return None
+            self.waiting_checks -= 1
+        return (MOST_FILES + 1) * int(settings.JIEDAO_UPLOAD_BYTES) if is_known else limit
 
-    def choose_limit(self, environ: dict[str, Any]) -> int:
-        """Return the number of bytes that a body may have; the public sends files only with the forms of its site."""
-        if "HTTP_AUTHORIZATION" in environ or settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", ""):
-            return (MOST_FILES + 1) * int(settings.JIEDAO_UPLOAD_BYTES)
-        return (
-            PUBLIC_BYTES if environ["PATH_INFO"].startswith(settings.JIEDAO_PUBLIC_FORMS) else ANONYMOUS_BYTES
-        )
+    def _reserve(self, size: int, address: str, *, is_public: bool) -> bool:
+        """Reserve room for a body; False when others that are on their way fill the store, or the public's half of it.
 
-    async def receive(self, proto: Any, size: int, *, is_public: bool = False) -> IO[bytes] | None:
-        """Return the body; None when other uploads fill the store, or the half of it that is for the public.
+        Args:
+            address: of a visitor whose body is stored in a file; it may fill a quarter of the public's half.
+        """
+        if size <= IN_MEMORY:
+            self.memory_bytes += size
+            return True
+        store = 4 * (MOST_FILES + 1) * settings.JIEDAO_UPLOAD_BYTES
+        if self.stored_bytes + size > (store // 2 if is_public else store):
+            return False
+        of_address = self.public_bytes.get(address, 0) + size
+        if address and of_address > max(store // 8, PUBLIC_BYTES):
+            return False
+        self.stored_bytes += size
+        if address:
+            self.public_bytes[address] = of_address
+        return True
+
+    def _release(self, size: int, address: str) -> None:
+        """Release the room of a body."""
+        if size <= IN_MEMORY:
+            self.memory_bytes -= size
+            return
+        self.stored_bytes -= size
+        if address:
+            self.public_bytes[address] -= size
+            if not self.public_bytes[address]:
+                del self.public_bytes[address]
+
+    async def receive(self, proto: Any, size: int) -> IO[bytes]:
+        """Return the body, in memory where it is short and those that are on their way leave room for it.
 
         Raises:
             SlowBody: nothing arrives, or hardly anything.
@@ -200,17 +287,12 @@ class Front:
                     return BytesIO(await proto())
             except TimeoutError as fault:
                 raise SlowBody from fault
-        if size <= IN_MEMORY:
+        if size <= IN_MEMORY and self.memory_bytes <= MOST_IN_MEMORY:
             return await self.receive_parts(proto, size, BytesIO())
-        store = 4 * (MOST_FILES + 1) * settings.JIEDAO_UPLOAD_BYTES
-        if self.stored_bytes + size > (store // 2 if is_public else store):
-            return None
-        self.stored_bytes += size
         file = tempfile.TemporaryFile()  # noqa: SIM115 (closed when the request is answered)
         try:
             return await self.receive_parts(proto, size, file)
         except BaseException:
-            self.stored_bytes -= size
             file.close()
             raise
 
@@ -239,7 +321,7 @@ class Front:
                 raise SlowBody from fault
             except StopAsyncIteration:
                 break
-            if size > IN_MEMORY:
+            if not isinstance(file, BytesIO):
                 await self.loop.run_in_executor(None, file.write, part)
             else:
                 file.write(part)
@@ -332,6 +414,12 @@ class Front:
                 self.refuse(task.environ, task.proto, 504)
                 finish(task.done)
             self._count_open(0)
+
+
+def has_credential(environ: dict[str, Any]) -> bool:
+    """Return whether a request has a session or a token, valid or not."""
+    cookies = environ.get("HTTP_COOKIE", "")
+    return "HTTP_AUTHORIZATION" in environ or f"{settings.SESSION_COOKIE_NAME}=" in cookies
 
 
 def finish(done: "asyncio.Future[None]") -> None:

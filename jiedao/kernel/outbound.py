@@ -17,6 +17,9 @@ from urllib.parse import SplitResult
 
 Network = IPv4Network | IPv6Network
 TRANSLATED = ip_network("64:ff9b::/96")  # reaches IPv4 addresses, private ones too
+# Of special use (RFC 6890, 7526, 9637), which Python counts as public: protocol assignments, among them the metadata
+# server of a cloud, relays, and addresses for documentation.
+SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
 
 
 class OutboundFault(Exception):  # noqa: N818 (its subclasses name what kind)
@@ -102,6 +105,8 @@ def is_public(address: str) -> bool:
             return is_public(str(ip.ipv4_mapped))
         if ip in TRANSLATED or ip.sixtofour is not None or ip.teredo is not None or ip.is_site_local:
             return False
+    if any(ip in network for network in SPECIAL):
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 

@@ -1,7 +1,9 @@
 """The address of the client, the id of a request, and complete addresses of pages."""
 
 import uuid
+from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,13 +12,18 @@ REQUEST_ID = "jiedao.request_id"  # a key in META that no header of a client can
 
 
 def get_client_address(request: HttpRequest) -> str:
-    """Return the address of the client, at most 45 characters.
+    """Return the address of the client, at most 45 characters."""
+    return read_client_address(request.META)
+
+
+def read_client_address(environ: Mapping[str, Any]) -> str:
+    """Return the address of the client from the environment of a request.
 
     Behind `JIEDAO_PROXIES` proxies it is the address that the outermost proxy wrote into X-Forwarded-For. Entries
     before it come from the client and are ignored, as is an entry that is no address.
     """
-    peer_address = str(request.META.get("REMOTE_ADDR", ""))[:45]
-    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    peer_address = str(environ.get("REMOTE_ADDR", ""))[:45]
+    hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if not 0 < settings.JIEDAO_PROXIES <= len(hops):
         return peer_address
     try:

@@ -8,13 +8,17 @@ report.
 import hashlib
 import hmac
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.core import signing
 from django.utils.translation import gettext as _
 
+from jiedao.accounts.throttle import count_failure
 from jiedao.kernel.crypto import derive_key
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.signed import load_signed
 
 SALT = "jiedao.portal.challenge"
 LASTS = 24 * 3600  # seconds: a form may stay open for a day
@@ -50,7 +54,7 @@ def make_challenge(key: uuid.UUID | None = None) -> Challenge:
 def read_challenge(token: str) -> Challenge:
     """Return the challenge of a form; raise UserError where it was not made here or is older than a day."""
     try:
-        return Challenge(uuid.UUID(signing.loads(token, salt=SALT, max_age=LASTS)), token)
+        return Challenge(uuid.UUID(load_signed(token, salt=SALT, max_age=LASTS)), token)
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         raise UserError(
             _("表单放得太久，请再提交一次。"), hint=_("填写的内容还在。"), field="answer"
@@ -66,6 +70,25 @@ def check_challenge(challenge: Challenge, *, work: str, answer: str) -> None:
         return
     message = _("答案不对。") if answer.strip() else _("请回答这道题，证明不是机器在提交。")
     raise UserError(message, hint=_("用数字写出答案。"), field="answer")
+
+
+def use_challenge(data: Mapping[str, str], *, use: str) -> None:
+    """Check the challenge of a form and use it up, also for the other server processes.
+
+    Call it in the transaction of what it protects: where that is refused, the challenge may be used again.
+
+    Args:
+        data: what the form sent.
+        use: for what the challenge is used up.
+
+    Raises:
+        UserError: it was not solved, or was used before.
+    """
+    challenge = read_challenge(data.get("challenge", ""))
+    check_challenge(challenge, work=data.get("work", ""), answer=data.get("answer", ""))
+    times, _pause = count_failure(f"challenge:{use}:{challenge.key.hex}", window=timedelta(seconds=LASTS))
+    if times > 1:
+        raise UserError(_("这张表单已经提交过。"), hint=_("请再提交一次。"), field="answer")
 
 
 def _is_worked(token: str, work: str) -> bool:

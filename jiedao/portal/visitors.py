@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from jiedao.cases.models import Follower
+from jiedao.kernel.signed import load_signed
+from jiedao.registers.actions.record_codes import find_record_by_mark, make_code_mark
 
 FOLLOW_COOKIE, MATTERS_COOKIE, COMPANY_COOKIE = "jiedao_follow", "jiedao_matters", "jiedao_company"
 FOLLOW_PAGE, MATTERS_PAGE = "portal:follow", "portal:mine"
@@ -41,14 +43,16 @@ def read_phone_contact(request: HttpRequest) -> str:
 
 
 def remember_company(request: HttpRequest, response: HttpResponse, record_id: int) -> None:
-    """Let the browser open the page of the company of a record, and report in its name."""
-    _set_cookie(request, response, COMPANY_COOKIE, record_id, "/")
+    """Let the browser see what the company of a record sees; it reports in the name of this company, too."""
+    _set_cookie(request, response, COMPANY_COOKIE, [record_id, make_code_mark(record_id)], "/")
 
 
 def find_company(request: HttpRequest) -> int | None:
-    """Return the record whose code was entered, None for none."""
-    value = _read(request, COMPANY_COOKIE)
-    return value if isinstance(value, int) else None
+    """Return the record whose code the browser stated; None for none, and where that code is no longer the record's."""
+    match _read(request, COMPANY_COOKIE):
+        case [int(record_id), str(mark)]:
+            return find_record_by_mark(record_id, mark)
+    return None
 
 
 def forget_visitor(response: HttpResponse) -> None:
@@ -72,7 +76,7 @@ def _set_cookie(request: HttpRequest, response: HttpResponse, name: str, value: 
 
 def _read(request: HttpRequest, name: str) -> Any:
     try:
-        return signing.loads(request.COOKIES.get(name, ""), salt=name, max_age=LASTS)
+        return load_signed(request.COOKIES.get(name, ""), salt=name, max_age=LASTS)
     except signing.BadSignature:
         return None
 

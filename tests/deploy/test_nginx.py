@@ -200,6 +200,19 @@ def test_static_files_are_compressed_and_keep_their_headers(site: Site) -> None:
 
 
 @needs_nginx
+def test_the_log_has_no_query_and_no_referrer(site: Site) -> None:
+    site.call(
+        "/follow/open/?n=2026-00000001&c=SECRET-CODE", Referer=f"https://{HOST}/report/slip/?s=SECRET-SLIP"
+    )
+    deadline = time.monotonic() + 10
+    while "/follow/open/" not in (log := (site.folder / "site.access.log").read_text(encoding="utf-8")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert '"GET /follow/open/ HTTP/1.1"' in log
+    assert "SECRET" not in log
+
+
+@needs_nginx
 def test_a_client_cannot_invent_its_address(site: Site) -> None:
     page, content = site.call(SIGN_IN)
     token = re.findall(rb'name="csrfmiddlewaretoken" value="(\w+)"', content)[0].decode()

@@ -206,3 +206,18 @@ def test_a_token_needs_the_scope_of_projects(callers: dict[str, Caller]) -> None
     assert reader.get("/api/v1/units")[1]["units"][0].keys() == {"code", "name", "name_en", "kind", "parent"}
     areas = {row["code"]: row["parent"] for row in reader.get("/api/v1/areas")[1]["areas"]}
     assert areas["990001001001001"] == "990001001001"
+
+
+def test_a_post_of_scope_own_reads_nothing_of_its_unit(callers: dict[str, Caller]) -> None:
+    handler, town = callers["handler"], callers["town"]
+    lists = ("projects", "campaigns", "pledges")
+    before = {name: handler.get(f"/api/v1/{name}")[1][name] for name in lists}
+    assert before["projects"]
+    assert before["pledges"]
+    town.posts["handler"].scope = "OWN"  # type: ignore[attr-defined]
+    town.posts["handler"].save()  # type: ignore[attr-defined]
+    auth.forget_actors()
+    assert {name: handler.get(f"/api/v1/{name}")[1][name] for name in lists} == {name: [] for name in lists}
+    for row in (*before["projects"], *before["campaigns"], *before["pledges"]):
+        assert handler.get(row["url"])[0] == 404
+    assert handler.get("/api/v1/campaigns/trees/entries")[0] == 404

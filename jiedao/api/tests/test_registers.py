@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from jiedao.api.auth import forget_actors
 from jiedao.api.tests.conftest import Caller
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
@@ -106,3 +107,21 @@ def test_a_rule_that_cannot_be_computed_is_a_fault_of_the_record(caller: Callabl
     assert "storeys * 100 / area_m2" in fault["reason"]
     record["values"] = {"use": "HOME", "storeys": 9}  # an empty field leaves the rule undecided
     assert send(caller("handler"), "POST", RECORDS, record)[0] == 201
+
+
+def test_a_post_of_scope_own_reads_no_record_of_its_unit_or_without_area(
+    town: Town, caller: Callable[[str], Caller]
+) -> None:
+    handler = caller("handler")
+    assert (
+        send(handler, "POST", RECORDS, {"code": "H1", "name": "1号楼", "values": {"use": "HOME"}})[0] == 201
+    )
+    Record.objects.update(unit=town.units["URBAN"], area_path="")
+    assert handler.get(f"{RECORDS}/H1")[0] == 200
+    town.posts["handler"].scope = "OWN"
+    town.posts["handler"].save()
+    forget_actors()
+    assert handler.get(RECORDS)[1].get("records", []) == []
+    for path in ("", "/history"):
+        assert handler.get(f"{RECORDS}/H1{path}")[0] in {403, 404}
+    assert handler.get("/api/v1/inspections")[1]["inspections"] == []

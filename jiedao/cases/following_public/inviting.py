@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from jiedao.cases.following_public.code_limits import count_request, take_turn
 from jiedao.cases.following_public.codes import make_code
 from jiedao.cases.following_public.notifying import INVITATION_DAYS, INVITATION_SALT
-from jiedao.cases.following_public.proving import TARGET, count_message, make_proof_key
+from jiedao.cases.following_public.proving import TARGET, make_proof_key
 from jiedao.cases.following_public.reporting import add_follower
 from jiedao.cases.models import Follower, FollowRole
 from jiedao.delivery.actions import read_target
@@ -34,7 +35,10 @@ def invite_reporter(case_id: int, client_uuid: uuid.UUID, email: str, *, address
     if not settings.JIEDAO_SITE_URL:
         return False
     try:
-        count_message(make_proof_key("MAIL", plain), address=address)
+        if address:
+            count_request(address)
+        if not take_turn(make_proof_key("MAIL", plain)):
+            return False
     except TooManyRequests:
         return False
     follower, _created = add_follower(case_id, FollowRole.REPORTER, make_code(client_uuid))

@@ -6,24 +6,20 @@ The code is derived from a nonce and the field key: neither the table nor the jo
 import hmac
 import secrets
 from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from jiedao.accounts.throttle import count_failure, find_pause, make_limit_key
+from jiedao.cases.following_public.code_limits import count_request, take_turn
 from jiedao.cases.models import Case, ContactProof, Follower, ReporterNumber
 from jiedao.cases.phones import list_phone_keys, read_reporter_phone
 from jiedao.delivery.actions import read_target
 from jiedao.kernel import clock
 from jiedao.kernel.crypto import compute_keyed_digest, derive_key, encrypt
-from jiedao.kernel.errors import TooManyRequests, UserError
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.jobs import enqueue
 from jiedao.kernel.one_time_codes import (
-    LASTS,
-    MOST_TRIES,
-    PAUSE,
     count_try,
     derive_digits,
     is_current,
@@ -51,81 +47,30 @@ def derive_proof_code(nonce: str) -> str:
 def send_proof(channel: str, target: str, *, address: str) -> str:
     """Send a one-time code to a contact and return the key of the contact.
 
+    A contact that has been sent codes lately gets none, and the answer is the same: nobody learns whether others have
+    used it. Its latest code stays valid.
+
     Raises:
         UserError: it is no address to which messages can go.
-        TooManyRequests: within a minute of the last code, or beyond the limits of an hour for the contact and for the
-            client's address.
+        TooManyRequests: beyond the limits of the client's address.
     """
     plain = read_target(channel if channel in CHANNELS else "", target)
     key = make_proof_key(channel, plain)
-    now = clock.real_now()
+    count_request(address)
+    if not take_turn(key):
+        return key
+    nonce = secrets.token_hex(16)
     content = {
         "channel": channel,
         "target": encrypt(plain, context=TARGET),
         "language": get_language() or "zh-hans",
-        "nonce": secrets.token_hex(16),
-        "sent_at": now,
+        "nonce": nonce,
+        "sent_at": clock.real_now(),
         "failures": 0,
     }
-    if not _write_proof(key, content):
-        raise TooManyRequests(
-            _("刚刚发过验证码。"),
-            seconds=int(PAUSE.total_seconds()),
-            hint=_("请看收到的那一条，或一分钟后再试。"),
-            field="target",
-        )
-    count_message(key, address=address)
-    proof_id = ContactProof.objects.values_list("pk", flat=True).get(key=key)
-    enqueue("cases:send_proof", proof_id=proof_id, nonce=content["nonce"])
+    proof, _created = ContactProof.objects.update_or_create(key=key, defaults=content)
+    enqueue("cases:send_proof", proof_id=proof.pk, nonce=nonce)
     return key
-
-
-def count_message(key: str, *, address: str) -> None:
-    """Count a message to a contact that nobody has confirmed yet.
-
-    Args:
-        address: that of the client; "" for a client who is known otherwise.
-
-    Raise TooManyRequests beyond the limits of an hour for the contact and for the client's address.
-    """
-    limits = {f"proof:{key}": MOST_OF_CONTACT}
-    if address:
-        limits[make_limit_key("proof-from", address)] = MOST_OF_ADDRESS
-    if minutes := find_pause(list(limits)):
-        raise TooManyRequests(
-            _("要验证码的次数太多。"), seconds=minutes * 60, hint=_("请过一刻钟再试。"), field="target"
-        )
-    for name, most in limits.items():
-        count_failure(name, most, HOUR)
-
-
-def find_sent_proof(channel: str, target: str) -> str:
-    """Return the key of a contact whose code was sent and is still valid, "" for none.
-
-    After `TooManyRequests` the person can then enter the code that they have, instead of waiting for another one.
-    """
-    try:
-        plain = read_target(channel if channel in CHANNELS else "", target)
-    except UserError:
-        return ""
-    rows = ContactProof.objects.filter(
-        key=make_proof_key(channel, plain),
-        failures__lt=MOST_TRIES,
-        sent_at__gt=clock.real_now() - LASTS,
-    )
-    return rows.values_list("key", flat=True).first() or ""
-
-
-def _write_proof(key: str, content: dict[str, Any]) -> bool:
-    """Write a new code in place of an older one; False within a minute of the last one.
-
-    The same statement checks and writes the row, so that of two simultaneous requests only one sends a code.
-    """
-    now = content["sent_at"]
-    rows = ContactProof.objects.filter(key=key)
-    if rows.exclude(sent_at__gt=now - PAUSE, sent_at__lte=now).update(**content):
-        return True
-    return ContactProof.objects.get_or_create(key=key, defaults=content)[1]
 
 
 def check_proof(key: str, code: str, *, channel: str = "") -> ContactProof:

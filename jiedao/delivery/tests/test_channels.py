@@ -292,6 +292,10 @@ def test_only_allowed_hosts_are_reached(settings: Any, url: str) -> None:
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",
         "2002:a00:1::",
+        "::10.0.0.1",
+        "64:ff9b:1::a00:1",
+        "192.0.0.192",
+        "3fff::1",
     ],
 )
 def test_a_name_that_leads_into_a_private_network_is_refused(

@@ -298,7 +298,7 @@ ACTIONS: dict[str, Words] = {
     "files.attachment:store": Words("attachments", _("上传了附件")),
     "files.attachment:attach": Words("attachments", _("附上了附件")),
     "files.attachment:remove": Words("attachments", _("移除了附件")),
-    "files.attachment:delete": Words("attachments", _("删除了没有用上的附件")),
+    "files.attachment:erase": Words("attachments", _("删除了没有提交的附件")),
 }
 
 # type of object -> its name; in the order of the filter

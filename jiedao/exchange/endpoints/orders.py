@@ -97,7 +97,7 @@ def fetch_orders(endpoint: Endpoint, since: date) -> list[PlatformOrder]:
         if not following:
             return list(orders.values())
         address = urljoin(address, str(following))
-        if urlsplit(address).netloc != urlsplit(url).netloc:
+        if urlsplit(address)[:2] != urlsplit(url)[:2]:  # the token must not go elsewhere, nor unencrypted
             raise _refuse(endpoint, "next")
     raise _refuse(endpoint, "next")
 

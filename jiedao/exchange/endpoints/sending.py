@@ -7,7 +7,7 @@ five days; what an upper platform waits for is never given up.
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -111,7 +111,16 @@ def post_event(endpoint: Endpoint, event: OutgoingEvent) -> Outcome:
         answer = send_request("POST", parts, choose_address(parts), headers, body)
     except DeliveryFault as fault:
         return Outcome(reason=fault.reason, detail=fault.detail)
-    return read_answer(answer)
+    return read_answer(hide_secrets(endpoint, answer))
+
+
+def hide_secrets(endpoint: Endpoint, answer: Answer) -> Answer:
+    """Return an answer without the token and the secret of the endpoint: some receivers repeat what they were sent."""
+    content = answer.content
+    for stored, context in ((endpoint.token, TOKEN), (endpoint.secret, SECRET)):
+        if stored:
+            content = content.replace(decrypt(stored, context=context).encode(), b"***")
+    return replace(answer, content=content)
 
 
 def _build_headers(endpoint: Endpoint, event: OutgoingEvent, body: bytes) -> dict[str, str]:

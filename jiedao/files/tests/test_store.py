@@ -1,8 +1,5 @@
 import threading
 import uuid
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,12 +15,10 @@ from jiedao.audit.models import Entry
 from jiedao.files import storage
 from jiedao.files.access import get_attachment, register_scope
 from jiedao.files.actions import attach_files, remove_attachment, store_file
-from jiedao.files.jobs import delete_abandoned_uploads
 from jiedao.files.models import Attachment, Blob, Kind
 from jiedao.files.selectors import list_attachments
 from jiedao.files.tests.pictures import GPS_MARK, make_exif, make_picture
 from jiedao.files.views import serve_attachment
-from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.orgs.actor import Actor, make_system_actor
 
@@ -261,31 +256,3 @@ def test_an_object_type_without_an_id_is_refused(wang: Actor) -> None:
 
     with pytest.raises(IntegrityError):
         Attachment.objects.filter(pk=mine.pk).update(object_type=TEST_OBJECT)
-
-
-def test_photos_of_a_form_that_was_never_filed_are_deleted_after_a_day(
-    wang: Actor,
-    folder: Path,
-    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
-) -> None:
-    public = make_system_actor("公众（网站）")
-    long_ago = clock.now() - timedelta(days=1, minutes=1)
-    names = ("abandoned", "shared", "attached", "fresh")
-    photos = {
-        name: store_file(public, make_photo(content=make_picture(size=(20 + place, 20))))
-        for place, name in enumerate(names)
-    }
-    own = store_file(wang, make_photo(content=make_picture(size=(21, 20))))  # the content of "shared"
-    attach_files(public, TEST_OBJECT, 7, [photos["attached"].pk])
-    Attachment.objects.exclude(pk=photos["fresh"].pk).update(at=long_ago)
-
-    with django_capture_on_commit_callbacks(execute=True):
-        assert delete_abandoned_uploads() == 2
-
-    left = set(Attachment.objects.values_list("pk", flat=True))
-    assert left == {photos["attached"].pk, photos["fresh"].pk, own.pk}
-    stored = {name: storage.get_content_path(photo.blob.sha256).exists() for name, photo in photos.items()}
-    assert stored == {"abandoned": False, "shared": True, "attached": True, "fresh": True}
-    assert not Blob.objects.filter(pk=photos["abandoned"].blob_id).exists()
-    assert Entry.objects.filter(action="files.attachment:delete").count() == 2
-    assert delete_abandoned_uploads() == 0

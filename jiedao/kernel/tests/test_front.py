@@ -78,11 +78,17 @@ def run_apart(work: Coroutine[Any, Any, None]) -> None:
         thread.submit(asyncio.run, work).result()
 
 
+def has_right_token(environ: dict[str, Any]) -> bool:
+    if "Bearer broken" in environ.get("HTTP_AUTHORIZATION", ""):
+        raise OSError("no database")
+    return environ.get("HTTP_AUTHORIZATION", "") == "Bearer right"
+
+
 def answer(application: Any, *exchanges: tuple[Any, Connection], threads: int = 2) -> None:
     """Run the front until all requests are answered."""
 
     async def run() -> None:
-        server = Front(application, threads)
+        server = Front(application, threads, is_known_caller=has_right_token)
         server.__rsgi_init__(asyncio.get_running_loop())
         await asyncio.gather(*(server.__rsgi__(scope, connection) for scope, connection in exchanges))
 
@@ -113,7 +119,7 @@ def test_the_environment_is_that_of_wsgi() -> None:
 def test_a_body_arrives_complete(size: int) -> None:
     parts = [b"x" * (size - 5), b"world"]
     connection = Connection(*parts)
-    headers = [("content-length", str(size)), ("authorization", "Bearer t")]
+    headers = [("content-length", str(size)), ("authorization", "Bearer right")]
     answer(echo, (make_scope(*headers, method="POST"), connection))
     assert connection.answer == (200, b"".join(parts))
 
@@ -155,11 +161,74 @@ def test_the_public_can_fill_only_half_of_the_store(monkeypatch: pytest.MonkeyPa
     visitor, user = Connection(), Connection(b"x" * 1000)
     public = make_scope(("content-length", size), method="POST", path="/report/lamp/")
     desk = make_scope(
-        ("content-length", "20000000"), ("authorization", "Bearer x"), method="POST", path="/desk/"
+        ("content-length", "20000000"), ("authorization", "Bearer right"), method="POST", path="/desk/"
     )
     answer(echo, (public, visitor), (desk, user))
     assert visitor.answer[0] == 503
-    assert user.answer[0] != 503
+    assert user.answer == (200, b"x" * 1000)
+
+
+@pytest.mark.parametrize(
+    "header", [("cookie", "sessionid=x"), ("authorization", "Bearer x"), ("authorization", "Basic eDp5")]
+)
+def test_an_invalid_credential_lifts_no_limit(header: tuple[str, str]) -> None:
+    lengths = ("/desk/", 2_000_000), ("/report/lamp/", front.PUBLIC_BYTES + 1)
+    scopes = [
+        make_scope(("content-length", str(size)), header, method="POST", path=path) for path, size in lengths
+    ]
+    desk, public = Connection(b"x" * 2_000_000), Connection(b"x" * 1000)
+    answer(echo, (scopes[0], desk), (scopes[1], public))
+    assert desk.answer == (200, b"")  # answered as a visitor, without the body
+    assert (public.answer[0], desk.parts) == (413, [])
+
+
+def test_only_a_large_body_costs_a_look_at_the_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    headers = ("cookie", "sessionid=x"), ("authorization", "Bearer broken")
+    small = make_scope(("content-length", "5"), *headers, method="POST", path="/desk/")
+    large = make_scope(("content-length", "2000000"), *headers, method="POST", path="/desk/")
+    first, second = Connection(b"hello"), Connection(b"x")
+    answer(echo, (small, first), (make_scope(*headers), Connection()), (large, second))
+    assert first.answer == (200, b"hello")
+    assert second.answer[0] == 503  # a database that is away is no reason to call a file too large
+
+
+def test_bodies_beyond_the_memory_are_stored_in_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front, "MOST_IN_MEMORY", 0)
+    kinds = []
+
+    def note(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        kinds.append(type(environ["wsgi.input"]).__name__)
+        return echo(environ, start_response)
+
+    size = front.FIRST_BYTES + 1
+    connection = Connection(b"x" * size)
+    answer(note, (make_scope(("content-length", str(size)), method="POST"), connection))
+    assert connection.answer == (200, b"x" * size)
+    assert kinds == ["BufferedRandom"]
+
+
+def test_visitors_of_an_address_have_a_share_of_the_store_and_a_limit_of_an_hour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(front.settings, "JIEDAO_UPLOAD_BYTES", 1 << 20)
+    monkeypatch.setattr(front, "PUBLIC_BYTES", 4 << 20)
+    monkeypatch.setattr(front, "PUBLIC_BYTES_AN_HOUR", 13 << 20)
+    size = 4 << 20
+    scope = make_scope(("content-length", str(size)), method="POST", path="/report/lamp/")
+    statuses = []
+
+    async def run() -> None:
+        server = Front(echo, 2)
+        server.__rsgi_init__(asyncio.get_running_loop())
+        together = [Connection(b"x" * size) for _number in range(3)]  # of 84 MB, an eighth is for one address
+        await asyncio.gather(*(server.__rsgi__(scope, connection) for connection in together))
+        later = Connection(b"x" * size)
+        await server.__rsgi__(scope, later)
+        statuses.extend(connection.answer[0] for connection in (*together, later))
+        assert (server.stored_bytes, server.public_bytes) == (0, {})
+
+    run_apart(run())
+    assert statuses == [200, 200, 503, 429]
 
 
 @pytest.mark.parametrize(("size", "left"), [(2_000_000, 0), (front.DISCARDED_BYTES + 1, 2)])

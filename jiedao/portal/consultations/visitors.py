@@ -3,6 +3,9 @@
 The limit keeps a person from answering a hundred times; the challenge keeps programs out.
 """
 
+from datetime import timedelta
+
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -14,6 +17,8 @@ from jiedao.publishing.consultations.answering import give_visitor_code
 from jiedao.publishing.models import Consultation
 
 MOST_CODES = 10  # in 15 minutes; a family or an office shares an address
+DAY = timedelta(days=1)
+MOST_IN_A_DAY = 60  # else one address could answer a thousand times a day
 
 
 def take_visitor_code(request: HttpRequest, row: Consultation) -> str:
@@ -36,6 +41,16 @@ def take_visitor_code(request: HttpRequest, row: Consultation) -> str:
             hint=_("请 %(n)d 分钟后再领。") % {"n": minutes},
             field="code",
         )
-    code = give_visitor_code(row, challenge.key)
-    count_failure(key, MOST_CODES)
+    with transaction.atomic():
+        code = give_visitor_code(row, challenge.key)
+        count_failure(key, MOST_CODES)
+        day_key = make_limit_key("consultation-day", get_limit_address(request), str(row.pk))
+        codes, _pause = count_failure(day_key, window=DAY)
+        if codes > MOST_IN_A_DAY:
+            raise TooManyRequests(
+                _("这个网络今天领的参与码已经够多了。"),
+                seconds=int(DAY.total_seconds()),
+                hint=_("请明天再领，或者换一个网络。"),
+                field="code",
+            )
     return code

@@ -1,8 +1,10 @@
 """Following a matter: state and reply, adding information, rating, messages, and all matters of a phone."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -25,7 +27,6 @@ from jiedao.cases.following_public.proving import (
     TARGET,
     check_proof,
     confirm_contact,
-    find_sent_proof,
     list_phone_matters,
     remove_contact,
     send_proof,
@@ -37,9 +38,10 @@ from jiedao.cases.moves.visiting import may_be_rated
 from jiedao.files.models import Kind
 from jiedao.files.views import serve_attachment
 from jiedao.kernel.crypto import UnreadableField, decrypt, mask_phone
-from jiedao.kernel.errors import TooManyRequests, UserError
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.requests import get_client_address, get_limit_address
 from jiedao.pages.uploads import store_uploads
+from jiedao.portal.challenge import make_challenge, use_challenge
 from jiedao.portal.entry import public_page
 from jiedao.portal.limits import ANSWERS
 from jiedao.portal.matters.views import describe_matter
@@ -136,6 +138,7 @@ def _render_followed(
         "scores": SCORES,
         "causes": list_causes(),
         "fault": fault,
+        **_make_question(fault),
         "fault_part": part,
         "typed": request.POST,
     }
@@ -220,6 +223,21 @@ def rate(request: HttpRequest, follower: Follower) -> HttpResponse:
     return redirect("portal:followed", follower.case.number)
 
 
+# -- one-time codes --------------------------------------------------------------------------------------------------
+
+
+def _make_question(fault: UserError | None = None) -> dict[str, Any]:
+    """Return a new challenge for the form that asks for a one-time code."""
+    return {"challenge": make_challenge(), "asked": fault is not None and fault.field == "answer"}
+
+
+def _send_code(request: HttpRequest, channel: str, target: str) -> str:
+    """Send a one-time code for a challenge that was solved, and return the key of the contact."""
+    with transaction.atomic():
+        use_challenge(request.POST, use="proof")
+        return send_proof(channel, target, address=get_client_address(request))
+
+
 # -- messages --------------------------------------------------------------------------------------------------------
 
 
@@ -239,15 +257,11 @@ def ask_messages(request: HttpRequest, follower: Follower) -> HttpResponse:
 
 
 def _send_proof(request: HttpRequest, follower: Follower) -> HttpResponse:
-    """Send a code and show the form for it; after a very recent code, show the form for that one."""
+    """Send a code and show the form for it."""
     target = request.POST.get("target", "")[:200]
-    channel = "MAIL" if "@" in target else "SMS"
     try:
-        key = send_proof(channel, target, address=get_client_address(request))
+        key = _send_code(request, "MAIL" if "@" in target else "SMS", target)
     except UserError as fault:
-        key = find_sent_proof(channel, target) if isinstance(fault, TooManyRequests) else ""
-        if key:
-            return _ask_for_proof(request, follower.case.number, key, fault)
         return _render_followed(request, follower, fault, "contact")
     return _ask_for_proof(request, follower.case.number, key)
 
@@ -302,11 +316,11 @@ def list_own_matters(request: HttpRequest) -> HttpResponse:
         return _prove_phone(request)
     contact = read_phone_contact(request)
     if not contact:
-        return render(request, "portal/following/mine.html", {"step": "phone"})
+        return render(request, "portal/following/mine.html", {"step": "phone", **_make_question()})
     try:
         phone = decrypt(contact, context=TARGET)
     except UnreadableField:
-        return render(request, "portal/following/mine.html", {"step": "phone"})
+        return render(request, "portal/following/mine.html", {"step": "phone", **_make_question()})
     rows = [
         (case, describe_state(case.state, may_rate=may_be_rated(case))) for case in list_phone_matters(phone)
     ]
@@ -318,13 +332,12 @@ def _prove_phone(request: HttpRequest) -> HttpResponse:
     key, phone = request.POST.get("key", "")[:32], request.POST.get("phone", "")[:40]
     try:
         if not key:
-            key = send_proof("SMS", phone, address=get_client_address(request))
+            key = _send_code(request, "SMS", phone)
             return render(request, "portal/following/mine.html", {"step": "code", "key": key})
         proof = check_proof(key, request.POST.get("code", ""), channel="SMS")
     except UserError as fault:
-        if isinstance(fault, TooManyRequests):
-            key = key or find_sent_proof("SMS", phone)
-        context = {"step": "code" if key else "phone", "key": key, "fault": fault, "typed": phone}
+        step = "code" if key and fault.field == "code" else "phone"
+        context = {"step": step, "key": key, "fault": fault, "typed": phone, **_make_question(fault)}
         return render(request, "portal/following/mine.html", context, status=fault.status)
     response = redirect("portal:mine")
     remember_phone(request, response, proof.target)

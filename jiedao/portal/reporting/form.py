@@ -13,6 +13,7 @@ from jiedao.cases.models import Channel
 from jiedao.cases.questions import format_value, read_answers
 from jiedao.files.models import Attachment
 from jiedao.kernel.coordinates import CoordinateSystem
+from jiedao.kernel.signed import load_signed
 from jiedao.pages.fields import DegreesField
 from jiedao.pages.questions import QuestionFields
 from jiedao.pages.reading import read_numbers
@@ -137,7 +138,7 @@ def sign_photo_ids(ids: list[int]) -> str:
 def read_photo_ids(text: str) -> list[int]:
     """Return the ids that `sign_photo_ids` wrote; [] for anything else."""
     try:
-        ids = read_numbers(str(signing.loads(text, salt=KEPT_SALT, max_age=24 * 3600)).split(","))
+        ids = read_numbers(str(load_signed(text, salt=KEPT_SALT, max_age=24 * 3600)).split(","))
     except signing.BadSignature:
         return []
     stored = set(Attachment.objects.filter(pk__in=ids).values_list("pk", flat=True))

@@ -41,6 +41,7 @@ from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.readers.points import read_degrees
 from jiedao.kernel.requests import get_limit_address
 from jiedao.kernel.short_codes import format_code
+from jiedao.kernel.signed import load_signed
 from jiedao.pages.uploads import store_uploads
 from jiedao.portal.challenge import Challenge, check_challenge, make_challenge, read_challenge
 from jiedao.portal.entry import public_page
@@ -186,7 +187,7 @@ def _make_choice(attempt: Attempt, case: AlikeCase) -> str:
 
 def _read_choice(attempt: Attempt, text: str) -> int:
     try:
-        case_id, key = signing.loads(text, salt=SLIP_SALT, max_age=24 * 3600)
+        case_id, key = load_signed(text, salt=SLIP_SALT, max_age=24 * 3600)
     except (signing.BadSignature, ValueError, TypeError):
         raise UserError(_("没有这件事。"), hint=_("请重新选择。")) from None
     if key != attempt.challenge.key.hex:
@@ -229,7 +230,7 @@ def show_slip(request: HttpRequest) -> HttpResponse:
     """Show the number, the follow-up code and the QR code of a report, to be printed or photographed."""
     try:
         text = request.GET.get("s", "")
-        number, key, created, warnings = signing.loads(text, salt=SLIP_SALT, max_age=SLIP_LASTS)
+        number, key, created, warnings = load_signed(text, salt=SLIP_SALT, max_age=SLIP_LASTS)
         code = make_code(uuid.UUID(key))
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return redirect("portal:follow")

@@ -4,8 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
+from jiedao.accounts.models import FailureCount
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.portal.consultations import visitors
@@ -19,6 +21,7 @@ from jiedao.publishing.consultations.actions import (
 )
 from jiedao.publishing.consultations.answering import hand_out_codes
 from jiedao.publishing.models import Consultation, ConsultationAnswer
+from jiedao.publishing.models.consultations import ConsultationCode
 from jiedao.publishing.tests.participation.conftest import give_rights
 from jiedao.testing.cast import Town, make_town
 from jiedao.testing.public_site import open_site
@@ -182,6 +185,21 @@ def test_an_address_takes_a_limited_number_of_codes(
     assert answer.status_code == 429
     assert "分钟后再领" in answer.text
     assert other.status_code == 200
+
+
+def test_an_address_takes_a_limited_number_of_codes_in_a_day(
+    town: Town, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitors, "MOST_IN_A_DAY", 1)
+    row = publish(town)
+    url = f"/consultations/{row.pk}/"
+    take_code(client, url)
+    FailureCount.objects.update(since_at=F("since_at") - timedelta(hours=1))
+
+    answer = client.post(url, solve(client, url))
+
+    assert (answer.status_code, "明天再领" in answer.text) == (429, True)
+    assert ConsultationCode.objects.count() == 1
 
 
 def test_a_code_needs_the_challenge_and_the_same_one_gives_the_same_code(town: Town, client: Client) -> None:

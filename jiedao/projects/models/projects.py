@@ -63,7 +63,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
     def visible_to(self, actor: Actor) -> "ProjectQuerySet":
         """Return the projects in the actor's areas or of the actor's units, and those in which a unit has a task."""
-        if not actor.can("projects.project:view"):
+        if not actor.can("projects.project:view") or actor.scope == Scope.OWN:
             return self.none()
         if actor.sees_town:
             return self

@@ -30,7 +30,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
         A user who may see a campaign may see all of it, including the quotas of other areas.
         """
-        if not actor.can(VIEW):
+        if not actor.can(VIEW) or actor.scope == Scope.OWN:
             return self.none()
         if actor.sees_town:
             return self
@@ -164,7 +164,7 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
 
     def visible_to(self, actor: Actor) -> "PledgeQuerySet":
         """Return the pledges that the actor's units own or help with."""
-        if not actor.can(VIEW):
+        if not actor.can(VIEW) or actor.scope == Scope.OWN:
             return self.none()
         if actor.sees_town:
             return self
@@ -358,7 +358,7 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
 
     def visible_to(self, actor: Actor) -> "PartnerQuerySet":
         """Return the places for which the actor's units are responsible."""
-        if not actor.can(VIEW):
+        if not actor.can(VIEW) or actor.scope == Scope.OWN:
             return self.none()
         return self if actor.sees_town else self.filter(unit_id__in=actor.unit_ids)
 

@@ -1,5 +1,6 @@
 """Codes for companies: with the code of its record, a company sees its requests and coming inspections."""
 
+import hmac
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -90,6 +91,19 @@ def open_record_by_code(code: str, *, address: str) -> int:
             _("没有这个企业查询码。"), hint=_("请照街道给的 12 位核对，或联系街道重发。"), field="code"
         )
     return int(record_id)
+
+
+def make_code_mark(record_id: int) -> str:
+    """Return the mark of the present code of a record, "" without one; a new code has another mark."""
+    digest = RecordCode.objects.filter(record=record_id).values_list("digest", flat=True).first()
+    return compute_keyed_digest(f"company mark {digest}") if digest else ""
+
+
+def find_record_by_mark(record_id: int, mark: str) -> int | None:
+    """Return the id of a record in use whose present code has the mark, None otherwise."""
+    is_present = hmac.compare_digest(make_code_mark(record_id).encode(), mark.encode())
+    is_used = is_present and mark and Record.objects.filter(pk=record_id, active=True).exists()
+    return record_id if is_used else None
 
 
 def read_company(record_id: int) -> CompanyView | None:

@@ -121,6 +121,8 @@ def in_scope(actor: Actor) -> Q:
     """Return the condition for the actor's scope, for every model with area_path, unit_id and register_id."""
     if actor.sees_town:
         return Q()
+    if actor.scope == Scope.OWN:  # sees what its user reported, and records are not reported
+        return Q(pk__in=())
     in_own_areas = Q(area_path="")
     if actor.scope == Scope.AREA:
         for path in actor.area_paths:
