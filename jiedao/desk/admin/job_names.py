@@ -25,6 +25,7 @@ JOB_NAMES: dict[str, Any] = {
     "district.read": _("读取各街道公布的指标"),
     "district.read_office": _("读取一个街道公布的指标"),
     "district:serve_offices": _("下达案件、取回答复"),
+    "files:erase_unsent": _("删除没有提交的附件"),
     "exchange.erase_sheets": _("清理导入的表格"),
     "exchange:erase_events": _("清理旧的对接事件"),
     "exchange:serve_endpoints": _("与对接系统收发"),
