@@ -57,6 +57,11 @@ def test_a_resident_reports_on_a_phone_follows_by_the_code_and_rates(
     phone.see("谢谢您的评价。")
     case.refresh_from_db()
     assert (case.state, case.satisfaction) == ("DONE", 5)
+    expect(page.locator("#challenge-question")).to_be_hidden()
+    page.fill("#target", "13912340001")
+    page.get_by_role("button", name="发验证码").tap()
+    expect(page.get_by_role("heading", name="输入验证码")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_resident_points_at_the_place_on_the_map_by_keyboard(phone: Site, open_town: Town) -> None:

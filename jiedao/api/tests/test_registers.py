@@ -114,7 +114,10 @@ def test_a_post_of_scope_own_reads_no_record_of_its_unit_or_without_area(
 ) -> None:
     handler = caller("handler")
     assert (
-        send(handler, "POST", RECORDS, {"code": "H1", "name": "1号楼", "values": {"use": "HOME"}})[0] == 201
+        send(
+            handler, "POST", RECORDS, {"code": "H1", "name": "1号楼", "area": G1, "values": {"use": "HOME"}}
+        )[0]
+        == 201
     )
     Record.objects.update(unit=town.units["URBAN"], area_path="")
     assert handler.get(f"{RECORDS}/H1")[0] == 200

@@ -19,15 +19,19 @@ if (field && window.crypto?.subtle) {
   const input = question?.querySelector("input");
   if (question && !question.hasAttribute("data-asked")) question.hidden = true;
   if (input) input.required = false;
-  const working = findWork(form.elements.challenge.value, Number(field.dataset.challenge)).then((number) => {
+  let working;
+  const work = () => (working ??= findWork(form.elements.challenge.value, Number(field.dataset.challenge)).then((number) => {
     field.value = String(number);
     if (question) question.hidden = true;
-  });
+  }));
+  // A form that few visitors of the page send costs the others nothing.
+  if (field.hasAttribute("data-later")) form.addEventListener("focusin", work);
+  else work();
   form.addEventListener("submit", async (event) => {
     if (field.value) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    await working;
+    await work();
     if (form.requestSubmit) form.requestSubmit(event.submitter ?? undefined);
     else event.submitter?.click();
   });
