@@ -177,7 +177,7 @@ def _check_seals(now: datetime) -> Check:
     _sealed, unsealed = count_entries()
     last = Seal.objects.order_by("-pk").first()
     is_old = unsealed > 0 and last is not None and now - last.at > OLD_SEAL
-    text = _("等待封存 %(n)d 条") % {"n": unsealed}
+    text = _("等待封存 %(n)s 条") % {"n": f"{unsealed:,}"}
     return Check(_("审计封存"), WARN if is_old else GOOD, text)
 
 
