@@ -11,9 +11,16 @@ from jiedao.cases.models import Case
 from jiedao.cases.moves.allowed import UNREAD, Involvement, list_allowed_moves, read_involvements
 from jiedao.cases.moves.fields import FieldKind, MoveField
 from jiedao.cases.moves.step import Move
-from jiedao.cases.questions import QuestionInfo, list_all_questions, list_questions
+from jiedao.cases.questions import (
+    QuestionInfo,
+    ShownAnswer,
+    get_answers_of_cases,
+    list_all_questions,
+    list_questions,
+)
 from jiedao.cases.selectors.home import list_waiting
 from jiedao.cases.selectors.todo import TODO
+from jiedao.field.previews import MOST_BYTES, list_photos
 from jiedao.fieldwork.actions.taking import FIELD_MOVES
 from jiedao.fieldwork.selectors import read_month
 from jiedao.kernel import clock
@@ -32,6 +39,13 @@ from jiedao.registers.selectors.inspections import find_waiting_inspections
 
 # The kinds of work that are done outside; the others wait at the desk.
 FIELD_TODOS = ("VERIFY", "TAKE", "HANDLE", "HELP", "CHECK", "REPORTED")
+PICTURED_TODOS = (
+    "VERIFY",
+    "TAKE",
+    "HANDLE",
+    "HELP",
+    "CHECK",
+)  # whose photos the worker compares with the site
 MOST_OF_A_KIND = 40
 MOST_NEARBY = 60
 MOST_INSPECTIONS = 100
@@ -57,6 +71,7 @@ def build_day(actor: Actor) -> dict[str, Any]:
             "self_handle": actor.can("cases.case:report") and actor.can("cases.case:self_handle"),
         },
         "cases": list_cases(actor),
+        "photo_bytes": MOST_BYTES,
         "inspections": list_inspections(actor),
         "categories": group_choices(get_category_choices()),
         "areas": group_choices(get_area_choices(grids_only=True, paths=actor.confined_to)),
@@ -83,7 +98,31 @@ def list_cases(actor: Actor) -> list[dict[str, Any]]:
         kinds[pk] = "NEAR"
     cases = {case.pk: case for case in Case.objects.visible_to(actor).filter(pk__in=kinds)}
     read = read_involvements(actor, cases)
-    return [build_case(actor, cases[pk], kind, read[pk]) for pk, kind in kinds.items() if pk in cases]
+    answers = get_answers_of_cases(cases)
+    photos = list_photos(pk for pk, kind in kinds.items() if kind in PICTURED_TODOS and pk in cases)
+    return [
+        {
+            **build_case(actor, cases[pk], kind, read[pk]),
+            "answers": build_answers(answers.get(pk, [])),
+            "photos": photos.get(pk, []),
+        }
+        for pk, kind in kinds.items()
+        if pk in cases
+    ]
+
+
+def build_present_case(actor: Actor, case: Case) -> dict[str, Any]:
+    """Return one case as it is in the bundle, for the answer to an item about it."""
+    return {
+        **build_case(actor, case),
+        "answers": build_answers(get_answers_of_cases([case.pk]).get(case.pk, [])),
+        "photos": list_photos([case.pk])[case.pk],
+    }
+
+
+def build_answers(answers: Iterable[ShownAnswer]) -> list[list[str]]:
+    """Return answers as [question, words]; a personal answer, which the desk shows as stars, is left out."""
+    return [[row.label, row.text] for row in answers if row.text and not row.question.personal]
 
 
 def build_case(actor: Actor, case: Case, todo: str = "NEAR", read: Involvement = UNREAD) -> dict[str, Any]:

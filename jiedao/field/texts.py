@@ -43,6 +43,8 @@ _TEXTS = {
     "takePhoto": gettext_noop("拍照"),
     "choosePhoto": gettext_noop("从相册选"),
     "removePhoto": gettext_noop("移除照片"),
+    "photoNotHere": gettext_noop("这张照片还没有下载。"),
+    "answers": gettext_noop("反映人的回答"),
     "photoBad": gettext_noop("这张照片打不开，没有保存：{name}"),
     "photoMost": gettext_noop("一项最多 {n} 张照片。"),
     "photoCount": gettext_noop("照片 {n} 张"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jiedao.field import views, views_codes
+from jiedao.field import previews, views, views_codes
 
 app_name = "field"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("day/", views.send_day, name="day"),
     path("photos/", views.store_photo, name="photos"),
     path("items/", views.take_item, name="items"),
+    path("previews/<int:photo_id>/", previews.send_preview, name="preview"),
     path("codes/", views_codes.show_codes, name="codes"),
     path("here/<str:kind>/<str:code>/", views_codes.open_place, name="here"),
 ]

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from jiedao.field.build import compute_version, list_addresses, render_shell
-from jiedao.field.day import build_case, build_day
+from jiedao.field.day import build_case, build_day, build_present_case
 from jiedao.field.entry import FIELD_RIGHTS, answer_fault, require_field
 from jiedao.fieldwork.actions import photos as photo_actions
 from jiedao.fieldwork.actions import taking
@@ -103,7 +103,7 @@ def take_item(request: DeskRequest) -> JsonResponse:
         return answer_fault(fault, **_describe_conflict(request.actor, item, fault))
     # The phone puts the case as it is now into its bundle: the next bundle may not come, or come late.
     case = taking.find_item_case(request.actor, item)
-    present = {} if case is None else {"row": build_case(request.actor, case)}
+    present = {} if case is None else {"row": build_present_case(request.actor, case)}
     return JsonResponse({**receipt.result, **present}, status=201 if receipt.created else 200)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -14,8 +15,10 @@ from jiedao.cases.models import Case
 from jiedao.cases.questions import get_answers
 from jiedao.field import build
 from jiedao.fieldwork.models import PlaceVisit
+from jiedao.files.actions import store_file
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.models import Inspection
 from jiedao.registers.tests.inspecting import INSPECTED, add_house, grant_rights
 from jiedao.registers.tests.parts import declare
@@ -59,6 +62,23 @@ def worker(town: Town) -> Case:
     return make_move(town, "registrar", case, "ACCEPT", category=town.categories["COVER"].pk)
 
 
+HAS_PREVIEW = """() => new Promise((done) => {
+  indexedDB.open("jiedao-field").onsuccess = ({ target: { result: database } }) => {
+    database.transaction("values").objectStore("values").getAllKeys().onsuccess = ({ target: { result: keys } }) => {
+      database.close();
+      done(keys.some((key) => key.startsWith("preview:")));
+    };
+  };
+})"""
+
+
+def attach_photo(case: Case, photo: Path) -> None:
+    """Attach a photo of the matter to a case, as its reporter sent it."""
+    upload = ContentFile(photo.read_bytes(), name=photo.name)
+    target = {"object_type": "cases.case", "object_id": case.pk}
+    store_file(make_system_actor(), upload, kind="PHOTO_BEFORE", **target)
+
+
 def report(page: Page, photo: Path | None = None) -> None:
     page.goto(page.url.split("#")[0] + "#/report")
     expect(page.get_by_text("已定位，误差约 18 米。")).to_be_visible()
@@ -73,13 +93,18 @@ def report(page: Page, photo: Path | None = None) -> None:
 def test_day_without_a_network_survives_closing_the_browser(
     field: FieldApp, town: Town, worker: Case, photo: Path
 ) -> None:
+    attach_photo(worker, photo)
     page = field.open("grid1")
     wait_for_worker(page)
+    page.wait_for_function(HAS_PREVIEW)
     field.cut_off()
     page.reload()  # from the service worker alone
     expect(page.get_by_text("没有网络。今天的任务都在手机上")).to_be_visible()
     report(page, photo)
     page.get_by_role("link", name=worker.subject).first.click()
+    picture = page.get_by_role("img", name="处置前照片")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 480
     page.get_by_role("link", name="核实属实").click()
     page.fill("#f-note", "现场情况属实。")
     page.get_by_role("button", name="核实属实").click()

@@ -7,21 +7,26 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Case
-from jiedao.field import build
+from jiedao.cases.questions.storing import write_answers
+from jiedao.field import build, previews
 from jiedao.field.day import build_day
 from jiedao.fieldwork.tests.parts import REPORT, make_raw
-from jiedao.files.tests.pictures import make_picture
+from jiedao.files.actions import store_file
+from jiedao.files.tests.pictures import decode, make_picture
 from jiedao.kernel import clock
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.models import Inspection
 from jiedao.registers.tests.inspecting import INSPECTED, add_house, grant_rights
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town, make_case, make_move, make_town, walk
+from jiedao.testing.questions import add_questions
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +64,8 @@ def test_day_holds_the_work_of_the_actor_and_nothing_about_reporters(town: Town)
     moves = {move["code"]: move for move in day["cases"][0]["moves"]}
     assert "VERIFY" in moves
     assert "VOID" not in moves
+    assert [field["label"] for field in moves["UNTRUE"]["fields"]] == ["不属实的理由", "现场照片"]
+    assert [field["label"] for field in moves["COMMENT"]["fields"]] == ["备注"]
     assert [(field["name"], field["need"]) for field in moves["VERIFY"]["fields"]] == [
         ("note", "required"),
         ("photos", "optional"),
@@ -88,6 +95,52 @@ def test_day_holds_due_inspections_with_their_questions(town: Town) -> None:
         ("wiring", False),
         ("alarm", False),
     ]
+
+
+def add_photos(case: Case, kind: str, count: int = 1, **options: Any) -> list[int]:
+    """Attach pictures of 1,000 px to a case and return their ids."""
+    system = make_system_actor()
+    upload = ContentFile(make_picture(size=(1000, 750), **options), name="现场.jpg")
+    target = {"object_type": "cases.case", "object_id": case.pk}
+    return [store_file(system, upload, kind=kind, **target).pk for _number in range(count)]
+
+
+def test_day_names_photos_of_work_and_answers_to_questions(town: Town, client: Client) -> None:
+    case, near = to_verify(town), make_case(town, grid="G1", lon=114.106, lat=22.604)
+    before, after = add_photos(case, "PHOTO_BEFORE", 3), add_photos(case, "PHOTO_AFTER")
+    add_photos(near, "PHOTO_BEFORE")
+    add_questions(town)
+    write_answers(case.pk, {"kinds": ["RUBBLE"], "seen": True, "seen_by": "高个子"}, case.reported_at)
+    rows = {row["number"]: row for row in client.get("/field/day/").json()["cases"]}
+    photos = rows[case.number]["photos"]
+    assert [photo["id"] for photo in photos] == [before[0], before[2], after[0]]
+    assert photos[2]["kind"] == "处置后照片"
+    assert rows[near.number]["photos"] == []
+    assert rows[case.number]["answers"] == [["是什么垃圾？", "建筑垃圾"], ["看到是谁倒的吗？", "是"]]
+    data = {"case": case.number, "move": "COMMENT", "version": case.version, "fields": {"note": "看过"}}
+    present = send(client, make_raw(town, "MOVE", data)).json()["row"]
+    assert (present["photos"], len(present["answers"])) == (photos, 2)
+
+
+@pytest.mark.parametrize(("form", "mode"), [("JPEG", "RGB"), ("PNG", "RGBA"), ("WEBP", "RGB")])
+def test_preview_is_a_small_picture_for_those_who_see_the_case(
+    town: Town, client: Client, form: str, mode: str
+) -> None:
+    [photo] = add_photos(to_verify(town), "PHOTO_BEFORE", form=form, mode=mode)
+    answer = client.get(f"/field/previews/{photo}/")
+    small = decode(answer.content)
+    assert (small.format, small.size) == ("JPEG", (480, 360))
+    assert "no-store" in answer["Cache-Control"]
+    client.force_login(town.users["grid3"], backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(f"/field/previews/{photo}/").status_code == 404
+
+
+def test_bundle_has_a_limit_of_photos(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(previews, "MOST_PHOTOS", 3)
+    for _number in range(2):
+        add_photos(to_verify(town), "PHOTO_BEFORE", 2)
+    rows = build_day(town.actor("grid1"))["cases"]
+    assert [len(row["photos"]) for row in rows] == [2, 1]
 
 
 def test_item_is_answered_with_its_case_and_a_repetition_with_the_same(client: Client, town: Town) -> None:

@@ -1,6 +1,7 @@
 // The app: it starts from what the device has, asks the server for the day when it can, and sends what waits by itself.
 import { h, icon, say, t } from "./dom.js";
 import { openStore } from "./db.js";
+import { loadPreviews, removePreviews } from "./previews.js";
 import { Queue, SignedOut, Unreachable, WAITING } from "./queue.js";
 import { meScreen, outScreen, queueScreen, todayScreen } from "./screens.js";
 import { Transport } from "./transport.js";
@@ -130,6 +131,7 @@ async function loadDay() {
   app.state = "";
   await app.store.set("day", day);
   await app.load();
+  loadPreviews(app).then(() => location.hash.startsWith("#/case/") && !isTyping() && show());
 }
 
 /** Send what waits, one page of the app at a time: two would not double anything, only waste the network. */
@@ -254,7 +256,10 @@ async function start() {
   app.queue = new Queue({ store: app.store, transport: app.transport, changed: () => app.load(), received: putCase });
   const day = await app.store.get("day");
   if (day && Math.abs(Date.now() - day.loaded) < DAY_ENDS) Object.assign(app, { day, user: day.user });
-  else if (day) await app.store.unset("day");
+  else if (day) {
+    await app.store.unset("day");
+    await removePreviews(app.store);
+  }
   await app.load();
   navigator.storage?.persist?.();
   if ("serviceWorker" in navigator) navigator.serviceWorker.register(`${home}sw.js`).catch(() => null);

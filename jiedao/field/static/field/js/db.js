@@ -55,6 +55,7 @@ export class Store {
 
   get = (key) => this.run("values", "readonly", (values) => ask(values.get(key)));
   set = (key, value) => this.run("values", "readwrite", (values) => ask(values.put(value, key)));
+  keys = (range) => this.run("values", "readonly", (values) => ask(values.getAllKeys(range)));
   unset = (key) => this.run("values", "readwrite", (values) => ask(values.delete(key)));
 
   /** Return the items of all users, the oldest first. */

@@ -51,6 +51,17 @@ export class Transport {
 
   day = () => this.get("day/");
 
+  /** Return the content of a preview, or null where the server has none. */
+  async preview(id) {
+    try {
+      const answer = await fetch(`${this.home}previews/${id}/`, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout?.(TIMEOUT) });
+      const isPicture = (answer.headers.get("Content-Type") ?? "") === "image/jpeg";
+      return answer.ok && isPicture ? await answer.arrayBuffer() : null;
+    } catch (fault) {
+      throw new Unreachable(String(fault));
+    }
+  }
+
   async photo(photo) {
     const form = new FormData();
     form.append("id", photo.id);

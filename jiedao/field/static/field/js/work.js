@@ -2,6 +2,7 @@
 import { Draft, photoField } from "./draft.js";
 import { h, icon, moment, say, t } from "./dom.js";
 import { categoryField, check, choice, field, form, positionField, questionsField, textArea, textLine } from "./forms.js";
+import { showPreviews } from "./previews.js";
 import { EXACT, distance, locate, navigationUrl } from "./place.js";
 
 const isEmpty = (value) => value === undefined || value === null || value === "";
@@ -76,7 +77,7 @@ async function dropDraft(app, draft, item) {
 }
 
 /** The page of a case: what it is, where, whom to call, and what can be done. */
-export function caseScreen(app, number) {
+export async function caseScreen(app, number) {
   const row = app.day.cases.find((one) => one.number === number);
   if (!row) return missing();
   const waits = app.items.filter((item) => item.user === app.user.id && item.data.case === number);
@@ -100,6 +101,8 @@ export function caseScreen(app, number) {
     h("h1", {}, row.subject),
     h("dl", { class: "f-facts" }, facts.map(([label, value]) => [h("dt", {}, label), h("dd", {}, value)])),
     h("p", { class: "f-detail" }, row.detail),
+    row.answers?.length ? h("section", {}, h("h2", {}, t("answers")), h("dl", { class: "f-facts" }, row.answers.map(([label, value]) => [h("dt", {}, label), h("dd", {}, value)]))) : null,
+    await showPreviews(app, row),
     h("div", { class: "f-row" }, placeLinks(row, row.subject), row.phone ? h("a", { class: "f-button f-button--plain", href: `tel:${row.phone}` }, icon("phone"), t("call", { who: row.unit })) : null),
     waits.length ? h("p", { class: "f-card f-card--warn" }, t("caseWaits", { n: waits.length }), " ", h("a", { href: "#/queue" }, t("showQueue"))) : null,
     h("div", { class: "f-moves" }, row.moves.filter(isOffered).map((move) => h("a", { class: `f-button f-button--${move.tone}`, href: `#/case/${number}/${move.code}` }, move.label))),
