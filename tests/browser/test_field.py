@@ -1,6 +1,7 @@
 """The app of the grid worker: a day without a network, lost answers, conflicts, a new build, signing out."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.models import Inspection
 from jiedao.registers.tests.inspecting import INSPECTED, add_house, grant_rights
 from jiedao.registers.tests.parts import declare
-from jiedao.testing.cast import Town, make_move, walk
+from jiedao.testing.cast import Town, make_case, make_move, walk
 from jiedao.testing.questions import add_questions
 from tests.browser.field_app import FieldApp, wait_for_worker
 
@@ -195,6 +196,84 @@ def test_new_build_keeps_the_queue_of_the_old_one(
     )
     expect(page.get_by_text("已全部发送")).to_be_visible(timeout=120_000)
     assert Case.objects.exclude(pk=worker.pk).count() == 1
+
+
+def test_closed_app_sends_its_queue_when_the_browser_has_a_network(
+    field: FieldApp, town: Town, worker: Case
+) -> None:
+    page = field.open("grid1")
+    wait_for_worker(page)
+    field.cut_off()
+    report(page)
+    page.goto("about:blank")
+    field.cut_off(offline=False)
+    assert field.context is not None
+    session = field.context.new_cdp_session(page)
+    registrations: list[Any] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"])
+    )
+    session.send("ServiceWorker.enable")
+    page.wait_for_timeout(500)
+    [registration] = {row["registrationId"] for row in registrations if row["scopeURL"].endswith("/field/")}
+    event = {
+        "origin": field.address,
+        "registrationId": registration,
+        "tag": "field-queue",
+        "lastChance": False,
+    }
+    for _attempt in range(2):  # the second finds nothing to send
+        session.send("ServiceWorker.dispatchSyncEvent", event)
+        wait_until(page, lambda: Case.objects.count() == 2)
+    page.goto(f"{field.address}/field/")
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=60_000)
+    assert Case.objects.count() == 2
+
+
+def wait_until(page: Page, is_true: Callable[[], bool], seconds: int = 60) -> None:
+    for _attempt in range(seconds * 4):
+        if is_true():
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError("it did not happen in time")
+
+
+FAKE_CAMERA = """
+navigator.mediaDevices.getUserMedia = async () => document.createElement("canvas").captureStream();
+window.BarcodeDetector = class {
+  static getSupportedFormats = async () => ["qr_code"];
+  detect = async () => (window.shownCode ? [{ rawValue: window.shownCode }] : []);
+};
+"""
+
+
+def test_code_is_scanned_and_all_cases_nearby_are_listed(field: FieldApp, town: Town, worker: Case) -> None:
+    for number in range(12):
+        make_case(town, grid="G1", lon=114.106, lat=22.604, subject=f"附近的事{number}")
+    page = field.open("grid1")
+    wait_for_worker(page)
+    near = page.locator("section", has=page.get_by_role("heading", name="附近在办"))
+    expect(near.locator(".f-count")).to_have_text("12")
+    expect(near.locator(".f-work")).to_have_count(10)
+    page.get_by_role("button", name="显示更多（还有 2 件）").click()
+    expect(near.locator(".f-work")).to_have_count(12)
+    first = page.locator(".f-work").first
+    expect(first.locator(".f-tag").first).to_have_text("核实")
+    expect(first).to_contain_text("前")  # until when
+
+    page.add_init_script(FAKE_CAMERA)
+    page.reload()
+    page.goto(f"{field.address}/field/#/visit")
+    page.get_by_role("button", name="扫描二维码").click()
+    page.get_by_role("button", name="停止扫描").click()
+    page.get_by_role("button", name="扫描二维码").click()
+    page.evaluate("window.shownCode = 'https://example.org/other'")
+    expect(page.get_by_text("这不是地点的二维码。")).to_be_visible()
+    page.evaluate("window.shownCode = 'https://street.example/field/here/PREMISE/P001/'")
+    page.get_by_role("button", name="在这里打卡").click()
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=60_000)
+    wait_until(page, PlaceVisit.objects.exists)
+    assert PlaceVisit.objects.get().proof == "CODE"
 
 
 def test_nothing_of_the_user_stays_after_signing_out(field: FieldApp, town: Town, worker: Case) -> None:

@@ -15,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Case
 from jiedao.cases.questions.storing import write_answers
-from jiedao.field import build, previews
+from jiedao.field import build, day, previews
 from jiedao.field.day import build_day
+from jiedao.fieldwork.actions import taking
 from jiedao.fieldwork.tests.parts import REPORT, make_raw
 from jiedao.files.actions import store_file
 from jiedao.files.tests.pictures import decode, make_picture
@@ -56,12 +57,12 @@ def test_day_holds_the_work_of_the_actor_and_nothing_about_reporters(town: Town)
     case = to_verify(town)
     make_case(town, grid="G3", lon=114.105, lat=22.615)  # of another grid worker
     near = make_case(town, grid="G1", lon=114.106, lat=22.604)
-    day = build_day(town.actor("grid1"))
-    assert {row["number"]: row["todo"] for row in day["cases"]} == {
+    bundle = build_day(town.actor("grid1"))
+    assert {row["number"]: row["todo"] for row in bundle["cases"]} == {
         case.number: "VERIFY",
         near.number: "NEAR",
     }
-    moves = {move["code"]: move for move in day["cases"][0]["moves"]}
+    moves = {move["code"]: move for move in bundle["cases"][0]["moves"]}
     assert "VERIFY" in moves
     assert "VOID" not in moves
     assert [field["label"] for field in moves["UNTRUE"]["fields"]] == ["不属实的理由", "现场照片"]
@@ -70,7 +71,7 @@ def test_day_holds_the_work_of_the_actor_and_nothing_about_reporters(town: Town)
         ("note", "required"),
         ("photos", "optional"),
     ]
-    text = json.dumps(day, ensure_ascii=False)
+    text = json.dumps(bundle, ensure_ascii=False)
     assert "13800138000" not in text
     assert "张三" not in text
 
@@ -78,16 +79,16 @@ def test_day_holds_the_work_of_the_actor_and_nothing_about_reporters(town: Town)
 def test_day_holds_due_inspections_with_their_questions(town: Town) -> None:
     grant_rights(town)
     record = add_house(town, declare(INSPECTED), on=clock.today() - timedelta(days=40))
-    day = clock.today()
+    today = clock.today()
     Inspection.objects.create(
         register_id=record.register_id,
         record=record,
         kind="EXTRA",
         checklist="fire",
         area_path=record.area_path,
-        planned_date=day,
-        due_date=day,
-        counted_date=day,
+        planned_date=today,
+        due_date=today,
+        counted_date=today,
     )
     [inspection] = build_day(town.actor("grid1"))["inspections"]
     assert [(item["key"], item["photo"]) for item in inspection["items"]] == [
@@ -183,6 +184,31 @@ def test_conflict_is_answered_with_the_case_as_it_is_now(client: Client, town: T
     assert [move["code"] for move in body["case"]["moves"]] == ["COMMENT"]
 
 
+def test_conflict_of_an_inspection_is_answered_with_the_other_one(client: Client, town: Town) -> None:
+    grant_rights(town)
+    record = add_house(town, declare(INSPECTED), on=clock.today() - timedelta(days=40))
+    today = clock.today()
+    due = Inspection.objects.create(
+        register_id=record.register_id,
+        record=record,
+        kind="EXTRA",
+        checklist="fire",
+        area_path=record.area_path,
+        planned_date=today,
+        due_date=today,
+        counted_date=today,
+    )
+    answers = {key: {"value": "OK", "note": "通畅"} for key in ("exit", "wiring", "alarm")}
+    data = {"inspection": due.pk, "version": due.version, "answers": answers, "note": "先到一步"}
+    assert send(client, make_raw(town, "INSPECT", data)).status_code == 201
+    refused = send(client, make_raw(town, "INSPECT", data))
+    present = refused.json()["inspection"]
+    assert (refused.status_code, refused.json()["stale"]) == (409, True)
+    assert (present["passed"], present["text"], present["day"]) == (True, "先到一步", today.isoformat())
+    assert "赵青" in present["who"]
+    assert present["answers"]["exit"][1:] == ["合格", "通畅"]
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{}", b"\xff", b"[" * 100_000])
 def test_content_that_is_no_item_is_refused_in_words(client: Client, content: bytes) -> None:
     answer = client.post("/field/items/", content, content_type="application/json")
@@ -238,6 +264,33 @@ def test_codes_of_places_are_printed_and_open_the_place(client: Client, town: To
     assert answer["Location"] == "/field/#/here/PREMISE/P001"
 
 
+def test_page_of_a_place_lists_its_visits_for_those_who_see_it(
+    client: Client, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "LEAST_HOLDERS", 2)
+    data = {"place_kind": "PREMISE", "place": "P001", "proof": "CODE"}
+    assert send(client, make_raw(town, "VISIT", data)).status_code == 201
+    page = client.get("/field/places/PREMISE/P001/").content.decode()
+    for words in ("临江花园", f"{clock.today():%Y-%m-%d}", "网格员", "扫描二维码"):
+        assert words in page
+    assert "赵青" not in page.split("<main")[1]
+    places = client.get("/field/places/", {"area": town.areas["G1"].pk}).content.decode()
+    assert "/field/places/PREMISE/P001/" in places
+    for who in ("grid3", "handler"):  # another grid; a post without an area
+        client.force_login(town.users[who], backend="django.contrib.auth.backends.ModelBackend")
+        assert client.get("/field/places/PREMISE/P001/").status_code == 404
+        places = client.get("/field/places/", {"area": town.areas["G1"].pk}).content.decode()
+        assert "P001" not in places
+
+
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [("/field/", "camera=(self)"), ("/field/shell/", "camera=(self)"), ("/desk/", "camera=()")],
+)
+def test_only_the_app_may_use_the_camera(client: Client, path: str, policy: str) -> None:
+    assert policy in client.get(path)["Permissions-Policy"]
+
+
 def test_desk_offers_the_app_to_those_who_work_outside(client: Client, town: Town) -> None:
     assert 'href="/field/"' in client.get("/desk/").content.decode()
     admin = Client()
@@ -278,6 +331,28 @@ def test_a_day_of_many_cases_needs_no_more_statements(town: Town, who: str, stat
         walk(town, to=state, lon=114.106, lat=22.604)
     assert len(build_day(town.actor(who))["cases"]) == 7
     assert count_statements(town, who) == few
+
+
+def test_bundle_states_how_many_cases_are_nearby(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _number in range(3):
+        make_case(town, grid="G1", lon=114.106, lat=22.604)
+    assert build_day(town.actor("grid1"))["near_total"] == 3
+    monkeypatch.setattr(day, "MOST_NEARBY", 2)
+    bundle = build_day(town.actor("grid1"))
+    assert (bundle["near_total"], len(bundle["cases"])) == (3, 2)
+
+
+def test_bundle_holds_what_only_a_move_makes_possible(town: Town) -> None:
+    case = to_verify(town)
+    [row] = build_day(town.actor("grid1"))["cases"]
+    moves = {move["code"]: move for move in row["moves"]}
+    later = {move["code"]: move for move in row["later"]}
+    assert row["number"] == case.number
+    assert "SELF_HANDLE" not in moves
+    assert "SELF_HANDLE" in moves["UNTRUE"]["then"]
+    assert [field["name"] for field in later["SELF_HANDLE"]["fields"]] == ["category", "result", "photos"]
+    assert later["SELF_HANDLE"]["then"] == ["COMMENT"]  # nobody checks what they handled
+    assert moves["VERIFY"]["then"] == ["COMMENT"]
 
 
 def test_a_receipt_has_the_case_as_it_is_now_and_the_bundle_what_follows(town: Town) -> None:

@@ -41,6 +41,8 @@ export class Store {
     this.database = database;
   }
 
+  close = () => this.database.close();
+
   /** Run a step in one transaction and resolve once it is on the disk. */
   async run(names, mode, step) {
     const transaction = this.database.transaction(names, mode, mode === "readwrite" ? { durability: "strict" } : {});

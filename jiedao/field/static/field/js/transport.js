@@ -27,10 +27,12 @@ async function ask(url, options = {}) {
 }
 
 export class Transport {
-  constructor(home) {
+  /** `isPage` is false in the service worker, whose requests never count as use of the session. */
+  constructor(home, { isPage = true } = {}) {
     this.home = home;
     this.token = "";
-    this.touched = true;
+    this.touched = isPage;
+    if (!isPage) return;
     for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => (this.touched = true), { passive: true });
   }
 
