@@ -284,7 +284,10 @@ async function start() {
   addEventListener("hashchange", () => app.show());
   for (const [target, name] of [[window, "online"], [document, "visibilitychange"]]) {
     target.addEventListener(name, async () => {
-      if (document.hidden) return;
+      if (document.hidden) {
+        if (app.items.length) await askForSync(); // the user leaves the app with work that waits
+        return;
+      }
       if (name === "online") await app.queue.hurry();
       await tick();
     });
