@@ -23,6 +23,7 @@ from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.headers import PERMISSIONS
 from jiedao.kernel.views import get_theme
 from jiedao.orgs.actor import Actor
+from jiedao.pages.choices import translate_person_label
 from jiedao.pages.entry import DeskRequest, require_staff
 
 WORKER_MODULES = {"bundle": "bundle", "store": "db", "queue": "queue", "transport": "transport"}
@@ -127,8 +128,17 @@ def _describe_conflict(actor: Actor, item: Item, fault: UserError) -> dict[str, 
     """Return the case or inspection of a refused item as it is now, and whether a colleague was faster."""
     stale = isinstance(fault, Stale)
     if stale and (inspection_id := taking.find_item_inspection(item)) is not None:
-        return {"stale": True, "inspection": describe_present_inspection(actor, inspection_id)}
+        return {"stale": True, "inspection": _name_post(describe_present_inspection(actor, inspection_id))}
     case = taking.find_item_case(actor, item)
     if case is None:
         return {"stale": stale}
-    return {"stale": stale, "present": describe_present(case), "case": build_present_case(actor, case)}
+    return {
+        "stale": stale,
+        "present": _name_post(describe_present(case)),
+        "case": build_present_case(actor, case),
+    }
+
+
+def _name_post(present: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what is the case now with the post of the colleague in the reader's language."""
+    return present and {**present, "who": translate_person_label(present["who"])}

@@ -249,7 +249,9 @@ window.BarcodeDetector = class {
 
 def test_code_is_scanned_and_all_cases_nearby_are_listed(field: FieldApp, town: Town, worker: Case) -> None:
     for number in range(12):
-        make_case(town, grid="G1", lon=114.106, lat=22.604, subject=f"附近的事{number}")
+        make_case(
+            town, grid="G1", lon=114.106, lat=22.604, subject=f"附近的事{number}", number=f"2026-9{number:07}"
+        )
     page = field.open("grid1")
     wait_for_worker(page)
     near = page.locator("section", has=page.get_by_role("heading", name="附近在办"))
