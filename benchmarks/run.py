@@ -9,7 +9,20 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from benchmarks import figures, intake, ledger, lists, moves, offices, pages, portal, real, records, schedules
+from benchmarks import (
+    figures,
+    first_view,
+    intake,
+    ledger,
+    lists,
+    moves,
+    offices,
+    pages,
+    portal,
+    real,
+    records,
+    schedules,
+)
 from benchmarks.report import Line, format_table
 from tools.test_pg import NoPostgresError
 
@@ -17,6 +30,7 @@ VENDORS = ("postgresql", "sqlite")
 Measure = Callable[[str, argparse.Namespace], list[Line]]
 MEASURES: dict[str, Measure] = {
     "figures": lambda vendor, chosen: figures.measure(vendor, chosen.cases),
+    "first_view": lambda vendor, _chosen: first_view.measure(vendor) if vendor == "sqlite" else [],
     "intake": lambda vendor, chosen: intake.measure(vendor, chosen.seconds),
     "lists": lambda vendor, chosen: lists.measure(vendor, chosen.seconds, chosen.cases),
     "ledger": lambda vendor, _chosen: ledger.measure(vendor),

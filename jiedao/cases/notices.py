@@ -78,6 +78,7 @@ def _declare_kind(
 
 # It is the reader's turn.
 TO_VERIFY = _declare_kind("to_verify", gettext_lazy("待核实"), asks=True)
+UNTRUE = _declare_kind("untrue", gettext_lazy("核实不属实，待受理"), Tone.WARN, asks=True)
 TO_DISPATCH = _declare_kind("to_dispatch", gettext_lazy("待派遣"), asks=True)
 ASSIGNED = _declare_kind("assigned", gettext_lazy("新派案件"), asks=True)
 SUCCEEDED = _declare_kind("succeeded", gettext_lazy("原承办单位已调整，转由本单位承办"), asks=True)

@@ -13,3 +13,4 @@ class FieldConfig(AppConfig):
         from jiedao.pages.doors import Door, register_door  # noqa: PLC0415
 
         register_door(Door("field:app", _("手机工作台"), "device-mobile", FIELD_RIGHTS))
+        register_door(Door("field:places", _("到点打卡"), "map-pin", ("cases.board:view",)))

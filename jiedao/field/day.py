@@ -8,13 +8,20 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.flow import OPEN
 from jiedao.cases.models import Case
-from jiedao.cases.moves.allowed import UNREAD, Involvement, list_allowed_moves, read_involvements
+from jiedao.cases.moves.allowed import UNREAD, Involvement, read_involvements
 from jiedao.cases.moves.fields import FieldKind, MoveField
 from jiedao.cases.moves.step import Move
-from jiedao.cases.questions import QuestionInfo, list_all_questions, list_questions
+from jiedao.cases.questions import (
+    QuestionInfo,
+    ShownAnswer,
+    get_answers_of_cases,
+    list_all_questions,
+    list_questions,
+)
 from jiedao.cases.selectors.home import list_waiting
 from jiedao.cases.selectors.todo import TODO
-from jiedao.fieldwork.actions.taking import FIELD_MOVES
+from jiedao.field.planning import plan_moves
+from jiedao.field.previews import MOST_BYTES, list_photos
 from jiedao.fieldwork.selectors import read_month
 from jiedao.kernel import clock
 from jiedao.kernel.choices import Choice
@@ -32,8 +39,15 @@ from jiedao.registers.selectors.inspections import find_waiting_inspections
 
 # The kinds of work that are done outside; the others wait at the desk.
 FIELD_TODOS = ("VERIFY", "TAKE", "HANDLE", "HELP", "CHECK", "REPORTED")
+PICTURED_TODOS = (
+    "VERIFY",
+    "TAKE",
+    "HANDLE",
+    "HELP",
+    "CHECK",
+)  # whose photos the worker compares with the site
 MOST_OF_A_KIND = 40
-MOST_NEARBY = 60
+MOST_NEARBY = 100
 MOST_INSPECTIONS = 100
 MOST_PREMISES = 3000
 MOST_WORDS = 2000  # of the detail of a case
@@ -56,7 +70,8 @@ def build_day(actor: Actor) -> dict[str, Any]:
             "report": actor.can("cases.case:report"),
             "self_handle": actor.can("cases.case:report") and actor.can("cases.case:self_handle"),
         },
-        "cases": list_cases(actor),
+        **list_cases(actor),
+        "photo_bytes": MOST_BYTES,
         "inspections": list_inspections(actor),
         "categories": group_choices(get_category_choices()),
         "areas": group_choices(get_area_choices(grids_only=True, paths=actor.confined_to)),
@@ -69,27 +84,61 @@ def build_day(actor: Actor) -> dict[str, Any]:
     }
 
 
-def list_cases(actor: Actor) -> list[dict[str, Any]]:
-    """Return the cases that wait for the actor, those that the actor reported, and other open ones with a point."""
+def list_cases(actor: Actor) -> dict[str, Any]:
+    """Return the cases that wait for the actor, those that the actor reported, and other open ones with a point.
+
+    `near_total` is how many of the other ones there are; the bundle holds the newest of them.
+    """
     if not actor.can("cases.case:view"):
-        return []
+        return {"cases": [], "near_total": 0}
     kinds: dict[int, str] = {}
     for waiting in list_waiting(actor, MOST_OF_A_KIND):
         if waiting.code in FIELD_TODOS:
             for row in waiting.rows:
                 kinds.setdefault(row.id, waiting.code)
     nearby = Case.objects.visible_to(actor).filter(state__in=sorted(OPEN), lon__isnull=False)
-    for pk in nearby.exclude(pk__in=kinds).order_by("-id").values_list("id", flat=True)[:MOST_NEARBY]:
-        kinds[pk] = "NEAR"
+    others = nearby.exclude(pk__in=kinds).order_by("-id").values_list("id", flat=True)
+    newest = list(others[:MOST_NEARBY])
+    near_total = others.count() if len(newest) == MOST_NEARBY else len(newest)
+    kinds |= dict.fromkeys(newest, "NEAR")
     cases = {case.pk: case for case in Case.objects.visible_to(actor).filter(pk__in=kinds)}
     read = read_involvements(actor, cases)
-    return [build_case(actor, cases[pk], kind, read[pk]) for pk, kind in kinds.items() if pk in cases]
+    answers = get_answers_of_cases(cases)
+    photos = list_photos(pk for pk, kind in kinds.items() if kind in PICTURED_TODOS and pk in cases)
+    rows = [
+        {
+            **build_case(actor, cases[pk], kind, read[pk]),
+            "answers": build_answers(answers.get(pk, [])),
+            "photos": photos.get(pk, []),
+        }
+        for pk, kind in kinds.items()
+        if pk in cases
+    ]
+    return {"cases": rows, "near_total": near_total}
+
+
+def build_present_case(actor: Actor, case: Case) -> dict[str, Any]:
+    """Return one case as it is in the bundle, for the answer to an item about it."""
+    return {
+        **build_case(actor, case, read=read_involvements(actor, [case.pk])[case.pk]),
+        "answers": build_answers(get_answers_of_cases([case.pk]).get(case.pk, [])),
+        "photos": list_photos([case.pk])[case.pk],
+    }
+
+
+def build_answers(answers: Iterable[ShownAnswer]) -> list[list[str]]:
+    """Return answers as [question, words]; a personal answer, which the desk shows as stars, is left out."""
+    return [[row.label, row.text] for row in answers if row.text and not row.question.personal]
 
 
 def build_case(actor: Actor, case: Case, todo: str = "NEAR", read: Involvement = UNREAD) -> dict[str, Any]:
     """Return a case without its reporter, with the moves that the actor may make on it with a phone."""
     category, unit = catalogue.category_info(case.category_id), unit_info(case.lead_unit_id)
-    moves = list_allowed_moves(actor, case, read, among=FIELD_MOVES)
+    plan = plan_moves(actor, case, read)
+    moves = {
+        code: {**build_move(move, plan.cases[code]), "then": plan.then[code]}
+        for code, move in plan.moves.items()
+    }
     return {
         "number": case.number,
         "version": case.version,
@@ -109,16 +158,9 @@ def build_case(actor: Actor, case: Case, todo: str = "NEAR", read: Involvement =
         "urgent": case.urgent,
         "unit": unit.label if unit is not None else "",
         "phone": unit.duty_phone if unit is not None else "",
-        "moves": [{**build_move(move, case), "then": list_following(move, moves)} for move in moves],
+        "moves": [moves.pop(code) for code in plan.now],
+        "later": list(moves.values()),  # possible only after one of the others
     }
-
-
-def list_following(move: Move, moves: Iterable[Move]) -> list[str]:
-    """Return the codes of the moves that the app still offers after this one while it has no network.
-
-    The server checks them when they arrive. Moves that become possible only through this one come with the next bundle.
-    """
-    return [row.code for row in moves if move.target in row.sources and row.code != move.code]
 
 
 def build_move(move: Move, case: Case) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
+from jiedao.registers.models import AnswerValue
+
 _TEXTS = {
     "today": gettext_noop("今天"),
     "queue": gettext_noop("待发送"),
@@ -43,6 +45,8 @@ _TEXTS = {
     "takePhoto": gettext_noop("拍照"),
     "choosePhoto": gettext_noop("从相册选"),
     "removePhoto": gettext_noop("移除照片"),
+    "photoNotHere": gettext_noop("这张照片还没有下载。"),
+    "answers": gettext_noop("反映人的回答"),
     "photoBad": gettext_noop("这张照片打不开，没有保存：{name}"),
     "photoMost": gettext_noop("一项最多 {n} 张照片。"),
     "photoCount": gettext_noop("照片 {n} 张"),
@@ -100,6 +104,16 @@ _TEXTS = {
     "visit": gettext_noop("到点打卡"),
     "visitHelp": gettext_noop("只记录这个地点今天有人来过，不记录是谁，也不记录行走路线。"),
     "visitHere": gettext_noop("在这里打卡"),
+    "visitNear": gettext_noop("附近的地点"),
+    "scan": gettext_noop("扫描二维码"),
+    "scanByCamera": gettext_noop("用手机自带的相机扫描张贴的二维码，会直接打开这个地点。"),
+    "scanStarting": gettext_noop("正在打开相机……"),
+    "scanHold": gettext_noop("把二维码放在画面中间。"),
+    "scanStop": gettext_noop("停止扫描"),
+    "scanPicture": gettext_noop("相机画面"),
+    "scanOther": gettext_noop("这不是地点的二维码。"),
+    "scanDenied": gettext_noop("手机没有允许使用相机。请在浏览器设置里允许，或用手机自带的相机扫描。"),
+    "scanNoCamera": gettext_noop("相机打不开。请用手机自带的相机扫描。"),
     "visited": gettext_noop("已打卡：{place}"),
     "unknownPlace": gettext_noop("没有编号为 {code} 的地点，或不在您的网格。"),
     "noPlaceNear": gettext_noop("附近 150 米内没有登记的小区、楼栋。请扫描张贴的二维码。"),
@@ -115,6 +129,9 @@ _TEXTS = {
     "secCheck": gettext_noop("待核查"),
     "secNear": gettext_noop("附近在办"),
     "secReported": gettext_noop("我上报的"),
+    "showMore": gettext_noop("显示更多（还有 {n} 件）"),
+    "nearOf": gettext_noop("手机上有最近上报的 {n} 件，共 {all} 件；其余请到工作台查看。"),
+    "noDue": gettext_noop("没有时限"),
     "nothingToday": gettext_noop("今天没有等您办的事。"),
     "held": gettext_noop("没有被接受"),
     "waiting": gettext_noop("等待发送"),
@@ -168,6 +185,15 @@ def build_texts() -> dict[str, str]:
         "app": _("街道 · 外勤"),
         "report": pgettext("field", "上报"),
         "state": pgettext("field", "状态"),
+        "answer_OK": str(AnswerValue.OK.label),
+        "answer_FAIL": str(AnswerValue.FAIL.label),
+        "answer_NA": str(AnswerValue.NA.label),
+        "taskVerify": pgettext("field task", "核实"),
+        "taskInspect": pgettext("field task", "巡查"),
+        "taskTake": pgettext("field task", "接单"),
+        "taskHandle": pgettext("field task", "处置"),
+        "taskHelp": pgettext("field task", "协办"),
+        "taskCheck": pgettext("field task", "核查"),
         "yes": pgettext("field", "是"),
         "no": pgettext("field", "否"),
     }

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from jiedao.fieldwork.actions.taking import COUNT_RIGHTS
 from jiedao.fieldwork.models import PlaceKind
+from jiedao.fieldwork.places import sees_place
 from jiedao.kernel.requests import build_site_url
 from jiedao.pages.choices import get_area_choices
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -50,10 +51,12 @@ def _draw_codes(request: DeskRequest, path: str) -> list[dict[str, Any]]:
         for row in PREMISES.get().values()
         if row.active and row.area_path.startswith(path)
     ]
+    shows_visits = request.actor.can("cases.case:view") and sees_place(request.actor, path)
     return [
         {
             "label": label,
             "code": code,
+            "visits_url": reverse("field:place", args=[kind, code]) if shows_visits else "",
             "picture": segno.make(
                 build_site_url(request, reverse("field:here", args=[kind, code])), error="m"
             ).svg_data_uri(scale=4, border=4, light="#fff", dark="#000"),

@@ -43,16 +43,37 @@ class PlaceKind(models.TextChoices):
     AREA = "AREA", _("网格")
 
 
+class VisitProof(models.TextChoices):
+    """How a phone showed that it was at the place."""
+
+    CODE = "CODE", _("扫描二维码")
+    POSITION = "POSITION", _("手机位置")
+
+
 class PlaceVisit(models.Model):
-    """How often a place was visited on a day, without person and time of day, so that no worker can be traced."""
+    """How often a place was visited on a day, without person and time of day, so that no worker can be traced.
+
+    `post_title` is empty where too few people hold posts of that title, see `actions.taking`.
+    """
 
     kind = models.CharField(max_length=8, choices=PlaceKind)
     code = models.CharField(max_length=40)
     day = models.DateField()
+    post_title = models.CharField(max_length=60, blank=True)
+    proof = models.CharField(
+        max_length=8, choices=VisitProof, blank=True
+    )  # "" of a phone that did not state it
     count = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["day", "kind", "code"], name="place_visit_once_a_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "kind", "code", "post_title", "proof"], name="place_visit_once_a_day"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["kind", "code", "-day"], name="place_visit_place")  # the page of a place
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.day}"

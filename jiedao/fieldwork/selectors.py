@@ -12,8 +12,12 @@ from jiedao.cases.moves.events import EVENTS
 from jiedao.cases.moves.table import FLOW
 from jiedao.fieldwork.models import PlaceVisit
 from jiedao.kernel import clock
+from jiedao.kernel.errors import NotFoundError
 from jiedao.orgs.actor import Actor
-from jiedao.registers.models import Inspection
+from jiedao.orgs.models import Post
+from jiedao.places.models import in_language
+from jiedao.registers.access import get_inspection
+from jiedao.registers.models import AnswerValue, Inspection, InspectionState
 
 MOST_CASES = 500  # of a user in a month
 
@@ -30,7 +34,7 @@ class MonthLine:
 # The lines of "my month", with the moves that count for each; a case counts once in a line.
 MONTH_MOVES = {
     "reported": ("REPORT",),
-    "verified": ("VERIFY",),
+    "verified": ("VERIFY", "UNTRUE"),
     "handled": ("HANDLE", "SELF_HANDLE", "HELPED"),
     "checked": ("CHECK_PASS", "REWORK"),
 }
@@ -89,6 +93,59 @@ def describe_present(case: Case) -> dict[str, Any]:
         "text": last.text if last is not None else "",
         "at": last.at.isoformat() if last is not None else "",
     }
+
+
+def describe_present_inspection(actor: Actor, inspection_id: int) -> dict[str, Any] | None:
+    """Return an inspection as it is now, for a worker whose own one came too late; None where the actor sees none."""
+    try:
+        _info, row = get_inspection(actor, inspection_id)
+    except NotFoundError:
+        return None
+    return {
+        "state": str(InspectionState(row.state).label),
+        "who": row.done_label,
+        "day": row.done_date.isoformat() if row.done_date is not None else "",
+        "passed": row.passed,
+        "text": row.note,
+        "answers": {
+            key: [
+                in_language(answer.get("ask", key), answer.get("ask_en", "")),
+                str(AnswerValue(answer["value"]).label),
+                answer.get("note", ""),
+            ]
+            for key, answer in row.answers.items()
+        },
+    }
+
+
+@dataclass(frozen=True)
+class VisitLine:
+    """The visits to a place on a day by posts of one title, proved in one way."""
+
+    day: date
+    post: str
+    proof: str
+    count: int
+
+
+def list_place_visits(kind: str, code: str, start: date) -> list[VisitLine]:
+    """Return the visits to one place since a day, the newest first; two statements.
+
+    There is no list across places: by day and post it would be close to a person's track.
+    """
+    rows = list(
+        PlaceVisit.objects.filter(kind=kind, code=code, day__gte=start).order_by(
+            "-day", "post_title", "proof"
+        )
+    )
+    titles = {row.post_title for row in rows} - {""}
+    labels = {post.title: post.label for post in Post.objects.filter(title__in=titles)}
+    return [
+        VisitLine(
+            row.day, labels.get(row.post_title, row.post_title), str(row.get_proof_display()), row.count
+        )
+        for row in rows
+    ]
 
 
 def count_place_visits(start: date, end: date) -> dict[tuple[str, str], int]:

@@ -101,6 +101,30 @@ def _strip_metadata(image: Image.Image, file_type: FileType) -> Image.Image:
     return upright
 
 
+def make_preview(content: bytes, side: int) -> bytes:
+    """Return a stored picture as a small JPEG with no side longer than `side`; what is transparent becomes white.
+
+    Raises:
+        UserError: the content is broken.
+    """
+    buffer = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(content), formats=list(_MODES)) as image:
+            image.draft("RGB", (side * 2, side * 2))  # a JPEG is read at a fraction of its size
+            image.thumbnail((side, side))
+            if image.has_transparency_data:
+                clear = image.convert("RGBA")
+                small = Image.new("RGB", clear.size, "white")
+                small.paste(clear, mask=clear)
+            else:
+                small = image.convert("RGB")
+            small.info = {}
+            small.save(buffer, format="JPEG", quality=70, optimize=True)
+    except (OSError, ValueError, SyntaxError, EOFError) as fault:
+        raise UserError(_("图片已损坏，读不出来。"), hint=_("请重新拍摄或另存为 JPEG 后再上传。")) from fault
+    return buffer.getvalue()
+
+
 def clean_picture(content: bytes, file_type: FileType) -> Picture:
     """Return the picture upright, at most 4,096 pixels a side, without metadata; a GIF's first frame as PNG.
 

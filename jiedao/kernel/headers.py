@@ -5,7 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-# The page of the intake asks for the position of a grid worker; photos come from a file field, which needs nothing.
+# The page of the intake asks for the position of a grid worker; photos come from a file field, which needs nothing. The
+# app of the phone sets a header of its own, because it scans codes.
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(self), microphone=(), payment=(), usb=()"
 
 

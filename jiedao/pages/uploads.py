@@ -17,7 +17,7 @@ from jiedao.pages.entry import DeskRequest
 
 MAX_FILES = 20
 BESIDE = "beside"  # the tag of a message that the panel of attachments shows, not the top of the page
-MOVES_BEFORE_HANDLING = {"REPORT", "VERIFY"}
+MOVES_BEFORE_HANDLING = {"REPORT", "VERIFY", "UNTRUE"}
 MOVES_OF_THE_CHECK = {"CHECK_PASS", "REWORK"}
 # The attribute `accept` of a file input. A phone offers its camera first.
 ACCEPT_FILES = ",".join(["image/*", "video/*", "audio/*", *ACCEPTED_EXTENSIONS])

@@ -1,11 +1,13 @@
 """The app of the grid worker: a day without a network, lost answers, conflicts, a new build, signing out."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -14,12 +16,14 @@ from jiedao.cases.models import Case
 from jiedao.cases.questions import get_answers
 from jiedao.field import build
 from jiedao.fieldwork.models import PlaceVisit
+from jiedao.files.actions import store_file
 from jiedao.files.models import Attachment
 from jiedao.kernel import clock
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.models import Inspection
 from jiedao.registers.tests.inspecting import INSPECTED, add_house, grant_rights
 from jiedao.registers.tests.parts import declare
-from jiedao.testing.cast import Town, make_move, walk
+from jiedao.testing.cast import Town, make_case, make_move, walk
 from jiedao.testing.questions import add_questions
 from tests.browser.field_app import FieldApp, wait_for_worker
 
@@ -59,6 +63,23 @@ def worker(town: Town) -> Case:
     return make_move(town, "registrar", case, "ACCEPT", category=town.categories["COVER"].pk)
 
 
+HAS_PREVIEW = """() => new Promise((done) => {
+  indexedDB.open("jiedao-field").onsuccess = ({ target: { result: database } }) => {
+    database.transaction("values").objectStore("values").getAllKeys().onsuccess = ({ target: { result: keys } }) => {
+      database.close();
+      done(keys.some((key) => key.startsWith("preview:")));
+    };
+  };
+})"""
+
+
+def attach_photo(case: Case, photo: Path) -> None:
+    """Attach a photo of the matter to a case, as its reporter sent it."""
+    upload = ContentFile(photo.read_bytes(), name=photo.name)
+    target = {"object_type": "cases.case", "object_id": case.pk}
+    store_file(make_system_actor(), upload, kind="PHOTO_BEFORE", **target)
+
+
 def report(page: Page, photo: Path | None = None) -> None:
     page.goto(page.url.split("#")[0] + "#/report")
     expect(page.get_by_text("已定位，误差约 18 米。")).to_be_visible()
@@ -73,13 +94,18 @@ def report(page: Page, photo: Path | None = None) -> None:
 def test_day_without_a_network_survives_closing_the_browser(
     field: FieldApp, town: Town, worker: Case, photo: Path
 ) -> None:
+    attach_photo(worker, photo)
     page = field.open("grid1")
     wait_for_worker(page)
+    page.wait_for_function(HAS_PREVIEW)
     field.cut_off()
     page.reload()  # from the service worker alone
     expect(page.get_by_text("没有网络。今天的任务都在手机上")).to_be_visible()
     report(page, photo)
     page.get_by_role("link", name=worker.subject).first.click()
+    picture = page.get_by_role("img", name="处置前照片")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 480
     page.get_by_role("link", name="核实属实").click()
     page.fill("#f-note", "现场情况属实。")
     page.get_by_role("button", name="核实属实").click()
@@ -170,6 +196,86 @@ def test_new_build_keeps_the_queue_of_the_old_one(
     )
     expect(page.get_by_text("已全部发送")).to_be_visible(timeout=120_000)
     assert Case.objects.exclude(pk=worker.pk).count() == 1
+
+
+def test_closed_app_sends_its_queue_when_the_browser_has_a_network(
+    field: FieldApp, town: Town, worker: Case
+) -> None:
+    page = field.open("grid1")
+    wait_for_worker(page)
+    field.cut_off()
+    report(page)
+    page.goto("about:blank")
+    field.cut_off(offline=False)
+    assert field.context is not None
+    session = field.context.new_cdp_session(page)
+    registrations: list[Any] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"])
+    )
+    session.send("ServiceWorker.enable")
+    page.wait_for_timeout(500)
+    [registration] = {row["registrationId"] for row in registrations if row["scopeURL"].endswith("/field/")}
+    event = {
+        "origin": field.address,
+        "registrationId": registration,
+        "tag": "field-queue",
+        "lastChance": False,
+    }
+    for _attempt in range(2):  # the second finds nothing to send
+        session.send("ServiceWorker.dispatchSyncEvent", event)
+        wait_until(page, lambda: Case.objects.count() == 2)
+    page.goto(f"{field.address}/field/")
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=60_000)
+    assert Case.objects.count() == 2
+
+
+def wait_until(page: Page, is_true: Callable[[], bool], seconds: int = 60) -> None:
+    for _attempt in range(seconds * 4):
+        if is_true():
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError("it did not happen in time")
+
+
+FAKE_CAMERA = """
+navigator.mediaDevices.getUserMedia = async () => document.createElement("canvas").captureStream();
+window.BarcodeDetector = class {
+  static getSupportedFormats = async () => ["qr_code"];
+  detect = async () => (window.shownCode ? [{ rawValue: window.shownCode }] : []);
+};
+"""
+
+
+def test_code_is_scanned_and_all_cases_nearby_are_listed(field: FieldApp, town: Town, worker: Case) -> None:
+    for number in range(12):
+        make_case(
+            town, grid="G1", lon=114.106, lat=22.604, subject=f"附近的事{number}", number=f"2026-9{number:07}"
+        )
+    page = field.open("grid1")
+    wait_for_worker(page)
+    near = page.locator("section", has=page.get_by_role("heading", name="附近在办"))
+    expect(near.locator(".f-count")).to_have_text("12")
+    expect(near.locator(".f-work")).to_have_count(10)
+    page.get_by_role("button", name="显示更多（还有 2 件）").click()
+    expect(near.locator(".f-work")).to_have_count(12)
+    first = page.locator(".f-work").first
+    expect(first.locator(".f-tag").first).to_have_text("核实")
+    expect(first).to_contain_text("前")  # until when
+
+    page.add_init_script(FAKE_CAMERA)
+    page.reload()
+    page.goto(f"{field.address}/field/#/visit")
+    page.get_by_role("button", name="扫描二维码").click()
+    page.get_by_role("button", name="停止扫描").click()
+    page.get_by_role("button", name="扫描二维码").click()
+    page.evaluate("window.shownCode = 'https://example.org/other'")
+    expect(page.get_by_text("这不是地点的二维码。")).to_be_visible()
+    page.evaluate("window.shownCode = 'https://street.example/field/here/PREMISE/P001/'")
+    page.get_by_role("button", name="在这里打卡").click()
+    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=60_000)
+    wait_until(page, PlaceVisit.objects.exists)
+    assert PlaceVisit.objects.get().proof == "CODE"
 
 
 def test_nothing_of_the_user_stays_after_signing_out(field: FieldApp, town: Town, worker: Case) -> None:

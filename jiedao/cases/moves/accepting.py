@@ -48,6 +48,11 @@ def record_choice(step: Step) -> None:
     )
 
 
+def find_untrue(step: Step) -> None:
+    """Give the case back to those who accept: what was seen on site does not confirm it; they refuse or accept it."""
+    step.notify(find_holders("cases.case:accept", step.area_path), notices.UNTRUE)
+
+
 def reject(step: Step) -> None:
     """End the case with the legal reason and the answer to the reporter."""
     give_reply(step, f"{format_reason(step)} {step.data['reply']}")
@@ -145,6 +150,28 @@ MOVES = (
         tone="primary",
         key="v",
         effect=file_now,
+    ),
+    Move(
+        code="UNTRUE",
+        label=gettext_lazy("核实不属实"),
+        sources=states(State.TO_VERIFY),
+        target=State.REPORTED,
+        permission="cases.case:verify",
+        fields=(
+            MoveField(
+                "note",
+                FieldKind.TEXT,
+                gettext_lazy("不属实的理由"),
+                help=gettext_lazy("写明何时到了哪里、看到了什么、问了谁。"),
+            ),
+            MoveField("photos", FieldKind.PHOTOS, gettext_lazy("现场照片"), required=False),
+        ),
+        stops=(Stage.VERIFY,),
+        starts=Stage.ACCEPT,
+        icon="map-pin-off",
+        tone="danger",
+        entry_tone="warn",
+        effect=find_untrue,
     ),
     Move(
         code="SELF_HANDLE",

@@ -185,7 +185,7 @@ def end_help(step: Step, unit_ids: Iterable[int], outcome: str, result: str = ""
     for part in parts:
         part.ended_at, part.outcome, part.result = step.now, outcome, result
         if outcome == "DONE":
-            part.done_at, part.on_time = step.now, part.due_at is None or step.now <= part.due_at
+            part.done_at, part.on_time = step.now, part.due_at is None or step.judged_at <= part.due_at
     _settle_help(step, [part.unit_id for part in parts])
 
     def write() -> None:

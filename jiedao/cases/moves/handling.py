@@ -23,7 +23,7 @@ def handle(step: Step) -> None:
     if step.case.state == State.DISPATCHED:
         take_lead(step)
     due_at = step.case.handle_due_at
-    on_time = due_at is None or step.now <= due_at
+    on_time = due_at is None or step.judged_at <= due_at
     step.text = step.data["result"]
     step.changes.update(
         handled_at=step.now, handled_on_time=on_time, handler_id=step.actor.user_id or step.case.handler_id

@@ -7,6 +7,7 @@ user understands.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +26,7 @@ from jiedao.cases.moves.fields import FieldKind
 from jiedao.cases.moves.listeners import MoveEvent, notify_listeners
 from jiedao.cases.moves.step import Move, Step
 from jiedao.cases.moves.table import FLOW
+from jiedao.cases.moves.work_time import FACT, bound_work_time, choose_judged_time
 from jiedao.cases.notices import name_case, settle_case
 from jiedao.cases.origins import CaseTransition, notify_origins
 from jiedao.cases.stored_counts.marking import mark_changes
@@ -44,6 +46,7 @@ def perform(
     data: Mapping[str, Any] | None = None,
     needs_photos: bool = True,
     facts: Mapping[str, Any] | None = None,
+    made_at: datetime | None = None,
 ) -> Case:
     """Make one move on a case and return the case as it is afterwards.
 
@@ -54,6 +57,7 @@ def perform(
         data: the fields of the move, by name (see `Move.fields`).
         needs_photos: whether missing photos are refused; False for what another system reports.
         facts: further data of the timeline entry that come from the caller, not from a form.
+        made_at: when the work was done, where the move arrives later; bounded by `work_time`.
 
     Raises:
         NotFoundError: out of scope. NotAllowed: without the right, or not the party. Stale: another user was faster, or
@@ -69,6 +73,7 @@ def perform(
         fields = clean_fields(move, data or {}, case, needs_photos=needs_photos)
         step = Step.begin(case, actor, move, fields, clock.now())
         step.facts.update(facts or {})
+        _set_work_time(step, made_at)
         move.effect(step)
         if case.state in FINISHED and step.to_state in OPEN:
             follow_successors(step)
@@ -76,6 +81,14 @@ def perform(
             _write(step)
     case.refresh_from_db()
     return case
+
+
+def _set_work_time(step: Step, made_at: datetime | None) -> None:
+    """Store when the work was done, and by which time its deadline is judged."""
+    work_at = bound_work_time(step.case, made_at, step.now)
+    if work_at is not None:
+        step.facts[FACT] = work_at.isoformat()
+        step.judged_at = choose_judged_time(work_at, step.now)
 
 
 def _refuse_unless_allowed(actor: Actor, case: Case, move: Move, version: int | None) -> None:

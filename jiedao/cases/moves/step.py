@@ -115,6 +115,7 @@ class Step:
         changes: new values of columns of the case.
         to_state, stops, starts: as the row states them; the effect may decide otherwise.
         starts_whole: whether the clock from filing to closing starts too.
+        judged_at: the time by which the work counts as in time; earlier than `now` where the move arrived late.
         limit: the limit of the clock that starts, "" for the one of the duty list.
         text: what the timeline shows.  facts: further data of the timeline entry.  public: the reporter may read it.
         audit: what the audit entry states beside the changes of the case; no personal data.
@@ -134,6 +135,7 @@ class Step:
     text: str
     starts_whole: bool = False
     limit: str = ""
+    judged_at: datetime = field(init=False)
     public: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, Any] = field(default_factory=dict)
@@ -141,6 +143,10 @@ class Step:
     after: list[Callable[[], object]] = field(default_factory=list)
     settles: set[str] = field(default_factory=set)
     notices: list[CaseNotice] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Judge by the present, unless `perform` knows when the work was done."""
+        self.judged_at = self.now
 
     @classmethod
     def begin(cls, case: Case, actor: Actor, move: Move, data: dict[str, Any], now: datetime) -> "Step":

@@ -24,7 +24,12 @@ from jiedao.cases.questions.definition import (
     list_questions,
 )
 from jiedao.cases.questions.reading import AnswerFaults, Answers, collect_posted, read_answers
-from jiedao.cases.questions.showing import ShownAnswer, get_answers, list_unanswered
+from jiedao.cases.questions.showing import (
+    ShownAnswer,
+    get_answers,
+    get_answers_of_cases,
+    list_unanswered,
+)
 from jiedao.cases.questions.storing import format_value, read_values
 
 __all__ = [
@@ -38,6 +43,7 @@ __all__ = [
     "find_question",
     "format_value",
     "get_answers",
+    "get_answers_of_cases",
     "is_asked",
     "list_all_questions",
     "list_asked",

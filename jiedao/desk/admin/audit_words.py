@@ -145,6 +145,7 @@ ACTIONS: dict[str, Words] = {
     "cases.case:accept": Words("cases", pgettext_lazy("audit", "受理立案")),
     "cases.case:reject": Words("cases", pgettext_lazy("audit", "不予受理")),
     "cases.case:verify": Words("cases", pgettext_lazy("audit", "核实属实")),
+    "cases.case:untrue": Words("cases", pgettext_lazy("audit", "核实不属实")),
     "cases.case:self_handle": Words("cases", pgettext_lazy("audit", "当场自行处置")),
     "cases.case:dispatch": Words("cases", _("派遣了案件")),
     "cases.case:redispatch": Words("cases", _("改派了案件")),

@@ -1,6 +1,7 @@
 """The handling of a case, as its page and its work order show it: steps, clocks, parts of units and demands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from jiedao.cases import catalogue
 from jiedao.cases.flow import OPEN, VISITING, Stage, State
 from jiedao.cases.models import PUBLIC_CHANNELS, Assignment, Case, CaseMove, Clock, Demand
+from jiedao.cases.moves.work_time import choose_judged_time, read_work_time
 from jiedao.cases.selectors.detail import CaseDetail
 from jiedao.cases.sources import compute_source_warning, is_stricter, name_source
 from jiedao.desk.cases.facts import format_time
@@ -66,7 +68,8 @@ def list_clocks(detail: CaseDetail) -> list[dict[str, Any]]:
     stages = list(Stage.values)
     rows = [row for row in detail.clocks if row.assignment_id is None]
     rows.sort(key=lambda row: (stages.index(row.stage), row.pk))
-    clocks = [_describe_clock(row, detail.assignments) for row in rows]
+    judged = read_judged_times(detail.moves)
+    clocks = [_describe_clock(row, detail.assignments, judged) for row in rows]
     return [*_describe_source_limit(detail), *clocks]
 
 
@@ -89,17 +92,26 @@ def _describe_source_limit(detail: CaseDetail) -> list[dict[str, Any]]:
     ]
 
 
-def _describe_clock(stage_clock: Clock, parts: Sequence[Assignment]) -> dict[str, Any]:
+def read_judged_times(moves: Sequence[CaseMove]) -> dict[datetime, datetime]:
+    """Return by the receipt of a move when its work was done, where that decides whether it was in time."""
+    times = {row.at: work_at for row in moves if (work_at := read_work_time(row.data)) is not None}
+    return {at: choose_judged_time(work_at, at) for at, work_at in times.items()}
+
+
+def _describe_clock(
+    stage_clock: Clock, parts: Sequence[Assignment], judged: Mapping[datetime, datetime]
+) -> dict[str, Any]:
     """Describe a clock; that of a unit that gave the case away ended without the work being done."""
     ended = next(
         (row for row in parts if row.role == "LEAD" and row.ended_at == stage_clock.stopped_at), None
     )
-    given_up = stage_clock.stage == Stage.HANDLE and ended is not None and ended.outcome not in {"", "DONE"}
+    is_handling, stopped_at = stage_clock.stage == Stage.HANDLE, stage_clock.stopped_at
+    given_up = is_handling and ended is not None and ended.outcome not in {"", "DONE"}
     return {
         "label": Stage(stage_clock.stage).label,
         "due_at": stage_clock.due_at,
         "warn_at": stage_clock.warn_at,
-        "done_at": stage_clock.stopped_at,
+        "done_at": judged.get(stopped_at, stopped_at) if stopped_at and is_handling else stopped_at,
         "given_up": _describe_outcome(ended) if given_up else "",
         "limit_text": _("期限 %(due)s") % {"due": format_time(stage_clock.due_at)},
         "paused": stage_clock.paused_at is not None,
@@ -129,8 +141,8 @@ def describe_demand(demand: Demand) -> dict[str, Any]:
     }
 
 
-def describe_assignment(assignment: Any) -> dict[str, Any]:
-    """Describe the part of a unit: its role, deadline and outcome."""
+def describe_assignment(assignment: Any, judged: Mapping[datetime, datetime]) -> dict[str, Any]:
+    """Describe the part of a unit: its role, deadline and outcome; `judged` are those of `read_judged_times`."""
     unit = unit_info(assignment.unit_id)
     return {
         "unit": unit_label(assignment.unit_id, assignment.ended_at),
@@ -141,7 +153,7 @@ def describe_assignment(assignment: Any) -> dict[str, Any]:
         "due_at": assignment.due_at,
         "taken_at": assignment.taken_at,
         "ended_at": assignment.ended_at,
-        "done_at": assignment.done_at,
+        "done_at": judged.get(assignment.done_at, assignment.done_at),
         "outcome": _describe_outcome(assignment),
         "tone": OUTCOME_TONES.get(assignment.outcome, "info"),
         "result": assignment.result,

@@ -28,7 +28,13 @@ from jiedao.desk.cases.facts import (
     list_facts,
     list_source_facts,
 )
-from jiedao.desk.cases.handling import build_steps, describe_assignment, describe_demand, list_clocks
+from jiedao.desk.cases.handling import (
+    build_steps,
+    describe_assignment,
+    describe_demand,
+    list_clocks,
+    read_judged_times,
+)
 from jiedao.desk.cases.mending import build_place_mending
 from jiedao.desk.cases.move_form import MoveForm
 from jiedao.desk.cases.orders import build_orders
@@ -51,6 +57,7 @@ from jiedao.pages.uploads import build_upload_form
 FORWARD_TONES = {"primary", "good"}
 # What the next step judges or answers, by the state of the case: the moves whose texts are shown above its form.
 JUDGED_MOVES: dict[str, tuple[str, ...]] = {
+    State.REPORTED: ("UNTRUE",),
     State.FILED: ("VERIFY", "RETURN"),
     State.DISPATCHED: ("REWORK", "VISIT", "REOPEN"),
     State.HANDLING: ("REWORK", "VISIT", "REOPEN"),
@@ -177,12 +184,13 @@ def build_context(
 def _describe_handling(actor: Actor, detail: CaseDetail) -> dict[str, Any]:
     """Return what was reported and what has been done since, which the work order shows as well."""
     case = detail.case
+    judged = read_judged_times(detail.moves)
     origin = link_origin(actor, case) if case.channel not in PUBLIC_CHANNELS else None
     return {
         "facts": list_facts(case, origin) + list_source_facts(case, detail.source),
         "steps": build_steps(case, detail.moves),
         "clocks": list_clocks(detail),
-        "parts": [describe_assignment(row) for row in detail.assignments][::-1],
+        "parts": [describe_assignment(row, judged) for row in detail.assignments][::-1],
         "merged": [_describe_merged(row) for row in detail.merged],
         "demands": [describe_demand(row) for row in detail.demands][::-1],
         "calls": list_calls(detail.visits),

@@ -12,7 +12,7 @@ from jiedao.cases.models import PUBLIC_CHANNELS, Case
 from jiedao.cases.selectors.detail import CaseDetail, read_case_detail
 from jiedao.desk.cases.calls import list_calls
 from jiedao.desk.cases.facts import group_photo_files, link_origin, list_facts, list_source_facts
-from jiedao.desk.cases.handling import describe_assignment, describe_demand, list_clocks
+from jiedao.desk.cases.handling import describe_assignment, describe_demand, list_clocks, read_judged_times
 from jiedao.desk.cases.timeline import TimelineEntry, build_timeline
 from jiedao.files.selectors import list_attachments
 from jiedao.orgs.actor import Actor
@@ -150,9 +150,9 @@ def _list_clocks(detail: CaseDetail) -> list[Block]:
 
 
 def _list_assignments(detail: CaseDetail) -> list[Block]:
-    rows = []
+    rows, judged = [], read_judged_times(detail.moves)
     for assignment in detail.assignments:
-        line = describe_assignment(assignment)
+        line = describe_assignment(assignment, judged)
         unit = join_texts(line["unit"], line["phone"] if line["open"] else "")
         outcome = join_texts(line["outcome"], line["result"])
         rows.append((unit, line["role"], format_time(line["due_at"]), outcome))

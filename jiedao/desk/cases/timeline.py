@@ -16,6 +16,7 @@ from jiedao.cases.moves.events import EVENTS, TimelineEvent
 from jiedao.cases.moves.step import Move
 from jiedao.cases.moves.table import FLOW
 from jiedao.cases.moves.wording import name_reason
+from jiedao.cases.moves.work_time import read_work_time
 from jiedao.cases.questions.correcting import list_changes as list_answer_changes
 from jiedao.kernel.addresses import make_address
 from jiedao.orgs.units import unit_label
@@ -119,6 +120,10 @@ def _list_notes(move: CaseMove) -> list[str]:
 
 def _describe_times(data: dict[str, Any]) -> list[str]:
     notes = []
+    if (work_at := read_work_time(data)) is not None:
+        notes.append(
+            _("现场时间：%(at)s，手机联网后送达") % {"at": f"{timezone.localtime(work_at):%m-%d %H:%M}"}
+        )
     if data.get("limit"):
         notes.append(_("时限：%(limit)s") % {"limit": format_limit(str(data["limit"]))})
     if data.get("due_before"):

@@ -49,6 +49,18 @@ def test_page_opens_in_every_state_with_few_queries(town: Town, signed_in: Signe
     assert len(spent) <= STATEMENTS
 
 
+def test_work_that_was_reported_later_shows_its_own_time(town: Town, signed_in: SignedIn) -> None:
+    noon = clock.now().astimezone(clock.TOWN_TZ).replace(hour=12, minute=0) - timedelta(days=1)
+    with clock.at(noon - timedelta(hours=4)):
+        case = walk(town, to="HANDLING")
+    with clock.at(noon):
+        made_at, data = noon - timedelta(hours=2), {"result": "已修好", "photos": []}
+        fields = {"data": data, "needs_photos": False, "made_at": made_at}
+        perform(town.actor("handler"), case.pk, "HANDLE", version=case.version, **fields)
+    page = signed_in("shift").get(url(case)).content.decode()
+    assert f"现场时间：{made_at:%m-%d %H:%M}，手机联网后送达" in page
+
+
 @pytest.mark.parametrize(
     "who", ["registrar", "dispatcher", "handler", "shift", "supervisor", "visitor", "leader"]
 )

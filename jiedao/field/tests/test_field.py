@@ -7,21 +7,27 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from jiedao.cases.models import Case
-from jiedao.field import build
+from jiedao.cases.questions.storing import write_answers
+from jiedao.field import build, day, previews
 from jiedao.field.day import build_day
+from jiedao.fieldwork.actions import taking
 from jiedao.fieldwork.tests.parts import REPORT, make_raw
-from jiedao.files.tests.pictures import make_picture
+from jiedao.files.actions import store_file
+from jiedao.files.tests.pictures import decode, make_picture
 from jiedao.kernel import clock
+from jiedao.orgs.actor import make_system_actor
 from jiedao.registers.models import Inspection
 from jiedao.registers.tests.inspecting import INSPECTED, add_house, grant_rights
 from jiedao.registers.tests.parts import declare
 from jiedao.testing.cast import Town, make_case, make_move, make_town, walk
+from jiedao.testing.questions import add_questions
 
 pytestmark = pytest.mark.django_db
 
@@ -51,19 +57,21 @@ def test_day_holds_the_work_of_the_actor_and_nothing_about_reporters(town: Town)
     case = to_verify(town)
     make_case(town, grid="G3", lon=114.105, lat=22.615)  # of another grid worker
     near = make_case(town, grid="G1", lon=114.106, lat=22.604)
-    day = build_day(town.actor("grid1"))
-    assert {row["number"]: row["todo"] for row in day["cases"]} == {
+    bundle = build_day(town.actor("grid1"))
+    assert {row["number"]: row["todo"] for row in bundle["cases"]} == {
         case.number: "VERIFY",
         near.number: "NEAR",
     }
-    moves = {move["code"]: move for move in day["cases"][0]["moves"]}
+    moves = {move["code"]: move for move in bundle["cases"][0]["moves"]}
     assert "VERIFY" in moves
     assert "VOID" not in moves
+    assert [field["label"] for field in moves["UNTRUE"]["fields"]] == ["不属实的理由", "现场照片"]
+    assert [field["label"] for field in moves["COMMENT"]["fields"]] == ["备注"]
     assert [(field["name"], field["need"]) for field in moves["VERIFY"]["fields"]] == [
         ("note", "required"),
         ("photos", "optional"),
     ]
-    text = json.dumps(day, ensure_ascii=False)
+    text = json.dumps(bundle, ensure_ascii=False)
     assert "13800138000" not in text
     assert "张三" not in text
 
@@ -71,16 +79,16 @@ def test_day_holds_the_work_of_the_actor_and_nothing_about_reporters(town: Town)
 def test_day_holds_due_inspections_with_their_questions(town: Town) -> None:
     grant_rights(town)
     record = add_house(town, declare(INSPECTED), on=clock.today() - timedelta(days=40))
-    day = clock.today()
+    today = clock.today()
     Inspection.objects.create(
         register_id=record.register_id,
         record=record,
         kind="EXTRA",
         checklist="fire",
         area_path=record.area_path,
-        planned_date=day,
-        due_date=day,
-        counted_date=day,
+        planned_date=today,
+        due_date=today,
+        counted_date=today,
     )
     [inspection] = build_day(town.actor("grid1"))["inspections"]
     assert [(item["key"], item["photo"]) for item in inspection["items"]] == [
@@ -88,6 +96,52 @@ def test_day_holds_due_inspections_with_their_questions(town: Town) -> None:
         ("wiring", False),
         ("alarm", False),
     ]
+
+
+def add_photos(case: Case, kind: str, count: int = 1, **options: Any) -> list[int]:
+    """Attach pictures of 1,000 px to a case and return their ids."""
+    system = make_system_actor()
+    upload = ContentFile(make_picture(size=(1000, 750), **options), name="现场.jpg")
+    target = {"object_type": "cases.case", "object_id": case.pk}
+    return [store_file(system, upload, kind=kind, **target).pk for _number in range(count)]
+
+
+def test_day_names_photos_of_work_and_answers_to_questions(town: Town, client: Client) -> None:
+    case, near = to_verify(town), make_case(town, grid="G1", lon=114.106, lat=22.604)
+    before, after = add_photos(case, "PHOTO_BEFORE", 3), add_photos(case, "PHOTO_AFTER")
+    add_photos(near, "PHOTO_BEFORE")
+    add_questions(town)
+    write_answers(case.pk, {"kinds": ["RUBBLE"], "seen": True, "seen_by": "高个子"}, case.reported_at)
+    rows = {row["number"]: row for row in client.get("/field/day/").json()["cases"]}
+    photos = rows[case.number]["photos"]
+    assert [photo["id"] for photo in photos] == [before[0], before[2], after[0]]
+    assert photos[2]["kind"] == "处置后照片"
+    assert rows[near.number]["photos"] == []
+    assert rows[case.number]["answers"] == [["是什么垃圾？", "建筑垃圾"], ["看到是谁倒的吗？", "是"]]
+    data = {"case": case.number, "move": "COMMENT", "version": case.version, "fields": {"note": "看过"}}
+    present = send(client, make_raw(town, "MOVE", data)).json()["row"]
+    assert (present["photos"], len(present["answers"])) == (photos, 2)
+
+
+@pytest.mark.parametrize(("form", "mode"), [("JPEG", "RGB"), ("PNG", "RGBA"), ("WEBP", "RGB")])
+def test_preview_is_a_small_picture_for_those_who_see_the_case(
+    town: Town, client: Client, form: str, mode: str
+) -> None:
+    [photo] = add_photos(to_verify(town), "PHOTO_BEFORE", form=form, mode=mode)
+    answer = client.get(f"/field/previews/{photo}/")
+    small = decode(answer.content)
+    assert (small.format, small.size) == ("JPEG", (480, 360))
+    assert "no-store" in answer["Cache-Control"]
+    client.force_login(town.users["grid3"], backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(f"/field/previews/{photo}/").status_code == 404
+
+
+def test_bundle_has_a_limit_of_photos(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(previews, "MOST_PHOTOS", 3)
+    for _number in range(2):
+        add_photos(to_verify(town), "PHOTO_BEFORE", 2)
+    rows = build_day(town.actor("grid1"))["cases"]
+    assert [len(row["photos"]) for row in rows] == [2, 1]
 
 
 def test_item_is_answered_with_its_case_and_a_repetition_with_the_same(client: Client, town: Town) -> None:
@@ -128,6 +182,31 @@ def test_conflict_is_answered_with_the_case_as_it_is_now(client: Client, town: T
     assert (answer.status_code, body["stale"]) == (409, True)
     assert (body["present"]["text"], body["present"]["state"]) == ("督查已看过", "待派遣")
     assert [move["code"] for move in body["case"]["moves"]] == ["COMMENT"]
+
+
+def test_conflict_of_an_inspection_is_answered_with_the_other_one(client: Client, town: Town) -> None:
+    grant_rights(town)
+    record = add_house(town, declare(INSPECTED), on=clock.today() - timedelta(days=40))
+    today = clock.today()
+    due = Inspection.objects.create(
+        register_id=record.register_id,
+        record=record,
+        kind="EXTRA",
+        checklist="fire",
+        area_path=record.area_path,
+        planned_date=today,
+        due_date=today,
+        counted_date=today,
+    )
+    answers = {key: {"value": "OK", "note": "通畅"} for key in ("exit", "wiring", "alarm")}
+    data = {"inspection": due.pk, "version": due.version, "answers": answers, "note": "先到一步"}
+    assert send(client, make_raw(town, "INSPECT", data)).status_code == 201
+    refused = send(client, make_raw(town, "INSPECT", data))
+    present = refused.json()["inspection"]
+    assert (refused.status_code, refused.json()["stale"]) == (409, True)
+    assert (present["passed"], present["text"], present["day"]) == (True, "先到一步", today.isoformat())
+    assert "赵青" in present["who"]
+    assert present["answers"]["exit"][1:] == ["合格", "通畅"]
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{}", b"\xff", b"[" * 100_000])
@@ -185,6 +264,33 @@ def test_codes_of_places_are_printed_and_open_the_place(client: Client, town: To
     assert answer["Location"] == "/field/#/here/PREMISE/P001"
 
 
+def test_page_of_a_place_lists_its_visits_for_those_who_see_it(
+    client: Client, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "LEAST_HOLDERS", 2)
+    data = {"place_kind": "PREMISE", "place": "P001", "proof": "CODE"}
+    assert send(client, make_raw(town, "VISIT", data)).status_code == 201
+    page = client.get("/field/places/PREMISE/P001/").content.decode()
+    for words in ("临江花园", f"{clock.today():%Y-%m-%d}", "网格员", "扫描二维码"):
+        assert words in page
+    assert "赵青" not in page.split("<main")[1]
+    places = client.get("/field/places/", {"area": town.areas["G1"].pk}).content.decode()
+    assert "/field/places/PREMISE/P001/" in places
+    for who in ("grid3", "handler"):  # another grid; a post without an area
+        client.force_login(town.users[who], backend="django.contrib.auth.backends.ModelBackend")
+        assert client.get("/field/places/PREMISE/P001/").status_code == 404
+        places = client.get("/field/places/", {"area": town.areas["G1"].pk}).content.decode()
+        assert "P001" not in places
+
+
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [("/field/", "camera=(self)"), ("/field/shell/", "camera=(self)"), ("/desk/", "camera=()")],
+)
+def test_only_the_app_may_use_the_camera(client: Client, path: str, policy: str) -> None:
+    assert policy in client.get(path)["Permissions-Policy"]
+
+
 def test_desk_offers_the_app_to_those_who_work_outside(client: Client, town: Town) -> None:
     assert 'href="/field/"' in client.get("/desk/").content.decode()
     admin = Client()
@@ -225,6 +331,28 @@ def test_a_day_of_many_cases_needs_no_more_statements(town: Town, who: str, stat
         walk(town, to=state, lon=114.106, lat=22.604)
     assert len(build_day(town.actor(who))["cases"]) == 7
     assert count_statements(town, who) == few
+
+
+def test_bundle_states_how_many_cases_are_nearby(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _number in range(3):
+        make_case(town, grid="G1", lon=114.106, lat=22.604)
+    assert build_day(town.actor("grid1"))["near_total"] == 3
+    monkeypatch.setattr(day, "MOST_NEARBY", 2)
+    bundle = build_day(town.actor("grid1"))
+    assert (bundle["near_total"], len(bundle["cases"])) == (3, 2)
+
+
+def test_bundle_holds_what_only_a_move_makes_possible(town: Town) -> None:
+    case = to_verify(town)
+    [row] = build_day(town.actor("grid1"))["cases"]
+    moves = {move["code"]: move for move in row["moves"]}
+    later = {move["code"]: move for move in row["later"]}
+    assert row["number"] == case.number
+    assert "SELF_HANDLE" not in moves
+    assert "SELF_HANDLE" in moves["UNTRUE"]["then"]
+    assert [field["name"] for field in later["SELF_HANDLE"]["fields"]] == ["category", "result", "photos"]
+    assert later["SELF_HANDLE"]["then"] == ["COMMENT"]  # nobody checks what they handled
+    assert moves["VERIFY"]["then"] == ["COMMENT"]
 
 
 def test_a_receipt_has_the_case_as_it_is_now_and_the_bundle_what_follows(town: Town) -> None:

@@ -20,12 +20,13 @@ from jiedao.cases.moves.perform import perform
 from jiedao.cases.moves.table import FLOW
 from jiedao.fieldwork.actions.photos import find_photo_ids
 from jiedao.fieldwork.items import Item
-from jiedao.fieldwork.models import ItemKind, PlaceKind, PlaceVisit, ReceivedItem
+from jiedao.fieldwork.models import ItemKind, PlaceKind, PlaceVisit, ReceivedItem, VisitProof
 from jiedao.files.actions import attach_files
 from jiedao.kernel import clock
 from jiedao.kernel.client_keys import make_taken_error
 from jiedao.kernel.errors import NotAllowed, NotFoundError, UserError
 from jiedao.orgs.actor import Actor
+from jiedao.orgs.models import Holding, Post
 from jiedao.places.naming import PREMISES
 from jiedao.places.selectors import AREAS
 from jiedao.registers.actions.inspections import Answer, InspectionInput, make_inspection
@@ -33,6 +34,7 @@ from jiedao.registers.actions.inspections import Answer, InspectionInput, make_i
 # The moves that a phone makes: they need nothing but words, choices and photos.
 FIELD_MOVES = (
     "VERIFY",
+    "UNTRUE",
     "REJECT",
     "TAKE",
     "HANDLE",
@@ -43,6 +45,7 @@ FIELD_MOVES = (
     "RETURN",
     "COMMENT",
 )
+LEAST_HOLDERS = 3  # of a post title that a visit names
 COUNT_RIGHTS = ("cases.case:report", "cases.case:verify", "registers.visit:make")
 
 
@@ -156,13 +159,11 @@ def _take_move(actor: Actor, item: Item) -> dict[str, Any]:
     case = get_case_by_number(actor, _read_text(item.data, "case"))
     fields = item.data.get("fields")
     values = dict(fields) if isinstance(fields, Mapping) else {}
-    texts = [row.name for row in FLOW[code].fields if row.kind is FieldKind.TEXT and row.name in values]
-    if texts and item.is_late:
-        values[texts[0]] = _date_words(item, str(values[texts[0]] or ""))
     photos = find_photo_ids(actor, item.photos)
     names = {row.name for row in FLOW[code].fields if row.kind is FieldKind.PHOTOS}
     values |= {name: ids for name, ids in photos.items() if name in names}
-    case = perform(actor, case.pk, code, version=_read_id(item.data, "version"), data=values)
+    version, made_at = _read_id(item.data, "version"), item.made_at if item.is_late else None
+    case = perform(actor, case.pk, code, version=version, data=values, made_at=made_at)
     # A worker may send a comment instead of the move for which the photos were taken: attach them to the comment.
     attach_files(actor, "cases.case", case.pk, [pk for name in photos.keys() - names for pk in photos[name]])
     return {"case": case.number, "version": case.version}
@@ -213,9 +214,23 @@ def _take_visit(actor: Actor, item: Item) -> dict[str, Any]:
             hint=_("二维码可能是旧的；请重新打印，或按位置打卡。"),
             field="place",
         )
-    visit, _is_new = PlaceVisit.objects.get_or_create(kind=kind, code=code, day=item.day)
+    proof = _read_text(item.data, "proof")
+    visit, _is_new = PlaceVisit.objects.get_or_create(
+        kind=kind,
+        code=code,
+        day=item.day,
+        post_title=_find_shared_title(actor),
+        proof=proof if proof in VisitProof.values else "",
+    )
     PlaceVisit.objects.filter(pk=visit.pk).update(count=F("count") + 1)
     return {}
+
+
+def _find_shared_title(actor: Actor) -> str:
+    """Return the title of the actor's post, "" where so few people hold one of that title that it names a person."""
+    title = Post.objects.filter(pk=actor.post_id).values_list("title", flat=True).first() or ""
+    holders = Holding.objects.on(clock.today()).filter(post__title=title).order_by()
+    return title if holders.values("user_id").distinct().count() >= LEAST_HOLDERS else ""
 
 
 _TAKERS: dict[str, Callable[[Actor, Item], dict[str, Any]]] = {
@@ -234,6 +249,11 @@ def find_item_case(actor: Actor, item: Item) -> Case | None:
         return get_case(actor, get_case_by_number(actor, _read_text(item.data, "case")).pk)
     except NotFoundError:
         return None
+
+
+def find_item_inspection(item: Item) -> int | None:
+    """Return the id of the planned inspection that an item makes, None for any other item."""
+    return _read_id(item.data, "inspection") if item.kind == ItemKind.INSPECT else None
 
 
 def _date_words(item: Item, words: str) -> str:

@@ -1,24 +1,27 @@
 """Items of phones: carried out once, dated by the town's clock, refused with a reason; visits without a person."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from jiedao.audit.models import Entry
 from jiedao.cases.flow import State
-from jiedao.cases.models import Case, CaseMove
+from jiedao.cases.models import Assignment, Case, CaseMove
+from jiedao.cases.moves.work_time import read_work_time
+from jiedao.fieldwork.actions import taking
 from jiedao.fieldwork.actions.photos import PhotosMissingError
 from jiedao.fieldwork.actions.taking import take_item
 from jiedao.fieldwork.items import compute_wait, read_item
 from jiedao.fieldwork.jobs import erase_old_items
 from jiedao.fieldwork.models import PlaceVisit, ReceivedItem
-from jiedao.fieldwork.selectors import count_place_visits, describe_present, read_month
+from jiedao.fieldwork.selectors import count_place_visits, describe_present, list_place_visits, read_month
 from jiedao.fieldwork.tests.parts import REPORT, make_item, make_raw, send_photo
 from jiedao.files.models import Attachment, Kind
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotAllowed, NotFoundError, Stale, UserError
+from jiedao.notices.models import Notice
 from jiedao.registers.models import Inspection
 from jiedao.registers.tests.inspecting import INSPECTED, add_house, grant_rights
 from jiedao.registers.tests.parts import declare
@@ -112,11 +115,59 @@ def test_refused_handling_files_nothing_and_may_be_sent_again(town: Town) -> Non
 
 
 def test_move_that_arrives_late_states_when_the_worker_was_on_site(town: Town) -> None:
-    case = to_verify(town)
+    with clock.at(clock.now() - timedelta(hours=2)):
+        case = to_verify(town)
     take_item(town.actor("grid1"), make_item(town, "MOVE", verify(case), waited=60))
     case.refresh_from_db()
     assert case.state == State.FILED
-    assert "现场时间" in CaseMove.objects.get(case=case, move="VERIFY").text
+    entry = CaseMove.objects.get(case=case, move="VERIFY")
+    work_at = read_work_time(entry.data)
+    assert work_at is not None
+    assert abs(entry.at - work_at - timedelta(hours=1)) < timedelta(minutes=1)
+
+
+MONDAY = datetime(2020, 6, 15, 9, tzinfo=clock.TOWN_TZ)
+
+
+@pytest.mark.parametrize(
+    ("received", "waited", "in_time"),
+    [
+        (timedelta(hours=6), 5 * 60, True),  # on site before the deadline, a network after it
+        (timedelta(hours=6), 5, False),  # too short a wait to be on site before the deadline
+        (timedelta(days=3), 71 * 60, False),  # more than a working day old
+        (timedelta(hours=6), 48 * 60, True),  # before the unit was given the case: from then on
+    ],
+)
+def test_handling_is_judged_by_the_time_on_site(
+    town: Town, received: timedelta, waited: int, in_time: bool
+) -> None:
+    with clock.at(MONDAY):
+        case = walk(town, to="HANDLING")
+    Case.objects.filter(pk=case.pk).update(handle_due_at=MONDAY + timedelta(hours=4))
+    data = {"case": case.number, "move": "HANDLE", "version": case.version, "fields": {"result": "已修好"}}
+    with clock.at(MONDAY + received):
+        photos = {"photos": [send_photo(town, "handler", "PHOTO_AFTER")]}
+        item = make_item(town, "MOVE", data, who="handler", waited=waited, photos=photos)
+        take_item(town.actor("handler"), item)
+    case.refresh_from_db()
+    assert (case.handled_at, case.handled_on_time) == (MONDAY + received, in_time)
+    assert Assignment.objects.get(case=case).on_time is in_time
+
+
+def test_second_move_of_a_queue_is_judged_by_its_own_time(town: Town) -> None:
+    with clock.at(MONDAY):
+        case = walk(town, to="DISPATCHED")
+    Case.objects.filter(pk=case.pk).update(handle_due_at=MONDAY + timedelta(hours=4))
+    take = {"case": case.number, "move": "TAKE", "version": case.version, "fields": {}}
+    handle = {"case": case.number, "move": "HANDLE", "fields": {"result": "已修好"}}
+    with clock.at(MONDAY + timedelta(hours=6)):
+        photos = {"photos": [send_photo(town, "handler", "PHOTO_AFTER")]}
+        for data, waited, more in ((take, 5 * 60, {}), (handle, 4 * 60, {"photos": photos})):
+            take_item(
+                town.actor("handler"), make_item(town, "MOVE", data, who="handler", waited=waited, **more)
+            )
+    case.refresh_from_db()
+    assert case.handled_on_time is True
 
 
 def test_move_on_a_case_that_a_colleague_moved_is_stale_and_shows_what_happened(town: Town) -> None:
@@ -129,6 +180,23 @@ def test_move_on_a_case_that_a_colleague_moved_is_stale_and_shows_what_happened(
     present = describe_present(case)
     assert (present["text"], present["version"]) == ("督查已看过", case.version)
     assert not ReceivedItem.objects.exists()
+
+
+def test_matter_that_is_not_true_goes_back_to_those_who_accept(town: Town) -> None:
+    case = to_verify(town)
+    data = {"case": case.number, "move": "UNTRUE", "version": case.version, "fields": {"note": ""}}
+    with pytest.raises(UserError, match="不属实的理由"):
+        take_item(town.actor("grid1"), make_item(town, "MOVE", data))
+    data["fields"] = {"note": "9:30 到路口，井盖完好。"}
+    photos = {"photos": [send_photo(town)]}
+    take_item(town.actor("grid1"), make_item(town, "MOVE", data, photos=photos))
+    case.refresh_from_db()
+    assert (case.state, case.stage) == (State.REPORTED, "ACCEPT")
+    assert case.moves.get(move="UNTRUE").text == "9:30 到路口，井盖完好。"
+    assert Attachment.objects.of("cases.case", case.pk).get().kind == Kind.PHOTO_BEFORE
+    assert Notice.objects.filter(user=town.users["registrar"], kind="cases.case:untrue").count() == 1
+    case = make_move(town, "registrar", case, "REJECT", reason="COURT", reply="到现场看过，井盖完好。")
+    assert case.state == State.REJECTED
 
 
 def test_photos_of_a_comment_are_attached_to_the_case(town: Town) -> None:
@@ -207,21 +275,35 @@ def test_inspection_is_stored_on_the_day_on_which_it_was_made(town: Town) -> Non
     assert read_month(town.actor("grid1"), inspection.done_date)[-1].total == 1
 
 
-def test_visit_counts_at_the_place_and_leaves_no_trace_of_the_person(town: Town) -> None:
+def test_visit_counts_at_the_place_and_leaves_no_trace_of_the_person(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "LEAST_HOLDERS", 2)
     entries = Entry.objects.count()
     for who in ("grid1", "grid1", "grid3"):
-        item = make_item(town, "VISIT", {"place_kind": "PREMISE", "place": "P001"}, who=who)
+        proof = "CODE" if who == "grid1" else "SATELLITE"
+        data = {"place_kind": "PREMISE", "place": "P001", "proof": proof}
+        item = make_item(town, "VISIT", data, who=who)
         take_item(town.actor(who), item)
         take_item(town.actor(who), item)
     today = clock.today()
     assert count_place_visits(today, today) == {("PREMISE", "P001"): 3}
-    assert {field.name for field in PlaceVisit._meta.get_fields()} == {"id", "kind", "code", "day", "count"}
+    columns = {"id", "kind", "code", "day", "post_title", "proof", "count"}
+    assert {field.name for field in PlaceVisit._meta.get_fields()} == columns
+    lines = [(line.post, line.proof, line.count) for line in list_place_visits("PREMISE", "P001", today)]
+    assert lines == [("网格员", "", 1), ("网格员", "扫描二维码", 2)]
+    assert list_place_visits("PREMISE", "P002", today) == []
     received = ReceivedItem.objects.values_list("user", "digest", "result").distinct()
     assert list(received) == [(None, "", {})]
     assert {(at.hour, at.minute) for at in ReceivedItem.objects.values_list("received_at", flat=True)} == {
         (0, 0)
     }
     assert Entry.objects.count() == entries
+
+
+def test_visit_names_no_title_that_few_people_hold(town: Town) -> None:
+    take_item(town.actor("grid1"), make_item(town, "VISIT", {"place_kind": "PREMISE", "place": "P001"}))
+    assert PlaceVisit.objects.get().post_title == ""
 
 
 def test_visit_to_an_unknown_place_or_by_a_post_that_does_not_patrol_is_refused(town: Town) -> None:

@@ -1,5 +1,12 @@
 // The service worker of the app. It stores one build, the shell with its files, and answers from it. Nothing personal is
 // stored here: the day and the queue are in IndexedDB, which no build touches when it replaces another.
+{% if syncs %}
+// In browsers with Background Sync it is a module, and sends the queue once the app is closed and there is a network.
+import { putRow } from "{{ bundle_url }}";
+import { openStore } from "{{ store_url }}";
+import { Queue, SignedOut } from "{{ queue_url }}";
+import { Transport } from "{{ transport_url }}";
+{% endif %}
 "use strict";
 const BUILD = {{ config|safe }};
 const CACHE = `field-${BUILD.version}`;
@@ -44,3 +51,41 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(answer(request, url.pathname));
   }
 });
+{% if syncs %}
+
+self.addEventListener("sync", (event) => {
+  if (event.tag === "field-queue") event.waitUntil(sendQueue());
+});
+
+/** Send what waits of the user who is signed in; a failure makes the browser try again later. */
+async function sendQueue() {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  // A visible app sends by itself, and asks again for a sync if it fails.
+  if (pages.some((page) => page.visibilityState === "visible" && new URL(page.url).pathname === BUILD.scope)) return;
+  const store = await openStore();
+  try {
+    await navigator.locks.request("jiedao-field-send", () => pump(store));
+  } finally {
+    store.close();
+  }
+  for (const page of pages) page.postMessage("sent");
+}
+
+async function pump(store) {
+  const transport = new Transport(BUILD.scope, { isPage: false });
+  const received = async (_item, body) => {
+    const day = await store.get("day");
+    const put = day && putRow(day, body?.row);
+    if (put) await store.set("day", put);
+  };
+  const queue = new Queue({ store, transport, received });
+  let user;
+  try {
+    user = await transport.hello();
+  } catch (fault) {
+    if (fault instanceof SignedOut) return; // the app asks for the sign-in when it is opened
+    throw fault;
+  }
+  if ((await queue.pump(user)) === "network") throw new Error("no network");
+}
+{% endif %}

@@ -1,6 +1,8 @@
 // The app: it starts from the data on the device, fetches the day when there is a network, and sends waiting items itself.
 import { h, icon, say, t } from "./dom.js";
+import { putRow } from "./bundle.js";
 import { openStore } from "./db.js";
+import { loadPreviews, removePreviews } from "./previews.js";
 import { Queue, SignedOut, Unreachable, WAITING } from "./queue.js";
 import { meScreen, outScreen, queueScreen, todayScreen } from "./screens.js";
 import { Transport } from "./transport.js";
@@ -10,6 +12,7 @@ const DAY_ENDS = 16 * 3600_000; // a bundle is removed from the device after a w
 const REFRESH = 10 * 60_000;
 const TICK = 15_000;
 const { home, signIn } = document.body.dataset;
+const syncs = "SyncManager" in window && "locks" in navigator; // Chromium; others have no Background Sync
 
 const app = {
   store: null,
@@ -22,6 +25,7 @@ const app = {
   here: null,
   received: 0, // how many items the server has received since the start
   mapOpen: false,
+  allNear: false, // whether all open cases nearby are listed
   state: "", // "", "offline", "signin", "other", "replaced"
   signInUrl: "",
 
@@ -51,6 +55,7 @@ const app = {
 
   sendSoon() {
     setTimeout(send, 50);
+    askForSync();
   },
 
   async sendNow() {
@@ -101,19 +106,18 @@ function settle(fault) {
   if (fault instanceof SignedOut) {
     app.state = "signin";
     app.signInUrl = fault.url;
-  } else if (fault instanceof Unreachable) app.state = "offline";
-  else throw fault;
+  } else if (fault instanceof Unreachable) {
+    app.state = "offline";
+    if (app.items.length) askForSync();
+  } else throw fault;
 }
 
 /** Store the case of the server's answer in the bundle: the network may be gone before the next bundle arrives. */
 async function putCase(item, body) {
   app.received += 1;
-  if (!body?.row || !app.day || !app.store) return;
-  // The case stays at its place in the list while a move other than a comment is possible.
-  const isDone = !body.row.moves.some((move) => move.code !== "COMMENT");
-  const keep = (one) => (isDone ? {} : { todo: one.todo, todo_label: one.todo_label });
-  const put = (one) => (one.number === body.row.number ? { ...body.row, ...keep(one) } : one);
-  app.day = { ...app.day, cases: app.day.cases.map(put) };
+  const day = app.day && putRow(app.day, body?.row);
+  if (!day || !app.store) return;
+  app.day = day;
   await app.store.set("day", app.day);
 }
 
@@ -130,6 +134,7 @@ async function loadDay() {
   app.state = "";
   await app.store.set("day", day);
   await app.load();
+  loadPreviews(app).then(() => location.hash.startsWith("#/case/") && !isTyping() && show());
 }
 
 /** Send waiting items from one open page of the app at a time: two would send the same items, which wastes the network. */
@@ -147,7 +152,10 @@ async function send() {
       }
       app.state = "";
       const stopped = await app.queue.pump(app.user.id);
-      if (stopped === "network") app.state = "offline";
+      if (stopped === "network") {
+        app.state = "offline";
+        askForSync();
+      }
       if (stopped === "signin") app.state = "signin";
     } catch (fault) {
       settle(fault);
@@ -164,6 +172,13 @@ async function send() {
   await (navigator.locks ? navigator.locks.request("jiedao-field-send", { ifAvailable: true }, work) : work({}));
   if (!isTyping()) show();
   else showTabs();
+}
+
+/** Ask the browser to send the queue by the service worker once there is a network, also after the app is closed. */
+async function askForSync() {
+  if (!syncs) return;
+  const worker = await navigator.serviceWorker.getRegistration(home);
+  await worker?.sync?.register("field-queue").catch(() => null); // a user may have forbidden it: the app sends by itself
 }
 
 /** Never redraw a form while its user fills it in. */
@@ -254,14 +269,25 @@ async function start() {
   app.queue = new Queue({ store: app.store, transport: app.transport, changed: () => app.load(), received: putCase });
   const day = await app.store.get("day");
   if (day && Math.abs(Date.now() - day.loaded) < DAY_ENDS) Object.assign(app, { day, user: day.user });
-  else if (day) await app.store.unset("day");
+  else if (day) {
+    await app.store.unset("day");
+    await removePreviews(app.store);
+  }
   await app.load();
   navigator.storage?.persist?.();
-  if ("serviceWorker" in navigator) navigator.serviceWorker.register(`${home}sw.js`).catch(() => null);
+  if ("serviceWorker" in navigator) {
+    const [file, type] = syncs ? ["sw.js?sync=1", "module"] : ["sw.js", "classic"];
+    navigator.serviceWorker.register(`${home}${file}`, { type }).catch(() => null);
+    // The service worker has sent while the app was hidden.
+    navigator.serviceWorker.addEventListener("message", (event) => event.data === "sent" && takeOver());
+  }
   addEventListener("hashchange", () => app.show());
   for (const [target, name] of [[window, "online"], [document, "visibilitychange"]]) {
     target.addEventListener(name, async () => {
-      if (document.hidden) return;
+      if (document.hidden) {
+        if (app.items.length) await askForSync(); // the user leaves the app with work that waits
+        return;
+      }
       if (name === "online") await app.queue.hurry();
       await tick();
     });
@@ -276,6 +302,13 @@ async function start() {
   if (!isTyping()) await show();
   await send();
   setInterval(tick, TICK);
+}
+
+/** Show what the service worker has sent meanwhile. */
+async function takeOver() {
+  await app.load();
+  await loadDay().catch(settle);
+  if (!isTyping()) await show();
 }
 
 async function tick() {

@@ -41,6 +41,8 @@ export class Store {
     this.database = database;
   }
 
+  close = () => this.database.close();
+
   /** Run a step in one transaction and resolve once it is on the disk. */
   async run(names, mode, step) {
     const transaction = this.database.transaction(names, mode, mode === "readwrite" ? { durability: "strict" } : {});
@@ -55,6 +57,7 @@ export class Store {
 
   get = (key) => this.run("values", "readonly", (values) => ask(values.get(key)));
   set = (key, value) => this.run("values", "readwrite", (values) => ask(values.put(value, key)));
+  keys = (range) => this.run("values", "readonly", (values) => ask(values.getAllKeys(range)));
   unset = (key) => this.run("values", "readwrite", (values) => ask(values.delete(key)));
 
   /** Return the items of all users, the oldest first. */

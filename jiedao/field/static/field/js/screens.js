@@ -14,7 +14,9 @@ const SECTIONS = [
   ["HELP", "secHelp"],
   ["CHECK", "secCheck"],
 ];
-const MOST_NEAR = 10;
+const FIRST_NEAR = 10; // the others after a touch
+// What is to be done, as a word on each line: in an order of walking no heading states it.
+const TASKS = { VERIFY: "taskVerify", INSPECT: "taskInspect", TAKE: "taskTake", HANDLE: "taskHandle", HELP: "taskHelp", CHECK: "taskCheck" };
 
 /** Return the work of the day as lines: {key, todo, title, sub, href, lon, lat, due, late}. */
 function listWork(app) {
@@ -52,9 +54,10 @@ function line(row, number, here) {
     h(
       "p",
       { class: "f-tags" },
+      h("span", { class: "f-tag f-tag--task" }, TASKS[row.todo] ? t(TASKS[row.todo]) : row.state),
       row.waits ? h("span", { class: "f-tag f-tag--warn" }, t("tagWaits")) : null,
       row.urgent ? h("span", { class: "f-tag f-tag--bad" }, t("urgentTag")) : null,
-      row.due ? h("span", { class: `f-tag f-tag--${row.late ? "bad" : "neutral"}` }, t(row.late ? "lateTag" : "dueTag", { at: row.due })) : null,
+      h("span", { class: `f-tag f-tag--${row.late ? "bad" : "neutral"}` }, row.due ? t(row.late ? "lateTag" : "dueTag", { at: row.due }) : t("noDue")),
       far !== null ? h("span", { class: "f-tag" }, far < 1000 ? `${Math.round(far)} m` : `${(far / 1000).toFixed(1)} km`) : null,
     ),
     h("div", { class: "f-row" }, placeLinks(row, row.title), row.phone ? h("a", { class: "f-button f-button--plain", href: `tel:${row.phone}`, "aria-label": t("call", { who: row.unit }) }, icon("phone"), t("callShort")) : null),
@@ -68,9 +71,10 @@ export function todayScreen(app) {
   const own = rows.filter((row) => row.todo !== "NEAR" && row.todo !== "REPORTED");
   const ordered = orderByWalk(own, here);
   const numbers = new Map(ordered.map((row, place) => [row, place + 1]));
-  const near = orderByWalk(rows.filter((row) => row.todo === "NEAR"), here).slice(0, MOST_NEAR);
+  const near = orderByWalk(rows.filter((row) => row.todo === "NEAR"), here);
   near.forEach((row, place) => numbers.set(row, ordered.length + place + 1));
-  const points = [...ordered, ...near].filter((row) => typeof row.lon === "number");
+  const shownNear = app.allNear ? near : near.slice(0, FIRST_NEAR);
+  const points = [...ordered, ...shownNear].filter((row) => typeof row.lon === "number");
   const find = async () => {
     say(t("locating"));
     const fix = await locate();
@@ -79,8 +83,14 @@ export function todayScreen(app) {
     say(t("ordered", { m: fix.accuracy_m }));
     app.show();
   };
-  const section = (label, list) =>
-    list.length ? h("section", {}, h("h2", {}, label, h("span", { class: "f-count" }, String(list.length))), h("ol", { class: "f-list" }, list.map((row) => line(row, numbers.get(row), here)))) : null;
+  const section = (label, list, shown = list, ...more) =>
+    list.length ? h("section", {}, h("h2", {}, label, h("span", { class: "f-count" }, String(list.length))), h("ol", { class: "f-list" }, shown.map((row) => line(row, numbers.get(row), here))), more) : null;
+  const showAll = () => {
+    app.allNear = true;
+    app.show();
+  };
+  const moreNear = shownNear.length < near.length ? h("button", { class: "f-button f-button--plain", onclick: showAll }, t("showMore", { n: near.length - shownNear.length })) : null;
+  const farther = near.length < day.near_total ? h("p", { class: "f-help" }, t("nearOf", { n: near.length, all: day.near_total })) : null;
   const reported = rows.filter((row) => row.todo === "REPORTED");
   return h(
     "div",
@@ -99,7 +109,7 @@ export function todayScreen(app) {
       ? section(t("secWalk"), ordered)
       : SECTIONS.map(([todo, label]) => section(t(label), ordered.filter((row) => row.todo === todo))),
     own.length ? null : h("p", { class: "f-card" }, t("nothingToday")),
-    section(t("secNear"), near),
+    section(t("secNear"), near, shownNear, farther, moreNear),
     reported.length ? h("section", {}, h("h2", {}, t("secReported"), h("span", { class: "f-count" }, String(reported.length))), h("ul", { class: "f-list" }, reported.map((row) => h("li", { class: "f-card" }, h("a", { href: row.href }, row.title), h("p", { class: "f-quiet" }, `${row.number} · ${row.state}`))))) : null,
   );
 }
@@ -156,6 +166,7 @@ function heldCard(app, item) {
           h("div", {}, h("h3", {}, t("theirs")), h("p", {}, h("span", { class: "f-tag" }, present.state)), h("p", {}, [present.who, present.move].filter(Boolean).join(" · ")), h("p", {}, present.text), present.at ? h("p", { class: "f-quiet" }, moment(present.at)) : null),
         )
       : null,
+    fault.inspection ? inspectionVersions(app, item, fault.inspection) : null,
     h(
       "div",
       { class: "f-row" },
@@ -165,6 +176,23 @@ function heldCard(app, item) {
       !present || !fault.stale ? h("button", { class: "f-button f-button--plain", onclick: () => app.queue.release(item).then(() => app.sendNow()) }, t("tryAgain")) : null,
       h("button", { class: "f-button f-button--danger", onclick: drop }, t("drop")),
     ),
+  );
+}
+
+/** My inspection beside the one that the server has, question by question. */
+function inspectionVersions(app, item, present) {
+  const row = app.day.inspections.find((one) => one.id === item.data.inspection);
+  const labels = new Map(row?.values ?? []);
+  const names = new Map((row?.items ?? []).map((one) => [one.key, one.label]));
+  const line = (name, value, note) => h("p", {}, h("span", { class: "f-quiet" }, name), h("br"), h("strong", {}, value), note ? ` · ${note}` : "");
+  const mine = Object.entries(item.data.answers ?? {}).map(([key, { value, note }]) => line(names.get(key) ?? present.answers[key]?.[0] ?? key, labels.get(value) ?? t(`answer_${value}`), note));
+  const theirs = Object.values(present.answers).map((answer) => line(...answer));
+  const pass = present.passed === null ? "" : t(present.passed ? "month_passed" : "month_failed");
+  return h(
+    "div",
+    { class: "f-versions" },
+    h("div", {}, h("h3", {}, t("mine")), h("p", { class: "f-quiet" }, ago(item.made_at)), mine, item.data.note ? h("p", {}, item.data.note) : null, countPhotos(item) ? h("p", { class: "f-quiet" }, t("photoCount", { n: countPhotos(item) })) : null),
+    h("div", {}, h("h3", {}, t("theirs")), h("p", { class: "f-quiet" }, [present.state, pass, present.who, present.day].filter(Boolean).join(" · ")), theirs, present.text ? h("p", {}, present.text) : null),
   );
 }
 

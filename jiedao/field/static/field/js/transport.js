@@ -27,10 +27,12 @@ async function ask(url, options = {}) {
 }
 
 export class Transport {
-  constructor(home) {
+  /** `isPage` is false in the service worker, whose requests never count as use of the session. */
+  constructor(home, { isPage = true } = {}) {
     this.home = home;
     this.token = "";
-    this.touched = true;
+    this.touched = isPage;
+    if (!isPage) return;
     for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => (this.touched = true), { passive: true });
   }
 
@@ -50,6 +52,17 @@ export class Transport {
   }
 
   day = () => this.get("day/");
+
+  /** Return the content of a preview, or null where the server has none. */
+  async preview(id) {
+    try {
+      const answer = await fetch(`${this.home}previews/${id}/`, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout?.(TIMEOUT) });
+      const isPicture = (answer.headers.get("Content-Type") ?? "") === "image/jpeg";
+      return answer.ok && isPicture ? await answer.arrayBuffer() : null;
+    } catch (fault) {
+      throw new Unreachable(String(fault));
+    }
+  }
 
   async photo(photo) {
     const form = new FormData();

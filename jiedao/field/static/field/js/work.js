@@ -2,6 +2,8 @@
 import { Draft, photoField } from "./draft.js";
 import { h, icon, moment, say, t } from "./dom.js";
 import { categoryField, check, choice, field, form, positionField, questionsField, textArea, textLine } from "./forms.js";
+import { showPreviews } from "./previews.js";
+import { scanField } from "./scan.js";
 import { EXACT, distance, locate, navigationUrl } from "./place.js";
 
 const isEmpty = (value) => value === undefined || value === null || value === "";
@@ -76,15 +78,16 @@ async function dropDraft(app, draft, item) {
 }
 
 /** The page of a case: what it is, where, whom to call, and what can be done. */
-export function caseScreen(app, number) {
+export async function caseScreen(app, number) {
   const row = app.day.cases.find((one) => one.number === number);
   if (!row) return missing();
   const waits = app.items.filter((item) => item.user === app.user.id && item.data.case === number);
   // After a move that waits, what the bundle states to follow it; after a refused one nothing until its user has decided.
   const last = waits.filter((item) => item.data.move !== "COMMENT").at(-1);
-  const follows = row.moves.find((move) => move.code === last?.data.move)?.then ?? [];
+  const known = [...row.moves, ...(row.later ?? [])];
+  const follows = known.find((move) => move.code === last?.data.move)?.then ?? [];
   const isHeld = waits.some((item) => item.state !== "WAITING");
-  const isOffered = (move) => move.code === "COMMENT" || !last || (!isHeld && follows.includes(move.code));
+  const isOffered = (move) => (last ? move.code === "COMMENT" || (!isHeld && follows.includes(move.code)) : row.moves.includes(move));
   const facts = [
     [t("state"), row.state],
     [t("category"), row.category],
@@ -100,9 +103,11 @@ export function caseScreen(app, number) {
     h("h1", {}, row.subject),
     h("dl", { class: "f-facts" }, facts.map(([label, value]) => [h("dt", {}, label), h("dd", {}, value)])),
     h("p", { class: "f-detail" }, row.detail),
+    row.answers?.length ? h("section", {}, h("h2", {}, t("answers")), h("dl", { class: "f-facts" }, row.answers.map(([label, value]) => [h("dt", {}, label), h("dd", {}, value)]))) : null,
+    await showPreviews(app, row),
     h("div", { class: "f-row" }, placeLinks(row, row.subject), row.phone ? h("a", { class: "f-button f-button--plain", href: `tel:${row.phone}` }, icon("phone"), t("call", { who: row.unit })) : null),
     waits.length ? h("p", { class: "f-card f-card--warn" }, t("caseWaits", { n: waits.length }), " ", h("a", { href: "#/queue" }, t("showQueue"))) : null,
-    h("div", { class: "f-moves" }, row.moves.filter(isOffered).map((move) => h("a", { class: `f-button f-button--${move.tone}`, href: `#/case/${number}/${move.code}` }, move.label))),
+    h("div", { class: "f-moves" }, known.filter(isOffered).map((move) => h("a", { class: `f-button f-button--${move.tone}`, href: `#/case/${number}/${move.code}` }, move.label))),
   );
 }
 
@@ -129,7 +134,7 @@ function mark(row) {
 /** The form of a move; its fields are those that the server named, and so is what must be filled. */
 export async function moveScreen(app, number, code, item = null) {
   const row = item?.fault?.case ?? app.day.cases.find((one) => one.number === number);
-  const move = row?.moves.find((one) => one.code === code);
+  const move = [...(row?.moves ?? []), ...(row?.later ?? [])].find((one) => one.code === code);
   if (!move) return missing();
   const initial = {};
   for (const one of move.fields) if (!isEmpty(one.value)) initial[one.name] = one.value;
@@ -227,8 +232,8 @@ function question(draft, row, one, place, answers, put) {
 /** Check in at a place: by the code that was scanned, or at one of the nearest places. No position is sent. */
 export async function visitScreen(app, kind = "", code = "") {
   const { places } = app.day;
-  const visit = async (place) => {
-    const data = { place_kind: place[0], place: place[1] };
+  const visit = async (place, proof) => {
+    const data = { place_kind: place[0], place: place[1], proof };
     await app.queue.add({ id: crypto.randomUUID(), kind: "VISIT", user: app.user.id, title: `${t("visit")} · ${place[2]}`, data, photos: {} });
     say(t("visited", { place: place[2] }), "good");
     app.go("/");
@@ -238,7 +243,7 @@ export async function visitScreen(app, kind = "", code = "") {
   if (kind) {
     const place = places.find((one) => one[0] === kind && one[1] === code);
     if (!place) return frame(h("p", { class: "f-card f-card--bad" }, t("unknownPlace", { code })));
-    return frame(h("p", { class: "f-place" }, place[2]), h("button", { class: "f-button f-button--main", onclick: () => visit(place) }, t("visitHere")));
+    return frame(h("p", { class: "f-place" }, place[2]), h("button", { class: "f-button f-button--main", onclick: () => visit(place, "CODE") }, t("visitHere")));
   }
   const list = h("div", { class: "f-list" }, h("p", { role: "status" }, t("locating")));
   locate().then((fix) => {
@@ -249,8 +254,9 @@ export async function visitScreen(app, kind = "", code = "") {
       .filter(({ far }) => far <= 150 + fix.accuracy_m)
       .sort((a, b) => a.far - b.far)
       .slice(0, 8);
-    const buttons = near.map(({ place, far }) => h("button", { class: "f-line", onclick: () => visit(place) }, h("strong", {}, place[2]), h("span", { class: "f-quiet" }, `${Math.round(far)} m`)));
+    const buttons = near.map(({ place, far }) => h("button", { class: "f-line", onclick: () => visit(place, "POSITION") }, h("strong", {}, place[2]), h("span", { class: "f-quiet" }, `${Math.round(far)} m`)));
     list.replaceChildren(...(buttons.length ? buttons : [h("p", { class: "f-card" }, t("noPlaceNear"))]));
   });
-  return frame(list);
+  const scan = await scanField(([kind, code]) => app.go(`/here/${encodeURIComponent(kind)}/${encodeURIComponent(code)}`));
+  return frame(scan, h("h2", {}, t("visitNear")), list);
 }
