@@ -1,7 +1,7 @@
 """Every page of every face under axe (WCAG 2.2 A and AA), in the demonstration's town.
 
 The walk follows the links of each user, so that a page is opened by a user who may open it. JIEDAO_TEST_LANGUAGE=en
-walks the English pages.
+walks the English pages, JIEDAO_TEST_THEME=dark the dark ones.
 """
 
 import os
@@ -22,6 +22,7 @@ from tests.browser.pages import Site
 from tests.structure.url_table import read_table
 
 LANGUAGE = os.environ.get("JIEDAO_TEST_LANGUAGE", "zh-hans")
+THEME: Any = os.environ.get("JIEDAO_TEST_THEME", "light")
 CASES = 260
 STAFF = ["zhiban", "shouli", "paiqian", "chuzhi", "huanwei", "hecha", "huifang", "wangge", "lingdao"]
 STAFF += ["chengjian", "guanli", "anquan", "shenji"]
@@ -60,7 +61,9 @@ def test_no_page_violates_wcag_2_2_aa(chromium: Browser, demonstration: str, tmp
     phone = Walk(demonstration, find_violations, ("portal:", APP, "accounts:sign_in"), left_out)
     for walk, screen, users in ((phone, PHONE, ("", "wangge")), (desktop, DESKTOP, ("", *STAFF))):
         for user in users:
-            context = chromium.new_context(locale="zh-CN", reduced_motion="reduce", **screen)
+            context = chromium.new_context(
+                locale="zh-CN", reduced_motion="reduce", color_scheme=THEME, **screen
+            )
             blocked = collect_faults(context)
             site = Site(context.new_page(), demonstration, tmp_path)
             if user:
