@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from jiedao.portal.entry import public_page
-from jiedao.publishing.open_data.definition import get_open_set, list_open_sets
+from jiedao.publishing.open_data.definition import HAS_OPEN_SETS, get_open_set, list_open_sets
 from jiedao.publishing.open_data.files import CONTENT_TYPES, describe_set, get_file
 from jiedao.publishing.open_data.narrowing import read_narrowed, take_names
 from jiedao.publishing.open_data.preview import build_table
@@ -18,7 +18,7 @@ HOUR = 3600
 
 def has_open_data() -> bool:
     """Return whether there is anything to show, so that the navigation names the page."""
-    return bool(list_open_sets())
+    return HAS_OPEN_SETS.get()
 
 
 @require_safe
