@@ -3,6 +3,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 # As many test processes as the machine has processors, at least two: tests also wait for browsers and servers.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
+EXAMPLES ?= 50
 ARGS ?=
 # The tests of a file stay in one process, which shares their fixtures, and keep pytest-django's order: tests with
 # transactions of their own come after those that are rolled back.
@@ -15,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 CATALOGUES := $(wildcard jiedao/*/locale/*/LC_MESSAGES/django.po)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-pg check bench screenshots fmt messages sbom bundle clean
+.PHONY: help setup demo test test-pg fuzz check bench screenshots fmt messages sbom bundle clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -30,6 +31,10 @@ test: setup ## Run the tests on SQLite (ARGS="-k word" narrows them)
 
 test-pg: setup ## Run those that reach the database on a throwaway PostgreSQL
 	$(BIN)/python tools/test_pg.py -- $(PARALLEL) $(ARGS)
+
+fuzz: setup ## Call every operation of the APIs in every role with many made requests (EXAMPLES=200)
+	API_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest $(PARALLEL) $(ARGS) \
+	  jiedao/api/tests/test_openapi.py jiedao/api/open311/tests/test_description.py
 
 check: setup ## Style, types, room direction, migrations, vendored files, templates, translations, documents
 	$(BIN)/python tools/check.py $(ARGS)

@@ -17,6 +17,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
+from jiedao.testing.faults import collect_faults
 
 # No deadline, because the time of an example depends on the load of the machine. Every run draws other examples, so
 # many runs of 50 examples find as much as fewer runs of 100.
@@ -129,13 +130,8 @@ def page(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(
         locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1280, "height": 800}
     )
+    faults = collect_faults(context)
     opened = context.new_page()
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on(
-        "console",
-        lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None,
-    )
     yield opened
     context.close()
     assert not faults, f"the page reported: {faults}"

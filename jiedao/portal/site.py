@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import get_language
+
 from jiedao.kernel.policies import get_policy
 from jiedao.places.models import choose_text
 
@@ -41,11 +43,24 @@ class Site:
     offers: tuple[Offer, ...]
 
 
+# By language, with the value of the policy that the site was made of: a public page needs the site several times.
+_SITES: dict[str, tuple[dict[str, Any], Site]] = {}
+
+
 def find_site() -> Site | None:
     """Return the site of the applied pack in the visitor's language, None where the pack has none."""
     values: dict[str, Any] = get_policy("portal")
     if not values:
         return None
+    language = get_language() or ""
+    made_of, site = _SITES.get(language, (None, None))
+    if site is None or made_of is not values:
+        site = _make_site(values)
+        _SITES[language] = (values, site)
+    return site
+
+
+def _make_site(values: dict[str, Any]) -> Site:
     return Site(
         name=choose_text(values, "name"),
         welcome=choose_text(values, "welcome"),

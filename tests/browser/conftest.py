@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from jiedao.testing.cast import Town, make_town
+from jiedao.testing.faults import collect_faults
 from tests.browser.field_app import FieldApp
 from tests.browser.pages import PASSWORD, Site
 
@@ -24,13 +25,15 @@ def site(page: Page, live_server: LiveServer, tmp_path: Path) -> Site:
 def plain_site(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> Iterator[Site]:
     """The running site in a browser that runs no script."""
     context = chromium.new_context(locale="zh-CN", java_script_enabled=False)
+    faults = collect_faults(context)
     yield Site(page=context.new_page(), address=live_server.url, pictures=tmp_path)
     context.close()
+    assert faults == []
 
 
 @contextmanager
 def open_phone(chromium: Browser, address: str, pictures: Path, width: int, height: int) -> Iterator[Site]:
-    """Open the running site in the browser of a phone; fail at the end if a script failed."""
+    """Open the running site in the browser of a phone; fail at the end on a script error or a CSP violation."""
     context = chromium.new_context(
         locale="zh-CN",
         viewport={"width": width, "height": height},
@@ -38,9 +41,8 @@ def open_phone(chromium: Browser, address: str, pictures: Path, width: int, heig
         has_touch=True,
         is_mobile=True,
     )
-    page, faults = context.new_page(), []
-    page.on("pageerror", lambda fault: faults.append(str(fault)))
-    page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
+    faults = collect_faults(context)
+    page = context.new_page()
     yield Site(page=page, address=address, pictures=pictures)
     context.close()
     assert faults == []
@@ -76,7 +78,7 @@ def photo(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def field(chromium: Browser, live_server: LiveServer, tmp_path: Path) -> Iterator[FieldApp]:
-    """The app of the grid worker, not opened yet; the test fails at the end if a script failed."""
+    """The app of the grid worker, not opened yet; fail at the end on a script error or a CSP violation."""
     field = FieldApp(chromium, live_server.url, tmp_path / "phone")
     yield field
     field.close()

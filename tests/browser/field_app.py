@@ -6,6 +6,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from conftest import CHROMIUM_ARGUMENTS
+from jiedao.testing.faults import collect_faults
 from tests.browser.pages import Site
 
 PHONE: dict[str, Any] = {
@@ -31,8 +32,8 @@ class FieldApp:
         self.context = self.kind.launch_persistent_context(
             self.folder, executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS, **PHONE
         )
+        collect_faults(self.context, self.faults)
         page = self.context.pages[0] if self.context.pages else self.context.new_page()
-        page.on("pageerror", lambda fault: self.faults.append(str(fault)))
         if username:
             Site(page, self.address, self.folder).be(username)
         page.goto(f"{self.address}/field/")

@@ -23,7 +23,7 @@ from jiedao.portal.entry import public_page
 from jiedao.portal.info.figures import list_figure_lines, make_key
 from jiedao.portal.site import find_site
 from jiedao.publishing.counting_views import VIEWS
-from jiedao.publishing.models import Publication, PublicationKind
+from jiedao.publishing.models import PublicationKind
 from jiedao.publishing.selectors.publications import (
     PublicationPage,
     count_views,
@@ -31,6 +31,7 @@ from jiedao.publishing.selectors.publications import (
     list_current_notices,
     list_feed,
     list_files,
+    list_last_published,
     list_published,
     read_body,
 )
@@ -190,5 +191,5 @@ def read_notices_part(request: HttpRequest) -> dict[str, Any] | None:
 
 def read_home_part(request: HttpRequest) -> dict[str, Any] | None:
     """Return the last publications for the start page; None while there are none."""
-    rows: list[Publication] = list_published().rows[:ON_HOME]
+    rows = list_last_published(ON_HOME)
     return {"rows": rows} if rows else None

@@ -14,7 +14,7 @@ from jiedao.pages.reading import read_number
 from jiedao.portal.entry import public_page
 from jiedao.portal.info.figures import FIGURE, find_published_figure
 from jiedao.portal.limits import NARROWED_FILES
-from jiedao.publishing.open_data.definition import get_open_set, list_open_sets
+from jiedao.publishing.open_data.definition import HAS_OPEN_SETS, get_open_set, list_open_sets
 from jiedao.publishing.open_data.files import CONTENT_TYPES, describe_set, get_file, open_narrowed_file
 from jiedao.publishing.open_data.narrowing import read_row_filter, take_names
 from jiedao.publishing.open_data.preview import build_table
@@ -26,7 +26,7 @@ HOUR = 3600
 
 def has_open_data() -> bool:
     """Return whether any data set is open: only then the navigation lists the page."""
-    return bool(list_open_sets())
+    return HAS_OPEN_SETS.get()
 
 
 @require_safe

@@ -1,9 +1,13 @@
 """The frame of the public's site: it exists while the pack describes it, in two languages, without a cookie."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from jiedao.kernel.memo import forget_all
+from jiedao.kernel.models import Policy
+from jiedao.kernel.policies import POLICIES
 from jiedao.testing.cast import make_town
 from jiedao.testing.public_site import open_site
 
@@ -32,6 +36,25 @@ def test_a_visitor_chooses_the_language_by_a_link(client: Client) -> None:
     answer = client.get("/language/en/?next=/privacy/")
     assert answer.headers["Location"] == "/privacy/"
     assert "Protection of personal data" in client.get("/privacy/").text
+
+
+def test_the_frame_of_a_page_costs_no_statement_once_it_is_cached(
+    client: Client, django_assert_num_queries: Any
+) -> None:
+    open_site()
+    client.get("/privacy/")
+    with django_assert_num_queries(0):
+        client.get("/privacy/")
+
+
+def test_a_change_of_the_site_is_visible_once_its_policy_is_loaded_again(client: Client) -> None:
+    open_site()
+    assert "东街便民服务" in client.get("/").text
+    row = Policy.objects.get(key="portal")
+    row.value["name"] = "西街便民服务"
+    row.save()
+    POLICIES.forget()
+    assert "西街便民服务" in client.get("/").text
 
 
 def test_the_choice_of_a_language_leads_to_no_other_site(client: Client) -> None:

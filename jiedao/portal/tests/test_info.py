@@ -22,7 +22,7 @@ from jiedao.orgs.actor import make_system_actor
 from jiedao.portal.open_data import views as open_data_views
 from jiedao.publishing import counting_views
 from jiedao.publishing.actions.moving import withdraw_publication
-from jiedao.publishing.actions.releasing import release_data_set
+from jiedao.publishing.actions.releasing import close_data_set, release_data_set
 from jiedao.publishing.models import DataSet, Publication
 from jiedao.publishing.open_data.definition import read_set
 from jiedao.publishing.open_data.narrowing import find_rows_query
@@ -340,6 +340,8 @@ def test_the_navigation_names_open_data_only_where_there_is_any(town: Town, visi
     assert 'href="/data/"' not in visitor.get("/").text
     make_works_set(town, ["code"])
     assert 'href="/data/"' in visitor.get("/").text
+    close_data_set(actor=town.actor(PUBLISHER), key="works")
+    assert 'href="/data/"' not in visitor.get("/").text
 
 
 def test_the_response_of_the_office_is_public_month_by_month(town: Town, visitor: Client) -> None:

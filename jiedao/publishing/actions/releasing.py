@@ -8,7 +8,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, Stale, UserError
 from jiedao.orgs.actor import Actor
 from jiedao.publishing.models import PUBLISH, DataSet
-from jiedao.publishing.open_data.definition import OpenSet, read_set
+from jiedao.publishing.open_data.definition import HAS_OPEN_SETS, OpenSet, read_set
 
 
 def release_data_set(*, actor: Actor, key: str, digest: str) -> OpenSet:
@@ -58,6 +58,8 @@ def _save(actor: Actor, data_set: OpenSet, digest: str) -> None:
     row.released_digest = digest
     row.released_by_id, row.released_at = actor.user_id, clock.now()
     row.save(update_fields=["released_digest", "released_by", "released_at"])
+    HAS_OPEN_SETS.forget()
+    transaction.on_commit(HAS_OPEN_SETS.forget)
     record_entry(
         actor=actor,
         action=f"publishing.data_set:{'release' if digest else 'close'}",

@@ -8,6 +8,7 @@ import orjson
 from django.utils.translation import gettext as _
 
 from jiedao.kernel.errors import NotFoundError
+from jiedao.kernel.memo import Memo
 from jiedao.publishing.models import DataSet
 from jiedao.publishing.models.open_data import DataSource, PositionKind
 from jiedao.publishing.open_data.columns import (
@@ -103,6 +104,10 @@ def list_sets() -> list[OpenSet]:
 def list_open_sets() -> list[OpenSet]:
     """Return the data sets that everybody may read."""
     return [data_set for data_set in list_sets() if data_set.is_open]
+
+
+# Every public page states in its navigation whether there are any.
+HAS_OPEN_SETS: Memo[bool] = Memo(lambda: bool(list_open_sets()))
 
 
 def get_open_set(key: str) -> OpenSet:

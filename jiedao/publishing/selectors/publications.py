@@ -78,6 +78,12 @@ def list_published(*, kind: str = "", words: str = "", number: int = 1) -> Publi
     return _cut(rows.order_by("-published_at", "-pk"), number)
 
 
+def list_last_published(count: int) -> list[Publication]:
+    """Return the last publications, without their contents."""
+    rows = Publication.objects.filter(state=PublicationState.PUBLISHED).defer("content", "text")
+    return list(rows.order_by("-published_at", "-pk")[:count])
+
+
 def list_current_notices() -> list[Publication]:
     """Return the notices of the notice board, the last published first."""
     today = clock.today()

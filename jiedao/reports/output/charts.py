@@ -39,7 +39,7 @@ def open_drawing(width: float, height: float, label: str, name: str = "chart") -
     """Return the beginning of an SVG with its size, its name for those who cannot see it, and its class."""
     return (
         f'<svg class="{name}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
-        f'height="{height:g}" role="img" aria-label="{escape(label)}" '
+        f'height="{height:g}" role="group" aria-label="{escape(label)}" '
         f'font-family="{FONTS}" font-size="15" fill="{INK}">'
     )
 

@@ -1,5 +1,6 @@
 """Every answer conforms to the OpenAPI document of GeoReport v2 (schemathesis)."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ DOCUMENT = Path(__file__).parents[4] / "docs" / "reference" / "open311.openapi.y
 # The specification has an empty parameter count as none, servers ignore parameters that they do not know, and a valid
 # form is refused where its key, its category or its place does not exist.
 LENIENT = [negative_data_rejection, positive_data_acceptance, ignored_auth]
+EXAMPLES = max(15, int(os.environ.get("API_EXAMPLES", "1")))
 OPERATIONS = [
     ("/discovery.json", "GET"),
     ("/services.json", "GET"),
@@ -60,7 +62,7 @@ def test_every_answer_conforms_to_the_document(
     [case, *_rest] = make_cases(town, [{}, {"kind": ""}, {"state": "DONE"}], index=False)
     known = {"service_code": "MATTER:01001", "service_request_id": case.number}
 
-    @settings(max_examples=15, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(
         data=st.data(),
         mode=st.sampled_from(list(schemathesis.GenerationMode)),
