@@ -3,12 +3,13 @@
 import hashlib
 import os
 import tempfile
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+
+from jiedao.kernel import clock
 
 JUST_STORED = 3600.0  # seconds
 
@@ -61,7 +62,7 @@ def erase_content(sha256: str) -> None:
     """
     target = get_content_path(sha256)
     with suppress(FileNotFoundError):
-        if time.time() - target.stat().st_mtime > JUST_STORED:
+        if clock.real_now().timestamp() - target.stat().st_mtime > JUST_STORED:
             target.unlink()
 
 
