@@ -228,9 +228,9 @@ def _take_visit(actor: Actor, item: Item) -> dict[str, Any]:
 
 def _find_shared_title(actor: Actor) -> str:
     """Return the title of the actor's post, "" where so few people hold one of that title that it names a person."""
-    title = ""
-    if actor.post_id is not None:
-        title = Post.objects.filter(pk=actor.post_id).values_list("title", flat=True).first() or ""
+    if actor.post_id is None:
+        return ""
+    title = Post.objects.filter(pk=actor.post_id).values_list("title", flat=True).first() or ""
     holders = Holding.objects.on(clock.today()).filter(post__title=title).order_by()
     return title if holders.values("user_id").distinct().count() >= LEAST_HOLDERS else ""
 

@@ -56,7 +56,7 @@ export async function scanField(found) {
     box.replaceChildren(video, h("button", { type: "button", class: "f-button f-button--plain", onclick: end }, icon("x"), t("scanStop")), state);
     state.textContent = t("scanHold");
     video.srcObject = stream;
-    await video.play().catch(() => null);
+    video.play().catch(() => null); // not awaited: a camera may take long to its first picture, and the user may stop before
     const detector = new BarcodeDetector({ formats: ["qr_code"] });
     while (going) {
       // Left without the button: the camera must not stay on.
