@@ -1,5 +1,7 @@
 """Views of open data."""
 
+from typing import BinaryIO
+
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -101,6 +103,7 @@ def send_file(request: HttpRequest, key: str, suffix: str) -> HttpResponseBase:
     """Send the rows as a file, all of them or those behind a figure; programs of other sites may read it, too."""
     data_set = get_open_set(key)
     narrowed = read_narrowed(data_set, take_names(data_set, request.GET.dict()))
+    file: BinaryIO
     if narrowed is None:
         path = get_file(data_set, suffix)
         file, name = path.open("rb"), path.stem.rsplit("-", 1)[0]
