@@ -19,9 +19,11 @@ from jiedao.kernel import clock
 from jiedao.kernel.memo import forget_all
 from jiedao.testing.faults import collect_faults
 
-# No deadline, because the time of an example depends on the load of the machine. Every run draws other examples, so
-# many runs of 50 examples find as much as fewer runs of 100.
-hypothesis.settings.register_profile("jiedao", deadline=None, max_examples=50)
+# No deadline and no check of slow input, because the time of an example depends on the load of the machine. Every run
+# draws other examples, so many runs of 50 examples find as much as fewer runs of 100.
+hypothesis.settings.register_profile(
+    "jiedao", deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("jiedao")
 
 pytest_plugins = ["jiedao.testing.databases"]
