@@ -181,8 +181,8 @@ async function askForSync() {
   await worker?.sync?.register("field-queue").catch(() => null); // a user may have forbidden it: the app sends by itself
 }
 
-/** A form is never drawn again under the hands of its user. */
-const isTyping = () => document.querySelector("#main form") !== null;
+/** A form, or the picture of the camera, is never drawn again under the hands of its user. */
+const isTyping = () => document.querySelector("#main form, #main video") !== null;
 
 function showTabs() {
   const own = app.items.filter((item) => item.user === app.user?.id);
