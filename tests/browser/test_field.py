@@ -130,7 +130,8 @@ def test_day_without_a_network_survives_closing_the_browser(
     worker.refresh_from_db()
     assert worker.state == State.FILED
     assert Inspection.objects.filter(state="DONE").count() == 1
-    assert PlaceVisit.objects.get().count == 1
+    visit = PlaceVisit.objects.get()
+    assert (visit.count, visit.proof) == (1, "CODE")
 
 
 def test_lost_answer_leads_to_no_second_case(field: FieldApp, town: Town, worker: Case) -> None:
@@ -247,7 +248,9 @@ window.BarcodeDetector = class {
 """
 
 
-def test_code_is_scanned_and_all_cases_nearby_are_listed(field: FieldApp, town: Town, worker: Case) -> None:
+def test_all_cases_nearby_are_listed_and_lines_state_what_to_do(
+    field: FieldApp, town: Town, worker: Case
+) -> None:
     for number in range(12):
         make_case(
             town, grid="G1", lon=114.106, lat=22.604, subject=f"附近的事{number}", number=f"2026-9{number:07}"
@@ -263,19 +266,29 @@ def test_code_is_scanned_and_all_cases_nearby_are_listed(field: FieldApp, town: 
     expect(first.locator(".f-tag").first).to_have_text("核实")
     expect(first).to_contain_text("前")  # until when
 
+
+SCAN_PAGE = """<body data-icons="x"><script id="texts" type="application/json">{}</script><main></main>
+<script type="module">
+  import { scanField } from "/static/field/js/scan.js";
+  document.querySelector("main").append(await scanField((place) => (window.place = place)));
+</script>"""
+
+
+def test_code_of_a_place_is_scanned_and_any_other_is_named(page: Page, live_server: LiveServer) -> None:
+    page.route("**/scan/", lambda route: route.fulfill(body=SCAN_PAGE, content_type="text/html"))
+    page.goto(f"{live_server.url}/scan/")
+    expect(page.locator("main")).to_have_text("scanByCamera")  # this browser reads no codes by itself
+
     page.add_init_script(FAKE_CAMERA)
     page.reload()
-    page.goto(f"{field.address}/field/#/visit")
-    page.get_by_role("button", name="扫描二维码").click()
-    page.get_by_role("button", name="停止扫描").click()
-    page.get_by_role("button", name="扫描二维码").click()
+    page.get_by_role("button", name="scan", exact=True).click()
+    page.get_by_role("button", name="scanStop").click()
+    page.get_by_role("button", name="scan", exact=True).click()
     page.evaluate("window.shownCode = 'https://example.org/other'")
-    expect(page.get_by_text("这不是地点的二维码。")).to_be_visible()
+    expect(page.get_by_text("scanOther")).to_be_visible()
     page.evaluate("window.shownCode = 'https://street.example/field/here/PREMISE/P001/'")
-    page.get_by_role("button", name="在这里打卡").click()
-    expect(page.get_by_text("已全部发送")).to_be_visible(timeout=60_000)
-    wait_until(page, PlaceVisit.objects.exists)
-    assert PlaceVisit.objects.get().proof == "CODE"
+    page.wait_for_function("window.place?.join() === 'PREMISE,P001'")
+    expect(page.get_by_role("button", name="scan", exact=True)).to_be_visible()  # the camera is off
 
 
 def test_nothing_of_the_user_stays_after_signing_out(field: FieldApp, town: Town, worker: Case) -> None:

@@ -181,8 +181,8 @@ async function askForSync() {
   await worker?.sync?.register("field-queue").catch(() => null); // a user may have forbidden it: the app sends by itself
 }
 
-/** Never redraw a form while its user fills it in. */
-const isTyping = () => document.querySelector("#main form") !== null;
+/** Never redraw a form while its user fills it in, nor the picture of the camera. */
+const isTyping = () => document.querySelector("#main form, #main video") !== null;
 
 function showTabs() {
   const own = app.items.filter((item) => item.user === app.user?.id);
