@@ -75,6 +75,7 @@ def test_no_page_violates_wcag_2_2_aa(chromium: Browser, demonstration: str, tmp
             context = chromium.new_context(
                 locale="zh-CN", reduced_motion="reduce", color_scheme=THEME, **screen
             )
+            context.set_default_timeout(120_000)  # a busy machine
             blocked = collect_faults(context)
             site = Site(context.new_page(), demonstration, tmp_path)
             if user:
