@@ -39,13 +39,8 @@ from jiedao.registers.selectors.inspections import find_waiting_inspections
 
 # The kinds of work that are done outside; the others wait at the desk.
 FIELD_TODOS = ("VERIFY", "TAKE", "HANDLE", "HELP", "CHECK", "REPORTED")
-PICTURED_TODOS = (
-    "VERIFY",
-    "TAKE",
-    "HANDLE",
-    "HELP",
-    "CHECK",
-)  # whose photos the worker compares with the site
+# The kinds whose photos the worker compares with the site.
+PICTURED_TODOS = ("VERIFY", "TAKE", "HANDLE", "HELP", "CHECK")
 MOST_OF_A_KIND = 40
 MOST_NEARBY = 100
 MOST_INSPECTIONS = 100

@@ -31,7 +31,7 @@ class Plan:
 
 
 def plan_moves(actor: Actor, case: Case, read: Involvement) -> Plan:
-    """Return the plan of a case; without a statement where `read` holds what the caller has read of the case."""
+    """Return the plan of a case; no query where `read` holds what the caller has read of the case."""
     plan = Plan()
     waiting = [(case, read, move) for move in list_allowed_moves(actor, case, read, among=FIELD_MOVES)]
     plan.now = [move.code for _case, _read, move in waiting]

@@ -140,5 +140,5 @@ def _describe_conflict(actor: Actor, item: Item, fault: UserError) -> dict[str, 
 
 
 def _name_post(present: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return what is the case now with the post of the colleague in the reader's language."""
+    """Return the description with the post of the colleague in the reader's language."""
     return present and {**present, "who": translate_person_label(present["who"])}

@@ -62,7 +62,7 @@ class PlaceVisit(models.Model):
     post_title = models.CharField(max_length=60, blank=True)
     proof = models.CharField(
         max_length=8, choices=VisitProof, blank=True
-    )  # "" of a phone that did not state it
+    )  # "" where the phone did not state it
     count = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -185,7 +185,7 @@ class Front:
             return self.refuse(environ, proto, 503)
         if size > limit:
             await self.discard(proto, size)
-            if limit == PUBLIC_BYTES or not has_credential(environ):
+            if limit != ANONYMOUS_BYTES or not has_credential(environ):
                 return self.refuse(environ, proto, 413)
             # The session has ended: without the body, Django answers as it answers each visitor.
             environ["CONTENT_LENGTH"] = "0"

@@ -24,7 +24,7 @@ def derive_digits(digest: bytes) -> str:
 
 
 def is_current(sent_at: datetime | None, now: datetime) -> bool:
-    """Return whether a code that was sent at a moment is still valid; one that a clock ahead sent is not for ever."""
+    """Return whether a code is still valid; one that a clock ahead of time sent expires, too."""
     return sent_at is not None and abs(now - sent_at) <= LASTS
 
 

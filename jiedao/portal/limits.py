@@ -30,6 +30,5 @@ def _make_refusal_of_files(seconds: int) -> TooManyRequests:
 REPORTS = _make_limit(60)
 PHOTO_FORMS = _make_limit(300)  # forms whose photos are stored, also those that are corrected and sent again
 ANSWERS = _make_limit(120)
-NARROWED_FILES = _make_limit(
-    60, _make_refusal_of_files
-)  # files of open data that are written for one request
+# Files of open data that are written for one request.
+NARROWED_FILES = _make_limit(60, _make_refusal_of_files)

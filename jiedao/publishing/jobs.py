@@ -32,9 +32,9 @@ def erase_consultation_texts() -> int:
 
 @periodic("publishing.notify_reviewers", every=timedelta(hours=1), atomic=False)
 def notify_reviewers() -> int:
-    """Notify each reviewer of cases that wait since the last notice, and return how many reviewers have any.
+    """Notify each reviewer of the cases that wait, and return for how many reviewers cases wait.
 
-    A notice is settled once nothing waits. Its key is that of the latest case, so that the same cases are one notice.
+    A notice is settled once nothing waits. Its key names the latest case and reply: the same ones are one notice.
     """
     holdings = Holding.objects.on(clock.today()).filter(user__is_active=True).select_related("user", "post")
     users = {row.user_id: row.user for row in holdings if REVIEW in row.post.permissions}
@@ -52,7 +52,7 @@ def notify_reviewers() -> int:
                 kind=WAITING,
                 object_id=QUEUE_ID,
                 object_name="公开审核",
-                key=f"review_waiting:{find_latest_waiting(actor)}",
+                key="review_waiting:{}:{}".format(*find_latest_waiting(actor)),
                 data={"n": waiting},
             )
     return count

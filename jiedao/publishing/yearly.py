@@ -4,7 +4,7 @@ The report follows the form that the State Council's office prescribes for repor
 was published, requests for information with who asked, reviews and lawsuits, problems and plans. Requests balance:
 new + carried over = answered + carried on. We add the matters of residents, which balance as well.
 
-What the records do not cover is no 0: it is stated as not recorded, or typed with its source.
+A number that the records do not cover is not 0: it is stated as not recorded, or typed with its source.
 """
 
 from collections.abc import Mapping

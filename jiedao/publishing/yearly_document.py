@@ -44,7 +44,7 @@ def build_yearly_document(
         coverages: which part of the year the publications and the cases cover, by section.
     """
 
-    def note(section: str) -> list[Block]:
+    def build_coverage_note(section: str) -> list[Block]:
         words = _describe_coverage(section, coverages[section], report.typed.get(section, {}))
         return [_make_paragraph(words)] if words else []
 
@@ -54,7 +54,7 @@ def build_yearly_document(
         *_write_paragraphs(report.overview),
         _make_heading(_("二、主动公开政府信息情况")),
         *([_build_published_table(published)] if published is not None else []),
-        *note(PUBLISHED),
+        *build_coverage_note(PUBLISHED),
         _make_heading(_("三、收到和处理政府信息公开申请情况")),
         *_build_applications(report.applications),
         _make_heading(_("四、因政府信息公开工作被申请行政复议、提起行政诉讼情况")),
@@ -64,7 +64,7 @@ def build_yearly_document(
         _make_heading(_("六、其他需要报告的事项")),
         *_write_paragraphs(report.other),
         *(_build_matters(matters) if matters is not None else []),
-        *note(MATTERS),
+        *build_coverage_note(MATTERS),
     ]
     return Document(tuple(blocks))
 
@@ -73,15 +73,15 @@ def _describe_coverage(section: str, coverage: Coverage, typed: Mapping[str, Any
     """Return where the numbers of a section come from, "" where the records cover the complete year."""
     if coverage.is_complete:
         return ""
-    names = {
+    sentences = {
         PUBLISHED: (_("本年公布的信息：无记录。"), _("在本网站公布的信息从 %(day)s 起有记录。")),
         MATTERS: (_("本年的群众诉求：无记录。"), _("群众诉求从 %(day)s 起有记录，以前未结的没有记录。")),
     }[section]
     if typed:
         return _("以上数字不是由系统数出的，来源：%(source)s。") % {"source": typed.get(SOURCE, "")}
     if coverage.is_empty or coverage.first_date is None:
-        return names[0]
-    return names[1] % {"day": coverage.first_date.isoformat()}
+        return sentences[0]
+    return sentences[1] % {"day": coverage.first_date.isoformat()}
 
 
 def _build_applications(numbers: Any) -> list[Block]:

@@ -22,6 +22,7 @@ from jiedao.kernel import clock
 from jiedao.kernel.crypto import compute_keyed_digest, encrypt
 from jiedao.kernel.errors import NotFoundError, TooManyRequests
 from jiedao.kernel.jobs import enqueue
+from jiedao.kernel.signed import load_signed
 
 
 @transaction.atomic
@@ -55,7 +56,7 @@ def invite_reporter(case_id: int, client_uuid: uuid.UUID, email: str, *, address
 def read_invitation(token: str) -> Follower:
     """Return the follower whose contact a token confirms; raise NotFoundError for one that is wrong or too old."""
     try:
-        follower_id, digest = signing.loads(token, salt=INVITATION_SALT, max_age=INVITATION_DAYS * 24 * 3600)
+        follower_id, digest = load_signed(token, salt=INVITATION_SALT, max_age=INVITATION_DAYS * 24 * 3600)
     except (signing.BadSignature, ValueError, TypeError):
         follower_id, digest = 0, ""
     follower = Follower.objects.select_related("case").filter(pk=follower_id).first()

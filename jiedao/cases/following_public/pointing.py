@@ -1,4 +1,4 @@
-"""The map on which a person outside points at the place of a matter: its outlines, and words for a point."""
+"""The map on which a resident points at the place of a matter: its outlines, and words for a point."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +51,7 @@ def build_pointing_map() -> dict[str, Any]:
 
 
 def describe_point(lon: float, lat: float) -> PointWords:
-    """Return what the site states about a point in WGS 84; no query. Raise UserError for a point that is none."""
+    """Return what the site states about a point in WGS 84; no query. Raise UserError for impossible coordinates."""
     located = locate(lon, lat)
     if is_outside(lon, lat):
         return PointWords(describe_outside(), outside=True)
@@ -63,7 +63,7 @@ def describe_point(lon: float, lat: float) -> PointWords:
 
 
 def is_outside(lon: float, lat: float) -> bool:
-    """Return whether a point in WGS 84 is not in the town; raise UserError for one that is none."""
+    """Return whether a point in WGS 84 is outside the town; raise UserError for impossible coordinates."""
     return locate(lon, lat).outside or not is_in_china(lon, lat)
 
 

@@ -5,7 +5,6 @@ The code is derived from a nonce and the field key: neither the table nor the jo
 
 import hmac
 import secrets
-from datetime import timedelta
 
 from django.db import transaction
 from django.utils.translation import get_language
@@ -19,17 +18,10 @@ from jiedao.kernel import clock
 from jiedao.kernel.crypto import compute_keyed_digest, derive_key, encrypt
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.jobs import enqueue
-from jiedao.kernel.one_time_codes import (
-    count_try,
-    derive_digits,
-    is_current,
-    is_match,
-)
+from jiedao.kernel.one_time_codes import count_try, derive_digits, is_current, is_match
 
 TARGET = "cases.follower.target"
 CHANNELS = ("SMS", "MAIL")
-HOUR = timedelta(hours=1)
-MOST_OF_CONTACT, MOST_OF_ADDRESS = 6, 12
 MOST_MATTERS = 50
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from jiedao.cases.flow import ENDED, OPEN, State
+from jiedao.cases.flow import BEFORE_HANDLED, ENDED, OPEN, State
 from jiedao.cases.following_public.reporting import AlikeCase, describe_for_strangers
 from jiedao.cases.models import Case, CaseMove, Follower, FollowRole
 from jiedao.cases.moves.visiting import may_be_rated
@@ -40,7 +40,6 @@ DUE_WORDS = {
     State.TO_VERIFY: _("最晚什么时候核实完"),
 }
 HANDLE_WORDS, CLOSE_WORDS = _("最晚什么时候处置完"), _("最晚什么时候办结")
-BEFORE_HANDLED = {State.FILED, State.DISPATCHED, State.HANDLING}
 # Steps that a resident understands, in their words.
 STEP_WORDS = {
     "REPORT": _("收到反映"),

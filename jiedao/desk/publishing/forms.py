@@ -84,12 +84,6 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(label=_("撤下原因"), max_length=200, help_text=_("公众看得到。"))
 
 
-class YearForm(forms.Form):
-    """A year whose report is begun."""
-
-    year = forms.IntegerField(label=_("年度"))
-
-
 def _make_number_field(label: str) -> forms.IntegerField:
     return forms.IntegerField(
         label=label,

@@ -151,12 +151,6 @@ class NotPromiseForm(forms.Form):
     reason = forms.CharField(label=_("为什么不是承诺"), max_length=200)
 
 
-class UndoForm(forms.Form):
-    """Why what was decided of a sentence is withdrawn."""
-
-    reason = forms.CharField(label=_("撤回原因"), max_length=200)
-
-
 class WithdrawForm(forms.Form):
     """Why a signature is withdrawn."""
 

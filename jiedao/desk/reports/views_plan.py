@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from jiedao.desk.reports.forms import NotPromiseForm, PromiseForm, UndoForm, list_promise_kinds
+from jiedao.desk.reports.forms import NotPromiseForm, PromiseForm, list_promise_kinds
 from jiedao.desk.reports.plan_page import describe_decisions, describe_offers
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.pages.entry import DeskRequest, require_staff
@@ -103,7 +103,6 @@ def _render_page(
         "prefill": _read_prefill(report, line),
         "offers": describe_offers(request.actor, line),
         "reason_form": reason_form or NotPromiseForm(),
-        "undo_form": UndoForm(),
     }
     return render(request, "desk/reports/sentence.html", context, status=status)
 

@@ -212,7 +212,6 @@ def _render(
         "precisions": Precision.choices,
         "longest": LONGEST,
         "faults": faults or {},
-        "photo_faults": {key for key in (faults or {}) if key.startswith("photo-")},
         "preview": preview,
         "now": clock.now(),
     }

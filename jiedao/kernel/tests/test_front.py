@@ -182,6 +182,17 @@ def test_an_invalid_credential_lifts_no_limit(header: tuple[str, str]) -> None:
     assert (public.answer[0], desk.parts) == (413, [])
 
 
+def test_a_body_beyond_the_limit_of_a_valid_session_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front.settings, "JIEDAO_UPLOAD_BYTES", 1_000_000)
+    size = str((front.MOST_FILES + 1) * 1_000_000 + 1)
+    connection = Connection(b"x")
+    scope = make_scope(
+        ("content-length", size), ("authorization", "Bearer right"), method="POST", path="/desk/"
+    )
+    answer(echo, (scope, connection))
+    assert connection.answer[0] == 413
+
+
 def test_only_a_large_body_costs_a_look_at_the_credential(monkeypatch: pytest.MonkeyPatch) -> None:
     headers = ("cookie", "sessionid=x"), ("authorization", "Bearer broken")
     small = make_scope(("content-length", "5"), *headers, method="POST", path="/desk/")

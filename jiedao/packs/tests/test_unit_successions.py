@@ -24,8 +24,6 @@ from jiedao.places.models import Area
 
 pytestmark = pytest.mark.django_db
 
-UNIT_SQ = '[[unit]]\ncode = "SQ1"\n'
-
 
 def rename(tiny: TinyPack, old: str = "CG", new: str = "ZZ") -> None:
     """Give a unit another code."""

@@ -127,7 +127,7 @@ def _render_followed(
 ) -> HttpResponse:
     case, is_reporter = read_followed_case(follower), follower.role == FollowRole.REPORTER
     number = case.merged_into or case.number
-    # What another person reported is read as a reviewer released it.
+    # Of what another person reported, a follower reads only what a reviewer has released.
     released = get_public_case(number) if case.merged_into or not is_reporter else None
     context = {
         "case": case,
@@ -138,7 +138,7 @@ def _render_followed(
         "scores": SCORES,
         "causes": list_causes(),
         "fault": fault,
-        **_make_question(fault),
+        **_make_challenge_context(fault),
         "fault_part": part,
         "typed": request.POST,
     }
@@ -226,13 +226,13 @@ def rate(request: HttpRequest, follower: Follower) -> HttpResponse:
 # -- one-time codes --------------------------------------------------------------------------------------------------
 
 
-def _make_question(fault: UserError | None = None) -> dict[str, Any]:
+def _make_challenge_context(fault: UserError | None = None) -> dict[str, Any]:
     """Return a new challenge for the form that asks for a one-time code."""
     return {"challenge": make_challenge(), "asked": fault is not None and fault.field == "answer"}
 
 
 def _send_code(request: HttpRequest, channel: str, target: str) -> str:
-    """Send a one-time code for a challenge that was solved, and return the key of the contact."""
+    """Check the challenge, send a one-time code and return the key of the contact."""
     with transaction.atomic():
         use_challenge(request.POST, use="proof")
         return send_proof(channel, target, address=get_client_address(request))
@@ -267,7 +267,7 @@ def _send_proof(request: HttpRequest, follower: Follower) -> HttpResponse:
 
 
 def _confirm_contact(request: HttpRequest, follower: Follower, key: str) -> HttpResponse:
-    """Take the contact into use; after a wrong code the page of the code is shown again."""
+    """Verify the contact by its code; after a wrong code show the form of the code again."""
     try:
         confirm_contact(follower, key, request.POST.get("code", ""))
     except UserError as fault:
@@ -288,9 +288,9 @@ def _ask_for_proof(
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_messages(request: HttpRequest) -> HttpResponse:
-    """Confirm the address of a mail that asked for it, and open the matter.
+    """Show the page of a link in an invitation; its button confirms the mail address and opens the matter.
 
-    Only the button confirms: programs that examine mail open its links.
+    The link alone confirms nothing, because programs that examine mail open its links.
     """
     token = request.POST.get("t", "") if request.method == "POST" else request.GET.get("t", "")
     if request.method != "POST":
@@ -316,11 +316,11 @@ def list_own_matters(request: HttpRequest) -> HttpResponse:
         return _prove_phone(request)
     contact = read_phone_contact(request)
     if not contact:
-        return render(request, "portal/following/mine.html", {"step": "phone", **_make_question()})
+        return render(request, "portal/following/mine.html", {"step": "phone", **_make_challenge_context()})
     try:
         phone = decrypt(contact, context=TARGET)
     except UnreadableField:
-        return render(request, "portal/following/mine.html", {"step": "phone", **_make_question()})
+        return render(request, "portal/following/mine.html", {"step": "phone", **_make_challenge_context()})
     rows = [
         (case, describe_state(case.state, may_rate=may_be_rated(case))) for case in list_phone_matters(phone)
     ]
@@ -337,7 +337,7 @@ def _prove_phone(request: HttpRequest) -> HttpResponse:
         proof = check_proof(key, request.POST.get("code", ""), channel="SMS")
     except UserError as fault:
         step = "code" if key and fault.field == "code" else "phone"
-        context = {"step": step, "key": key, "fault": fault, "typed": phone, **_make_question(fault)}
+        context = {"step": step, "key": key, "fault": fault, "typed": phone, **_make_challenge_context(fault)}
         return render(request, "portal/following/mine.html", context, status=fault.status)
     response = redirect("portal:mine")
     remember_phone(request, response, proof.target)

@@ -58,6 +58,7 @@ def show_data_set(request: HttpRequest, key: str) -> HttpResponse:
     )
     links = query | ({FIGURE: request.GET[FIGURE]} if FIGURE in request.GET else {})
     published = find_published_figure(request.GET.get(FIGURE, ""), data_set, query)
+    difference = published.compare_rows(count) if published is not None else 0
     context = {
         "set": data_set,
         "table": table,
@@ -70,7 +71,7 @@ def show_data_set(request: HttpRequest, key: str) -> HttpResponse:
         "is_narrowed": narrowed is not None,
         "day": narrowed.day if narrowed is not None else None,
         "published": published,
-        "more_rows": (difference := published.compare_rows(count) if published is not None else 0),
+        "more_rows": difference,
         "fewer_rows": -difference,
     }
     return render(request, "portal/open_data/data_set.html", context)

@@ -148,9 +148,9 @@ def _store_photos(request: HttpRequest, attempt: Attempt) -> None:
 
 
 def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
-    """File the case, or follow the one that was chosen; before that, show once what the person should look at.
+    """File the case, or follow the one that was chosen; before that, show the form again once.
 
-    That are likely duplicates, and a position outside the town.
+    It is shown with likely duplicates and with a warning of a position outside the town, where there are any.
     """
     address = get_limit_address(request)
     # Only filings count, not corrections, the question about duplicates, or a form whose answer was lost.

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 from django.test import Client
+from django.utils.translation import override
 
 from jiedao.accounts.models import FailureCount
 from jiedao.kernel import clock
@@ -154,7 +155,7 @@ def test_english_choices_match_the_chinese_ones(town: Town) -> None:
     question = QuestionInput("ONE", "装在哪一边", True, ("东边", "西边"), "On which side?", ("East side",))
     today = clock.today()
     data = ConsultationInput("改造", "说明", "城管科", today, today, questions=(question,))
-    with pytest.raises(UserError, match="英文选项有 1 个"):
+    with override("zh-hans"), pytest.raises(UserError, match="英文选项有 1 个"):
         save_consultation(town.actor("shift"), data)
 
 

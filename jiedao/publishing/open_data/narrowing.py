@@ -34,7 +34,7 @@ MEASURE_COLUMNS: dict[str, tuple[str, ...]] = {
     "closed_in": ("closed_date",),
 }
 
-# Of these, the day of the column alone decides: what counted by an earlier day can be listed.
+# For these measures the date column alone decides, so that the rows of an earlier day can be listed.
 MEASURES_OF_ONE_DAY = ("reported", "filed", "handled_in", "closed_in")
 
 
@@ -106,7 +106,7 @@ def find_rows_query(
 
 
 def _limit_to_day(query: dict[str, str], day: date, *, is_cases: bool) -> dict[str, str]:
-    """Return the query without what came after a day, as far as the records know their past."""
+    """Return the query for the rows as they were on a day, where the records of a past day can be read."""
     if not is_cases:
         return query | {DAY: min(query.get(DAY, day.isoformat()), day.isoformat())}
     if query.get(MEASURE) not in MEASURES_OF_ONE_DAY:

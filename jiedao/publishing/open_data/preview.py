@@ -23,7 +23,7 @@ class PreviewTable:
 def build_table(
     data_set: OpenSet, narrowed: RowFilter | None = None, *, most: int, start: int = 0
 ) -> PreviewTable:
-    """Return some rows, the first ones unless `start` passes over some, each value in the reader's language."""
+    """Return at most `most` rows after the first `start`, each value in the reader's language."""
     rows = [
         [(column, format_value(column, row.get(column.key))) for column in data_set.columns]
         for row in iterate_rows(data_set, narrowed, most, start=start)

@@ -39,7 +39,7 @@ def iterate_rows(
     Args:
         narrowed: only the rows behind a figure.
         most: at most so many rows.
-        start: how many rows are passed over before.
+        start: how many rows are skipped first.
     """
     end = None if most is None else start + most
     read = _read_case if data_set.row.source == DataSource.CASES else _read_record

@@ -54,11 +54,6 @@ class PublicMatter:
     photos: tuple[PublicPicture, ...] = ()
 
     @property
-    def is_solved(self) -> bool:
-        """Whether the office has finished the matter."""
-        return self.state == DONE
-
-    @property
     def tone(self) -> str:
         """The tone of its badge and of its point."""
         return TONES[self.state]

@@ -85,10 +85,14 @@ def count_waiting(actor: Actor) -> int:
     return sum(int(_select(actor, view, None).count()) for view in WAITING_VIEWS)
 
 
-def find_latest_waiting(actor: Actor) -> int:
-    """Return the id of the latest case that waits for a first review, 0 for none."""
+def find_latest_waiting(actor: Actor) -> tuple[int, int]:
+    """Return the ids of the latest case without a review and of the latest reply that waits, 0 for none."""
     latest = _select(actor, "waiting", None).order_by("-id").values_list("pk", flat=True).first()
-    return int(latest or 0)
+    replies = CaseMove.objects.filter(
+        case__in=_select(actor, "reply", None), public=True, move__in=REPLY_MOVES
+    ).exclude(text="")
+    latest_reply = replies.order_by("-id").values_list("pk", flat=True).first()
+    return int(latest or 0), int(latest_reply or 0)
 
 
 def list_queue(actor: Actor, view: str, area: int | None = None) -> list[QueueRow]:

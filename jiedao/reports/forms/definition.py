@@ -25,7 +25,7 @@ from jiedao.kernel.errors import UserError
 from jiedao.kernel.periods import Period, build_period, year_of
 from jiedao.registers.catalogue import RegisterInfo, register_info
 from jiedao.reports.forms.models import BindingKind
-from jiedao.reports.wording import MAGNITUDES, convert_unit
+from jiedao.reports.wording import convert_unit
 
 MOST_COLUMNS_OF_LIST = 40
 
@@ -218,13 +218,3 @@ def apply_rule(rule: Rule, period: Period, as_of: date) -> Period | None:
     if rule is Rule.LAST_YEAR:
         return year_of(base.last).year_before()
     return base
-
-
-def list_magnitudes(unit: str) -> list[str]:
-    """Return the units in which a measure may be shown: its own, and its other magnitudes."""
-    base = unit
-    for word in MAGNITUDES:
-        if word and unit.startswith(word) and len(unit) > len(word):
-            base = unit[len(word) :]
-            break
-    return list(dict.fromkeys([unit, *(f"{word}{base}" for word in ("", "万", "亿"))]))

@@ -123,6 +123,15 @@ def test_a_reviewer_is_notified_of_waiting_cases_until_none_waits(town: Town) ->
     assert notice.settled_at is not None
 
 
+def test_a_reviewer_is_notified_of_each_reply_that_waits(town: Town) -> None:
+    for number in (1, 2):
+        case = walk(town, to="CHECKED", subject=f"第 {number} 堆垃圾")
+        release(town, case)
+        make_move(town, "shift", case, "CLOSE", reply="已清运。")
+        assert notify_reviewers() == 1
+        assert Notice.objects.filter(kind="publishing.queue:waiting").count() == number
+
+
 @pytest.mark.parametrize(
     "words",
     [
