@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 CATALOGUES := $(wildcard jiedao/*/locale/*/LC_MESSAGES/django.po)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-pg fuzz check bench screenshots fmt messages sbom bundle clean
+.PHONY: help setup demo test test-pg fuzz axe check bench screenshots fmt messages sbom bundle clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,9 @@ test-pg: setup ## Run those that reach the database on a throwaway PostgreSQL
 fuzz: setup ## Call every operation of the APIs in every role with many made requests (EXAMPLES=200)
 	API_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest $(PARALLEL) $(ARGS) \
 	  jiedao/api/tests/test_openapi.py jiedao/api/open311/tests/test_description.py
+
+axe: setup ## Open every kind of page in Chromium and check it for WCAG 2.2 AA
+	JIEDAO_TEST_AXE=1 $(BIN)/python -m pytest tests/browser/test_accessibility.py $(ARGS)
 
 check: setup ## Style, types, room direction, migrations, vendored files, templates, translations, documents
 	$(BIN)/python tools/check.py $(ARGS)
