@@ -1,13 +1,14 @@
 """The bundle of a working day: everything that the app needs until it has a network again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from jiedao.cases import catalogue
-from jiedao.cases.flow import OPEN
-from jiedao.cases.models import Case
+from jiedao.cases.flow import OPEN, State
+from jiedao.cases.models import Case, CaseMove
 from jiedao.cases.moves.allowed import UNREAD, Involvement, read_involvements
 from jiedao.cases.moves.fields import FieldKind, MoveField
 from jiedao.cases.moves.step import Move
@@ -100,9 +101,10 @@ def list_cases(actor: Actor) -> dict[str, Any]:
     read = read_involvements(actor, cases)
     answers = get_answers_of_cases(cases)
     photos = list_photos(pk for pk, kind in kinds.items() if kind in PICTURED_TODOS and pk in cases)
+    untrue = find_untrue(cases.values())
     rows = [
         {
-            **build_case(actor, cases[pk], kind, read[pk]),
+            **build_case(actor, cases[pk], kind, read[pk], untrue),
             "answers": build_answers(answers.get(pk, [])),
             "photos": photos.get(pk, []),
         }
@@ -115,7 +117,9 @@ def list_cases(actor: Actor) -> dict[str, Any]:
 def build_present_case(actor: Actor, case: Case) -> dict[str, Any]:
     """Return one case as it is in the bundle, for the answer to an item about it."""
     return {
-        **build_case(actor, case, read=read_involvements(actor, [case.pk])[case.pk]),
+        **build_case(
+            actor, case, read=read_involvements(actor, [case.pk])[case.pk], untrue=find_untrue([case])
+        ),
         "answers": build_answers(get_answers_of_cases([case.pk]).get(case.pk, [])),
         "photos": list_photos([case.pk])[case.pk],
     }
@@ -126,10 +130,36 @@ def build_answers(answers: Iterable[ShownAnswer]) -> list[list[str]]:
     return [[row.label, row.text] for row in answers if row.text and not row.question.personal]
 
 
-def build_case(actor: Actor, case: Case, todo: str = "NEAR", read: Involvement = UNREAD) -> dict[str, Any]:
-    """Return a case without its reporter, with the moves that the actor may make on it with a phone."""
+def find_untrue(cases: Iterable[Case]) -> dict[int, int | None]:
+    """Return by case who stated on site that it is untrue, of those that wait for the decision about that."""
+    waiting = [case.pk for case in cases if case.state == State.REPORTED]
+    if not waiting:
+        return {}
+    moves = CaseMove.objects.filter(case_id__in=waiting, to_state=State.REPORTED).exclude(
+        from_state=F("to_state")
+    )
+    last = {
+        pk: (move, user_id)
+        for pk, move, user_id in moves.order_by("id").values_list("case_id", "move", "user_id")
+    }
+    return {pk: user_id for pk, (move, user_id) in last.items() if move == "UNTRUE"}
+
+
+def build_case(
+    actor: Actor,
+    case: Case,
+    todo: str = "NEAR",
+    read: Involvement = UNREAD,
+    untrue: Mapping[int, int | None] | None = None,
+) -> dict[str, Any]:
+    """Return a case without its reporter, with the moves that the actor may make on it with a phone.
+
+    Args:
+        untrue: what `find_untrue` returned.
+    """
+    untrue = untrue or {}
     category, unit = catalogue.category_info(case.category_id), unit_info(case.lead_unit_id)
-    plan = plan_moves(actor, case, read)
+    plan = plan_moves(actor, case, read, found_untrue=case.pk in untrue and untrue[case.pk] == actor.user_id)
     moves = {
         code: {**build_move(move, plan.cases[code]), "then": plan.then[code]}
         for code, move in plan.moves.items()
@@ -148,7 +178,7 @@ def build_case(actor: Actor, case: Case, todo: str = "NEAR", read: Involvement =
         "accuracy_m": case.accuracy_m,
         "category": category.label if category is not None else "",
         "category_id": case.category_id,
-        "state": str(case.get_state_display()),
+        "state": _("已核实不属实，等受理决定") if case.pk in untrue else str(case.get_state_display()),
         "due_at": case.due_at.isoformat() if case.due_at is not None else None,
         "urgent": case.urgent,
         "unit": unit.label if unit is not None else "",

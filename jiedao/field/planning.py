@@ -13,6 +13,9 @@ from jiedao.cases.moves.step import Move
 from jiedao.fieldwork.actions.taking import FIELD_MOVES
 from jiedao.orgs.actor import Actor
 
+# The moves of a user who has stated that a case is untrue: what is untrue cannot be handled.
+AFTER_UNTRUE = tuple(code for code in FIELD_MOVES if code != "SELF_HANDLE")
+
 
 @dataclass
 class Plan:
@@ -30,17 +33,24 @@ class Plan:
     then: dict[str, list[str]] = field(default_factory=dict)
 
 
-def plan_moves(actor: Actor, case: Case, read: Involvement) -> Plan:
-    """Return the plan of a case; no query where `read` holds what the caller has read of the case."""
+def plan_moves(actor: Actor, case: Case, read: Involvement, *, found_untrue: bool = False) -> Plan:
+    """Return the plan of a case; no query where `read` holds what the caller has read of the case.
+
+    Args:
+        found_untrue: whether the actor stated that the case is untrue and no decision was made since. Such a user is
+            not offered to handle it on the spot.
+    """
     plan = Plan()
-    waiting = [(case, read, move) for move in list_allowed_moves(actor, case, read, among=FIELD_MOVES)]
+    among = AFTER_UNTRUE if found_untrue else FIELD_MOVES
+    waiting = [(case, read, move) for move in list_allowed_moves(actor, case, read, among=among)]
     plan.now = [move.code for _case, _read, move in waiting]
     for before, known, move in waiting:  # grows while it is read
         if move.code in plan.moves:
             continue
         plan.moves[move.code], plan.cases[move.code] = move, before
         after, known_after = _imagine(actor, before, known, move)
-        following = list_allowed_moves(actor, after, known_after, among=FIELD_MOVES)
+        among = AFTER_UNTRUE if found_untrue or move.code == "UNTRUE" else FIELD_MOVES
+        following = list_allowed_moves(actor, after, known_after, among=among)
         plan.then[move.code] = [row.code for row in following if row.code != move.code]
         waiting.extend((after, known_after, row) for row in following)
     return plan

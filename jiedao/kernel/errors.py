@@ -1,5 +1,15 @@
 """Refusals that are shown to a user, with a hint what to do."""
 
+from collections.abc import Iterable
+
+
+def join_sentences(sentences: Iterable[object]) -> str:
+    """Return sentences in one line; after Chinese punctuation no space follows."""
+    joined = ""
+    for text in filter(None, map(str, sentences)):
+        joined += text if not joined or joined.endswith(tuple("。；，！？：")) else f" {text}"
+    return joined
+
 
 class UserError(Exception):
     """A refusal that is shown to a user.
@@ -19,7 +29,7 @@ class UserError(Exception):
         self.field = field
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        return join_sentences([self.message, self.hint])
 
 
 class NotAllowed(UserError):  # noqa: N818 (a refusal, not a fault)

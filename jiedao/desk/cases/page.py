@@ -13,7 +13,7 @@ from jiedao.cases import catalogue
 from jiedao.cases.actions.callers import LOOK_UP_RIGHT
 from jiedao.cases.answering import Turn, list_turns
 from jiedao.cases.flow import BEFORE_HANDLED, FINISHED, WITH_UNIT, State, get_state_label, get_state_tone
-from jiedao.cases.models import PUBLIC_CHANNELS, Case, CaseMove
+from jiedao.cases.models import PUBLIC_CHANNELS, Assignment, Case, CaseMove, Role
 from jiedao.cases.moves.allowed import Involvement, list_allowed_moves
 from jiedao.cases.moves.step import Move
 from jiedao.cases.questions.correcting import ANSWER_QUESTIONS
@@ -149,6 +149,7 @@ def build_context(
         "outcome": build_outcome(actor, case, detail.moves, done, queue) if not done_on else None,
         "previous": read_previous_outcome(actor, done_on, done),
         "turns": [_describe_turn(turn) for turn in list_turns(case, _list_working_units(detail))],
+        "unfinished_helpers": _name_unfinished_helpers(detail, chosen_move),
         "refused": bool(move) and chosen_move is None and form is None,
         "form": form,
         "lost": form.list_typed_texts() if form is not None and chosen_move is None else [],
@@ -190,12 +191,25 @@ def _describe_handling(actor: Actor, detail: CaseDetail) -> dict[str, Any]:
         "facts": list_facts(case, origin) + list_source_facts(case, detail.source),
         "steps": build_steps(case, detail.moves),
         "clocks": list_clocks(detail),
-        "parts": [describe_assignment(row, judged) for row in detail.assignments][::-1],
+        "parts": [describe_assignment(row, judged) for row in _order_parts(detail)],
         "merged": [_describe_merged(row) for row in detail.merged],
         "demands": [describe_demand(row) for row in detail.demands][::-1],
         "calls": list_calls(detail.visits),
         "entries": build_timeline(detail.moves),
     }
+
+
+def _name_unfinished_helpers(detail: CaseDetail, move: Move | None) -> str:
+    """Return the helpers on which the move waits, see `refuse_while_helping`; "" where it does not."""
+    if move is None or move.code != "HANDLE":
+        return ""
+    return "、".join(unit.label for pk in detail.helping if (unit := unit_info(pk)) is not None)
+
+
+def _order_parts(detail: CaseDetail) -> list[Assignment]:
+    """Return the parts of units, the newest first; of those that are open, and of those that ended, the lead first."""
+    newest_first = detail.assignments[::-1]
+    return sorted(newest_first, key=lambda row: (row.ended_at is not None, row.role != Role.LEAD))
 
 
 def _list_suggested_words(case: Case) -> list[str]:

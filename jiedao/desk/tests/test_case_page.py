@@ -309,6 +309,19 @@ def test_person_label_is_in_the_readers_language(town: Town) -> None:
         assert translate_person_label(f"李强 · {title}") == f"李强 · {title}"
 
 
+def test_handler_sees_the_unfinished_helper_above_the_form_and_the_lead_first(
+    town: Town, signed_in: SignedIn
+) -> None:
+    case, water = walk(town, to="HANDLING"), town.units["WATER"]
+    perform(town.actor("handler"), case.pk, "CALL_HELP", data={"helpers": [water.pk], "note": "需停水"})
+    page = signed_in("handler").get(f"{url(case)}?move=HANDLE")
+    text = page.content.decode()
+    assert text.index(f"协办单位还没有完成：{water.name}。") < text.index('name="result"')
+    assert [part["role"] for part in page.context["parts"]] == ["主办", "协办"]
+    perform(town.actor("handler"), case.pk, "RELEASE_HELP", data={"unit": water.pk, "note": "不用了"})
+    assert "协办单位还没有完成" not in signed_in("handler").get(f"{url(case)}?move=HANDLE").content.decode()
+
+
 def test_timeline_names_a_released_helper_as_helper(town: Town, signed_in: SignedIn) -> None:
     case, water = walk(town, to="HANDLING"), town.units["WATER"]
     perform(town.actor("handler"), case.pk, "CALL_HELP", data={"helpers": [water.pk], "note": "需停水"})

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from jiedao.cases.models import Case
 from jiedao.cases.questions.storing import write_answers
 from jiedao.field import build, day, previews
-from jiedao.field.day import build_day
+from jiedao.field.day import build_day, build_present_case
 from jiedao.fieldwork.actions import taking
 from jiedao.fieldwork.tests.parts import REPORT, make_raw
 from jiedao.files.actions import store_file
@@ -346,13 +346,26 @@ def test_bundle_holds_what_only_a_move_makes_possible(town: Town) -> None:
     case = to_verify(town)
     [row] = build_day(town.actor("grid1"))["cases"]
     moves = {move["code"]: move for move in row["moves"]}
-    later = {move["code"]: move for move in row["later"]}
     assert row["number"] == case.number
     assert "SELF_HANDLE" not in moves
-    assert "SELF_HANDLE" in moves["UNTRUE"]["then"]
-    assert [field["name"] for field in later["SELF_HANDLE"]["fields"]] == ["category", "result", "photos"]
-    assert later["SELF_HANDLE"]["then"] == ["COMMENT"]  # nobody checks what they handled
     assert moves["VERIFY"]["then"] == ["COMMENT"]
+    assert "SELF_HANDLE" not in moves["UNTRUE"]["then"]
+
+
+def test_case_stated_untrue_shows_it_and_is_not_handled_by_the_same_user(town: Town) -> None:
+    case = to_verify(town)
+    [before] = build_day(town.actor("grid1"))["cases"]
+    make_move(town, "grid1", case, "UNTRUE", note="到场未见")
+    case.refresh_from_db()
+    row = build_present_case(town.actor("grid1"), case)
+    assert row["state"] == "已核实不属实，等受理决定"
+    assert before["state"] == "待核实"
+    assert "SELF_HANDLE" not in {move["code"] for move in row["moves"] + row["later"]}
+
+    reported = walk(town, to="REPORTED")
+    row = build_present_case(town.actor("grid1"), reported)
+    assert row["state"] == "待受理"
+    assert "SELF_HANDLE" in {move["code"] for move in row["moves"]}
 
 
 def test_a_receipt_has_the_case_as_it_is_now_and_the_bundle_what_follows(town: Town) -> None:

@@ -24,7 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from jiedao.kernel import drawing, words
+from jiedao.kernel import drawing, errors, words
 from jiedao.kernel.choices import draw_options
 from jiedao.kernel.clock import TOWN_TZ
 from jiedao.kernel.tiles import mark_live_map
@@ -233,6 +233,9 @@ def _draw_box(widget: Mapping[str, Any]) -> SafeString:
         for name, value in shown.items()
     )
     return SafeString(f"<input{text}>")
+
+
+register.filter("join_sentences", errors.join_sentences)
 
 
 @register.inclusion_tag("kernel/parts/form_errors.html")

@@ -29,6 +29,11 @@ const app = {
   state: "", // "", "offline", "signin", "other", "replaced"
   signInUrl: "",
 
+  /** Whether what is queued now waits: the browser has no network, or the last request failed. */
+  get isOffline() {
+    return this.state === "offline" || navigator.onLine === false;
+  },
+
   go(path) {
     if (location.hash === `#${path}`) this.show();
     else location.hash = path;
@@ -241,6 +246,7 @@ async function show() {
   if (ticket !== drawing) return;
   const main = document.getElementById("main");
   main.replaceChildren(screen);
+  document.body.classList.toggle("f-has-form", isTyping());
   document.title = `${main.querySelector("h1")?.firstChild?.textContent ?? t("today")} · ${t("app")}`;
   if (shown !== path) {
     scrollTo(0, 0);

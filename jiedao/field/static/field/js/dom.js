@@ -37,6 +37,11 @@ export function icon(name) {
   return drawing;
 }
 
+/** Return sentences as one text; after Chinese punctuation no space follows. */
+export function joinSentences(...sentences) {
+  return sentences.filter(Boolean).reduce((text, next) => text + (/[。；，！？：]$/.test(text) ? "" : " ") + next);
+}
+
 /** Announce words to the user; they disappear after some seconds. */
 export function say(words, tone = "info") {
   const box = document.getElementById("say");

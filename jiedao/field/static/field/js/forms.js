@@ -161,6 +161,13 @@ export function form({ title, back, parts, button, submit, more = [] }) {
   const faults = h("div", { class: "f-faults", role: "alert", tabindex: "-1" });
   const send = h("button", { type: "submit", class: "f-button f-button--main" }, button);
   const element = h("form", { class: "f-form", novalidate: true }, h("h1", {}, title), faults, parts, h("div", { class: "f-send" }, send, more));
+  // A fault whose control was filled in since is no longer listed.
+  const clearFilled = ({ target }) => {
+    for (const line of faults.querySelectorAll("[data-for]")) if (isFilled(line.dataset.for, target)) line.remove();
+    if (!faults.querySelector("li")) faults.replaceChildren();
+  };
+  element.addEventListener("input", clearFilled);
+  element.addEventListener("change", clearFilled);
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (send.disabled) return;
@@ -169,13 +176,22 @@ export function form({ title, back, parts, button, submit, more = [] }) {
       const found = await submit();
       faults.replaceChildren();
       if (!found?.length) return;
-      faults.append(h("h2", {}, t("faults")), h("ul", {}, found.map(([id, words]) => h("li", {}, h("a", { href: location.hash, onclick: (press) => jump(press, id) }, words)))));
+      faults.append(h("h2", {}, t("faults")), h("ul", {}, found.map(([id, words]) => h("li", { "data-for": id }, h("a", { href: location.hash, onclick: (press) => jump(press, id) }, words)))));
       faults.focus();
     } finally {
       send.disabled = false;
     }
   });
   return h("div", {}, back ? h("a", { class: "f-back", href: back }, icon("arrow-left"), t("back")) : null, element);
+}
+
+/** Return whether `target` belongs to the control of a fault and has a value now. */
+function isFilled(id, target) {
+  const control = document.getElementById(id);
+  if (!control) return true; // the answer that asked for it has changed
+  const isSame = control === target || target.id === `${id}-album` || (control.type === "radio" && control.name === target.name);
+  if (!isSame) return false;
+  return ["radio", "checkbox"].includes(target.type) ? target.checked : target.type === "file" || target.value.trim() !== "";
 }
 
 function jump(event, id) {

@@ -1,5 +1,5 @@
 // The pages that show: today, what waits, my month, signing out.
-import { ago, h, icon, moment, say, t } from "./dom.js";
+import { ago, h, icon, joinSentences, moment, say, t } from "./dom.js";
 import { exportQueue } from "./exporting.js";
 import { drawMap } from "./map.js";
 import { distance, locate, orderByWalk } from "./place.js";
@@ -80,7 +80,7 @@ export function todayScreen(app) {
     const fix = await locate();
     if (fix.fault) return say(t(`locate_${fix.fault}`), "bad");
     app.here = fix;
-    say(t("ordered", { m: fix.accuracy_m }));
+    say(t("orderedByWalk"));
     app.show();
   };
   const section = (label, list, shown = list, ...more) =>
@@ -103,10 +103,10 @@ export function todayScreen(app) {
       day.may.report ? h("a", { class: "f-button f-button--main", href: "#/report" }, icon("camera"), t("report")) : null,
       h("a", { class: "f-button", href: "#/visit" }, icon("map-pin"), t("visit")),
     ),
-    h("div", { class: "f-row" }, h("button", { class: "f-button f-button--plain", onclick: find }, icon("current-location"), t(here ? "orderAgain" : "orderByWalk")), here ? h("span", { class: "f-quiet" }, t("ordered", { m: here.accuracy_m })) : null),
+    h("div", { class: "f-row" }, h("button", { class: "f-button f-button--plain", onclick: find }, icon("current-location"), t(here ? "orderAgain" : "orderByWalk")), here ? h("span", { class: "f-quiet" }, t("accuracy", { m: here.accuracy_m })) : null),
     points.length ? h("details", { class: "f-mapbox", open: app.mapOpen, ontoggle: (event) => (app.mapOpen = event.target.open) }, h("summary", {}, icon("map-2"), t("map")), drawMap({ grids: day.grids, here, points: points.map((row) => ({ lon: row.lon, lat: row.lat, label: `${numbers.get(row)}. ${row.title}`, tone: row.late ? "bad" : "info", href: row.href, number: numbers.get(row) })) })) : null,
     here
-      ? section(t("secWalk"), ordered)
+      ? section(t("orderByWalk"), ordered)
       : SECTIONS.map(([todo, label]) => section(t(label), ordered.filter((row) => row.todo === todo))),
     own.length ? null : h("p", { class: "f-card" }, t("nothingToday")),
     section(t("secNear"), near, shownNear, farther, moreNear),
@@ -157,7 +157,7 @@ function heldCard(app, item) {
     "li",
     { class: "f-card f-card--bad" },
     h("strong", {}, item.title),
-    h("p", {}, `${fault.message ?? t("refused", { status: fault.status })} ${fault.hint ?? ""}`),
+    h("p", {}, joinSentences(fault.message ?? t("refused", { status: fault.status }), fault.hint)),
     present
       ? h(
           "div",

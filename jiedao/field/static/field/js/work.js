@@ -13,7 +13,7 @@ async function submitItem(app, draft, item, title) {
   const row = { ...item, id: draft.state.id, user: app.user.id, title, photos: draft.state.photos };
   const before = await app.store.find(row.id);
   await app.queue.add({ ...(before ? { made_at: before.made_at } : {}), ...row }, draft.photoIds, draft.key);
-  say(t("queued"), "good");
+  say(t(app.isOffline ? "queuedOffline" : "queued"), "good");
   app.go("/");
   app.sendSoon();
 }
