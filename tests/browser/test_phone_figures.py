@@ -18,6 +18,7 @@ FITS = "document.documentElement.scrollWidth <= innerWidth"
 FIND_SMALL = """() => [...document.querySelectorAll("main .btn, main select, main summary, main td a, main th a")]
   .filter((part) => part.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
   .filter((part) => part.getBoundingClientRect().height < 43 && part.getBoundingClientRect().width > 1)
+  .filter((part) => getComputedStyle(part, "::after").position !== "absolute")  // which enlarges the part
   .map((part) => `${part.className} ${part.textContent.trim()}`)"""
 HAN = """() => {
   const words = [], walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
