@@ -7,6 +7,7 @@ from jiedao.places.following import find_retired_place_named
 from jiedao.places.naming import (
     NAMES,
     NamedPlace,
+    PlaceKind,
     PremiseInfo,
     find_community_named,
     find_names_in,
@@ -134,3 +135,11 @@ def _find_places_with(text: str) -> list[NamedPlace]:
         return []
     names = [(not name.startswith(folded), name) for name in NAMES.get() if folded in name]
     return [place for _rank, name in sorted(names) for place in NAMES.get()[name]]
+
+
+def find_road(place_text: str) -> str:
+    """Return the road that the words for a place name, without the house number; "" for none."""
+    for place in list_named_places(place_text):
+        if place.kind == PlaceKind.ROAD and fold_name(place.name) in fold_name(place_text):
+            return place.name
+    return ""

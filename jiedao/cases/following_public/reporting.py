@@ -17,6 +17,7 @@ from jiedao.cases.following_public.codes import hash_code, make_code
 from jiedao.cases.following_public.doubting import describe_doubts, find_doubts, store_doubts
 from jiedao.cases.models import Case, Follower, FollowRole
 from jiedao.cases.moves.perform import perform
+from jiedao.cases.placing import find_road
 from jiedao.cases.rows import FiledCase
 from jiedao.cases.selectors.duplicates import find_likely_duplicates
 from jiedao.files.actions import attach_files
@@ -29,6 +30,7 @@ from jiedao.places.selectors import community_of
 
 PUBLIC_LABEL = "公众（网站）"  # of timeline entries, which are stored
 MOST_ALIKE = 3
+MOST_COMPARED = 20  # of which some are closed or secret, and are not shown
 
 
 @dataclass(frozen=True)
@@ -75,22 +77,25 @@ def list_alike(new: NewCase) -> list[AlikeCase]:
         lon=place.located.lon if place.located else None,
         lat=place.located.lat if place.located else None,
         area_path=place.area_path,
-        most=MOST_ALIKE,
+        category_id=new.category_id,
+        most=MOST_COMPARED,
     )
     # A reporter who asked for secrecy must not be identifiable by the matter.
     cases = Case.objects.open().exclude(reporter__secret=True).in_bulk([match.row.id for match in matches])
-    return [describe_for_strangers(cases[match.row.id]) for match in matches if match.row.id in cases]
+    shown = [cases[match.row.id] for match in matches if match.row.id in cases][:MOST_ALIKE]
+    return [describe_for_strangers(case) for case in shown]
 
 
 def describe_for_strangers(case: Case) -> AlikeCase:
-    """Return what a person who is not its reporter may know of a case: category, community, day, state."""
+    """Return what a person who is not its reporter may know of a case: category, road and community, day, state."""
     category = catalogue.category_info(case.category_id)
     community = community_of(case.area_path)
+    where = [find_road(case.place_text), community.label if community is not None else ""]
     return AlikeCase(
         case_id=case.pk,
         number=case.number,
         what=category.label if category else _("待定类别"),
-        where=community.label if community is not None else "",
+        where=" · ".join(filter(None, where)),
         reported_at=case.reported_at,
         state=case.state,
     )

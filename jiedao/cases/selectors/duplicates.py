@@ -24,6 +24,8 @@ WINDOW = timedelta(days=60)
 CANDIDATES = 80
 SHOWN = 5
 LEAST, LEAST_TEXT = 0.45, 0.35
+# For a case of the same category at the same place, fewer words in common are enough.
+LEAST_TEXT_AT_PLACE, SAME_PLACE, SAME_POINT_M = 0.15, 0.9, 50.0
 SAMPLE, READ = 1000, 400  # the newest cases, and characters of each, that show which words are common
 COMMON = 0.03
 KNOWN, NEW = 8, 8  # words of a text that are searched: each costs a search of its own
@@ -56,6 +58,7 @@ def find_likely_duplicates(
     area_path: str = "",
     at: datetime | None = None,
     exclude: int | None = None,
+    category_id: int | None = None,
     most: int = SHOWN,
 ) -> list[Duplicate]:
     """Return the visible cases of the last 60 days that are most likely the same matter, in two statements.
@@ -65,6 +68,7 @@ def find_likely_duplicates(
 
     Args:
         lon, lat: WGS 84 degrees. at: when it was reported, now when None. exclude: the case itself.
+        category_id: a chosen category; its cases at the same place need fewer words in common.
     """
     at = at or clock.now()
     candidates = {row[0]: row for row in _read_candidates(actor, f"{subject} {place} {detail}", area_path)}
@@ -79,7 +83,7 @@ def find_likely_duplicates(
     matches = [
         match
         for match in rank_duplicates(query_text, texts, limit=3 * most, min_score=LEAST)
-        if _shares_words(match)
+        if _shares_words(match, is_same_kind=category_id in {pairs[match.index][0].category_id} - {None})
     ][:most]
     return [
         Duplicate(
@@ -153,9 +157,15 @@ def _make_text(row: CaseRow, detail: str, lon: float | None, lat: float | None) 
     return Text(row.subject, detail, lon, lat, row.place_text, row.reported_at)
 
 
-def _shares_words(match: Match) -> bool:
+def _shares_words(match: Match, *, is_same_kind: bool) -> bool:
     """Return whether the texts have words in common: being near and recent alone makes no duplicate."""
-    return any(why.code == "TEXT" and why.value >= LEAST_TEXT for why in match.reasons)
+    is_at_place = any(
+        (why.code == "PLACE" and why.value >= SAME_PLACE)
+        or (why.code == "DISTANCE" and why.value <= SAME_POINT_M)
+        for why in match.reasons
+    )
+    least = LEAST_TEXT_AT_PLACE if is_same_kind and is_at_place else LEAST_TEXT
+    return any(why.code == "TEXT" and why.value >= least for why in match.reasons)
 
 
 def _describe_reason(reason: Reason) -> str:

@@ -32,20 +32,21 @@ from jiedao.cases.following_public.proving import (
     send_proof,
 )
 from jiedao.cases.following_public.reading import describe_state, find_own_photo, read_followed_case
-from jiedao.cases.following_public.reporting import make_public_actor, open_for_phone
+from jiedao.cases.following_public.reporting import open_for_phone
 from jiedao.cases.models import Follower, FollowRole
 from jiedao.cases.moves.visiting import may_be_rated
-from jiedao.files.models import Kind
+from jiedao.delivery.actions import MOBILE
 from jiedao.files.views import serve_attachment
 from jiedao.kernel.crypto import UnreadableField, decrypt, mask_phone
 from jiedao.kernel.errors import UserError
+from jiedao.kernel.phones import read_phone
+from jiedao.kernel.policies import get_policy
 from jiedao.kernel.requests import get_client_address, get_limit_address
-from jiedao.pages.uploads import store_uploads
 from jiedao.portal.challenge import make_challenge, use_challenge
 from jiedao.portal.entry import public_page
 from jiedao.portal.limits import ANSWERS
 from jiedao.portal.matters.views import describe_matter
-from jiedao.portal.photos import describe_accepted_photos
+from jiedao.portal.photos import describe_accepted_photos, store_photos
 from jiedao.portal.visitors import (
     find_follower,
     forget_visitor,
@@ -137,6 +138,7 @@ def _render_followed(
         "contact": mask_contact(follower) if follower.verified_at is not None else "",
         "scores": SCORES,
         "causes": list_causes(),
+        "unsatisfied": int(get_policy("unsatisfied_score")),
         "fault": fault,
         **_make_challenge_context(fault),
         "fault_part": part,
@@ -184,7 +186,7 @@ def add_words(request: HttpRequest, follower: Follower) -> HttpResponse:
         ANSWERS.take(get_limit_address(request))
         text, photos = request.POST.get("text", ""), request.FILES.getlist("photos")
         check_information(follower, text, len(photos))  # before anything is stored
-        uploads = store_uploads(make_public_actor(), photos, kind=Kind.PHOTO_BEFORE.value)
+        uploads = store_photos(photos)
         if uploads.refusals:
             hint = describe_accepted_photos() + _("文字还在，请换一张照片，再提交一次。")
             raise UserError(" ".join(uploads.refusals), hint=hint, field="photos")
@@ -260,6 +262,9 @@ def _send_proof(request: HttpRequest, follower: Follower) -> HttpResponse:
     """Send a code and show the form for it."""
     target = request.POST.get("target", "")[:200]
     try:
+        if "@" not in target and not MOBILE.fullmatch(read_phone(target.strip())):
+            hint = _("手机号 11 位，邮箱例如 wang@example.com。")
+            raise UserError(_("请填手机号或邮箱。"), hint=hint, field="target")
         key = _send_code(request, "MAIL" if "@" in target else "SMS", target)
     except UserError as fault:
         return _render_followed(request, follower, fault, "contact")
@@ -330,10 +335,13 @@ def list_own_matters(request: HttpRequest) -> HttpResponse:
 
 def _prove_phone(request: HttpRequest) -> HttpResponse:
     key, phone = request.POST.get("key", "")[:32], request.POST.get("phone", "")[:40]
+    if request.POST.get("again"):
+        context = {"step": "phone", "typed": phone, **_make_question()}
+        return render(request, "portal/following/mine.html", context)
     try:
         if not key:
             key = _send_code(request, "SMS", phone)
-            return render(request, "portal/following/mine.html", {"step": "code", "key": key})
+            return render(request, "portal/following/mine.html", {"step": "code", "key": key, "typed": phone})
         proof = check_proof(key, request.POST.get("code", ""), channel="SMS")
     except UserError as fault:
         step = "code" if key and fault.field == "code" else "phone"

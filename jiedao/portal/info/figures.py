@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from jiedao.indicators.compute import compute_figure, read_measures
 from jiedao.indicators.figure import Figure
 from jiedao.indicators.parts import Part
+from jiedao.indicators.wordings import label_rank_field
 from jiedao.kernel import clock
 from jiedao.kernel.errors import NotFoundError, UserError
 from jiedao.publishing.models import Publication
@@ -47,6 +49,15 @@ class FigureLine:
     def anchor(self) -> str:
         """The id of its line on the page."""
         return f"figure-{self.number}"
+
+    @property
+    def rank_words(self) -> str:
+        """The rank of a figure that has no value, with its field; "" for any other figure."""
+        if self.figure.value is not None or self.figure.rank is None:
+            return ""
+        field = label_rank_field(self.figure.rank_field)
+        words = _("%(field)s第 %(rank)d 位") if field else _("第 %(rank)d 位")
+        return words % {"field": field, "rank": self.figure.rank}
 
     @property
     def rows_label(self) -> str:

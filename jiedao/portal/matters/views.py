@@ -33,6 +33,7 @@ from jiedao.publishing.review.public import (
     find_public_photo,
     get_public_case,
     list_public_cases,
+    list_public_majors,
 )
 
 STATES: dict[str, Any] = {OPEN: gettext_lazy("办理中"), DONE: gettext_lazy("已办结")}
@@ -74,9 +75,16 @@ def describe_matter(matter: PublicMatter) -> dict[str, Any]:
     }
 
 
-def list_majors() -> list[tuple[str, list[CategoryInfo]]]:
-    """Return the major categories below what they are about: the two tables of the standard use the same names."""
-    rows = [row for row in catalogue.CATEGORIES.get().values() if row.parent_id is None and row.active]
+def list_majors(chosen: int | None = None) -> list[tuple[str, list[CategoryInfo]]]:
+    """Return the major categories that have released matters, below what they are about.
+
+    The two tables of the standard use the same names.
+
+    Args:
+        chosen: a category that is listed in any case.
+    """
+    used = list_public_majors() | {chosen}
+    rows = [row for row in catalogue.CATEGORIES.get().values() if row.parent_id is None and row.id in used]
     groups = [(str(label), [row for row in rows if row.kind == kind]) for kind, label in KINDS.items()]
     return [(label, members) for label, members in groups if members]
 
@@ -105,7 +113,7 @@ def show_map(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "states": STATES.items(),
         "legend": [(STATES[state], tone) for state, tone in TONES.items()],
-        "majors": list_majors(),
+        "majors": list_majors(filters.category),
         "communities": [row for row in AREAS.get().values() if row.kind == AreaKind.COMMUNITY],
         "first": not request.GET.get("page"),
     }

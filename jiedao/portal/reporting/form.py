@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from jiedao.cases import catalogue
 from jiedao.cases.actions.intake import MAX_SUBJECT, NewCase
 from jiedao.cases.models import Channel
+from jiedao.cases.phones import require_phone
 from jiedao.cases.questions import format_value, read_answers
 from jiedao.files.models import Attachment
 from jiedao.kernel.coordinates import CoordinateSystem
+from jiedao.kernel.errors import UserError
 from jiedao.kernel.signed import load_signed
 from jiedao.pages.fields import DegreesField
 from jiedao.pages.questions import QuestionFields
@@ -91,6 +93,15 @@ class ReportForm(QuestionFields):
             data["accuracy_m"] = None
         self.check_answers()
         return data
+
+    def clean_phone(self) -> str:
+        """Refuse a bad number together with the other faults of the form."""
+        phone = str(self.cleaned_data["phone"]).strip()
+        try:
+            require_phone(phone)
+        except UserError as fault:
+            raise forms.ValidationError(str(fault)) from fault
+        return phone
 
     def describe_answers(self) -> list[str]:
         """Return the answers as lines, for a case that another person reported; personal ones are left out."""

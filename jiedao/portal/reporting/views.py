@@ -31,22 +31,19 @@ from jiedao.cases.following_public.reporting import (
     follow_publicly,
     is_reported,
     list_alike,
-    make_public_actor,
     report_publicly,
 )
 from jiedao.cases.placing import list_named_places
-from jiedao.files.models import Kind
 from jiedao.kernel.errors import Stale, UserError
 from jiedao.kernel.readers.faults import ValueFault
 from jiedao.kernel.readers.points import read_degrees
 from jiedao.kernel.requests import get_limit_address
 from jiedao.kernel.short_codes import format_code
 from jiedao.kernel.signed import load_signed
-from jiedao.pages.uploads import store_uploads
 from jiedao.portal.challenge import Challenge, check_challenge, make_challenge, read_challenge
 from jiedao.portal.entry import public_page
 from jiedao.portal.limits import PHOTO_FORMS, REPORTS
-from jiedao.portal.photos import describe_accepted_photos
+from jiedao.portal.photos import store_photos
 from jiedao.portal.reporting.form import MAX_PHOTOS, ReportForm, read_photo_ids, sign_photo_ids
 from jiedao.portal.site import Offer, find_offer, find_site
 from jiedao.portal.visitors import find_company
@@ -133,16 +130,14 @@ def _store_photos(request: HttpRequest, attempt: Attempt) -> None:
     uploads = request.FILES.getlist("photos")
     if uploads:
         PHOTO_FORMS.take(get_limit_address(request))
-    stored = store_uploads(
-        make_public_actor(), uploads[: max(room, 0)], attempt.kept, kind=Kind.PHOTO_BEFORE.value
-    )
+    stored = store_photos(uploads[: max(room, 0)], attempt.kept)
     attempt.kept = stored.ids
     refusals = stored.refusals
     if len(uploads) > room:
         refusals = [*refusals, _("最多 %(most)d 张照片，多出的没有收。") % {"most": MAX_PHOTOS}]
     if refusals:
         rest = _("填写的内容和已经收到的照片都还在，请换一张，或不加照片，再提交一次。")
-        refusals = [*refusals, describe_accepted_photos() + rest]
+        refusals = [*refusals, rest]
     for refusal in refusals:
         attempt.form.add_error("photos", refusal)
 
@@ -159,7 +154,7 @@ def _send(request: HttpRequest, attempt: Attempt, new: NewCase) -> HttpResponse:
     if chosen := request.POST.get("follow", ""):
         new = replace(new, detail="\n".join([new.detail, *attempt.form.describe_answers()]))
         report = follow_publicly(_read_choice(attempt, chosen), new, photos=attempt.kept, address=address)
-        return _redirect_to_slip(request, attempt, report)
+        return _redirect_to_slip(request, attempt, report, followed=True)
     if not request.POST.get("sure") and not is_reported(attempt.challenge.key):
         attempt.alike = list_alike(new)
         attempt.outside = _warn_of_position(new)
@@ -196,11 +191,16 @@ def _read_choice(attempt: Attempt, text: str) -> int:
 
 
 def _redirect_to_slip(
-    request: HttpRequest, attempt: Attempt, report: PublicReport, warnings: Sequence[str] = ()
+    request: HttpRequest,
+    attempt: Attempt,
+    report: PublicReport,
+    warnings: Sequence[str] = (),
+    *,
+    followed: bool = False,
 ) -> HttpResponse:
     if report.created:
         REPORTS.count(get_limit_address(request))
-    content = [report.number, attempt.challenge.key.hex, report.created, list(warnings)]
+    content = [report.number, attempt.challenge.key.hex, followed, list(warnings)]
     slip = signing.dumps(content, salt=SLIP_SALT, compress=True)
     return redirect(f"{reverse('portal:slip')}?s={slip}")
 
@@ -230,7 +230,7 @@ def show_slip(request: HttpRequest) -> HttpResponse:
     """Show the number, the follow-up code and the QR code of a report, to be printed or photographed."""
     try:
         text = request.GET.get("s", "")
-        number, key, created, warnings = load_signed(text, salt=SLIP_SALT, max_age=SLIP_LASTS)
+        number, key, followed, warnings = load_signed(text, salt=SLIP_SALT, max_age=SLIP_LASTS)
         code = make_code(uuid.UUID(key))
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return redirect("portal:follow")
@@ -240,7 +240,7 @@ def show_slip(request: HttpRequest) -> HttpResponse:
         "code": format_code(code),
         "follow_url": address,
         "qr": draw_qr_code(address),
-        "created": created,
+        "followed": followed,
         "warnings": warnings,
     }
     return render(request, "portal/reporting/slip.html", context)

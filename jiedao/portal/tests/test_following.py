@@ -166,6 +166,8 @@ def test_messages_are_sent_only_to_a_contact_that_its_code_proves(client: Client
     open_case(client, made)
     refused = client.post(f"/follow/{made.number}/messages/", {"target": phone})
     assert (refused.status_code, phone in refused.text) == (422, True)
+    neither = client.post(f"/follow/{made.number}/messages/", solve(target="123"))
+    assert (neither.status_code, "请填手机号或邮箱。" in neither.text) == (422, True)
     page = client.post(f"/follow/{made.number}/messages/", solve(target=phone))
     key = re.search(r'name="key" value="([^"]+)"', page.text)[1]
     code = read_code(phone)
@@ -202,6 +204,9 @@ def test_a_phone_lists_its_matters_after_a_one_time_code(client: Client) -> None
     used = client.post("/mine/", {"key": key, "code": code})
     assert used.status_code == 422
     assert "请重新要一个验证码" in used.text
+    assert "两条之间至少隔 1 分钟" in used.text
+    again = client.post("/mine/", {"key": key, "phone": phone, "again": "1"}).text
+    assert f'value="{phone}"' in again
     assert Client().post(f"/mine/{made.number}/").headers["Location"] == "/mine/"
 
 

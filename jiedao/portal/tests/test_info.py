@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,14 @@ from django.utils import translation
 from lxml import etree
 
 from jiedao.files.actions import attach_files
-from jiedao.indicators.figure import TOWN
+from jiedao.indicators.figure import TOWN, Figure
+from jiedao.indicators.models import Measure
 from jiedao.kernel import clock
 from jiedao.kernel.errors import UserError
 from jiedao.kernel.figures import RowsLink
 from jiedao.kernel.periods import parse_period
 from jiedao.orgs.actor import make_system_actor
+from jiedao.portal.info.figures import FigureLine
 from jiedao.portal.open_data import views as open_data_views
 from jiedao.publishing import counting_views
 from jiedao.publishing.actions.moving import withdraw_publication
@@ -205,6 +209,12 @@ def publish_report(report_town: ReportTown) -> Publication:
     )
     sign_report(actor=town.actor("leader"), report_id=report.pk, number=1)
     return publish(town, write(town, report_id=report.pk, kind="REPORT", title="六月月报"))
+
+
+def test_a_figure_that_is_a_rank_shows_it() -> None:
+    figure = Figure(Measure(key="rank"), parse_period("2020-06"), TOWN, JULY, rank=2, rank_field="全区")
+    assert FigureLine(figure, 1, None, {}).rank_words == "全区第 2 位"
+    assert FigureLine(replace(figure, value=Decimal(3)), 1, None, {}).rank_words == ""
 
 
 def test_each_number_opens_its_definition_and_its_rows_where_they_are_open(

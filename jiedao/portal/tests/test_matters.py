@@ -104,8 +104,12 @@ def test_filters_and_pages_of_the_list_work_without_a_script(town: Town, client:
 
 
 def test_categories_of_the_same_name_are_chosen_by_what_they_are_about(town: Town, client: Client) -> None:
-    town.categories["PIPE"].__class__.objects.filter(pk=town.categories["PIPE"].pk).update(name="市容环境")
+    pipe = town.categories["PIPE"]
+    pipe.__class__.objects.filter(pk=pipe.pk).update(name="市容环境")
     forget_all()
+    release(town, walk(town))
+    assert '公共设施（' not in client.get("/map/").text  # it has no released matter
+    release(town, walk(town, category_id=pipe.pk))
 
     page = client.get("/map/").text
 

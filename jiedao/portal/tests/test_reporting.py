@@ -13,6 +13,8 @@ from PIL import Image
 from jiedao.accounts.models import FailureCount
 from jiedao.cases.models import Case, CaseMove, DoubtfulReport, Follower
 from jiedao.files.models import Attachment
+from jiedao.kernel.memo import forget_all
+from jiedao.places.models import Road
 from jiedao.portal.challenge import make_challenge, read_challenge
 from jiedao.portal.limits import REPORTS
 from jiedao.testing.cast import Town, make_town
@@ -70,6 +72,7 @@ def test_a_report_becomes_a_case_and_shows_its_number_and_code(client: Client, t
     assert case.reporter.secret
     assert "13800138000" not in case.reporter.phone
     assert case.number in slip.text
+    assert "一小时后不再显示" in slip.text
     assert re.search(r"[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}", slip.text)
     assert Attachment.objects.filter(object_id=case.pk, kind="PHOTO_BEFORE").count() == 1
 
@@ -98,13 +101,32 @@ def test_likely_duplicates_are_shown_before_anything_is_sent_without_their_texts
     assert "暴露垃圾" in shown
 
 
+def test_an_open_case_at_the_same_place_is_shown_though_the_words_differ(client: Client, town: Town) -> None:
+    Road.objects.create(name="吉华路").areas.add(town.areas["RIVER"])
+    forget_all()
+    place = "吉华路144号楼附近"
+    first = send(
+        client,
+        detail="垃圾从昨天晚上开始就没有人收了，走路要绕开，老人差点摔倒，请快点来。",
+        place_text=place,
+    )
+    assert first.status_code == 302
+    page = send(client, detail="垃圾堆着，又臭又脏没人管", place_text="吉华路144号")
+    shown = page.text.split("p-alike")[1].split("</section>")[0]
+    assert "吉华路" in shown
+    assert "144" not in shown
+    assert (
+        send(client, "other", detail="垃圾堆着，又臭又脏没人管", place_text="吉华路144号").status_code == 302
+    )
+
+
 def test_a_person_follows_the_case_instead_and_what_they_wrote_is_added(client: Client, town: Town) -> None:
     send(client)
     fields = fill(detail="楼下的垃圾三天没有人清运，苍蝇很多")
     page = client.post("/report/rubbish/", fields)
     choice = re.search(r'name="follow" value="([^"]+)"', page.text)[1]
     response = client.post("/report/rubbish/", {**fields, "follow": choice})
-    assert response.status_code == 302
+    assert "已关注" in client.get(response.headers["Location"]).text
     case = Case.objects.get()
     assert "苍蝇很多" in CaseMove.objects.get(case=case, move="COMMENT").text
     assert sorted(case.followers.values_list("role", flat=True)) == ["FOLLOWER", "REPORTER"]
@@ -115,10 +137,12 @@ def test_a_person_follows_the_case_instead_and_what_they_wrote_is_added(client: 
 
 def test_a_file_that_is_no_picture_is_refused_and_the_photos_are_not_lost(client: Client, town: Town) -> None:
     bad = SimpleUploadedFile("b.jpg", b"no picture", "image/jpeg")
-    page = send(client, photos=[draw_photo(), bad])
+    page = send(client, photos=[draw_photo(), bad], phone="123")
     assert page.status_code == 422
-    assert "b.jpg" in page.text
-    assert "可以用 JPEG、PNG、WEBP、GIF 格式的照片，每张不超过" in page.text
+    assert "b.jpg：这不是照片，或者已经损坏。" in page.text
+    assert "docx" not in page.text
+    assert 'id="id_phone_error"' in page.text or "电话" in page.text.split("p-form")[0]
+    assert page.text.count("可以用 JPEG、PNG、WEBP、GIF 格式的照片，每张不超过") == 1
     assert "填写的内容和已经收到的照片都还在" in page.text
     assert "楼下的垃圾三天没有人清运" in page.text
     kept = re.search(r'name="kept" value="([^"]+)"', page.text)[1]

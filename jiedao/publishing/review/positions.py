@@ -5,9 +5,8 @@ A random shift would not be enough: the average over several matters of one hous
 
 import math
 
-from jiedao.cases.placing import list_named_places
+from jiedao.cases.placing import find_road
 from jiedao.cases.selectors.mapping import GRIDS
-from jiedao.places.naming import PlaceKind, fold_name
 from jiedao.places.selectors import community_of
 from jiedao.publishing.models.reviews import Precision
 
@@ -43,9 +42,8 @@ def find_grid_middle(area_path: str) -> tuple[float, float] | None:
 
 def blur_place_text(place_text: str, area_path: str) -> str:
     """Return the road that the words for a place name, else the community; "" where neither is known."""
-    for place in list_named_places(place_text):
-        if place.kind == PlaceKind.ROAD and fold_name(place.name) in fold_name(place_text):
-            return place.name
+    if road := find_road(place_text):
+        return road
     community = community_of(area_path) if area_path else None
     return community.name if community is not None else ""
 

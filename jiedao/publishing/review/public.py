@@ -186,6 +186,12 @@ def list_public_cases(filters: PublicFilter | None = None, cursor: str = "", siz
     )
 
 
+def list_public_majors() -> set[int]:
+    """Return the ids of the major categories of the matters that the public may see."""
+    used = select_public_cases().order_by().values_list("case__category_id", "case__category__parent_id")
+    return {parent or own for own, parent in used.distinct() if own is not None}
+
+
 def get_public_case(number: str) -> PublicMatter | None:
     """Return a case by its number as the public may see it; None where it was not released."""
     return read_public_cases([number]).get(number)
