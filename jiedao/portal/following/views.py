@@ -336,7 +336,7 @@ def list_own_matters(request: HttpRequest) -> HttpResponse:
 def _prove_phone(request: HttpRequest) -> HttpResponse:
     key, phone = request.POST.get("key", "")[:32], request.POST.get("phone", "")[:40]
     if request.POST.get("again"):
-        context = {"step": "phone", "typed": phone, **_make_question()}
+        context = {"step": "phone", "typed": phone, **_make_challenge_context()}
         return render(request, "portal/following/mine.html", context)
     try:
         if not key:
