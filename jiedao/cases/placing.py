@@ -142,4 +142,13 @@ def find_road(place_text: str) -> str:
     for place in list_named_places(place_text):
         if place.kind == PlaceKind.ROAD and fold_name(place.name) in fold_name(place_text):
             return place.name
-    return ""
+    # A premise may have the name of its road and house number: 吉华路144号楼.
+    folded = fold_name(place_text)
+    roads = [
+        place.name
+        for name, places in NAMES.get().items()
+        if folded.startswith(name)
+        for place in places
+        if place.kind == PlaceKind.ROAD
+    ]
+    return max(roads, key=len, default="")

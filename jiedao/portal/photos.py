@@ -43,7 +43,7 @@ def store_photos(uploads: Sequence[Any], stored_ids: Sequence[int] = ()) -> Stor
 def _word_refusal(upload: Any, fault: UserError) -> str:
     """Return why a file was refused. What documents it could become instead does not concern a resident."""
     if (upload.size or 0) > settings.JIEDAO_UPLOAD_BYTES:
-        return fault.message
+        return str(fault.message)
     if upload.name.lower().endswith(PHONE_FORMATS):
         return str(fault)
     return _("这不是照片，或者已经损坏。")

@@ -25,7 +25,7 @@ CANDIDATES = 80
 SHOWN = 5
 LEAST, LEAST_TEXT = 0.45, 0.35
 # For a case of the same category at the same place, fewer words in common are enough.
-LEAST_TEXT_AT_PLACE, SAME_PLACE, SAME_POINT_M = 0.15, 0.9, 50.0
+LEAST_TEXT_AT_PLACE, SAME_PLACE, SAME_POINT_M = 0.1, 0.9, 50.0
 SAMPLE, READ = 1000, 400  # the newest cases, and characters of each, that show which words are common
 COMMON = 0.03
 KNOWN, NEW = 8, 8  # words of a text that are searched: each costs a search of its own
