@@ -44,7 +44,7 @@ def test_intake_keeps_good_photos_and_names_the_bad_one(town: Town, signed_in: S
 
     html = refused.content.decode()
     assert refused.status_code == 422
-    assert "坏图.jpg：图片已损坏，读不出来。 请重新拍摄" in html
+    assert "坏图.jpg：图片已损坏，读不出来。请重新拍摄" in html
     assert 'id="id_photos-error"' in html
     assert "已上传 2 个文件，不必再选：东门.jpg · 西门.png" in html
     assert not Case.objects.exists()
