@@ -9,9 +9,10 @@ from django.test import Client
 
 from jiedao.accounts.models import FailureCount
 from jiedao.cases.following_public import code_limits
-from jiedao.cases.following_public.code_limits import TooManyCodes, take_turn
+from jiedao.cases.following_public.code_limits import take_turn
 from jiedao.cases.following_public.proving import send_proof
 from jiedao.cases.models import ContactProof
+from jiedao.kernel.errors import TooManyRequests
 from jiedao.kernel.models import Job
 from jiedao.portal.tests.test_following import solve
 from jiedao.portal.tests.test_reporting import town  # noqa: F401
@@ -77,11 +78,11 @@ def test_an_address_has_a_limit_of_an_hour_and_of_a_day(db: None) -> None:
     sent = 0
     for _hour in range(4):
         for number in range(11):
-            with suppress(TooManyCodes):
+            with suppress(TooManyRequests):
                 send_proof("SMS", f"139{sent:04d}{number:04d}", address="2001:db8::1")
                 sent += 1
         make_older(timedelta(hours=1, seconds=1))
     assert sent == 30
     assert send_proof("SMS", PHONE, address="2001:db8:0:1::1")  # another network
-    with pytest.raises(TooManyCodes):
+    with pytest.raises(TooManyRequests):
         send_proof("SMS", PHONE, address="2001:db8::2")
